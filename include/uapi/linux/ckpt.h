@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The ABI of /dev/ckpt: checkpoint and restart of processes.
+ *
+ * The two verbs are the checkpoint() and restart() system calls of the
+ * Linux-CR patches, offered as ioctls.  Every argument structure starts with
+ * its own size and grows at the end, as clone3(2) and openat2(2) do: the
+ * kernel takes a larger structure when what it does not know is zero (else
+ * E2BIG), and treats what a smaller one lacks as zero.  Flag bits that have no
+ * meaning are refused with EINVAL.
+ *
+ * The ioctls and their errors are described in Documentation/api.md, the image
+ * in Documentation/image-format.md.
+ */
+#ifndef _UAPI_LINUX_CKPT_H
+#define _UAPI_LINUX_CKPT_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define CKPT_DEVICE		"/dev/ckpt"
+
+/* ABI revision, reported by CKPT_IOC_INFO; changes when a meaning changes. */
+#define CKPT_ABI_VERSION	1
+
+/* No log is wanted; also: no cgroup. */
+#define CKPT_FD_NONE		(-1)
+
+/* Limits that both sides know. */
+#define CKPT_MAX_INHERIT	64		/* entries in an inherit table */
+#define CKPT_MAX_PIDS		4194304		/* entries in a pid map: the kernel's own limit on pids */
+#define CKPT_MAX_HEAD		(128u << 20)	/* bytes of image handed over in ckpt_restart.head */
+
+/**
+ * struct ckpt_inherit - a descriptor that is not part of the image
+ * @image_fd: the descriptor's number in the checkpointed process
+ * @fd: restart: the caller's descriptor which takes its place;
+ *	checkpoint: must be 0
+ *
+ * At checkpoint such a descriptor is recorded as external: it is not examined,
+ * and the image can be restarted only if the same number is given again.  At
+ * restart every external descriptor needs an entry; an entry for any other
+ * descriptor replaces what the image holds for it.
+ */
+struct ckpt_inherit {
+	__s32 image_fd;
+	__s32 fd;
+};
+
+/**
+ * struct ckpt_pid_map - which live task stands for which saved one
+ * @image_pid: the pid in the image
+ * @pid: the pid in the caller's pid namespace
+ */
+struct ckpt_pid_map {
+	__s32 image_pid;
+	__s32 pid;
+};
+
+/* ckpt_checkpoint.flags; bits 0 and 1 are those of Linux-CR. */
+#define CHECKPOINT_SUBTREE	(1u << 0)	/* the root need not be the init of a container */
+#define CHECKPOINT_NETNS	(1u << 1)	/* reserved: refused with EOPNOTSUPP */
+
+/**
+ * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE
+ * @size: sizeof(struct ckpt_checkpoint)
+ * @flags: CHECKPOINT_*
+ * @pid: root of what is saved, in the caller's pid namespace; 0 is the caller
+ * @fd: where the image is written; CKPT_IOC_CAPTURE wants CKPT_FD_NONE
+ * @logfd: where messages are written, or CKPT_FD_NONE
+ * @nr_inherit: number of entries at @inherit
+ * @inherit: address of an array of struct ckpt_inherit
+ *
+ * Returns an id greater than 0, unique while the module is loaded; 0 in the
+ * restarted copy of a caller that saved itself.
+ */
+struct ckpt_checkpoint {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__s32 fd;
+	__s32 logfd;
+	__u32 nr_inherit;
+	__aligned_u64 inherit;
+};
+
+/**
+ * struct ckpt_write - argument of CKPT_IOC_WRITE
+ * @size: sizeof(struct ckpt_write)
+ * @flags: must be 0
+ * @id: a capture made through the same open file; it is released, whether or
+ *	not the write succeeds
+ * @fd: where the image is written, or CKPT_FD_NONE to release the capture only
+ * @logfd: where messages are written, or CKPT_FD_NONE
+ * @reserved: must be 0
+ */
+struct ckpt_write {
+	__u32 size;
+	__u32 flags;
+	__s32 id;
+	__s32 fd;
+	__s32 logfd;
+	__u32 reserved;
+};
+
+/* ckpt_restart.flags, those of Linux-CR. */
+#define RESTART_TASKSELF	(1u << 0)	/* restore the single saved task onto the caller */
+#define RESTART_FROZEN		(1u << 1)	/* leave the tree frozen, through @cgroup_fd */
+#define RESTART_GHOST		(1u << 2)	/* the caller only holds a pid and exits at the end */
+#define RESTART_KEEP_LSM	(1u << 3)	/* reserved: refused with EOPNOTSUPP */
+#define RESTART_CONN_RESET	(1u << 4)	/* reserved: refused with EOPNOTSUPP */
+
+/**
+ * struct ckpt_restart - argument of CKPT_IOC_RESTART
+ * @size: sizeof(struct ckpt_restart)
+ * @flags: RESTART_*
+ * @pid: the root of the restarted tree, a child of the caller, who then is the
+ *	coordinator; 0: the caller is itself one of the tasks to be restored
+ * @fd: where the image is read (coordinator and RESTART_TASKSELF only)
+ * @logfd: where messages are written, or CKPT_FD_NONE
+ * @cgroup_fd: with RESTART_FROZEN a descriptor open for writing on the
+ *	cgroup.freeze file of the cgroup that holds the tree, else CKPT_FD_NONE
+ * @head: address of what the caller has already read of the image, which
+ *	comes before what @fd gives next; it may end anywhere
+ * @head_len: bytes at @head
+ * @inherit: address of an array of struct ckpt_inherit
+ * @pids: address of an array of struct ckpt_pid_map; a pid that is not in it
+ *	stands for itself
+ * @nr_inherit: number of entries at @inherit
+ * @nr_pids: number of entries at @pids
+ *
+ * Returns 0 to a coordinator. A restored task does not return: it goes on from
+ * its saved context. When restoring it fails it is killed.
+ */
+struct ckpt_restart {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__s32 fd;
+	__s32 logfd;
+	__s32 cgroup_fd;
+	__aligned_u64 head;
+	__aligned_u64 head_len;
+	__aligned_u64 inherit;
+	__aligned_u64 pids;
+	__u32 nr_inherit;
+	__u32 nr_pids;
+};
+
+/* ckpt_info.features: what this kernel, this CPU and this build can do. */
+#define CKPT_FEATURE_CAPTURE	(1ull << 0)	/* CKPT_IOC_CAPTURE and CKPT_IOC_WRITE */
+#define CKPT_FEATURE_FROZEN	(1ull << 1)	/* RESTART_FROZEN */
+#define CKPT_FEATURE_MSEAL	(1ull << 2)	/* sealed mappings are sealed again */
+
+/**
+ * struct ckpt_info - result of CKPT_IOC_INFO
+ * @size: sizeof(struct ckpt_info), set by the caller
+ * @abi: CKPT_ABI_VERSION
+ * @format: revision of the image format that is written and read
+ * @unpriv_allowed: the value of the sysctl kernel.ckpt_unpriv_allowed
+ * @features: CKPT_FEATURE_*
+ * @image_incompat: incompatible image features that are understood
+ * @image_compat: compatible image features that are understood
+ * @max_tasks: most tasks in one image
+ * @nr_symbols: unexported kernel symbols in use
+ * @release: release of the kernel that the module was built for
+ */
+struct ckpt_info {
+	__u32 size;
+	__u32 abi;
+	__u32 format;
+	__u32 unpriv_allowed;
+	__aligned_u64 features;
+	__aligned_u64 image_incompat;
+	__aligned_u64 image_compat;
+	__u32 max_tasks;
+	__u32 nr_symbols;
+	char release[64];
+};
+
+#define CKPT_IOC_MAGIC		0xCB
+#define CKPT_IOC_INFO		_IO(CKPT_IOC_MAGIC, 0)
+#define CKPT_IOC_CHECKPOINT	_IO(CKPT_IOC_MAGIC, 1)
+#define CKPT_IOC_RESTART	_IO(CKPT_IOC_MAGIC, 2)
+#define CKPT_IOC_CAPTURE	_IO(CKPT_IOC_MAGIC, 3)
+#define CKPT_IOC_WRITE		_IO(CKPT_IOC_MAGIC, 4)
+
+#endif /* _UAPI_LINUX_CKPT_H */
