@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What can be wrong with an image.
+
+use crate::Kind;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// What is wrong.
+    pub problem: Problem,
+    /// Offset in bytes of the record at fault, from the start of the image.
+    pub position: u64,
+    /// The record at fault; `Kind(0)` when its prefix could not be read.
+    pub kind: Kind,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The first record is no HEADER with the right magic.
+    Magic,
+    /// The revision of the format is another one.
+    Format,
+    /// The image is of another architecture.
+    Arch,
+    /// An incompatible feature bit (its number) is not known.
+    Feature(u32),
+    /// A record's length is shorter than its kind needs, or longer than its kind may be.
+    Length(u32),
+    /// A record that should be there is not: this kind was wanted.
+    Wanted(Kind),
+    /// A part that this reader does not know is not zero.
+    Growth,
+    /// A count is over its limit, or does not fit its record.
+    Count(u32),
+    /// An objref is zero, over the limit, used twice or not defined.
+    Objref(u32),
+    /// A field holds a value that it may not have.
+    Value(&'static str),
+    /// The magic of TAIL is wrong.
+    TailMagic,
+    /// The totals in TAIL differ from what was read.
+    Totals,
+    /// The checksum in TAIL differs from what was read.
+    Checksum,
+    /// The image holds an ERROR record: the checkpoint had failed.
+    Failed,
+}
+
+impl Problem {
+    /// A few words for a message.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Problem::Magic => "not a ckpt image (wrong magic)",
+            Problem::Format => "another revision of the format",
+            Problem::Arch => "made on another architecture",
+            Problem::Feature(_) => "incompatible feature that is not known here",
+            Problem::Length(_) => "wrong record length",
+            Problem::Wanted(_) => "wrong record, another one was wanted",
+            Problem::Growth => "unknown part of a record is not zero",
+            Problem::Count(_) => "count over its limit",
+            Problem::Objref(_) => "bad object reference",
+            Problem::Value(what) => what,
+            Problem::TailMagic => "wrong magic at the end",
+            Problem::Totals => "totals at the end do not agree with what was read",
+            Problem::Checksum => "checksum does not agree with what was read",
+            Problem::Failed => "the checkpoint had failed: the image is not complete",
+        }
+    }
+
+    /// The number at fault, when there is one.
+    pub fn number(&self) -> Option<u32> {
+        match self {
+            Problem::Feature(n) | Problem::Length(n) | Problem::Count(n) | Problem::Objref(n) => {
+                Some(*n)
+            }
+            Problem::Wanted(kind) => Some(kind.0),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The numbers of the record kinds and their names, in one table.
+//!
+//! A kind that Linux-CR had keeps its number; new ones stand in the gaps of the same group.
+
+/// What a record is: the first word of its prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind(pub u32);
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+        impl Kind {
+            $($(#[$doc])* pub const $name: Kind = Kind($number);)*
+
+            /// Every kind there is, in ascending order.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name,)*];
+
+            /// The name of the kind, or `"?"` for a number that has none.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Kind::$name => stringify!($name),)*
+                    _ => "?",
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Start of the image: magic, revision, feature words, the kernel it comes from.
+    HEADER = 1,
+    /// What the image needs of the processor and of the kernel's architecture code.
+    HEADER_ARCH = 2,
+    /// What was saved as a whole.
+    CONTAINER = 3,
+    /// Raw payload of the record before it.
+    BUFFER = 4,
+    /// Text that belongs to the record before it, without a closing NUL.
+    STRING = 5,
+    /// Number of tasks, followed by a BUFFER of `TreeEntry`.
+    TREE = 102,
+    /// Start of one task's section.
+    TASK = 103,
+    /// Which shared objects the task uses.
+    TASK_OBJS = 105,
+    /// What an interrupted system call still has to do.
+    RESTART_BLOCK = 106,
+    /// Segment bases, selectors and TLS descriptors.
+    THREAD = 107,
+    /// General registers.
+    CPU = 108,
+    /// Shared object: credentials, followed by a BUFFER of group ids.
+    CRED = 115,
+    /// Which credentials the task uses.
+    TASK_CREDS = 118,
+    /// Scheduling parameters.
+    SCHED = 119,
+    /// FPU and vector registers: header, then the XSAVE area.
+    CPU_FPU = 201,
+    /// Shared object: a descriptor table.
+    FILE_TABLE = 301,
+    /// One descriptor of the table before it.
+    FILE_DESC = 302,
+    /// Shared object: an open file description.
+    FILE = 304,
+    /// A lock held through a descriptor of the table before it.
+    FILE_LOCK = 309,
+    /// Shared object: an address space.
+    MM = 401,
+    /// One mapping of the address space before it.
+    VMA = 402,
+    /// Page contents of the address space before it.
+    PAGES = 403,
+    /// Guard regions of the mapping before it.
+    GUARDS = 406,
+    /// Shared object: root, working directory and umask.
+    FS = 451,
+    /// Shared object: signal handlers.
+    SIGHAND = 601,
+    /// Shared object: what a thread group shares beside its handlers.
+    SIGNAL = 602,
+    /// Signal state of one task.
+    SIGNAL_TASK = 603,
+    /// A queue of pending signals.
+    SIGPENDING = 604,
+    /// End of the image: magic, totals, checksum.
+    TAIL = 9001,
+    /// The checkpoint failed here; a STRING follows.
+    ERROR = 9999,
+}

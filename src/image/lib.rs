@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The image format: the one definition of what a checkpoint looks like as bytes.
+//!
+//! Kbuild compiles this crate into the module and cargo compiles the same files for the tools and
+//! the fuzzers. Here live the records ([`record`]), how a stream of them is written ([`Writer`]) and
+//! taken apart again ([`Reader`]), and the limits that every number in it has to keep ([`limits`]).
+//! No kernel type, no allocation and no input or output may live here.
+//!
+//! An image is a stream of records, each `{ u32 kind; u32 len; }` and `len - 8` bytes of body, in
+//! the byte order of the architecture that the header names. Nothing in it is found by seeking. The
+//! order of records and their meaning are told in `Documentation/image-format.md`.
+
+// Kbuild passes `no_std` on the command line.
+#![cfg_attr(not(CONFIG_RUST), no_std)]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+#[cfg(any(test, feature = "testing"))]
+extern crate std;
+
+mod error;
+mod flags;
+mod kind;
+pub mod limits;
+mod reader;
+pub mod record;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::{
+    Malformed,
+    Problem, //
+};
+pub use kind::Kind;
+pub use reader::{
+    Hdr,
+    Reader,
+    Source, //
+};
+pub use record::{
+    Objref,
+    Record, //
+};
+pub use writer::{
+    Sink,
+    Writer, //
+};
+
+/// First word of an image, the number that Linux-CR used.
+pub const HEADER_MAGIC: u64 = 0x00fe_ed0c_c0a2_d200;
+
+/// Last word but the totals of an image: the same digits mirrored.
+pub const TAIL_MAGIC: u64 = 0x002d_2a0c_c0de_ef00;
+
+/// Revision of the format. It changes with every change that a feature word cannot express.
+pub const FORMAT: u32 = 1;
+
+/// Architecture numbers, those of Linux-CR.
+pub const ARCH_X86_64: u32 = 2;
+
+/// Size in bytes of the prefix of each record.
+pub const HDR_SIZE: usize = 8;
+
+/// Size in bytes of a page in every image that this crate knows.
+pub const PAGE_SIZE: u64 = 4096;
+
+/// Incompatible features: a reader that does not know one of these must refuse the image.
+pub mod incompat {
+    /// The image ends without TAIL: an ERROR record tells why. Never set by a finished image.
+    pub const BROKEN: u64 = 1 << 0;
+    /// All bits that this crate knows how to read.
+    pub const KNOWN: u64 = 0;
+
+    /// The name of a bit, for the message that refuses it.
+    pub fn name(bit: u32) -> &'static str {
+        match bit {
+            0 => "broken",
+            _ => "unknown",
+        }
+    }
+}
+
+/// Compatible features: a reader may ignore what it does not know.
+pub mod compat {
+    /// All bits that this crate knows how to read.
+    pub const KNOWN: u64 = 0;
+}

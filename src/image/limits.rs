@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The limits that every count and length in an image has to keep.
+//!
+//! A reader checks a number against its limit here, and against what really arrives, before it
+//! allocates or loops on the number's say-so.
+
+use crate::PAGE_SIZE;
+
+/// Longest record body that is neither BUFFER, STRING nor PAGES, in bytes.
+pub const RECORD: u32 = 4096;
+
+/// Longest STRING, in bytes: a path (PATH_MAX) without its NUL.
+pub const STRING: u32 = 4095;
+
+/// Longest task name, in bytes, without its NUL (TASK_COMM_LEN).
+pub const COMM: u32 = 15;
+
+/// Most tasks in one image.
+pub const TASKS: u32 = 1;
+
+/// Largest pid number (PID_MAX_LIMIT).
+pub const PID: i32 = 4_194_304;
+
+/// Most descriptors in one table (the kernel's sysctl fs.nr_open at its default).
+pub const FDS: u32 = 1_048_576;
+
+/// Most locks that one descriptor table holds.
+pub const LOCKS: u32 = 65_536;
+
+/// Most mappings in one address space (above the sysctl vm.max_map_count of any distribution).
+pub const VMAS: u32 = 1 << 21;
+
+/// Most guard runs in one mapping.
+pub const GUARDS: u32 = 1 << 20;
+
+/// Most runs in one PAGES record.
+pub const RUNS: u32 = 65_536;
+
+/// Most pages in one PAGES record: 256 MiB, so that the record's length fits its prefix.
+pub const PAGES: u32 = 65_536;
+
+/// Most supplementary groups (NGROUPS_MAX).
+pub const GROUPS: u32 = 65_536;
+
+/// Number of signals.
+pub const SIGNALS: u32 = 64;
+
+/// Most pending signals in one queue.
+pub const PENDING: u32 = 65_536;
+
+/// Number of resource limits.
+pub const RLIMITS: u32 = 16;
+
+/// Words in the auxiliary vector (AT_VECTOR_SIZE on x86-64, rounded up).
+pub const AUXV: u32 = 64;
+
+/// Largest XSAVE area, in bytes.
+pub const XSAVE: u32 = 16_384;
+
+/// Largest CPU affinity mask, in bytes: 8192 processors.
+pub const CPUMASK: u32 = 1024;
+
+/// Largest objref. Ids are given out in order, so it also bounds the table of objects.
+pub const OBJREF: u32 = 1 << 24;
+
+/// First address that no user mapping may reach: the end of the lower half with four-level page
+/// tables, less the guard page. Larger address spaces are not used unless asked for.
+pub const ADDRESS: u64 = (1 << 47) - PAGE_SIZE;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Descriptor tables, open files and the file system context.
+
+use super::records;
+use crate::flags::flag_set;
+
+records! {
+    /// Shared object: a descriptor table. Before it stands a FILE for each open file that is new to
+    /// the image; `nr_fds` times FILE_DESC, in ascending order, and `nr_locks` times FILE_LOCK follow.
+    FileTable: FILE_TABLE, 16 {
+        /// The object's id.
+        objref: u32,
+        /// Number of descriptors.
+        nr_fds: u32,
+        /// Number of locks.
+        nr_locks: u32,
+        /// Zero.
+        reserved: u32,
+    }
+
+    /// One descriptor.
+    FileDesc: FILE_DESC, 16 {
+        /// Its number.
+        fd: i32,
+        /// The open file it names.
+        file: u32,
+        /// Bits of [`fd_flag`].
+        flags: u32,
+        /// Zero.
+        reserved: u32,
+    }
+
+    /// Shared object: an open file description. A STRING with its path follows, seen from the root
+    /// directory of whoever made the checkpoint (empty when the kind has none).
+    File: FILE, 80 {
+        /// The object's id.
+        objref: u32,
+        /// One of [`file_kind`].
+        kind: u32,
+        /// O_* flags, those of creation left out.
+        flags: u32,
+        /// Type and permissions, as in `st_mode`.
+        mode: u32,
+        /// Position in bytes.
+        position: i64,
+        /// Size in bytes.
+        size: u64,
+        /// Time of the last change of contents: seconds.
+        mtime: i64,
+        /// The same: nanoseconds.
+        mtime_nsec: u32,
+        /// Device number of a device node: major.
+        rdev_major: u32,
+        /// Device number of a device node: minor.
+        rdev_minor: u32,
+        /// Zero.
+        reserved0: u32,
+        /// Inode number. For information.
+        ino: u64,
+        /// Zero.
+        reserved: [u64; 2],
+    }
+
+    /// A lock held by the owner of the descriptor table.
+    FileLock: FILE_LOCK, 32 {
+        /// The open file through which it is held.
+        file: u32,
+        /// One of [`lock_kind`].
+        kind: u32,
+        /// 0 for a read lock, 1 for a write lock.
+        exclusive: u32,
+        /// Zero.
+        reserved: u32,
+        /// First byte.
+        start: i64,
+        /// Last byte; `i64::MAX` for the end of the file, however long.
+        end: i64,
+    }
+
+    /// Shared object: root, working directory and umask. Two STRING records follow: the path of the
+    /// root and that of the working directory.
+    Fs: FS, 16 {
+        /// The object's id.
+        objref: u32,
+        /// File mode creation mask.
+        umask: u32,
+        /// Zero.
+        reserved: u64,
+    }
+}
+
+/// Values of [`File::kind`].
+pub mod file_kind {
+    /// A regular file, reopened by its path.
+    pub const REGULAR: u32 = 1;
+    /// A directory, reopened by its path.
+    pub const DIRECTORY: u32 = 2;
+    /// A device node without state, reopened by its path.
+    pub const CHARDEV: u32 = 3;
+    /// Not saved: whoever restarts the image gives a descriptor for it.
+    pub const EXTERNAL: u32 = 4;
+    /// The checkpoint device itself, in the hands of a process that saved itself.
+    pub const CKPT: u32 = 5;
+}
+
+flag_set! {
+    /// Bits of [`FileDesc::flags`].
+    fd_flag: u32 {
+        /// Close-on-exec.
+        CLOEXEC = 0,
+    }
+}
+
+/// Values of [`FileLock::kind`].
+pub mod lock_kind {
+    /// fcntl(2) F_SETLK: owned by the descriptor table.
+    pub const POSIX: u32 = 1;
+    /// fcntl(2) F_OFD_SETLK: owned by the open file.
+    pub const OFD: u32 = 2;
+    /// flock(2): owned by the open file.
+    pub const FLOCK: u32 = 3;
+}

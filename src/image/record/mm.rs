@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Address spaces: the mm, its mappings, their pages.
+
+use super::{
+    entries,
+    records, //
+};
+use crate::flags::flag_set;
+
+records! {
+    /// Shared object: an address space. Before it stands a FILE for each mapped file, and for the
+    /// executable, that is new to the image. A BUFFER with the auxiliary vector (u64 words) follows,
+    /// then `nr_vmas` times VMA, each with its GUARDS, then PAGES until `nr_pages` are there.
+    Mm: MM, 208 {
+        /// The object's id.
+        objref: u32,
+        /// Number of mappings.
+        nr_vmas: u32,
+        /// File object of the executable.
+        exe: u32,
+        /// Bits of [`mm_flag`].
+        flags: u32,
+        /// Pages stored in all PAGES records of this address space.
+        nr_pages: u64,
+        /// Start of the code segment.
+        start_code: u64,
+        /// End of the code segment.
+        end_code: u64,
+        /// Start of initialised data.
+        start_data: u64,
+        /// End of initialised data.
+        end_data: u64,
+        /// Start of the heap.
+        start_brk: u64,
+        /// Current end of the heap.
+        brk: u64,
+        /// Bottom of the stack.
+        start_stack: u64,
+        /// Start of the arguments.
+        arg_start: u64,
+        /// End of the arguments.
+        arg_end: u64,
+        /// Start of the environment.
+        env_start: u64,
+        /// End of the environment.
+        env_end: u64,
+        /// Where a search for free address space starts.
+        mmap_base: u64,
+        /// The same for the legacy (bottom-up) layout.
+        mmap_legacy_base: u64,
+        /// Start of the vDSO's text; 0 for none.
+        vdso: u64,
+        /// Flags of [`vma_flag`] that every new mapping gets (mlockall).
+        def_flags: u64,
+        /// Core dump filter, as /proc/PID/coredump_filter shows it.
+        dump_filter: u32,
+        /// Registered membarrier commands: bits of [`membarrier`].
+        membarrier: u32,
+        /// Allocated protection keys, one bit each.
+        pkeys: u32,
+        /// Key that execute-only mappings use, or -1.
+        execute_only_pkey: i32,
+        /// Pages resident at the checkpoint. For information.
+        resident: u64,
+        /// Zero.
+        reserved: [u64; 5],
+    }
+
+    /// One mapping.
+    Vma: VMA, 64 {
+        /// One of [`vma_kind`].
+        kind: u32,
+        /// File object that is mapped, or 0.
+        file: u32,
+        /// First address.
+        start: u64,
+        /// First address after it.
+        end: u64,
+        /// Offset in the file in bytes.
+        offset: u64,
+        /// Bits of [`vma_flag`].
+        flags: u64,
+        /// Protection key.
+        pkey: u32,
+        /// Number of guard runs: a GUARDS record follows when it is not zero.
+        nr_guards: u32,
+        /// Number of pages that are stored for it.
+        nr_pages: u64,
+        /// Zero.
+        reserved: u64,
+    }
+
+    /// Guard regions of the mapping before it. A BUFFER of [`Run`] follows.
+    Guards: GUARDS, 8 {
+        /// Number of runs.
+        nr_runs: u32,
+        /// Zero.
+        reserved: u32,
+    }
+
+    /// Page contents. Within the record stand `nr_runs` times [`Run`] at `runs_offset` and
+    /// `nr_pages` pages at `data_offset`, both counted in bytes from the record's prefix.
+    Pages: PAGES, 16 {
+        /// Number of runs.
+        nr_runs: u32,
+        /// Number of pages in all of them.
+        nr_pages: u32,
+        /// Where the runs are.
+        runs_offset: u32,
+        /// Where the pages are.
+        data_offset: u32,
+    }
+}
+
+entries! {
+    /// Pages that follow each other in memory.
+    Run: 16 {
+        /// Address of the first.
+        address: u64,
+        /// How many.
+        nr_pages: u32,
+        /// Zero.
+        flags: u32,
+    }
+}
+
+/// Values of [`Vma::kind`], numbered as in Linux-CR.
+pub mod vma_kind {
+    /// The vDSO and its data: mapped by the kernel, contents not stored.
+    pub const VDSO: u32 = 1;
+    /// Private anonymous memory.
+    pub const ANON: u32 = 2;
+    /// A private or shared mapping of a file.
+    pub const FILE: u32 = 3;
+}
+
+flag_set! {
+    /// Bits of [`Mm::flags`].
+    mm_flag: u32 {
+        /// PR_SET_THP_DISABLE.
+        THP_DISABLE = 0,
+        /// PR_SET_THP_DISABLE with PR_THP_DISABLE_EXCEPT_ADVISED.
+        THP_DISABLE_EXCEPT_ADVISED = 1,
+        /// PR_SET_MDWE.
+        MDWE = 2,
+        /// PR_MDWE_NO_INHERIT.
+        MDWE_NO_INHERIT = 3,
+        /// PR_SET_MEMORY_MERGE.
+        MERGE_ANY = 4,
+        /// Address space is given out from the top.
+        TOPDOWN = 5,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Mm::membarrier`].
+    membarrier: u32 {
+        /// MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED.
+        PRIVATE_EXPEDITED = 0,
+        /// MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED.
+        GLOBAL_EXPEDITED = 1,
+        /// MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE.
+        SYNC_CORE = 2,
+        /// MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ.
+        RSEQ = 3,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Vma::flags`] and [`Mm::def_flags`].
+    vma_flag: u64 {
+        /// May be read.
+        READ = 0,
+        /// May be written.
+        WRITE = 1,
+        /// May be executed.
+        EXEC = 2,
+        /// MAP_SHARED.
+        SHARED = 3,
+        /// mprotect(2) may allow reading.
+        MAYREAD = 4,
+        /// mprotect(2) may allow writing.
+        MAYWRITE = 5,
+        /// mprotect(2) may allow executing.
+        MAYEXEC = 6,
+        /// MAP_GROWSDOWN.
+        GROWSDOWN = 7,
+        /// mlock(2).
+        LOCKED = 8,
+        /// mlock2(2) with MLOCK_ONFAULT.
+        LOCKONFAULT = 9,
+        /// MADV_SEQUENTIAL.
+        SEQ_READ = 10,
+        /// MADV_RANDOM.
+        RAND_READ = 11,
+        /// MADV_DONTFORK.
+        DONTFORK = 12,
+        /// MADV_WIPEONFORK.
+        WIPEONFORK = 13,
+        /// MADV_DONTDUMP.
+        DONTDUMP = 14,
+        /// MADV_HUGEPAGE.
+        HUGEPAGE = 15,
+        /// MADV_NOHUGEPAGE.
+        NOHUGEPAGE = 16,
+        /// MADV_MERGEABLE.
+        MERGEABLE = 17,
+        /// MAP_NORESERVE.
+        NORESERVE = 18,
+        /// MAP_DROPPABLE.
+        DROPPABLE = 19,
+        /// mseal(2).
+        SEALED = 20,
+        /// Counted against the commit limit.
+        ACCOUNT = 21,
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The bodies of all records that have a fixed part.
+//!
+//! Each is a plain structure without padding, its size a multiple of 8 bytes. A record grows at its
+//! end only; a reader takes a longer one when the part it does not know is zero. What varies in
+//! length follows in a STRING or BUFFER record of its own.
+
+use zerocopy::{
+    FromBytes,
+    Immutable,
+    IntoBytes,
+    KnownLayout, //
+};
+
+use crate::Kind;
+
+mod cpu;
+mod files;
+mod head;
+mod mm;
+mod signal;
+mod task;
+
+pub use cpu::*;
+pub use files::*;
+pub use head::*;
+pub use mm::*;
+pub use signal::*;
+pub use task::*;
+
+/// The body of a record of fixed size.
+pub trait Record: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
+    /// The kind that its prefix names.
+    const KIND: Kind;
+}
+
+/// Names a shared object within an image. Ids start at 1 and are given out in the order of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Objref(core::num::NonZeroU32);
+
+impl Objref {
+    /// Takes a number from an image; `None` for one that no object can have.
+    pub fn new(raw: u32) -> Option<Self> {
+        if raw > crate::limits::OBJREF {
+            return None;
+        }
+        core::num::NonZeroU32::new(raw).map(Objref)
+    }
+
+    /// The number as it stands in the image.
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// Declares record bodies, their kinds and their sizes.
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident, $size:literal {
+        $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, zerocopy_derive::FromBytes, zerocopy_derive::IntoBytes,
+            zerocopy_derive::Immutable, zerocopy_derive::KnownLayout,
+        )]
+        #[repr(C)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        impl $crate::record::Record for $name {
+            const KIND: $crate::Kind = $crate::Kind::$kind;
+        }
+
+        const _: () = assert!(size_of::<$name>() == $size && $size % 8 == 0);
+    )*};
+}
+
+/// Declares what the BUFFER records are arrays of.
+macro_rules! entries {
+    ($($(#[$doc:meta])* $name:ident: $size:literal {
+        $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, zerocopy_derive::FromBytes, zerocopy_derive::IntoBytes,
+            zerocopy_derive::Immutable, zerocopy_derive::KnownLayout,
+        )]
+        #[repr(C)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        const _: () = assert!(size_of::<$name>() == $size && $size % 8 == 0);
+    )*};
+}
+
+pub(crate) use {
+    entries,
+    records, //
+};

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Signals: handlers, masks, queues, and what a thread group shares.
+
+use super::{
+    entries,
+    records, //
+};
+use crate::flags::flag_set;
+
+records! {
+    /// Shared object: signal handlers. A BUFFER of [`SigAction`] follows: those that differ from the
+    /// default.
+    Sighand: SIGHAND, 16 {
+        /// The object's id.
+        objref: u32,
+        /// Number of entries.
+        nr_actions: u32,
+        /// Zero.
+        reserved: u64,
+    }
+
+    /// Shared object: what a thread group shares beside its handlers. A BUFFER of
+    /// [`super::Rlimit`], one for each resource, and a SIGPENDING with the group's queue follow.
+    Signal: SIGNAL, 96 {
+        /// The object's id.
+        objref: u32,
+        /// Bits of [`signal_flag`].
+        flags: u32,
+        /// Real, virtual and profiling timer: nanoseconds left, 0 when it is not armed.
+        timer_remaining: [u64; 3],
+        /// The same timers: interval in nanoseconds, 0 for one-shot.
+        timer_interval: [u64; 3],
+        /// Signal that stopped the group; 0 when it is not stopped or the parent knows already.
+        stop_signal: u32,
+        /// Number of resource limits.
+        nr_rlimits: u32,
+        /// Zero.
+        reserved: [u64; 4],
+    }
+
+    /// Signal state of one task. A SIGPENDING with its own queue follows.
+    SignalTask: SIGNAL_TASK, 24 {
+        /// Blocked signals, signal 1 in bit 0.
+        blocked: u64,
+        /// Mask to go back to when a system call such as sigsuspend(2) ends.
+        saved: u64,
+        /// Bits of [`signal_task_flag`].
+        flags: u32,
+        /// Signal of the job-control stop that the task is in.
+        stop_signal: u32,
+    }
+
+    /// A queue of pending signals. A BUFFER of [`SigInfo`] follows, in the order of arrival.
+    SigPending: SIGPENDING, 16 {
+        /// Pending signals, signal 1 in bit 0. One may be pending without an entry.
+        pending: u64,
+        /// Number of entries.
+        nr_entries: u32,
+        /// Zero.
+        reserved: u32,
+    }
+}
+
+entries! {
+    /// One handler that is not the default.
+    SigAction: 40 {
+        /// Address of the handler, or 1 for SIG_IGN.
+        handler: u64,
+        /// SA_* flags.
+        flags: u64,
+        /// Address of the return trampoline.
+        restorer: u64,
+        /// Signals blocked meanwhile.
+        mask: u64,
+        /// Signal number.
+        signal: u32,
+        /// Zero.
+        reserved: u32,
+    }
+
+    /// One queued signal, laid out as the `siginfo_t` of the ABI without its unused end.
+    SigInfo: 48 {
+        /// Signal number.
+        signo: i32,
+        /// Error number, where it has one.
+        errno: i32,
+        /// SI_* code.
+        code: i32,
+        /// Padding of the ABI.
+        padding: u32,
+        /// The part that depends on the code.
+        fields: [u64; 4],
+    }
+}
+
+flag_set! {
+    /// Bits of [`Signal::flags`].
+    signal_flag: u32 {
+        /// PR_SET_CHILD_SUBREAPER.
+        CHILD_SUBREAPER = 0,
+        /// Has an ancestor that is a child subreaper. For information.
+        HAS_CHILD_SUBREAPER = 1,
+        /// Stopped by job control.
+        STOPPED = 2,
+    }
+}
+
+flag_set! {
+    /// Bits of [`SignalTask::flags`].
+    signal_task_flag: u32 {
+        /// `saved` is to be installed when the system call ends.
+        RESTORE_MASK = 0,
+    }
+}

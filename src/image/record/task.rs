@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One task: identity, credentials, scheduling, interrupted system call, and the objects it uses.
+
+use super::{
+    entries,
+    records, //
+};
+use crate::flags::flag_set;
+
+records! {
+    /// Start of a task's section. A STRING with its name follows.
+    Task: TASK, 136 {
+        /// One of [`task_state`].
+        state: u32,
+        /// Bits of [`task_flag`].
+        flags: u32,
+        /// Status for wait(2); 0 for a live task.
+        exit_code: i32,
+        /// Signal that the parent gets at exit.
+        exit_signal: i32,
+        /// Signal that the task gets when its parent dies; 0 for none.
+        pdeath_signal: i32,
+        /// Execution domain and its flags, as personality(2) gives them.
+        personality: u32,
+        /// Address that set_tid_address(2) names.
+        clear_child_tid: u64,
+        /// Address that clone(2) was told to write the tid to.
+        set_child_tid: u64,
+        /// Alternate signal stack: lowest address.
+        sas_ss_sp: u64,
+        /// Alternate signal stack: size in bytes.
+        sas_ss_size: u64,
+        /// Alternate signal stack: SS_* flags.
+        sas_ss_flags: u32,
+        /// Whether a core may be dumped and who may attach (PR_GET_DUMPABLE).
+        dumpable: u32,
+        /// Head of the list of robust futexes.
+        robust_list: u64,
+        /// Address of the restartable sequence area; 0 for none.
+        rseq: u64,
+        /// Its registered length in bytes.
+        rseq_len: u32,
+        /// Its signature.
+        rseq_sig: u32,
+        /// Version of its interface in the kernel: 1 or 2.
+        rseq_version: u32,
+        /// Adjustment of the out-of-memory score.
+        oom_score_adj: i32,
+        /// Timer slack in nanoseconds.
+        timer_slack: u64,
+        /// Timer slack that PR_SET_TIMERSLACK 0 goes back to, in nanoseconds.
+        default_timer_slack: u64,
+        /// CPU time used in user mode, in nanoseconds. For information.
+        utime: u64,
+        /// CPU time used in the kernel, in nanoseconds. For information.
+        stime: u64,
+        /// Time of the start, CLOCK_BOOTTIME, in nanoseconds. For information.
+        start_time: u64,
+    }
+
+    /// Which credentials the task uses.
+    TaskCreds: TASK_CREDS, 8 {
+        /// Objective credentials: who the task is when others act on it.
+        real: u32,
+        /// Subjective credentials: what it acts with.
+        effective: u32,
+    }
+
+    /// Shared object: credentials. A BUFFER of group ids (u32) follows. All ids are those of the
+    /// user namespace of whoever made the checkpoint.
+    Cred: CRED, 88 {
+        /// The object's id.
+        objref: u32,
+        /// SECBIT_* flags.
+        securebits: u32,
+        /// Real user id.
+        uid: u32,
+        /// Real group id.
+        gid: u32,
+        /// Saved user id.
+        suid: u32,
+        /// Saved group id.
+        sgid: u32,
+        /// Effective user id.
+        euid: u32,
+        /// Effective group id.
+        egid: u32,
+        /// User id for file system access.
+        fsuid: u32,
+        /// Group id for file system access.
+        fsgid: u32,
+        /// Capabilities kept across exec.
+        cap_inheritable: u64,
+        /// Capabilities that may be used.
+        cap_permitted: u64,
+        /// Capabilities in use.
+        cap_effective: u64,
+        /// Bounding set.
+        cap_bset: u64,
+        /// Ambient set.
+        cap_ambient: u64,
+        /// Number of group ids.
+        nr_groups: u32,
+        /// Zero.
+        reserved: u32,
+    }
+
+    /// Scheduling. A BUFFER with the mask of processors (bit n of byte n / 8) follows when
+    /// `affinity_len` is not zero.
+    Sched: SCHED, 64 {
+        /// SCHED_* policy.
+        policy: u32,
+        /// Nice value, -20 to 19.
+        nice: i32,
+        /// Real-time priority, 0 to 99.
+        rt_priority: u32,
+        /// Bits of [`sched_flag`].
+        flags: u32,
+        /// Slice in nanoseconds that was asked for; 0 for the default.
+        slice: u64,
+        /// SCHED_DEADLINE: runtime in nanoseconds.
+        dl_runtime: u64,
+        /// SCHED_DEADLINE: deadline in nanoseconds.
+        dl_deadline: u64,
+        /// SCHED_DEADLINE: period in nanoseconds.
+        dl_period: u64,
+        /// I/O priority as ioprio_get(2) gives it; 0 for none set.
+        ioprio: u32,
+        /// Bytes of mask that follow; 0 when no affinity was asked for.
+        affinity_len: u32,
+        /// Zero.
+        reserved: u64,
+    }
+
+    /// What an interrupted system call still has to do. Times are what was left of them.
+    RestartBlock: RESTART_BLOCK, 64 {
+        /// One of [`restart`].
+        kind: u32,
+        /// Clock number (sleeps).
+        clock: i32,
+        /// Bits of [`restart_flag`].
+        flags: u32,
+        /// futex: the value waited on; poll: number of descriptors.
+        value: u32,
+        /// Time left in nanoseconds, when TIMEOUT is set. Below zero: it has run out.
+        remaining: i64,
+        /// futex: address; poll: address of the pollfd array.
+        address: u64,
+        /// futex: second address; sleeps: where the time left is written when a signal interrupts.
+        address2: u64,
+        /// futex: bit set; sleeps: how the time left is written (0 not, 1 native, 2 compat).
+        extra: u32,
+        /// Zero.
+        reserved: u32,
+        /// Zero.
+        reserved2: u64,
+        /// Zero.
+        reserved3: u64,
+    }
+
+    /// Which shared objects the task uses. Each stands before this record.
+    TaskObjs: TASK_OBJS, 32 {
+        /// Descriptor table.
+        files: u32,
+        /// Address space.
+        mm: u32,
+        /// Root and working directory.
+        fs: u32,
+        /// Signal handlers.
+        sighand: u32,
+        /// What the thread group shares.
+        signal: u32,
+        /// Zero.
+        reserved: u32,
+        /// Zero.
+        reserved2: u64,
+    }
+}
+
+entries! {
+    /// One resource limit; `u64::MAX` is RLIM_INFINITY.
+    Rlimit: 16 {
+        /// Soft limit.
+        cur: u64,
+        /// Hard limit.
+        max: u64,
+    }
+}
+
+/// Values of [`Task::state`].
+pub mod task_state {
+    /// Will run.
+    pub const RUNNING: u32 = 0;
+    /// Stopped by a job-control signal.
+    pub const STOPPED: u32 = 1;
+    /// Dead, not yet waited for.
+    pub const ZOMBIE: u32 = 2;
+}
+
+flag_set! {
+    /// Bits of [`Task::flags`].
+    task_flag: u32 {
+        /// Has not called exec since it was forked.
+        FORKNOEXEC = 0,
+        /// Has used privileges of the superuser.
+        SUPERPRIV = 1,
+        /// PR_SET_NO_NEW_PRIVS.
+        NO_NEW_PRIVS = 2,
+        /// Pages are spread over the memory nodes of the cpuset.
+        SPREAD_PAGE = 3,
+        /// Slab is spread over the memory nodes of the cpuset.
+        SPREAD_SLAB = 4,
+        /// Speculative store bypass disabled.
+        SPEC_SSB_DISABLE = 5,
+        /// Speculative store bypass disabled for good.
+        SPEC_SSB_FORCE_DISABLE = 6,
+        /// Indirect branch speculation disabled.
+        SPEC_IB_DISABLE = 7,
+        /// Indirect branch speculation disabled for good.
+        SPEC_IB_FORCE_DISABLE = 8,
+        /// Speculative store bypass disabled until the next exec.
+        SPEC_SSB_NOEXEC = 9,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Sched::flags`].
+    sched_flag: u32 {
+        /// Children go back to the default policy.
+        RESET_ON_FORK = 0,
+    }
+}
+
+/// Values of [`RestartBlock::kind`], numbered as in Linux-CR where the kind was known there.
+pub mod restart {
+    /// Nothing to restart.
+    pub const NONE: u32 = 1;
+    /// nanosleep(2), and clock_nanosleep(2) on a clock that is no CPU-time or alarm clock.
+    pub const NANOSLEEP: u32 = 2;
+    /// poll(2).
+    pub const POLL: u32 = 6;
+    /// futex(2) wait.
+    pub const FUTEX: u32 = 7;
+}
+
+flag_set! {
+    /// Bits of [`RestartBlock::flags`].
+    restart_flag: u32 {
+        /// There is a time-out: `remaining` counts.
+        TIMEOUT = 0,
+        /// The futex is shared between processes.
+        SHARED = 1,
+        /// The time-out is measured on CLOCK_REALTIME.
+        CLOCK_REALTIME = 2,
+    }
+}

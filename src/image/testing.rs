@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Images made up for tests and fuzzers (feature `testing`, with std).
+//!
+//! [`minimal`] gives the records of one small task, each a [`Part`] that a test may change, drop or
+//! move; [`seal`] turns parts into an image whose totals and checksum are right, so that only what
+//! the test changed is wrong. [`walk`] reads an image as far as this crate can judge it. Nothing
+//! here is used by the module, and nothing here touches a file.
+
+mod minimal;
+mod walk;
+
+use std::vec::Vec;
+
+use zerocopy::IntoBytes;
+
+use crate::{
+    record::{
+        Pages,
+        Record,
+        Tail, //
+    },
+    Kind,
+    Malformed,
+    Sink,
+    Source,
+    Writer,
+    HDR_SIZE, //
+};
+
+pub use minimal::{
+    minimal,
+    MINIMAL_PAGES,
+    MINIMAL_PID, //
+};
+pub use walk::walk;
+
+/// What a read of bytes in memory can end with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The bytes ended in the middle.
+    End,
+    /// A record is wrong.
+    Malformed(Malformed),
+}
+
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        Error::Malformed(malformed)
+    }
+}
+
+/// Bytes in memory, read from the front.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice<'a>(pub &'a [u8]);
+
+impl Slice<'_> {
+    /// Drops `count` bytes.
+    pub fn skip(&mut self, count: usize) -> Result<(), Error> {
+        self.0 = self.0.get(count..).ok_or(Error::End)?;
+        Ok(())
+    }
+}
+
+impl Source for Slice<'_> {
+    type Error = Error;
+
+    fn get(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        let (now, rest) = self.0.split_at_checked(bytes.len()).ok_or(Error::End)?;
+        bytes.copy_from_slice(now);
+        self.0 = rest;
+        Ok(())
+    }
+
+    fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
+        crc32c(crc, bytes)
+    }
+}
+
+/// Bytes in memory, written at the end.
+#[derive(Clone, Debug, Default)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Sink for Bytes {
+    type Error = Error;
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn too_long() -> Error {
+        Error::End
+    }
+}
+
+const CRC_TABLE: [u32; 256] = {
+    let mut table = [0u32; 256];
+    let mut index = 0;
+    while index < 256 {
+        let mut crc = index as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0x82f6_3b78
+            } else {
+                crc >> 1
+            };
+            bit += 1;
+        }
+        table[index] = crc;
+        index += 1;
+    }
+    table
+};
+
+/// CRC32C over `bytes`, continued from `crc`, not inverted at either end.
+pub fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(crc, |crc, byte| {
+        CRC_TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8)
+    })
+}
+
+/// One record as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What its prefix says that it is.
+    pub kind: Kind,
+    /// What follows the prefix.
+    pub body: Vec<u8>,
+    /// Bytes at the end of the body that are page contents, which the checksum leaves out.
+    pub contents: usize,
+}
+
+impl Part {
+    /// A record of fixed size.
+    pub fn of<R: Record>(body: &R) -> Part {
+        Part {
+            kind: R::KIND,
+            body: body.as_bytes().to_vec(),
+            contents: 0,
+        }
+    }
+
+    /// A STRING or a BUFFER.
+    pub fn padded(kind: Kind, bytes: &[u8]) -> Part {
+        let mut body = (bytes.len() as u64).as_bytes().to_vec();
+        body.extend_from_slice(bytes);
+        body.resize(body.len().next_multiple_of(8), 0);
+        Part {
+            kind,
+            body,
+            contents: 0,
+        }
+    }
+
+    /// A STRING.
+    pub fn string(text: &str) -> Part {
+        Part::padded(Kind::STRING, text.as_bytes())
+    }
+
+    /// A BUFFER of entries.
+    pub fn buffer<E: IntoBytes + zerocopy::Immutable>(entries: &[E]) -> Part {
+        Part::padded(Kind::BUFFER, entries.as_bytes())
+    }
+
+    /// The fixed part of the body; `None` when the record is of another kind or too short.
+    pub fn get<R: Record>(&self) -> Option<R> {
+        if self.kind != R::KIND {
+            return None;
+        }
+        R::read_from_prefix(&self.body).ok().map(|(body, _)| body)
+    }
+
+    /// Changes the fixed part of the body. Does nothing to a record of another kind.
+    pub fn change<R: Record>(&mut self, change: impl FnOnce(&mut R)) {
+        if let Some(mut body) = self.get::<R>() {
+            change(&mut body);
+            self.body[..size_of::<R>()].copy_from_slice(body.as_bytes());
+        }
+    }
+
+    /// Bytes of the whole record.
+    pub fn size(&self) -> usize {
+        HDR_SIZE + self.body.len()
+    }
+
+    fn write(&self, image: &mut Vec<u8>) {
+        image.extend_from_slice(self.kind.0.as_bytes());
+        image.extend_from_slice((self.size() as u32).as_bytes());
+        image.extend_from_slice(&self.body);
+    }
+}
+
+/// Puts parts behind each other, without a TAIL of its own.
+pub fn join(parts: &[Part]) -> Vec<u8> {
+    let mut image = Vec::new();
+    for part in parts {
+        part.write(&mut image);
+    }
+    image
+}
+
+/// Puts parts behind each other and ends them with a TAIL that agrees with them.
+pub fn seal(parts: &[Part]) -> Vec<u8> {
+    let mut image = Vec::new();
+    let mut crc = !0;
+    let mut pages = 0u64;
+    for part in parts {
+        let start = image.len();
+        part.write(&mut image);
+        crc = crc32c(crc, &image[start..image.len() - part.contents]);
+        pages += part
+            .get::<Pages>()
+            .map_or(0, |body| u64::from(body.nr_pages));
+    }
+    let tail = Tail {
+        magic: crate::TAIL_MAGIC,
+        bytes: image.len() as u64,
+        records: parts.len() as u64,
+        pages,
+        checksum: !crc,
+        reserved: 0,
+    };
+    Part::of(&tail).write(&mut image);
+    image
+}
+
+/// Takes an image apart by the prefixes alone, as far as they make sense.
+pub fn split(image: &[u8]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = image;
+    while let Some((prefix, after)) = rest.split_first_chunk::<HDR_SIZE>() {
+        let [a, b, c, d, e, f, g, h] = *prefix;
+        let kind = Kind(u32::from_ne_bytes([a, b, c, d]));
+        let len = u32::from_ne_bytes([e, f, g, h]) as usize;
+        let Some(body) = len.checked_sub(HDR_SIZE).and_then(|len| after.get(..len)) else {
+            break;
+        };
+        let mut part = Part {
+            kind,
+            body: body.to_vec(),
+            contents: 0,
+        };
+        if let Some(pages) = part.get::<Pages>() {
+            part.contents = len.saturating_sub(pages.data_offset as usize);
+        }
+        parts.push(part);
+        rest = &after[len - HDR_SIZE..];
+    }
+    parts
+}
+
+/// Offsets in bytes at which a record of the image starts, and the end of the last.
+pub fn boundaries(image: &[u8]) -> Vec<usize> {
+    let mut offset = 0;
+    let mut offsets = Vec::from([0]);
+    for part in split(image) {
+        offset += part.size();
+        offsets.push(offset);
+    }
+    offsets
+}
+
+/// Writes with a [`Writer`] and gives the bytes.
+pub fn written(
+    write: impl FnOnce(&mut Writer<Bytes>) -> Result<(), Error>,
+) -> Result<Vec<u8>, Error> {
+    let mut writer = Writer::new(Bytes::default());
+    write(&mut writer)?;
+    Ok(writer.into_sink().0)
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the format promises: round trips, the growth rule, and that damage is noticed.
+
+use std::{
+    vec,
+    vec::Vec, //
+};
+
+use zerocopy::{
+    FromBytes,
+    IntoBytes, //
+};
+
+use crate::{
+    limits,
+    record::*,
+    testing::{
+        boundaries,
+        crc32c,
+        join,
+        minimal,
+        seal,
+        split,
+        walk,
+        written,
+        Error,
+        Part,
+        Slice,
+        MINIMAL_PAGES, //
+    },
+    Kind,
+    Problem,
+    Reader,
+    HDR_SIZE,
+    PAGE_SIZE, //
+};
+
+/// What is wrong with these records, TAIL being right.
+fn problem(parts: &[Part]) -> Problem {
+    match walk(&seal(parts)) {
+        Err(Error::Malformed(malformed)) => malformed.problem,
+        other => panic!("wanted a malformed record, got {other:?}"),
+    }
+}
+
+fn changed<R: Record>(change: impl FnOnce(&mut R)) -> Vec<Part> {
+    let mut parts = minimal();
+    let part = parts.iter_mut().find(|part| part.kind == R::KIND).unwrap();
+    part.change(change);
+    parts
+}
+
+fn round_trip<R: Record>() {
+    let bytes: Vec<u8> = (0..size_of::<R>()).map(|at| (at * 7 + 1) as u8).collect();
+    let body = R::read_from_bytes(&bytes).unwrap();
+    let image = written(|writer| {
+        writer.record(&body)?;
+        assert_eq!(writer.position() as usize, HDR_SIZE + size_of::<R>());
+        assert_eq!(writer.records(), 1);
+        Ok(())
+    })
+    .unwrap();
+    let mut reader = Reader::new(Slice(&image));
+    let back: R = reader.record().unwrap();
+    assert_eq!(back.as_bytes(), bytes);
+    assert_eq!(reader.position() as usize, image.len());
+}
+
+#[test]
+fn every_record_survives_a_round_trip() {
+    round_trip::<Header>();
+    round_trip::<HeaderArch>();
+    round_trip::<Container>();
+    round_trip::<Tree>();
+    round_trip::<Tail>();
+    round_trip::<Task>();
+    round_trip::<TaskObjs>();
+    round_trip::<RestartBlock>();
+    round_trip::<Thread>();
+    round_trip::<Cpu>();
+    round_trip::<CpuFpu>();
+    round_trip::<Cred>();
+    round_trip::<TaskCreds>();
+    round_trip::<Sched>();
+    round_trip::<FileTable>();
+    round_trip::<FileDesc>();
+    round_trip::<File>();
+    round_trip::<FileLock>();
+    round_trip::<Fs>();
+    round_trip::<Mm>();
+    round_trip::<Vma>();
+    round_trip::<Guards>();
+    round_trip::<Pages>();
+    round_trip::<Sighand>();
+    round_trip::<Signal>();
+    round_trip::<SignalTask>();
+    round_trip::<SigPending>();
+}
+
+#[test]
+fn text_survives_a_round_trip_at_every_length() {
+    for len in [0, 1, 7, 8, 9, 4095] {
+        let text = vec![b'x'; len];
+        let image = written(|writer| writer.string(&text)).unwrap();
+        assert_eq!(image.len() % 8, 0);
+        let mut buffer = [0; limits::STRING as usize];
+        let mut reader = Reader::new(Slice(&image));
+        assert_eq!(reader.string(&mut buffer).unwrap(), text);
+    }
+}
+
+#[test]
+fn entries_survive_a_round_trip() {
+    let entries = [7u64, 8, 9];
+    let image = written(|writer| writer.buffer(entries.as_bytes())).unwrap();
+    let mut reader = Reader::new(Slice(&image));
+    reader.buffer_of::<u64>(3).unwrap();
+    let back = [(); 3].map(|()| reader.entry::<u64>().unwrap());
+    assert_eq!(back, entries);
+    let mut reader = Reader::new(Slice(&image));
+    assert!(reader.buffer_of::<u64>(2).is_err());
+}
+
+#[test]
+fn pages_survive_a_round_trip_aligned_or_not() {
+    let runs = [(0x1000, 1), (0x8000, 2)].map(|(address, nr_pages)| Run {
+        address,
+        nr_pages,
+        flags: 0,
+    });
+    for align in [false, true] {
+        let image = written(|writer| {
+            writer.pages_head(&runs, 3, align)?;
+            writer.sink_mut().0.extend(vec![5; 3 * PAGE_SIZE as usize]);
+            assert_eq!(writer.position(), writer.sink().0.len() as u64);
+            assert_eq!(writer.pages(), 3);
+            Ok(())
+        })
+        .unwrap();
+        let mut reader = Reader::new(Slice(&image));
+        let pages = reader.pages().unwrap();
+        assert_eq!(pages.data_offset as usize % 4096 == 0, align);
+        let mut back = [Run::read_from_bytes(&[0; 16]).unwrap(); 2];
+        reader.runs(&pages, &mut back).unwrap();
+        assert_eq!(back.as_bytes(), runs.as_bytes());
+        assert_eq!(reader.source_mut().0, vec![5; 3 * PAGE_SIZE as usize]);
+    }
+}
+
+#[test]
+fn the_minimal_image_is_whole() {
+    let image = seal(&minimal());
+    assert_eq!(walk(&image), Ok(minimal().len() as u64 + 1));
+    assert_eq!(join(&split(&image)), image);
+    assert!(image.len() > MINIMAL_PAGES as usize * PAGE_SIZE as usize);
+}
+
+#[test]
+fn the_checksum_is_castagnoli() {
+    assert_eq!(!crc32c(!0, b"123456789"), 0xe306_9283);
+}
+
+#[test]
+fn a_truncated_image_is_an_error_at_every_boundary() {
+    let image = seal(&minimal());
+    let ends = boundaries(&image);
+    let (whole, cuts) = ends.split_last().unwrap();
+    assert_eq!(*whole, image.len());
+    for end in cuts {
+        assert_eq!(walk(&image[..*end]), Err(Error::End), "cut at {end}");
+    }
+}
+
+#[test]
+fn a_truncated_image_is_an_error_at_every_byte() {
+    let image = seal(&minimal());
+    for end in 0..image.len() {
+        assert_eq!(walk(&image[..end]), Err(Error::End), "cut at {end}");
+    }
+}
+
+#[test]
+fn every_changed_bit_outside_the_pages_is_noticed() {
+    let image = seal(&minimal());
+    let mut offset = 0;
+    for part in split(&image) {
+        let end = offset + part.size();
+        for at in offset..end - part.contents {
+            let mut damaged = image.clone();
+            damaged[at] ^= 1 << (at % 8);
+            assert!(walk(&damaged).is_err(), "{} at {at}", part.kind.name());
+        }
+        offset = end;
+    }
+}
+
+#[test]
+fn a_record_may_grow_by_zeros_only() {
+    let mut parts = minimal();
+    let at = parts.iter().position(|part| part.kind == Kind::MM).unwrap();
+    parts[at].body.extend([0; 16]);
+    assert!(walk(&seal(&parts)).is_ok());
+    *parts[at].body.last_mut().unwrap() = 1;
+    assert_eq!(problem(&parts), Problem::Growth);
+}
+
+#[test]
+fn a_record_may_not_grow_without_end_nor_shrink() {
+    let mut parts = minimal();
+    let at = parts.iter().position(|part| part.kind == Kind::MM).unwrap();
+    let len = parts[at].body.len() as u32;
+    parts[at].body.truncate(len as usize - 8);
+    assert_eq!(problem(&parts), Problem::Length(len - 8));
+    parts[at].body.resize(limits::RECORD as usize + 8, 0);
+    assert_eq!(problem(&parts), Problem::Length(limits::RECORD + 8));
+}
+
+#[test]
+fn the_head_names_what_it_does_not_understand() {
+    type Case = (fn(&mut Header), Problem);
+    let cases: [Case; 7] = [
+        (|header| header.magic += 1, Problem::Magic),
+        (|header| header.format += 1, Problem::Format),
+        (|header| header.arch = 1, Problem::Arch),
+        (|header| header.incompat = 1 << 40, Problem::Feature(40)),
+        (
+            |header| header.page_size = 16384,
+            Problem::Value("another page size"),
+        ),
+        (
+            |header| header.nr_rlimits = 17,
+            Problem::Value("another number of resource limits"),
+        ),
+        (|header| header.reserved = 1, Problem::Growth),
+    ];
+    for (change, wanted) in cases {
+        assert_eq!(problem(&changed::<Header>(change)), wanted);
+    }
+    assert!(walk(&seal(&changed::<Header>(|header| header.compat = 1))).is_ok());
+}
+
+#[test]
+fn bad_runs_of_pages_are_refused() {
+    let cases: [fn(&mut Pages); 6] = [
+        |pages| pages.nr_runs = 0,
+        |pages| pages.nr_runs = u32::MAX,
+        |pages| pages.nr_pages += 1,
+        |pages| pages.nr_pages = u32::MAX,
+        |pages| pages.runs_offset = 8,
+        |pages| pages.data_offset += 8,
+    ];
+    for change in cases {
+        assert!(walk(&seal(&changed::<Pages>(change))).is_err());
+    }
+    let first_run = HDR_SIZE + size_of::<Pages>() - HDR_SIZE;
+    for (offset, value) in [(0, 1u8), (6, 0xff), (8, 0), (12, 1)] {
+        let mut parts = minimal();
+        let part = parts.iter_mut().find(|part| part.kind == Kind::PAGES);
+        part.unwrap().body[first_run + offset] = value;
+        assert!(walk(&seal(&parts)).is_err(), "byte {offset} of a run");
+    }
+}
+
+#[test]
+fn text_with_a_nul_or_a_wrong_length_is_refused() {
+    let mut parts = minimal();
+    parts[1] = Part::string("a\0b");
+    assert_eq!(problem(&parts), Problem::Value("text holds a NUL"));
+    parts[1] = Part::string("abc");
+    parts[1].body[0] = 9;
+    assert_eq!(problem(&parts), Problem::Length(16));
+    parts[1] = Part::string("abc");
+    *parts[1].body.last_mut().unwrap() = 1;
+    assert_eq!(problem(&parts), Problem::Growth);
+}
+
+#[test]
+fn a_length_that_no_record_can_have_is_refused() {
+    for len in [0u32, 7, 12, u32::MAX] {
+        let mut image = seal(&minimal());
+        image[4..8].copy_from_slice(len.as_bytes());
+        assert!(matches!(walk(&image), Err(Error::Malformed(_))));
+    }
+}
+
+#[test]
+fn an_image_of_a_failed_checkpoint_says_so() {
+    let mut parts = minimal();
+    parts.truncate(9);
+    parts.push(Part {
+        kind: Kind::ERROR,
+        body: Vec::new(),
+        contents: 0,
+    });
+    parts.push(Part::string("[err -16] not frozen"));
+    match walk(&join(&parts)) {
+        Err(Error::Malformed(malformed)) => assert_eq!(malformed.problem, Problem::Failed),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_objref_is_neither_zero_nor_over_the_limit() {
+    assert!(Objref::new(0).is_none());
+    assert!(Objref::new(limits::OBJREF + 1).is_none());
+    assert_eq!(Objref::new(limits::OBJREF).unwrap().get(), limits::OBJREF);
+}
+
+#[test]
+fn kinds_stand_in_order_and_have_names() {
+    assert!(Kind::ALL.windows(2).all(|pair| pair[0] < pair[1]));
+    assert!(Kind::ALL.iter().all(|kind| kind.name() != "?"));
+    assert_eq!(Kind(12345).name(), "?");
+}
