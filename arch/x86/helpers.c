@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * x86-64: inline functions and macros around registers, FPU, segments and vDSO.
+ */
+#include <linux/sched/task_stack.h>
+#include <asm/cpuid/api.h>
+#include <asm/desc.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/sched.h>
+#include <asm/fpu/xcr.h>
+#include <asm/fpu/xstate.h>
+#include <asm/mmu_context.h>
+#include <asm/pkru.h>
+#include <asm/prctl.h>
+#include <asm/segment.h>
+#include <asm/shstk.h>
+#include <asm/special_insns.h>
+#include <asm/vdso/vsyscall.h>
+
+#include "../../src/sys/helpers.h"
+
+struct pt_regs *ckpt_task_pt_regs(struct task_struct *task)
+{
+	return task_pt_regs(task);
+}
+
+/*
+ * A register set as ptrace(2) shows it. The task is the caller or off its
+ * processor.
+ *
+ * Return: bytes stored, or -EOPNOTSUPP for a set that the task does not have.
+ */
+int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
+		    unsigned int size)
+{
+	const struct user_regset_view *view = task_user_regset_view(task);
+	unsigned int i;
+
+	for (i = 0; i < view->n; i++)
+		if (view->regsets[i].core_note_type == note)
+			return regset_get(task, &view->regsets[i], size, data);
+	return -EOPNOTSUPP;
+}
+
+/* The function of this name is not exported; the FPU follows the task. */
+static struct fpu *ckpt_fpu(struct task_struct *task)
+{
+	return (struct fpu *)((char *)task + sizeof(struct task_struct));
+}
+
+void ckpt_get_tls(struct task_struct *task, u64 *tls)
+{
+	BUILD_BUG_ON(sizeof(task->thread.tls_array) != 3 * sizeof(u64));
+	memcpy(tls, task->thread.tls_array, sizeof(task->thread.tls_array));
+}
+
+/*
+ * Loads selectors, TLS descriptors and bases of the caller. The values have
+ * been validated; a selector that names no descriptor loads as zero.
+ */
+int ckpt_set_segments(const struct ckpt_segments *segments, u64 fsbase, u64 gsbase)
+{
+	long ret;
+
+	preempt_disable();
+	memcpy(current->thread.tls_array, segments->tls, sizeof(current->thread.tls_array));
+	load_TLS(&current->thread, smp_processor_id());
+	loadsegment(ds, segments->ds);
+	loadsegment(es, segments->es);
+	preempt_enable();
+
+	/* These zero the selector, so the selector comes after them. */
+	ret = ckpt_sym_do_arch_prctl_64(current, ARCH_SET_FS, fsbase);
+	if (!ret)
+		ret = ckpt_sym_do_arch_prctl_64(current, ARCH_SET_GS, gsbase);
+	if (ret)
+		return ret;
+	if (segments->fs || segments->gs) {
+		preempt_disable();
+		if (segments->fs)
+			loadsegment(fs, segments->fs);
+		if (segments->gs)
+			load_gs_index(segments->gs);
+		preempt_enable();
+	}
+	return 0;
+}
+
+/*
+ * Replaces the FPU state of the caller. area is in the standard format and
+ * fpu_user_cfg.max_size bytes long.
+ *
+ * The regset interface warns when it is used on the running task
+ * (CONFIG_X86_DEBUG_FPU): the registers are given up first and loaded again on
+ * the way to user mode.
+ */
+int ckpt_set_fpu(const void *area, u32 pkru)
+{
+	struct fpu *fpu = ckpt_fpu(current);
+	u32 from_area = pkru;
+
+	ckpt_sym_fpu_sync_fpstate(fpu);
+	fpregs_lock();
+	set_thread_flag(TIF_NEED_FPU_LOAD);
+	fpu->last_cpu = -1;
+	fpregs_unlock();
+	return ckpt_sym_copy_uabi_from_kernel_to_xstate(fpu->fpstate, area, &from_area);
+}
+
+u32 ckpt_get_pkru(struct task_struct *task)
+{
+	return task == current ? read_pkru() : task->thread.pkru;
+}
+
+/* The processor's register is what the scheduler saves, so both are written. */
+void ckpt_set_pkru(u32 pkru)
+{
+	preempt_disable();
+	current->thread.pkru = pkru;
+	write_pkru(pkru);
+	preempt_enable();
+}
+
+bool ckpt_has_pkeys(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_OSPKE);
+}
+
+u64 ckpt_xfeatures(void)
+{
+	return ckpt_data_fpu_user_cfg()->max_features;
+}
+
+u32 ckpt_xsave_size(void)
+{
+	return ckpt_data_fpu_user_cfg()->max_size;
+}
+
+/* Where a component stands in the standard format: CPUID leaf 0xd. */
+void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size)
+{
+	u32 ecx, edx;
+
+	cpuid_count(0xd, id, size, offset, &ecx, &edx);
+}
+
+u32 ckpt_mxcsr_mask(void)
+{
+	return *ckpt_data_mxcsr_feature_mask();
+}
+
+bool ckpt_has_shadow_stack(struct task_struct *task)
+{
+#ifdef CONFIG_X86_USER_SHADOW_STACK
+	return task->thread.features & ARCH_SHSTK_SHSTK;
+#else
+	return false;
+#endif
+}
+
+/* A permission for a state component that grows the FPU area (AMX). */
+bool ckpt_xstate_permission_needed(struct task_struct *task)
+{
+	return ckpt_fpu(task)->fpstate->is_valloc;
+}
+
+bool ckpt_has_ldt(struct mm_struct *mm)
+{
+#ifdef CONFIG_MODIFY_LDT_SYSCALL
+	return mm->context.ldt;
+#else
+	return false;
+#endif
+}
+
+bool ckpt_has_lam(struct mm_struct *mm)
+{
+#ifdef CONFIG_ADDRESS_MASKING
+	return mm->context.lam_cr3_mask;
+#else
+	return false;
+#endif
+}
+
+unsigned long ckpt_get_vdso(struct mm_struct *mm)
+{
+	return (unsigned long)mm->context.vdso;
+}
+
+void ckpt_clear_vdso(struct mm_struct *mm)
+{
+	mm->context.vdso = NULL;
+	mm->context.vdso_image = NULL;
+}
+
+u32 ckpt_get_pkeys(struct mm_struct *mm, int *execute_only)
+{
+	*execute_only = mm->context.execute_only_pkey;
+	return mm->context.pkey_allocation_map;
+}
+
+/* The mmap lock is held for writing. */
+void ckpt_set_pkeys(struct mm_struct *mm, u32 allocated, int execute_only)
+{
+	mm->context.pkey_allocation_map = allocated;
+	mm->context.execute_only_pkey = execute_only;
+}
+
+const void *ckpt_vdso_text(u32 *len, u32 *vvar_len)
+{
+	const struct vdso_image *image = ckpt_data_vdso64_image();
+
+	*len = image->size;
+	*vvar_len = __VDSO_PAGES * PAGE_SIZE;
+	return image->data;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! An image in kernel memory: records as bytes, page contents as page sources.
+//!
+//! Capturing and writing are two phases. While the tree stands still, records go into memory and
+//! pages into a [`PageSource`]: copies, when the tree is to run on before the image is written, or
+//! the address space itself, when it stands still until the end. Writing then streams both in the
+//! order of the image, pages without another copy.
+
+use kernel::{
+    prelude::*,
+    str::CString, //
+};
+
+use ckpt_image::{
+    record::Run,
+    Kind,
+    Sink,
+    Writer, //
+};
+
+use crate::sys::{
+    self,
+    file::File,
+    mm::Mm,
+    page::{
+        PagePool,
+        Pages,
+        PoolCursor, //
+    },
+};
+
+/// Bytes of records that are kept in one piece.
+const CHUNK: usize = 32 * 1024;
+
+/// Where page contents come from when the image is written.
+pub(crate) enum PageSource {
+    /// Copies, in the order of the image.
+    Copied(PagePool),
+    /// The address space itself, which stands still until the image is written.
+    Live(Mm),
+}
+
+/// A stretch of the image.
+enum Segment {
+    /// So many bytes of records.
+    Bytes(u64),
+    /// Pages of a source.
+    Pages {
+        source: usize,
+        runs: KVVec<Run>,
+        nr_pages: u64,
+    },
+}
+
+/// What has been captured.
+pub(crate) struct Capture {
+    chunks: KVVec<KVVec<u8>>,
+    segments: KVVec<Segment>,
+    sources: KVVec<PageSource>,
+    crc: u32,
+}
+
+impl Sink for Capture {
+    type Error = Error;
+
+    fn put(&mut self, bytes: &[u8]) -> Result {
+        self.crc = sys::checksum(self.crc, bytes);
+        match self.segments.last_mut() {
+            Some(Segment::Bytes(count)) => *count += bytes.len() as u64,
+            _ => self.segments.push(Segment::Bytes(bytes.len() as u64), GFP_KERNEL_ACCOUNT)?,
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let room = self.chunks.last().map_or(0, |chunk| CHUNK - chunk.len());
+            if room == 0 {
+                let chunk = KVVec::with_capacity(CHUNK, GFP_KERNEL_ACCOUNT)?;
+                self.chunks.push(chunk, GFP_KERNEL_ACCOUNT)?;
+                continue;
+            }
+            let (now, later) = rest.split_at(rest.len().min(room));
+            if let Some(chunk) = self.chunks.last_mut() {
+                chunk.extend_from_slice(now, GFP_KERNEL_ACCOUNT)?;
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    fn too_long() -> Error {
+        E2BIG
+    }
+}
+
+impl Capture {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        Capture {
+            chunks: KVVec::new(),
+            segments: KVVec::new(),
+            sources: KVVec::new(),
+            crc: !0,
+        }
+    }
+
+    /// CRC32C of the records so far.
+    pub(crate) fn checksum(&self) -> u32 {
+        !self.crc
+    }
+
+    /// Adds a source of pages and gives its number.
+    pub(crate) fn add_source(&mut self, source: PageSource) -> Result<usize> {
+        self.sources.push(source, GFP_KERNEL_ACCOUNT)?;
+        Ok(self.sources.len() - 1)
+    }
+
+    /// Adds pages of a source, which follow in its order.
+    pub(crate) fn pages(&mut self, source: usize, runs: KVVec<Run>, nr_pages: u64) -> Result {
+        let segment = Segment::Pages {
+            source,
+            runs,
+            nr_pages,
+        };
+        self.segments.push(segment, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Writes the image. When all but its last `tail` bytes are written, `check` says whether they
+    /// may follow: without them it is no complete image.
+    pub(crate) fn write(
+        &self,
+        file: &File,
+        tail: u64,
+        check: impl FnOnce() -> Result,
+    ) -> Result {
+        let mut position = file.position();
+        let mut playback = Playback::new(self);
+        let result = playback
+            .run(file, tail, &mut position)
+            .and_then(|()| check())
+            .and_then(|()| playback.bytes(tail, file, &mut position));
+        if file.has_position() {
+            file.set_position(position);
+        }
+        result
+    }
+}
+
+/// Writing a capture: how far each of its parts has been used up.
+struct Playback<'a> {
+    capture: &'a Capture,
+    chunk: usize,
+    offset: usize,
+    cursors: KVVec<PoolCursor>,
+}
+
+impl<'a> Playback<'a> {
+    fn new(capture: &'a Capture) -> Self {
+        Playback {
+            capture,
+            chunk: 0,
+            offset: 0,
+            cursors: KVVec::new(),
+        }
+    }
+
+    /// Everything but the last `tail` bytes, which belong to the last segment.
+    fn run(&mut self, file: &File, tail: u64, position: &mut i64) -> Result {
+        for _ in self.capture.sources.iter() {
+            self.cursors.push(PoolCursor::default(), GFP_KERNEL)?;
+        }
+        let mut batch = Pages::with_room(sys::page::BATCH)?;
+        let last = self.capture.segments.len().saturating_sub(1);
+        for (index, segment) in self.capture.segments.iter().enumerate() {
+            match segment {
+                Segment::Bytes(count) => {
+                    let held_back = if index == last { tail } else { 0 };
+                    self.bytes(count.saturating_sub(held_back), file, position)?;
+                }
+                Segment::Pages {
+                    source,
+                    runs,
+                    nr_pages,
+                } => match self.capture.sources.get(*source) {
+                    Some(PageSource::Copied(pool)) => {
+                        let cursor = self.cursors.get_mut(*source).ok_or(EIO)?;
+                        pool.write(cursor, *nr_pages, file, position)?;
+                    }
+                    Some(PageSource::Live(mm)) => {
+                        for run in runs.iter() {
+                            let count = u64::from(run.nr_pages);
+                            sys::page::write_live(
+                                mm,
+                                run.address,
+                                count,
+                                &mut batch,
+                                file,
+                                position,
+                            )?;
+                        }
+                    }
+                    None => return Err(EIO),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn bytes(&mut self, count: u64, file: &File, position: &mut i64) -> Result {
+        let mut left = count as usize;
+        while left > 0 {
+            let chunk = self.capture.chunks.get(self.chunk).ok_or(EIO)?;
+            let step = left.min(chunk.len() - self.offset);
+            let end = self.offset + step;
+            file.write_all(chunk.get(self.offset..end).ok_or(EIO)?, position)?;
+            left -= step;
+            self.offset = end;
+            if self.offset == CHUNK {
+                self.chunk += 1;
+                self.offset = 0;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ends an image that could not be finished: an ERROR record and the reason. Its text begins with a
+/// NUL-free line; nothing may follow.
+pub(crate) fn write_error(file: &File, reason: Option<CString>) -> Result {
+    let mut end = Writer::new(Capture::new());
+    end.empty(Kind::ERROR)?;
+    end.string(reason.as_ref().map_or(b"unknown error", |line| line.to_bytes().trim_ascii()))?;
+    end.into_sink().write(file, 0, || Ok(()))
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! /dev/ckpt: decodes a call, decides whether the caller may make it, and hands it on.
+
+use kernel::{
+    ioctl::_IO,
+    miscdevice::{
+        MiscDevice,
+        MiscDeviceRegistration, //
+    },
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Mutex, //
+    },
+};
+
+use crate::{
+    checkpoint::{
+        self,
+        Captured, //
+    },
+    coordinator::{
+        self,
+        Restarts, //
+    },
+    log::{
+        refuse,
+        Log, //
+    },
+    sys::{
+        bindings,
+        device::OwnedDevice,
+        errno,
+        file::File,
+        symbols,
+        sysctl,
+        task::Task,
+        user, //
+    },
+};
+
+const MAGIC: u32 = bindings::CKPT_IOC_MAGIC;
+const INFO: u32 = _IO(MAGIC, 0);
+const CHECKPOINT: u32 = _IO(MAGIC, 1);
+const RESTART: u32 = _IO(MAGIC, 2);
+const CAPTURE: u32 = _IO(MAGIC, 3);
+const WRITE: u32 = _IO(MAGIC, 4);
+
+/// Captures that one open file may keep.
+const MAX_CAPTURES: usize = 16;
+
+/// What all who open the device share.
+#[pin_data]
+pub(crate) struct Shared {
+    #[pin]
+    restarts: Restarts,
+    /// Tasks that are being checkpointed, by [`Task::key`].
+    #[pin]
+    claims: Mutex<KVec<usize>>,
+    last_id: Atomic<i32>,
+}
+
+impl Shared {
+    /// Nothing is going on yet.
+    pub(crate) fn new() -> impl PinInit<Self> {
+        pin_init!(Shared {
+            restarts <- Restarts::new(),
+            claims <- new_mutex!(KVec::new()),
+            last_id: Atomic::new(0),
+        })
+    }
+
+    /// The id of the next checkpoint. None is ever given twice.
+    fn next_id(&self) -> Result<i32> {
+        loop {
+            let last = self.last_id.load(Relaxed);
+            let next = last.checked_add(1).ok_or(EOVERFLOW)?;
+            if self.last_id.cmpxchg(last, next, Relaxed).is_ok() {
+                return Ok(next);
+            }
+        }
+    }
+}
+
+/// A task that is being checkpointed by one caller only.
+struct Claim<'a> {
+    shared: &'a Shared,
+    key: usize,
+}
+
+impl<'a> Claim<'a> {
+    fn take(shared: &'a Shared, task: &Task, log: &Log) -> Result<Self> {
+        let mut claims = shared.claims.lock();
+        let key = task.key();
+        if claims.contains(&key) {
+            return Err(refuse!(log, EBUSY, Some(task), "another checkpoint of the task is going on"));
+        }
+        claims.push(key, GFP_KERNEL)?;
+        Ok(Claim { shared, key })
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        let mut claims = self.shared.claims.lock();
+        if let Some(place) = claims.iter().position(|key| *key == self.key) {
+            let _ = claims.remove(place);
+        }
+    }
+}
+
+/// One open device.
+#[pin_data]
+pub(crate) struct Handle {
+    shared: Arc<Shared>,
+    #[pin]
+    captures: Mutex<KVec<Captured>>,
+}
+
+#[vtable]
+impl MiscDevice for Handle {
+    type Ptr = Pin<KBox<Self>>;
+
+    #[expect(unsafe_code)]
+    fn open(_file: &kernel::fs::File, misc: &MiscDeviceRegistration<Self>) -> Result<Self::Ptr> {
+        // SAFETY: The only device that `Handle` is registered as is the `OwnedDevice` in `Ckpt`.
+        let shared = unsafe { OwnedDevice::<Self, Shared>::shared(misc) };
+        KBox::pin_init(
+            pin_init!(Handle {
+                shared,
+                captures <- new_mutex!(KVec::new()),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    fn ioctl(
+        handle: Pin<&Self>,
+        file: &kernel::fs::File,
+        cmd: u32,
+        arg: usize,
+    ) -> Result<isize> {
+        // The descriptor may be closed while its file is in use here; the module has to stay.
+        let device = File::of(file);
+        match cmd {
+            INFO => info(arg),
+            CHECKPOINT => handle.checkpoint(arg, device),
+            CAPTURE => handle.capture(arg, device),
+            WRITE => handle.write(arg),
+            RESTART => handle.restart(arg, device),
+            _ => Err(ENOTTY),
+        }
+    }
+
+    #[cfg(CONFIG_COMPAT)]
+    fn compat_ioctl(
+        handle: Pin<&Self>,
+        file: &kernel::fs::File,
+        cmd: u32,
+        arg: usize,
+    ) -> Result<isize> {
+        // A 32-bit program can neither be saved nor restored yet.
+        match cmd {
+            INFO => Self::ioctl(handle, file, cmd, arg),
+            CHECKPOINT | CAPTURE | WRITE | RESTART => Err(errno::eopnotsupp()),
+            _ => Err(ENOTTY),
+        }
+    }
+}
+
+/// The two verbs and what each needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Checkpoint,
+    Restart,
+}
+
+/// Applies the sysctl `kernel.ckpt_unpriv_allowed`.
+fn check_allowed(verb: Verb) -> Result {
+    let allowed = match sysctl::unpriv_allowed() {
+        0 => false,
+        1 => verb == Verb::Checkpoint,
+        _ => true,
+    };
+    if allowed || sysctl::is_admin() {
+        Ok(())
+    } else {
+        Err(EPERM)
+    }
+}
+
+fn open_log(fd: i32) -> Result<Arc<Log>> {
+    let file = if fd == bindings::CKPT_FD_NONE {
+        None
+    } else {
+        Some(writable(fd)?)
+    };
+    Log::new(file)
+}
+
+fn writable(fd: i32) -> Result<File> {
+    let file = File::get(fd)?;
+    if file.is_writable() {
+        Ok(file)
+    } else {
+        Err(EBADF)
+    }
+}
+
+fn readable(fd: i32) -> Result<File> {
+    let file = File::get(fd)?;
+    if file.is_readable() {
+        Ok(file)
+    } else {
+        Err(EBADF)
+    }
+}
+
+fn info(arg: usize) -> Result<isize> {
+    let asked: bindings::ckpt_info = user::read(arg, 8)?;
+    let mut features = u64::from(bindings::CKPT_FEATURE_CAPTURE | bindings::CKPT_FEATURE_FROZEN);
+    if symbols::has(c"do_mseal") {
+        features |= u64::from(bindings::CKPT_FEATURE_MSEAL);
+    }
+    let mut info = bindings::ckpt_info {
+        size: size_of::<bindings::ckpt_info>() as u32,
+        abi: bindings::CKPT_ABI_VERSION,
+        format: ckpt_image::FORMAT,
+        unpriv_allowed: sysctl::unpriv_allowed(),
+        features,
+        image_incompat: ckpt_image::incompat::KNOWN,
+        image_compat: ckpt_image::compat::KNOWN,
+        max_tasks: ckpt_image::limits::TASKS,
+        nr_symbols: symbols::count(),
+        ..Default::default()
+    };
+    let release = crate::sys::bindings::build_id::KERNEL_RELEASE.trim_end().as_bytes();
+    let room = info.release.len().saturating_sub(1);
+    for (to, from) in info.release.iter_mut().take(room).zip(release) {
+        *to = *from;
+    }
+    user::write(arg, &info, asked.size as usize)?;
+    Ok(0)
+}
+
+/// Smallest `ckpt_checkpoint`, `ckpt_write` and `ckpt_restart` that there have been, in bytes.
+const MIN_CHECKPOINT: usize = 32;
+const MIN_WRITE: usize = 24;
+const MIN_RESTART: usize = 64;
+
+impl Handle {
+    fn checkpoint(&self, arg: usize, device: File) -> Result<isize> {
+        let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
+        check_allowed(Verb::Checkpoint)?;
+        let log = open_log(args.logfd)?;
+        let file = writable(args.fd)?;
+        self.capture_tree(&args, &log, device, false, |captured, _claim| {
+            captured.write(&file, &log)?;
+            Ok(captured.id)
+        })
+    }
+
+    fn capture(&self, arg: usize, device: File) -> Result<isize> {
+        let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
+        check_allowed(Verb::Checkpoint)?;
+        let log = open_log(args.logfd)?;
+        if args.fd != bindings::CKPT_FD_NONE {
+            return Err(EINVAL);
+        }
+        if self.captures.lock().len() >= MAX_CAPTURES {
+            return Err(refuse!(
+                log,
+                EBUSY,
+                None,
+                "this open device keeps {} captures already: write or release one",
+                MAX_CAPTURES
+            ));
+        }
+        self.capture_tree(&args, &log, device, true, |captured, _claim| {
+            let id = captured.id;
+            log.say(fmt!("captured {} bytes", captured.bytes()));
+            self.captures.lock().push(captured, GFP_KERNEL)?;
+            Ok(id)
+        })
+    }
+
+    /// What both ways to make a checkpoint have in common.
+    fn capture_tree(
+        &self,
+        args: &bindings::ckpt_checkpoint,
+        log: &Arc<Log>,
+        device: File,
+        copy_pages: bool,
+        finish: impl FnOnce(Captured, &Claim<'_>) -> Result<i32>,
+    ) -> Result<isize> {
+        checkpoint::check_flags(args.flags, log)?;
+        let request = checkpoint::Request {
+            pid: args.pid,
+            flags: args.flags,
+            inherit: external_fds(args.inherit, args.nr_inherit)?,
+            copy_pages,
+            device,
+            id: self.shared.next_id()?,
+        };
+        let root = checkpoint::find_root(&request, log)?;
+        let claim = Claim::take(&self.shared, &root, log)?;
+        let captured = checkpoint::capture(&root, &request, log)?;
+        Ok(finish(captured, &claim)? as isize)
+    }
+
+    fn write(&self, arg: usize) -> Result<isize> {
+        let args: bindings::ckpt_write = user::read(arg, MIN_WRITE)?;
+        if args.flags != 0 || args.reserved != 0 {
+            return Err(EINVAL);
+        }
+        let log = open_log(args.logfd)?;
+        let file = match args.fd {
+            bindings::CKPT_FD_NONE => None,
+            fd => Some(writable(fd)?),
+        };
+        let captured = {
+            let mut captures = self.captures.lock();
+            let place = captures.iter().position(|captured| captured.id == args.id);
+            captures.remove(place.ok_or(ENOENT)?).map_err(|_| ENOENT)?
+        };
+        if let Some(file) = file {
+            captured.write(&file, &log)?;
+        }
+        Ok(0)
+    }
+
+    fn restart(&self, arg: usize, device: File) -> Result<isize> {
+        let args: bindings::ckpt_restart = user::read(arg, MIN_RESTART)?;
+        check_allowed(Verb::Restart)?;
+        let reserved = bindings::RESTART_KEEP_LSM
+            | bindings::RESTART_CONN_RESET
+            | bindings::RESTART_GHOST;
+        let known = bindings::RESTART_TASKSELF | bindings::RESTART_FROZEN;
+        if args.flags & !(known | reserved) != 0 {
+            return Err(EINVAL);
+        }
+        if args.flags & reserved != 0 {
+            return Err(errno::eopnotsupp());
+        }
+        if args.flags & bindings::RESTART_TASKSELF != 0 {
+            if args.pid != 0 || args.flags & bindings::RESTART_FROZEN != 0 {
+                return Err(EINVAL);
+            }
+            return coordinator::onto_self(coordination(&args, device)?);
+        }
+        if args.pid == 0 {
+            return coordinator::take_part(&self.shared.restarts, &device);
+        }
+        coordinator::coordinate(&self.shared.restarts, coordination(&args, device)?)
+    }
+}
+
+/// The numbers of the descriptors that are not part of the image.
+fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
+    if count > bindings::CKPT_MAX_INHERIT {
+        return Err(E2BIG);
+    }
+    let mut fds = KVVec::new();
+    for (image_fd, fd) in user::read_pairs(address, count)?.iter() {
+        if *image_fd < 0 || *fd != 0 {
+            return Err(EINVAL);
+        }
+        fds.push(*image_fd, GFP_KERNEL)?;
+    }
+    Ok(fds)
+}
+
+fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinator::Request> {
+    if args.head_len > u64::from(bindings::CKPT_MAX_HEAD)
+        || args.nr_inherit > bindings::CKPT_MAX_INHERIT
+        || args.nr_pids > bindings::CKPT_MAX_PIDS
+    {
+        return Err(E2BIG);
+    }
+    let log = open_log(args.logfd)?;
+    let freeze = match args.flags & bindings::RESTART_FROZEN {
+        0 => None,
+        _ => Some(writable(args.cgroup_fd)?),
+    };
+    let mut inherit = KVVec::new();
+    for (image_fd, fd) in user::read_pairs(args.inherit, args.nr_inherit)?.iter() {
+        inherit.push((*image_fd, File::get(*fd)?), GFP_KERNEL)?;
+    }
+    Ok(coordinator::Request {
+        pid: args.pid,
+        file: readable(args.fd)?,
+        head: user::read_bytes(args.head, args.head_len as usize)?,
+        inherit,
+        pids: user::read_pairs(args.pids, args.nr_pids)?,
+        freeze,
+        device,
+        log,
+    })
+}

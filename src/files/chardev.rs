@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Device nodes without state: null, zero, full, random, urandom.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        self,
+        file_kind, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        S_IFCHR,
+        S_IFMT, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+    },
+};
+
+/// See above.
+pub(crate) struct CharDev;
+
+/// Device numbers (Documentation/admin-guide/devices.txt).
+const STATELESS: [(u32, u32); 5] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9)];
+
+impl Kind for CharDev {
+    fn number(&self) -> u32 {
+        file_kind::CHARDEV
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+        stat.mode & S_IFMT == S_IFCHR && STATELESS.contains(&(stat.rdev_major, stat.rdev_minor))
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        open::refusal(stat)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        let number = (saved.rdev_major, saved.rdev_minor);
+        if !STATELESS.contains(&number) {
+            return Err(context.malformed(Problem::Value("device that has state")));
+        }
+        let file = open::reopen(context, saved, path)?;
+        let stat = file.stat();
+        if (stat.rdev_major, stat.rdev_minor) != number {
+            return Err(context.fail(
+                errno::estale(),
+                fmt!(
+                    "{} is device {}:{} now, it was {}:{}",
+                    path,
+                    stat.rdev_major,
+                    stat.rdev_minor,
+                    saved.rdev_major,
+                    saved.rdev_minor
+                ),
+            ));
+        }
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

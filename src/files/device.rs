@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The checkpoint device in the hands of a process that saves itself: the descriptor that the call
+//! came through. Its copy gets the one that the restart came through.
+
+use kernel::prelude::*;
+
+use ckpt_image::record::{
+    self,
+    file_kind, //
+};
+
+use super::kind::Kind;
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::file::{
+        File,
+        Stat, //
+    },
+};
+
+/// See above.
+pub(crate) struct Device;
+
+impl Kind for Device {
+    fn number(&self) -> u32 {
+        file_kind::CKPT
+    }
+
+    fn takes(&self, context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        context.is_self && file.key() == context.request.device.key()
+    }
+
+    fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {
+        None
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        Ok(Object::File(
+            context.device.clone(),
+            super::open::contents(saved),
+        ))
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Directories: reopened by their path, with the position of readdir(3).
+
+use kernel::prelude::*;
+
+use ckpt_image::record::{
+    self,
+    file_kind, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        S_IFDIR,
+        S_IFMT, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::file::{
+        File,
+        Stat, //
+    },
+};
+
+/// See above.
+pub(crate) struct Directory;
+
+impl Kind for Directory {
+    fn number(&self) -> u32 {
+        file_kind::DIRECTORY
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+        stat.mode & S_IFMT == S_IFDIR
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        if stat.dnotify {
+            return Some("directory notification (dnotify)");
+        }
+        open::refusal(stat)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        let file = open::reopen(context, saved, path)?;
+        open::seek(context, &file, saved, path)?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

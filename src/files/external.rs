@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Descriptors that the caller of the checkpoint named as not part of the image: not looked at, and
+//! given by whoever restarts it.
+
+use kernel::prelude::*;
+
+use ckpt_image::record::{
+    self,
+    file_kind, //
+};
+
+use super::kind::Kind;
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::file::{
+        File,
+        Stat, //
+    },
+};
+
+/// See above.
+pub(crate) struct External;
+
+impl Kind for External {
+    fn number(&self) -> u32 {
+        file_kind::EXTERNAL
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, _stat: &Stat) -> bool {
+        // Decided by the descriptor's number: see `open::save_external()`.
+        false
+    }
+
+    fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {
+        None
+    }
+
+    fn restore(
+        &self,
+        _context: &mut restart::Context<'_>,
+        _saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        Ok(Object::External)
+    }
+}

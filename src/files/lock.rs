@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! FILE_LOCK: locks that a process holds on its files.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        lock_kind,
+        FileLock, //
+    },
+    Problem, //
+};
+
+use crate::{
+    checkpoint,
+    log::refuse,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Lock, //
+        },
+        task::Task, //
+    },
+};
+
+/// How `sys::file` names a lease.
+const LEASE: u32 = 4;
+
+/// Adds the locks that the task holds through a descriptor. A file that has several descriptors is
+/// asked once: `file` is its id.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` for a lease, `E2BIG`.
+pub(crate) fn collect(
+    context: &checkpoint::Context<'_>,
+    task: &Task,
+    fd: u32,
+    file: &File,
+    objref: u32,
+    locks: &mut KVVec<FileLock>,
+) -> Result {
+    let mut room = 16;
+    let held = loop {
+        let (held, count) = file.locks(task, room)?;
+        if count <= room {
+            break held;
+        }
+        if count > limits::LOCKS as usize {
+            return Err(E2BIG);
+        }
+        room = count;
+    };
+    for lock in held.iter() {
+        if lock.kind == LEASE {
+            return Err(refuse!(
+                context.log,
+                errno::eopnotsupp(),
+                Some(task),
+                "fd {}: a lease (F_SETLEASE) is not supported",
+                fd
+            ));
+        }
+        let record = FileLock {
+            file: objref,
+            kind: lock.kind,
+            exclusive: lock.exclusive,
+            reserved: 0,
+            start: lock.start,
+            end: lock.end,
+        };
+        locks.push(record, GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(())
+}
+
+/// Reads a lock and takes it for the caller.
+pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+    let saved: FileLock = context.reader.record()?;
+    if !(lock_kind::POSIX..=lock_kind::FLOCK).contains(&saved.kind)
+        || saved.exclusive > 1
+        || saved.start < 0
+        || saved.end < saved.start
+    {
+        return Err(context.malformed(Problem::Value("lock on a file out of range")));
+    }
+    let lock = Lock {
+        kind: saved.kind,
+        exclusive: saved.exclusive,
+        start: saved.start,
+        end: saved.end,
+    };
+    match context.file(saved.file)? {
+        Object::File(file, _) => {
+            let taken = file.lock(&lock);
+            taken.map_err(|error| {
+                context.fail(error, fmt!("a lock on a file that was held cannot be taken again"))
+            })
+        }
+        _ => Err(context.malformed(Problem::Objref(saved.file))),
+    }
+}

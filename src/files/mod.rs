@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Open files, descriptor tables, root and working directory.
+
+pub(crate) mod chardev;
+pub(crate) mod device;
+pub(crate) mod directory;
+pub(crate) mod external;
+pub(crate) mod fs;
+pub(crate) mod kind;
+pub(crate) mod lock;
+pub(crate) mod open;
+pub(crate) mod regular;
+pub(crate) mod table;

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! FILE: an open file description, whatever its kind.
+
+use kernel::{
+    fmt,
+    prelude::*, //
+};
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        file_kind, //
+    },
+    Problem, //
+};
+
+use super::kind::{
+    self,
+    S_IFMT, //
+};
+use crate::{
+    checkpoint,
+    log::refuse,
+    objhash::{
+        Contents,
+        Held,
+        Sort, //
+    },
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+        fs::PathBuffer,
+        task::Task, //
+    },
+};
+
+// Flags of open(2) (include/uapi/asm-generic/fcntl.h).
+const O_ACCMODE: u32 = 0o3;
+const O_NOCTTY: u32 = 0o400;
+const O_APPEND: u32 = 0o2000;
+const O_NONBLOCK: u32 = 0o4000;
+const O_DSYNC: u32 = 0o10000;
+const FASYNC: u32 = 0o20000;
+const O_DIRECT: u32 = 0o40000;
+const O_LARGEFILE: u32 = 0o100000;
+const O_DIRECTORY: u32 = 0o200000;
+const O_NOFOLLOW: u32 = 0o400000;
+const O_NOATIME: u32 = 0o1000000;
+const O_SYNC: u32 = 0o4000000;
+const O_PATH: u32 = 0o10000000;
+
+/// Flags that a file is opened with again; those of creation are not among them.
+const FLAGS: u32 = O_ACCMODE
+    | O_APPEND
+    | O_NONBLOCK
+    | O_DSYNC
+    | O_DIRECT
+    | O_LARGEFILE
+    | O_DIRECTORY
+    | O_NOFOLLOW
+    | O_NOATIME
+    | O_SYNC
+    | O_PATH;
+
+/// Where a file was met, for messages.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    /// A descriptor.
+    Fd(u32),
+    /// A mapping.
+    Mapping(u64, u64),
+    /// The executable.
+    Exe,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Fd(fd) => f.write_fmt(fmt!("fd {}", *fd)),
+            Place::Mapping(start, end) => f.write_fmt(fmt!("mapping {:x}-{:x}", *start, *end)),
+            Place::Exe => f.write_str("executable"),
+        }
+    }
+}
+
+/// Writes a file, unless the image has it already, and gives its id.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` when it cannot be saved; the log says why.
+pub(crate) fn save(
+    context: &mut checkpoint::Context<'_>,
+    task: &Task,
+    file: &File,
+    place: Place,
+) -> Result<u32> {
+    let (objref, new) = context
+        .objects
+        .add(Sort::File, file.key(), || Held::File(file.clone()))?;
+    if new {
+        let stat = file.stat();
+        let mut buffer = PathBuffer::new()?;
+        let path = file.path(&mut buffer)?;
+        let kind = find_kind(context, task, file, &stat, path, place)?;
+        write(context, objref, kind, file, &stat, path)?;
+    }
+    Ok(objref)
+}
+
+/// Writes a file that is not part of the image.
+pub(crate) fn save_external(
+    context: &mut checkpoint::Context<'_>,
+    file: &File,
+) -> Result<u32> {
+    // Never the id of a file that is part of the image, even if it is the same one.
+    let (objref, new) = context
+        .objects
+        .add(Sort::ExternalFile, file.key(), || Held::File(file.clone()))?;
+    if new {
+        let mut buffer = PathBuffer::new()?;
+        let path = file.path(&mut buffer).unwrap_or(c"");
+        write(context, objref, file_kind::EXTERNAL, file, &file.stat(), path)?;
+    }
+    Ok(objref)
+}
+
+fn find_kind(
+    context: &checkpoint::Context<'_>,
+    task: &Task,
+    file: &File,
+    stat: &Stat,
+    path: &CStr,
+    place: Place,
+) -> Result<u32> {
+    let refused = |why: &str| {
+        refuse!(
+            context.log,
+            errno::eopnotsupp(),
+            Some(task),
+            "{}: {}: {} is not supported",
+            place,
+            path,
+            why
+        )
+    };
+    let kind = kind::ALL
+        .iter()
+        .find(|kind| kind.takes(context, file, stat))
+        .ok_or_else(|| refused(kind::describe(stat)))?;
+    if kind.number() == file_kind::CKPT {
+        return Ok(kind.number());
+    }
+    if let Some(why) = kind.refusal(file, stat) {
+        return Err(refused(why));
+    }
+    if file.flags() & FASYNC != 0 {
+        return Err(refused("signal-driven I/O (O_ASYNC)"));
+    }
+    if !file.is_reachable() || !file.is_at(path) {
+        return Err(refused("a file that its path does not lead to"));
+    }
+    Ok(kind.number())
+}
+
+/// Why a file that is reopened by its path cannot be.
+pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
+    if stat.unlinked {
+        Some("a deleted file")
+    } else if stat.pseudo {
+        Some("a file of the kernel (proc, sysfs …)")
+    } else if stat.owned {
+        Some("a file with an owner for signals (F_SETOWN)")
+    } else {
+        None
+    }
+}
+
+fn write(
+    context: &mut checkpoint::Context<'_>,
+    objref: u32,
+    kind: u32,
+    file: &File,
+    stat: &Stat,
+    path: &CStr,
+) -> Result {
+    context.out.record(&record::File {
+        objref,
+        kind,
+        flags: file.flags() & FLAGS,
+        mode: stat.mode,
+        position: if file.has_position() { file.position() } else { 0 },
+        size: stat.size as u64,
+        mtime: stat.mtime,
+        mtime_nsec: stat.mtime_nsec,
+        rdev_major: stat.rdev_major,
+        rdev_minor: stat.rdev_minor,
+        reserved0: 0,
+        ino: stat.ino,
+        reserved: [0; 2],
+    })?;
+    context.out.string(path.to_bytes())
+}
+
+/// Reads a FILE record and restores what it says.
+pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+    let saved: record::File = context.reader.record()?;
+    let kind = kind::ALL
+        .iter()
+        .find(|kind| kind.number() == saved.kind)
+        .ok_or_else(|| context.malformed(Problem::Value("unknown kind of file")))?;
+    if saved.flags & !FLAGS != 0 {
+        return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
+    }
+    if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
+        return Err(context.malformed(Problem::Value("position or time of a file out of range")));
+    }
+    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL)?;
+    let (room, _) = text.split_at_mut(limits::STRING as usize);
+    context.reader.string(room)?;
+    let path = CStr::from_bytes_until_nul(&*text)
+        .map_err(|_| context.malformed(Problem::Value("path without an end")))?;
+    let object = kind.restore(context, &saved, path)?;
+    context.define(saved.objref, object)
+}
+
+/// Opens a file again by its path, with the caller's rights, and checks that it is of the type that
+/// it was.
+pub(crate) fn reopen(
+    context: &restart::Context<'_>,
+    saved: &record::File,
+    path: &CStr,
+) -> Outcome<File> {
+    if !path.to_bytes().starts_with(b"/") {
+        return Err(context.malformed(Problem::Value("path that is not absolute")));
+    }
+    // A FIFO that has taken the file's place must not make the restart wait for its other end.
+    let file = File::open(path, saved.flags | O_NONBLOCK | O_NOCTTY).map_err(|error| {
+        context.fail(
+            error,
+            fmt!("{} cannot be opened (flags {:#o})", path, saved.flags),
+        )
+    })?;
+    if file.stat().mode & S_IFMT != saved.mode & S_IFMT {
+        return Err(context.fail(
+            errno::estale(),
+            fmt!("{} is of another type than it was", path),
+        ));
+    }
+    file.set_flags(O_NONBLOCK, saved.flags);
+    Ok(file)
+}
+
+/// Moves the position of a file to where it was.
+pub(crate) fn seek(
+    context: &restart::Context<'_>,
+    file: &File,
+    saved: &record::File,
+    path: &CStr,
+) -> Outcome {
+    if saved.position == 0 || saved.flags & O_PATH != 0 {
+        return Ok(());
+    }
+    file.seek(saved.position).map_err(|error| {
+        context.fail(
+            error,
+            fmt!("{} has no position {}", path, saved.position),
+        )
+    })
+}
+
+/// What the record says of a file's contents.
+pub(crate) fn contents(saved: &record::File) -> Contents {
+    Contents {
+        size: saved.size,
+        mtime: (saved.mtime, saved.mtime_nsec),
+    }
+}
+
+/// Checks that a file whose contents are mapped is what it was.
+pub(crate) fn check_unchanged(
+    context: &restart::Context<'_>,
+    file: &File,
+    contents: &Contents,
+) -> Outcome {
+    let stat = file.stat();
+    let now = Contents {
+        size: stat.size as u64,
+        mtime: (stat.mtime, stat.mtime_nsec),
+    };
+    if now == *contents {
+        return Ok(());
+    }
+    let mut buffer = PathBuffer::new()?;
+    let path = file.path(&mut buffer)?;
+    Err(context.fail(
+        errno::estale(),
+        fmt!("{} has changed since the checkpoint: its contents are mapped", path),
+    ))
+}

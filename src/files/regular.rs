@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Regular files: reopened by their path. Their contents are theirs, not the image's.
+
+use kernel::prelude::*;
+
+use ckpt_image::record::{
+    self,
+    file_kind, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        S_IFMT,
+        S_IFREG, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+    },
+};
+
+/// See above.
+pub(crate) struct Regular;
+
+impl Kind for Regular {
+    fn number(&self) -> u32 {
+        file_kind::REGULAR
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+        stat.mode & S_IFMT == S_IFREG
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        open::refusal(stat)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        let file = open::reopen(context, saved, path)?;
+        let size = file.stat().size;
+        if (size as u64) < saved.size {
+            return Err(context.fail(
+                errno::estale(),
+                fmt!(
+                    "{} is shorter than it was: {} bytes, {} at the checkpoint",
+                    path,
+                    size,
+                    saved.size
+                ),
+            ));
+        }
+        open::seek(context, &file, saved, path)?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

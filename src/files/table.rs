@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! FILE_TABLE and FILE_DESC: descriptors at their numbers.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree, //
+};
+
+use ckpt_image::{
+    limits,
+    record::{
+        fd_flag,
+        FileDesc,
+        FileTable,
+        Rlimit, //
+    },
+    Kind,
+    Problem, //
+};
+
+use super::{
+    lock,
+    open::{
+        self,
+        Place, //
+    },
+};
+use crate::{
+    checkpoint,
+    objhash::{
+        Held,
+        Object,
+        Sort, //
+    },
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        self,
+        file::{
+            self,
+            File, //
+        },
+        limits as rlimits,
+        task::Task, //
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "descriptor table",
+    checkpoint,
+    restart,
+};
+
+const RLIMIT_NOFILE: u32 = 7;
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let key = task.keys().files;
+    if context.objects.has(Sort::FileTable, key) {
+        return Ok(());
+    }
+    let mut descs = KVVec::new();
+    let mut locks = KVVec::new();
+    let mut seen = RBTree::new();
+    let mut next = 0;
+    while let Some((fd, file)) = File::next_of(task, next) {
+        let number = i32::try_from(fd).map_err(|_| EBADF)?;
+        let external = context.request.inherit.contains(&number);
+        let id = if external {
+            open::save_external(context, &file)?
+        } else {
+            open::save(context, task, &file, Place::Fd(fd))?
+        };
+        let again = seen.try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?.is_some();
+        if !external && !again {
+            lock::collect(context, task, fd, &file, id, &mut locks)?;
+        }
+        let cloexec = file::is_cloexec(task, fd);
+        descs.push(
+            FileDesc {
+                fd: number,
+                file: id,
+                flags: if cloexec { fd_flag::CLOEXEC } else { 0 },
+                reserved: 0,
+            },
+            GFP_KERNEL_ACCOUNT,
+        )?;
+        next = fd.checked_add(1).ok_or(EBADF)?;
+        sys::check_killed()?;
+    }
+    let (objref, _) = context
+        .objects
+        .add(Sort::FileTable, key, || Held::ByTask)?;
+    context.out.record(&FileTable {
+        objref,
+        nr_fds: descs.len() as u32,
+        nr_locks: locks.len() as u32,
+        reserved: 0,
+    })?;
+    for desc in descs.iter() {
+        context.out.record(desc)?;
+    }
+    for lock in locks.iter() {
+        context.out.record(lock)?;
+    }
+    Ok(())
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    while context.reader.peek()?.kind == Kind::FILE {
+        open::restore(context)?;
+    }
+    if context.reader.peek()?.kind != Kind::FILE_TABLE {
+        return Ok(());
+    }
+    let table: FileTable = context.reader.record()?;
+    if table.nr_fds > limits::FDS || table.nr_locks > limits::LOCKS {
+        return Err(context.malformed(Problem::Count(table.nr_fds.max(table.nr_locks))));
+    }
+    context.define(table.objref, Object::Installed(Sort::FileTable))?;
+    file::close_all()?;
+    let mut last = -1;
+    for _ in 0..table.nr_fds {
+        let desc: FileDesc = context.reader.record()?;
+        if desc.fd <= last || desc.fd >= limits::FDS as i32 || desc.flags & !fd_flag::ALL != 0 {
+            return Err(context.malformed(Problem::Value("descriptor out of range or order")));
+        }
+        last = desc.fd;
+        install(context, &desc)?;
+        sys::check_killed()?;
+    }
+    for _ in 0..table.nr_locks {
+        lock::restore(context)?;
+        sys::check_killed()?;
+    }
+    Ok(())
+}
+
+fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
+    let cloexec = desc.flags & fd_flag::CLOEXEC != 0;
+    let fd = desc.fd as u32;
+    let given = context.inherited(desc.fd);
+    let file = match (given, context.file(desc.file)?) {
+        (Some(file), _) => file,
+        (None, Object::File(file, _)) => file,
+        (None, _) => {
+            return Err(context.fail(
+                EINVAL,
+                fmt!("fd {} is not part of the image: a descriptor has to be given for it", fd),
+            ))
+        }
+    };
+    make_room(context, fd)?;
+    file::install(fd, file, cloexec)
+        .map_err(|error| context.fail(error, fmt!("fd {} cannot be installed", fd)))
+}
+
+/// The limits of the restarting program must not be in the way of those of the image, which are set
+/// later.
+fn make_room(context: &restart::Context<'_>, fd: u32) -> Outcome {
+    let wanted = u64::from(fd) + 1;
+    let now = rlimits::get(&Task::current(), RLIMIT_NOFILE)?;
+    if now.cur >= wanted {
+        return Ok(());
+    }
+    let more = Rlimit {
+        cur: wanted.max(now.max.min(u64::from(limits::FDS))),
+        max: now.max.max(wanted),
+    };
+    rlimits::set(RLIMIT_NOFILE, &more).map_err(|error| {
+        context.fail(
+            error,
+            fmt!("fd {} is above the limit of {} descriptors (RLIMIT_NOFILE)", fd, now.max),
+        )
+    })
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Checkpoint and restart of processes, for stock kernels.
+//!
+//! The crate root: which rooms there are, and what loading the module does. Arrows between rooms
+//! point down only: `device` to `checkpoint` and `restart`, these to `task`, `mm` and `files`, these
+//! to `objhash`, `capture`, `stream` and `log`, and all of them to `arch` and `sys`, where the
+//! unsafe code is. `Documentation/internals.md` is the map.
+
+#![crate_name = "ckpt"]
+#![deny(unsafe_code)]
+#![deny(missing_docs)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+#[path = "../arch/x86/mod.rs"]
+#[expect(unsafe_code)]
+mod arch;
+#[expect(unsafe_code)]
+mod sys;
+
+mod capture;
+mod checkpoint;
+mod coordinator;
+mod device;
+mod files;
+mod log;
+mod mm;
+mod objhash;
+mod parts;
+mod restart;
+mod stream;
+mod task;
+mod tree;
+
+module! {
+    type: Ckpt,
+    name: "ckpt",
+    authors: ["The ckpt developers"],
+    description: "Checkpoint and restart of processes",
+    license: "GPL",
+    params: {
+        device_mode: u32 {
+            default: 0o600,
+            description: "Permissions of /dev/ckpt, in decimal (384 is 0600, 438 is 0666)",
+        },
+    },
+}
+
+/// What exists as long as the module is loaded. Fields go in this order at unload.
+#[pin_data]
+struct Ckpt {
+    #[pin]
+    device: sys::device::OwnedDevice<device::Handle, device::Shared>,
+    sysctl: sys::sysctl::Sysctl,
+}
+
+impl kernel::InPlaceModule for Ckpt {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        pin_init::pin_init_scope(move || {
+            sys::symbols::resolve()?;
+            let mode = u16::try_from(*module_parameters::device_mode.value() & 0o666)?;
+            let shared = Arc::pin_init(device::Shared::new(), GFP_KERNEL)?;
+            let sysctl = sys::sysctl::Sysctl::register()?;
+            Ok(try_pin_init!(Self {
+                device <- sys::device::OwnedDevice::register(c"ckpt", mode, module, shared),
+                sysctl,
+            }))
+        })
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Filling mappings with the pages of an image.
+//!
+//! Pages are read from the image straight into user memory. Where a run covers a whole huge page,
+//! the fault that the first byte takes may give one; where it does not, huge pages are kept out, so
+//! that memory which was never touched does not come into being.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        vma_flag,
+        vma_kind,
+        Run, //
+    },
+    Problem, //
+};
+use zerocopy::FromZeros;
+
+use super::area::Area;
+use crate::{
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        self,
+        page,
+        rebuild::Own, //
+    },
+};
+
+/// Bytes in a huge page.
+const HUGE: u64 = 2 << 20;
+
+/// Bytes that are read at once: between two of them a signal can end the restart.
+const STEP: u64 = 4 << 20;
+
+/// Whether huge pages may come into being in a mapping now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HugePages {
+    Allowed,
+    KeptOut,
+}
+
+/// Reads all PAGES records of an address space.
+pub(super) fn fill(
+    context: &mut restart::Context<'_>,
+    own: &Own,
+    areas: &mut [Area],
+    nr_pages: u64,
+) -> Outcome {
+    let mut left = nr_pages;
+    while left > 0 {
+        let pages = context.reader.pages()?;
+        if u64::from(pages.nr_pages) > left {
+            return Err(context.malformed(Problem::Count(pages.nr_pages)));
+        }
+        let mut runs = KVVec::from_elem(
+            Run::new_zeroed(),
+            pages.nr_runs as usize,
+            GFP_KERNEL_ACCOUNT,
+        )?;
+        context.reader.runs(&pages, &mut runs)?;
+        for run in runs.iter() {
+            let area = find(areas, run)
+                .ok_or_else(|| context.malformed(Problem::Value("pages outside of a mapping")))?;
+            fill_run(context, own, area, run)?;
+        }
+        left -= u64::from(pages.nr_pages);
+    }
+    if areas.iter().any(|area| area.missing != 0) {
+        return Err(context.malformed(Problem::Value("pages of a mapping are missing")));
+    }
+    Ok(())
+}
+
+/// The mapping that a run lies in; each page of it is taken off those that are missing.
+fn find<'a>(areas: &'a mut [Area], run: &Run) -> Option<&'a mut Area> {
+    let after = areas.partition_point(|area| area.vma.end <= run.address);
+    let area = areas.get_mut(after)?;
+    let end = run.address + u64::from(run.nr_pages) * page::SIZE;
+    if run.address < area.vma.start || end > area.vma.end {
+        return None;
+    }
+    area.missing = area.missing.checked_sub(u64::from(run.nr_pages))?;
+    Some(area)
+}
+
+fn fill_run(
+    context: &mut restart::Context<'_>,
+    own: &Own,
+    area: &Area,
+    run: &Run,
+) -> Outcome {
+    let end = run.address + u64::from(run.nr_pages) * page::SIZE;
+    let (first, last) = if area.vma.kind == vma_kind::ANON {
+        (run.address.next_multiple_of(HUGE).min(end), end - end % HUGE)
+    } else {
+        (end, end)
+    };
+    let mut address = run.address;
+    while address < end {
+        // Up to the first whole huge page, then the whole ones, then the rest.
+        let (until, huge) = if address < first {
+            (first, HugePages::KeptOut)
+        } else if address < last {
+            (last, HugePages::Allowed)
+        } else {
+            (end, HugePages::KeptOut)
+        };
+        set_huge(own, area, huge)?;
+        while address < until {
+            let len = (until - address).min(STEP);
+            context.reader.source_mut().read_user(address, len)?;
+            context.reader.took_pages((len / page::SIZE) as u32);
+            address += len;
+            sys::check_killed()?;
+        }
+    }
+    Ok(())
+}
+
+fn set_huge(own: &Own, area: &Area, huge: HugePages) -> Result {
+    if area.vma.kind != vma_kind::ANON {
+        return Ok(());
+    }
+    let wanted = area.vma.flags & vma_flag::HUGEPAGE;
+    match huge {
+        HugePages::Allowed => own.set_vma_flags(area.vma.start, wanted, vma_flag::NOHUGEPAGE),
+        HugePages::KeptOut => {
+            own.set_vma_flags(area.vma.start, vma_flag::NOHUGEPAGE, vma_flag::HUGEPAGE)
+        }
+    }
+}

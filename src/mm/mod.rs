@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! MM: address spaces.
+//!
+//! `save` and `restore` hold one direction each, because each is long; what both know of a mapping
+//! is in `area`, and where page contents go and come from in `pages`.
+
+mod area;
+mod fill;
+mod restore;
+mod save;
+
+use crate::parts::Part;
+
+pub(crate) const PART: Part = Part {
+    name: "memory",
+    checkpoint: save::checkpoint,
+    restart: restore::restart,
+};

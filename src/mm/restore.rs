@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Restoring an address space onto the caller: the old one is taken down, then mappings are made in
+//! ascending order, filled, and only then given the protections and marks that would have been in
+//! the way.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        mm_flag,
+        vma_flag,
+        vma_kind,
+        Guards,
+        Mm,
+        Run,
+        Vma, //
+    },
+    Kind,
+    Problem, //
+};
+use zerocopy::IntoBytes;
+
+use super::{
+    area::{
+        self,
+        Area, //
+    },
+    fill,
+};
+use crate::{
+    arch,
+    files::open,
+    objhash::{
+        Object,
+        Sort, //
+    },
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        self,
+        errno,
+        file::File,
+        page,
+        rebuild::Own, //
+    },
+};
+
+pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    while context.reader.peek()?.kind == Kind::FILE {
+        open::restore(context)?;
+    }
+    if context.reader.peek()?.kind != Kind::MM {
+        return Ok(());
+    }
+    let mm: Mm = context.reader.record()?;
+    let own = Own::get().ok_or(EINVAL)?;
+    if let Some(what) = problem(&mm) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    if mm.vdso != 0 && !context.has_our_vdso() {
+        return Err(context.fail(
+            errno::eopnotsupp(),
+            fmt!("the image was made on a kernel with another vDSO"),
+        ));
+    }
+    let exe = file(context, mm.exe)?;
+    let auxv = read_auxv(context, &own)?;
+    context.define(mm.objref, Object::Installed(Sort::Mm))?;
+
+    own.wipe()
+        .map_err(|error| context.fail(error, fmt!("the old address space cannot be removed")))?;
+    arch::vdso::map(&own, mm.vdso)
+        .map_err(|error| context.fail(error, fmt!("the vDSO cannot be mapped at {:x}", mm.vdso)))?;
+    if arch::fpu::has_pkeys() {
+        own.set_pkeys(mm.pkeys, mm.execute_only_pkey)?;
+    }
+    let mut areas = map_all(context, &own, &mm)?;
+    fill::fill(context, &own, &mut areas, mm.nr_pages)?;
+    finish_areas(context, &own, &areas)?;
+    own.set_exe(&exe)
+        .map_err(|error| context.fail(error, fmt!("/proc/PID/exe cannot be set")))?;
+    own.set_fields(&mm, &auxv)?;
+    own.finish(&mm)
+        .map_err(|error| context.fail(error, fmt!("attributes of the address space")))?;
+    seal(context, &own, &areas)
+}
+
+/// What is wrong with the record. Addresses are checked as prctl(2) PR_SET_MM_MAP does, but may be
+/// zero, as they are in some programs.
+fn problem(mm: &Mm) -> Option<&'static str> {
+    let addresses = [
+        mm.start_code, mm.end_code, mm.start_data, mm.end_data, mm.start_brk, mm.brk,
+        mm.start_stack, mm.arg_start, mm.arg_end, mm.env_start, mm.env_end, mm.mmap_base,
+        mm.mmap_legacy_base, mm.vdso,
+    ];
+    let pairs = [
+        (mm.start_code, mm.end_code),
+        (mm.start_data, mm.end_data),
+        (mm.start_brk, mm.brk),
+        (mm.arg_start, mm.arg_end),
+        (mm.env_start, mm.env_end),
+    ];
+    let locked = vma_flag::LOCKED | vma_flag::LOCKONFAULT;
+    if mm.nr_vmas > limits::VMAS {
+        Some("too many mappings")
+    } else if addresses.iter().any(|address| *address > limits::ADDRESS) {
+        Some("address in MM is no user address")
+    } else if pairs.iter().any(|(start, end)| start > end) {
+        Some("start after end in MM")
+    } else if mm.flags & !mm_flag::ALL != 0 || mm.def_flags & !locked != 0 {
+        Some("unknown flags of an address space")
+    } else if mm.dump_filter > 0x1ff || mm.membarrier & !ckpt_image::record::membarrier::ALL != 0 {
+        Some("attributes of an address space out of range")
+    } else if !(-1..16).contains(&mm.execute_only_pkey) || mm.pkeys & !0xffff != 0 {
+        Some("protection keys out of range")
+    } else if mm.nr_pages > limits::ADDRESS / page::SIZE {
+        Some("more pages than an address space has")
+    } else {
+        None
+    }
+}
+
+/// The auxiliary vector: as long as this kernel's, with an end.
+fn read_auxv(context: &mut restart::Context<'_>, own: &Own) -> Outcome<KVec<u64>> {
+    let mut auxv = KVec::from_elem(0u64, own.auxv_words(), GFP_KERNEL)?;
+    context.reader.buffer(auxv.as_mut_slice().as_mut_bytes())?;
+    for word in auxv.iter_mut().rev().take(2) {
+        *word = 0;
+    }
+    Ok(auxv)
+}
+
+fn file(context: &restart::Context<'_>, id: u32) -> Outcome<File> {
+    match context.file(id)? {
+        Object::File(file, contents) => {
+            open::check_unchanged(context, file, contents)?;
+            Ok(file.clone())
+        }
+        _ => Err(context.malformed(Problem::Objref(id))),
+    }
+}
+
+fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KVVec<Area>> {
+    let mut areas: KVVec<Area> = KVVec::new();
+    let mut floor = 0;
+    let mut pages = 0u64;
+    for _ in 0..mm.nr_vmas {
+        let vma: Vma = context.reader.record()?;
+        if let Some(what) = area::problem(&vma, floor) {
+            return Err(context.malformed(Problem::Value(what)));
+        }
+        floor = vma.end;
+        pages = pages.saturating_add(vma.nr_pages);
+        map(context, own, mm, &vma)?;
+        if vma.nr_guards != 0 {
+            guards(context, own, &vma)?;
+        }
+        let missing = vma.nr_pages;
+        areas.push(Area { vma, missing }, GFP_KERNEL_ACCOUNT)?;
+        sys::check_killed()?;
+    }
+    if pages != mm.nr_pages {
+        return Err(context.malformed(Problem::Value("page counts of the mappings disagree")));
+    }
+    Ok(areas)
+}
+
+fn map(context: &restart::Context<'_>, own: &Own, mm: &Mm, vma: &Vma) -> Outcome {
+    if vma.kind == vma_kind::VDSO {
+        let identity = arch::vdso::identity();
+        let start = mm.vdso.wrapping_sub(u64::from(identity.data_len));
+        let end = mm.vdso.wrapping_add(u64::from(identity.text_len));
+        return if mm.vdso != 0 && vma.start >= start && vma.end <= end {
+            Ok(())
+        } else {
+            Err(context.malformed(Problem::Value("vDSO out of its place")))
+        };
+    }
+    let file = match vma.kind {
+        vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => Some(file(context, vma.file)?),
+        vma_kind::FILE => match context.file(vma.file)? {
+            Object::File(file, _) => Some(file.clone()),
+            _ => return Err(context.malformed(Problem::Objref(vma.file))),
+        },
+        _ => None,
+    };
+    own.map(vma, file.as_ref(), Area::is_filled(vma))
+        .map_err(|error| {
+            context.fail(
+                error,
+                fmt!("mapping {:x}-{:x} cannot be made", vma.start, vma.end),
+            )
+        })
+}
+
+fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
+    let head: Guards = context.reader.record()?;
+    if head.nr_runs != vma.nr_guards {
+        return Err(context.malformed(Problem::Count(head.nr_runs)));
+    }
+    context.reader.buffer_of::<Run>(head.nr_runs)?;
+    for _ in 0..head.nr_runs {
+        let run: Run = context.reader.entry()?;
+        let end = run
+            .address
+            .saturating_add(u64::from(run.nr_pages) * page::SIZE);
+        let inside = run.address >= vma.start && end <= vma.end;
+        if !inside || run.nr_pages == 0 || run.address % page::SIZE != 0 {
+            return Err(context.malformed(Problem::Value("guard region outside of its mapping")));
+        }
+        own.guard(run.address, end).map_err(|error| {
+            context.fail(error, fmt!("guard region {:x}-{:x}", run.address, end))
+        })?;
+        sys::check_killed()?;
+    }
+    Ok(())
+}
+
+/// Everything that would have been in the way of filling.
+fn finish_areas(context: &restart::Context<'_>, own: &Own, areas: &[Area]) -> Outcome {
+    let ordinary = |area: &&Area| area.vma.kind != vma_kind::VDSO;
+    for area in areas.iter().filter(ordinary) {
+        finish_flags(own, area)?;
+    }
+    for area in areas.iter().filter(ordinary) {
+        let vma = &area.vma;
+        finish(own, area).map_err(|error| {
+            context.fail(
+                error,
+                fmt!("attributes of mapping {:x}-{:x}", vma.start, vma.end),
+            )
+        })?;
+        sys::check_killed()?;
+    }
+    Ok(())
+}
+
+/// Takes back the marks that filling needed. Mappings that lie side by side may have become one, so
+/// this comes before any of them gets marks of its own.
+fn finish_flags(own: &Own, area: &Area) -> Result {
+    let vma = &area.vma;
+    if !Area::is_filled(vma) {
+        return Ok(());
+    }
+    let mut clear = vma_flag::NOHUGEPAGE | vma_flag::HUGEPAGE;
+    if vma.flags & vma_flag::NORESERVE == 0 {
+        clear |= vma_flag::NORESERVE;
+    }
+    own.set_vma_flags(vma.start, 0, clear)
+}
+
+fn finish(own: &Own, area: &Area) -> Result {
+    let vma = &area.vma;
+    if area.needs_protection() || vma.pkey != 0 {
+        let pkey = if vma.pkey != 0 { vma.pkey as i32 } else { -1 };
+        own.protect(vma.start, vma.end, vma.flags, pkey)?;
+    }
+    own.advise(vma.start, vma.end, vma.flags)?;
+    if vma.flags & (vma_flag::LOCKED | vma_flag::LOCKONFAULT) != 0 {
+        own.lock(vma.start, vma.end, vma.flags)?;
+    }
+    Ok(())
+}
+
+/// Sealed mappings cannot be changed any more, so this is last.
+fn seal(context: &restart::Context<'_>, own: &Own, areas: &[Area]) -> Outcome {
+    let sealed = |area: &&Area| {
+        area.vma.flags & vma_flag::SEALED != 0 && area.vma.kind != vma_kind::VDSO
+    };
+    for area in areas.iter().filter(sealed) {
+        own.seal(area.vma.start, area.vma.end)
+            .map_err(|error| context.fail(error, fmt!("mapping {:x} cannot be sealed", area.vma.start)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Shared objects: which are in the image already, and which have been restored.
+//!
+//! The only place where sharing is decided. An object is written once, before its first reference;
+//! its id is handed out in the order of writing.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree, //
+};
+
+use ckpt_image::{
+    Objref,
+    Problem, //
+};
+
+use crate::sys::{
+    cred::Cred,
+    file::File, //
+};
+
+/// What keeps an object's address from being used again while the checkpoint lasts.
+pub(crate) enum Held {
+    /// An open file.
+    File(#[expect(dead_code)] File),
+    /// Credentials.
+    Cred(#[expect(dead_code)] Cred),
+    /// Part of a task that stands still, which holds it.
+    ByTask,
+}
+
+/// Checkpoint: kernel address to id.
+pub(crate) struct ObjHash {
+    ids: RBTree<(Sort, usize), Objref>,
+    held: KVVec<Held>,
+    last: u32,
+}
+
+/// The sorts of shared objects.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sort {
+    /// Open file description that is not part of the image.
+    ExternalFile,
+    /// Open file description.
+    File,
+    /// Descriptor table.
+    FileTable,
+    /// Address space.
+    Mm,
+    /// Root and working directory.
+    Fs,
+    /// Signal handlers.
+    Sighand,
+    /// What a thread group shares.
+    Signal,
+    /// Credentials.
+    Cred,
+}
+
+impl ObjHash {
+    /// Nothing is in it yet.
+    pub(crate) fn new() -> Self {
+        ObjHash {
+            ids: RBTree::new(),
+            held: KVVec::new(),
+            last: 0,
+        }
+    }
+
+    /// Whether an object is in the image already.
+    pub(crate) fn has(&self, sort: Sort, key: usize) -> bool {
+        self.ids.get(&(sort, key)).is_some()
+    }
+
+    /// The id of an object, and whether it is new: then its record has to be written now.
+    pub(crate) fn add(
+        &mut self,
+        sort: Sort,
+        key: usize,
+        hold: impl FnOnce() -> Held,
+    ) -> Result<(u32, bool)> {
+        if let Some(objref) = self.ids.get(&(sort, key)) {
+            return Ok((objref.get(), false));
+        }
+        let objref = self
+            .last
+            .checked_add(1)
+            .and_then(Objref::new)
+            .ok_or(E2BIG)?;
+        self.held.push(hold(), GFP_KERNEL)?;
+        self.ids
+            .try_create_and_insert((sort, key), objref, GFP_KERNEL)?;
+        self.last = objref.get();
+        Ok((objref.get(), true))
+    }
+}
+
+/// What has been restored.
+pub(crate) enum Object {
+    /// An open file, and what its contents were when it was saved.
+    File(File, Contents),
+    /// A descriptor that whoever restarts has to give: an open file or nothing yet.
+    External,
+    /// Installed in the task that was restored first; another task that shares it would be made by
+    /// clone(2) with the flag for it.
+    Installed(Sort),
+}
+
+/// What tells whether a file's contents have changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// Size in bytes.
+    pub(crate) size: u64,
+    /// Time of the last change: seconds and nanoseconds.
+    pub(crate) mtime: (i64, u32),
+}
+
+/// Restart: id to object.
+pub(crate) struct Objects(KVVec<Object>);
+
+impl Objects {
+    /// Nothing is in it yet.
+    pub(crate) fn new() -> Self {
+        Objects(KVVec::new())
+    }
+
+    /// Adds the object that a record defines. Ids come in order, without gaps.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Objref`] when it is not the turn of this id.
+    pub(crate) fn define(&mut self, raw: u32, object: Object) -> Result<(), Fail> {
+        if Objref::new(raw).is_none() || raw as usize != self.0.len() + 1 {
+            return Err(Fail::Image(Problem::Objref(raw)));
+        }
+        self.0.push(object, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    fn get(&self, raw: u32) -> Option<&Object> {
+        self.0.get(raw.checked_sub(1)? as usize)
+    }
+
+    /// The file with this id.
+    pub(crate) fn file(&self, raw: u32) -> Result<&Object, Problem> {
+        match self.get(raw) {
+            Some(object @ (Object::File(..) | Object::External)) => Ok(object),
+            _ => Err(Problem::Objref(raw)),
+        }
+    }
+
+    /// Checks that this id is one of something of this sort that has been installed.
+    pub(crate) fn installed(&self, raw: u32, wanted: Sort) -> Result<(), Problem> {
+        match self.get(raw) {
+            Some(Object::Installed(sort)) if *sort == wanted => Ok(()),
+            _ => Err(Problem::Objref(raw)),
+        }
+    }
+}
+
+/// Why an object could not be added.
+pub(crate) enum Fail {
+    /// The image is wrong.
+    Image(Problem),
+    /// No memory.
+    Kernel(Error),
+}
+
+impl From<kernel::alloc::AllocError> for Fail {
+    fn from(error: kernel::alloc::AllocError) -> Self {
+        Fail::Kernel(error.into())
+    }
+}

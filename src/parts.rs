@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the section of a task is made of, in the order in which it is written and restored.
+//!
+//! The one table of parts: a new kind of object is one new file and one line here.
+
+use kernel::prelude::*;
+
+use crate::{
+    checkpoint,
+    files,
+    mm,
+    restart,
+    sys::task::Task,
+    task, //
+};
+
+/// Both directions of one part.
+pub(crate) struct Part {
+    /// What it is, for messages.
+    pub(crate) name: &'static str,
+    /// Writes its records into the capture. The task stands still, or is the caller.
+    pub(crate) checkpoint: fn(&mut checkpoint::Context<'_>, &Task) -> Result,
+    /// Reads the same records and restores what they say onto the caller.
+    pub(crate) restart: fn(&mut restart::Context<'_>) -> restart::Outcome,
+}
+
+/// All parts. Descriptors come before memory, because mappings refer to files; what would be in the
+/// way of restoring others comes late; what is set at the very end is kept in
+/// [`restart::Leave`](crate::restart::Leave).
+pub(crate) const ALL: &[Part] = &[
+    task::identity::PART,
+    task::sched::PART,
+    task::cred::PART,
+    task::cpu::PART,
+    task::restart_block::PART,
+    files::table::PART,
+    mm::PART,
+    files::fs::PART,
+    task::sighand::PART,
+    task::group::PART,
+    task::objects::PART,
+    task::signals::PART,
+];

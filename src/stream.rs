@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The image as it is read: first what the caller had read of it already, then its file.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    Malformed,
+    Source, //
+};
+
+use crate::sys::{
+    self,
+    file::File,
+    rebuild, //
+};
+
+/// Why a part of an image could not be restored.
+pub(crate) enum Fault {
+    /// The image is wrong.
+    Image(Malformed),
+    /// The image ends too early.
+    End,
+    /// The kernel said no. The log knows more, unless it was memory or a signal.
+    Kernel(Error),
+}
+
+impl From<Malformed> for Fault {
+    fn from(malformed: Malformed) -> Self {
+        Fault::Image(malformed)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::Kernel(error)
+    }
+}
+
+impl From<kernel::alloc::AllocError> for Fault {
+    fn from(error: kernel::alloc::AllocError) -> Self {
+        Fault::Kernel(error.into())
+    }
+}
+
+/// Bytes that are read ahead of a seekable file.
+const AHEAD: usize = 64 * 1024;
+
+/// Where an image comes from.
+pub(crate) struct ImageSource {
+    file: File,
+    position: i64,
+    /// Bytes that come before what the file gives next.
+    buffer: KVVec<u8>,
+    used: usize,
+    /// A pipe may hold more than the image: nothing is read ahead of it.
+    read_ahead: bool,
+}
+
+impl ImageSource {
+    /// `head` is what the caller has read already.
+    pub(crate) fn new(file: File, head: KVVec<u8>) -> Self {
+        let position = file.position();
+        ImageSource {
+            read_ahead: file.has_position(),
+            file,
+            position,
+            buffer: head,
+            used: 0,
+        }
+    }
+
+    fn buffered(&self) -> &[u8] {
+        self.buffer.get(self.used..).unwrap_or(&[])
+    }
+
+    /// Copies what is buffered and tells how much that was.
+    fn drain(&mut self, bytes: &mut [u8]) -> usize {
+        let have = self.buffered();
+        let count = have.len().min(bytes.len());
+        for (to, from) in bytes.iter_mut().zip(have) {
+            *to = *from;
+        }
+        self.used += count;
+        count
+    }
+
+    /// Fills the buffer, which is empty, as far as the file gives.
+    fn refill(&mut self) -> Result<usize> {
+        self.used = 0;
+        self.buffer.resize(AHEAD, 0, GFP_KERNEL)?;
+        let count = self.file.read_some(&mut self.buffer, &mut self.position)?;
+        self.buffer.truncate(count);
+        Ok(count)
+    }
+
+    /// Leaves the file where the image ends.
+    pub(crate) fn finish(&mut self) {
+        if self.file.has_position() {
+            let unused = self.buffered().len() as i64;
+            self.file.set_position(self.position - unused);
+        }
+    }
+
+    /// Reads `len` bytes straight into the caller's memory.
+    pub(crate) fn read_user(&mut self, address: u64, len: u64) -> Result<(), Fault> {
+        let mut done = 0u64;
+        let have = (self.buffered().len() as u64).min(len);
+        if have > 0 {
+            let part = self.buffered().get(..have as usize).ok_or(EIO)?;
+            rebuild::copy_out(address, part)?;
+            self.used += have as usize;
+            done = have;
+        }
+        while done < len {
+            let wanted = (len - done) as usize;
+            match self
+                .file
+                .read_user(address + done, wanted, &mut self.position)?
+            {
+                0 => return Err(Fault::End),
+                count => done += count as u64,
+            }
+            sys::check_killed()?;
+        }
+        Ok(())
+    }
+}
+
+impl Source for ImageSource {
+    type Error = Fault;
+
+    fn get(&mut self, bytes: &mut [u8]) -> Result<(), Fault> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let rest = bytes.get_mut(done..).unwrap_or(&mut []);
+            let count = if !self.buffered().is_empty() {
+                self.drain(rest)
+            } else if self.read_ahead && rest.len() < AHEAD {
+                match self.refill()? {
+                    0 => 0,
+                    _ => self.drain(rest),
+                }
+            } else {
+                self.file.read_some(rest, &mut self.position)?
+            };
+            if count == 0 {
+                return Err(Fault::End);
+            }
+            done += count;
+        }
+        Ok(())
+    }
+
+    fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
+        sys::checksum(crc, bytes)
+    }
+}

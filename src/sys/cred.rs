@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Credentials.
+
+use kernel::{
+    prelude::*,
+    sync::aref::ARef, //
+};
+
+use ckpt_image::record;
+
+use super::{
+    bindings,
+    task::Task, //
+};
+
+/// A set of credentials, with a reference.
+pub(crate) struct Cred(ARef<kernel::cred::Credential>);
+
+/// The caller's user namespace, in which all ids of an image are told.
+fn user_ns() -> *mut bindings::user_namespace {
+    // SAFETY: The caller's credentials live as long as it runs here; the pointer is only handed on.
+    unsafe { (*(*kernel::current!().as_ptr()).cred).user_ns }
+}
+
+impl Cred {
+    /// The objective credentials of a task.
+    pub(crate) fn of(task: &Task) -> Self {
+        // SAFETY: The task is valid; the result carries a reference, which the `ARef` owns;
+        // `Credential` is a transparent wrapper of `cred`.
+        Cred(unsafe {
+            ARef::from_raw(core::ptr::NonNull::new_unchecked(
+                bindings::get_task_cred(task.raw()).cast_mut().cast(),
+            ))
+        })
+    }
+
+    /// An address that stands for the credentials as long as a reference is held.
+    pub(crate) fn key(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    /// Whether the subjective credentials of the task are these as well.
+    pub(crate) fn is_effective(&self, task: &Task) -> bool {
+        // SAFETY: The pointer is compared, not followed.
+        unsafe { core::ptr::eq((*task.raw()).cred, self.0.as_ptr()) }
+    }
+
+    /// As a record without an objref. Ids are those of the caller's user namespace.
+    pub(crate) fn to_record(&self) -> record::Cred {
+        let cred = self.0.as_ptr();
+        // SAFETY: Credentials do not change once they are in use.
+        unsafe {
+            let uid = |kuid| bindings::from_kuid(user_ns(), kuid);
+            let gid = |kgid| bindings::from_kgid(user_ns(), kgid);
+            record::Cred {
+                objref: 0,
+                securebits: (*cred).securebits,
+                uid: uid((*cred).uid),
+                gid: gid((*cred).gid),
+                suid: uid((*cred).suid),
+                sgid: gid((*cred).sgid),
+                euid: uid((*cred).euid),
+                egid: gid((*cred).egid),
+                fsuid: uid((*cred).fsuid),
+                fsgid: gid((*cred).fsgid),
+                cap_inheritable: (*cred).cap_inheritable.val,
+                cap_permitted: (*cred).cap_permitted.val,
+                cap_effective: (*cred).cap_effective.val,
+                cap_bset: (*cred).cap_bset.val,
+                cap_ambient: (*cred).cap_ambient.val,
+                nr_groups: (*(*cred).group_info).ngroups as u32,
+                reserved: 0,
+            }
+        }
+    }
+
+    /// Supplementary groups, in ascending order.
+    pub(crate) fn groups(&self) -> Result<KVVec<u32>> {
+        let mut groups = KVVec::new();
+        // SAFETY: Credentials do not change once they are in use, and hold on to their groups.
+        unsafe {
+            let info = (*self.0.as_ptr()).group_info;
+            for kgid in (*info).gid.as_slice((*info).ngroups as usize) {
+                groups.push(bindings::from_kgid(user_ns(), *kgid), GFP_KERNEL)?;
+            }
+        }
+        Ok(groups)
+    }
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Open files: reading, writing, opening, descriptors, locks.
+
+use kernel::{
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
+    prelude::*,
+    str::{
+        CStr,
+        CStrExt, //
+    },
+};
+
+use super::{
+    bindings,
+    task::Task, //
+};
+
+/// An open file description, with a reference.
+pub(crate) struct File(core::ptr::NonNull<bindings::file>);
+
+// SAFETY: References to a `struct file` may be held and dropped on any thread.
+unsafe impl Send for File {}
+// SAFETY: All methods leave locking to the kernel.
+unsafe impl Sync for File {}
+
+impl Clone for File {
+    fn clone(&self) -> Self {
+        // SAFETY: The file is valid; takes another reference.
+        unsafe { bindings::get_file(self.as_ptr()) };
+        File(self.0)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: Gives back the reference that this value owns.
+        unsafe { bindings::fput(self.as_ptr()) };
+    }
+}
+
+/// What a file is, as far as anybody above asks.
+pub(crate) type Stat = bindings::ckpt_stat;
+
+/// A lock on a file.
+pub(crate) type Lock = bindings::ckpt_lock;
+
+impl File {
+    /// Takes over a reference. `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is NULL or a file whose reference is given away.
+    pub(in crate::sys) unsafe fn from_raw(raw: *mut bindings::file) -> Option<Self> {
+        core::ptr::NonNull::new(raw).map(File)
+    }
+
+    /// Takes a reference to a file.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is valid.
+    pub(in crate::sys) unsafe fn from_borrowed(raw: *mut bindings::file) -> Option<Self> {
+        let file = core::ptr::NonNull::new(raw)?;
+        // SAFETY: The caller's promise.
+        unsafe { bindings::get_file(raw) };
+        Some(File(file))
+    }
+
+    /// The file behind the reference that a driver's operation is given.
+    pub(crate) fn of(file: &kernel::fs::File) -> Self {
+        // SAFETY: The reference is to a valid file.
+        unsafe { bindings::get_file(file.as_ptr()) };
+        // SAFETY: Never NULL.
+        File(unsafe { core::ptr::NonNull::new_unchecked(file.as_ptr()) })
+    }
+
+    pub(in crate::sys) fn as_ptr(&self) -> *mut bindings::file {
+        self.0.as_ptr()
+    }
+
+    /// An address that stands for the file as long as a reference is held.
+    pub(crate) fn key(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    /// The caller's descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` when there is none of this number.
+    pub(crate) fn get(fd: i32) -> Result<Self> {
+        let fd = u32::try_from(fd).map_err(|_| EBADF)?;
+        // SAFETY: Looks the number up and takes a reference.
+        unsafe { Self::from_raw(bindings::fget(fd)) }.ok_or(EBADF)
+    }
+
+    /// The next descriptor of a task from `fd` on.
+    pub(crate) fn next_of(task: &Task, fd: u32) -> Option<(u32, Self)> {
+        let mut fd = fd;
+        // SAFETY: The task is valid; the function locks what it looks at and takes a reference.
+        let file = unsafe { Self::from_raw(bindings::fget_task_next(task.raw(), &mut fd)) }?;
+        Some((fd, file))
+    }
+
+    /// Opens a path with the caller's credentials, root and working directory.
+    pub(crate) fn open(path: &CStr, flags: u32) -> Result<Self> {
+        // SAFETY: The path ends with a NUL.
+        let raw = from_err_ptr(unsafe {
+            bindings::filp_open(path.as_char_ptr(), flags as i32, 0)
+        })?;
+        // SAFETY: The reference is ours.
+        unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
+    }
+
+    /// The executable of a task.
+    pub(crate) fn exe_of(task: &Task) -> Option<Self> {
+        // SAFETY: The task is valid; the result carries a reference or is NULL.
+        unsafe { Self::from_raw(bindings::ckpt_sym_get_task_exe_file(task.raw())) }
+    }
+
+    fn mode(&self) -> u32 {
+        // SAFETY: Does not change while the file is open.
+        unsafe { (*self.as_ptr()).f_mode as u32 }
+    }
+
+    /// Open for writing.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.mode() & 2 != 0
+    }
+
+    /// Open for reading.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.mode() & 1 != 0
+    }
+
+    /// O_* flags.
+    pub(crate) fn flags(&self) -> u32 {
+        // SAFETY: A word that is read once.
+        unsafe { core::ptr::addr_of!((*self.as_ptr()).f_flags).read_volatile() }
+    }
+
+    /// Sets those O_* flags that are in `mask` and that fcntl(2) can change.
+    pub(crate) fn set_flags(&self, mask: u32, flags: u32) {
+        // SAFETY: The file is valid; the helper locks.
+        unsafe { bindings::ckpt_set_file_flags(self.as_ptr(), mask, flags) };
+    }
+
+    /// Position in bytes.
+    pub(crate) fn position(&self) -> i64 {
+        // SAFETY: A word that is read once; whoever could move it stands still or is the caller.
+        unsafe {
+            core::ptr::addr_of!((*self.as_ptr()).f_pos).read_volatile()
+        }
+    }
+
+    /// Whether reading and writing move a position.
+    pub(crate) fn has_position(&self) -> bool {
+        const STREAM: u32 = 1 << 21;
+        self.mode() & STREAM == 0
+    }
+
+    /// Sets the position without asking the file system: for a position that it gave itself.
+    pub(crate) fn set_position(&self, position: i64) {
+        // SAFETY: A word; nobody else uses the file yet, or it is the caller's image.
+        unsafe {
+            core::ptr::addr_of_mut!((*self.as_ptr()).f_pos).write_volatile(position)
+        };
+    }
+
+    /// Moves the position as lseek(2) does.
+    pub(crate) fn seek(&self, position: i64) -> Result {
+        // SAFETY: The file is valid.
+        let at = unsafe { bindings::vfs_llseek(self.as_ptr(), position, 0) };
+        if at < 0 {
+            return Err(Error::from_errno(at as i32));
+        }
+        Ok(())
+    }
+
+    /// What it is.
+    pub(crate) fn stat(&self) -> Stat {
+        let mut stat = Stat::default();
+        // SAFETY: The file is valid.
+        unsafe { bindings::ckpt_stat(self.as_ptr(), &mut stat) };
+        stat
+    }
+
+    /// Its path as the caller sees it.
+    ///
+    /// # Errors
+    ///
+    /// `ENAMETOOLONG`.
+    pub(crate) fn path<'a>(&self, buffer: &'a mut super::fs::PathBuffer) -> Result<&'a CStr> {
+        // SAFETY: The path belongs to the open file.
+        unsafe { buffer.print(core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.f_path).cast()) }
+    }
+
+    /// Whether a path leads the caller to this very file.
+    pub(crate) fn is_at(&self, path: &CStr) -> bool {
+        // SAFETY: The path ends with a NUL; the file is valid.
+        unsafe { bindings::ckpt_leads_to(path.as_char_ptr(), self.as_ptr()) }
+    }
+
+    /// Whether its path lies below the caller's root directory.
+    pub(crate) fn is_reachable(&self) -> bool {
+        // SAFETY: The path belongs to the open file.
+        unsafe {
+            bindings::ckpt_path_reachable(
+                core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.f_path).cast(),
+            )
+        }
+    }
+
+    /// The locks that the task holds through it. At most `room` are returned; the number that there
+    /// are comes with them.
+    pub(crate) fn locks(&self, task: &Task, room: usize) -> Result<(KVVec<Lock>, usize)> {
+        let mut locks = KVVec::with_capacity(room, GFP_KERNEL)?;
+        for _ in 0..room {
+            locks.push(Lock::default(), GFP_KERNEL)?;
+        }
+        // SAFETY: The array has `room` entries; file and task are valid.
+        let count = unsafe {
+            bindings::ckpt_locks(self.as_ptr(), task.raw(), locks.as_mut_ptr(), room as u32)
+        } as usize;
+        locks.truncate(count.min(room));
+        Ok((locks, count))
+    }
+
+    /// Takes a lock for the caller without waiting.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN` when somebody else holds it.
+    pub(crate) fn lock(&self, lock: &Lock) -> Result {
+        // SAFETY: The file is valid.
+        to_result(unsafe { bindings::ckpt_lock(self.as_ptr(), lock) })
+    }
+
+    /// Writes all bytes at a position, which moves.
+    pub(crate) fn write_all(&self, bytes: &[u8], position: &mut i64) -> Result {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            // SAFETY: The slice is valid for its length.
+            let n = unsafe {
+                bindings::kernel_write(self.as_ptr(), rest.as_ptr().cast(), rest.len(), position)
+            };
+            rest = rest.get(progress(n)?..).ok_or(EIO)?;
+        }
+        Ok(())
+    }
+
+    /// Reads up to `bytes.len()` bytes at a position, which moves; 0 at the end.
+    pub(crate) fn read_some(&self, bytes: &mut [u8], position: &mut i64) -> Result<usize> {
+        // SAFETY: The slice is valid for its length.
+        let n = unsafe {
+            bindings::kernel_read(
+                self.as_ptr(),
+                bytes.as_mut_ptr().cast(),
+                bytes.len(),
+                position,
+            )
+        };
+        usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32)))
+    }
+
+    /// Reads up to `len` bytes straight into the caller's memory; 0 at the end.
+    pub(crate) fn read_user(&self, address: u64, len: usize, position: &mut i64) -> Result<usize> {
+        // SAFETY: A user address range, which the kernel checks as it copies.
+        let n =
+            unsafe { bindings::ckpt_read_user(self.as_ptr(), address as usize, len, position) };
+        usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32)))
+    }
+}
+
+/// Bytes written, or the error: nothing written at all is one too.
+pub(in crate::sys) fn progress(n: isize) -> Result<usize> {
+    match n {
+        0 => Err(EIO),
+        n => usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32))),
+    }
+}
+
+/// Neither verb can be started over: a system call restart becomes `EINTR`.
+fn interrupted(error: Error) -> Error {
+    const RESTARTS: core::ops::RangeInclusive<i32> = -516..=-512;
+    if RESTARTS.contains(&error.to_errno()) {
+        EINTR
+    } else {
+        error
+    }
+}
+
+/// Whether a task's descriptor is closed by exec.
+pub(crate) fn is_cloexec(task: &Task, fd: u32) -> bool {
+    // SAFETY: The task is valid.
+    unsafe { bindings::ckpt_cloexec(task.raw(), fd) }
+}
+
+/// Installs a file at a number of the caller's table, replacing what is there.
+pub(crate) fn install(fd: u32, file: &File, cloexec: bool) -> Result {
+    let flags = if cloexec { bindings::O_CLOEXEC } else { 0 };
+    // SAFETY: The function takes its own reference.
+    let ret = unsafe { bindings::ckpt_sym_replace_fd(fd, file.as_ptr(), flags) };
+    if ret < 0 {
+        return Err(Error::from_errno(ret));
+    }
+    Ok(())
+}
+
+/// Closes every descriptor of the caller.
+pub(crate) fn close_all() -> Result {
+    let me = Task::current();
+    let mut fd = 0u32;
+    while let Some((number, file)) = File::next_of(&me, fd) {
+        drop(file);
+        // SAFETY: Closes a number; who still needs the file has a reference.
+        unsafe { bindings::close_fd(number) };
+        fd = number.checked_add(1).ok_or(EBADF)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files: inline functions and lists of the kernel around open files.
+ */
+#include <linux/dcache.h>
+#include <linux/dnotify.h>
+#include <linux/fdtable.h>
+#include <linux/filelock.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+
+#include "helpers.h"
+
+/* Set when the device is registered. */
+const struct file_operations *ckpt_device_fops;
+
+/* File systems whose files are windows into the kernel, not stored bytes. */
+static bool ckpt_is_pseudo(const struct super_block *sb)
+{
+	switch (sb->s_magic) {
+	case PROC_SUPER_MAGIC:
+	case SYSFS_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case BPF_FS_MAGIC:
+	case NSFS_MAGIC:
+		return true;
+	default:
+		return sb->s_flags & SB_NOUSER;
+	}
+}
+
+void ckpt_stat(struct file *file, struct ckpt_stat *stat)
+{
+	struct inode *inode = file_inode(file);
+	struct timespec64 mtime = inode_get_mtime(inode);
+	struct fown_struct *owner = file_f_owner(file);
+
+	*stat = (struct ckpt_stat) {
+		.ino		= inode->i_ino,
+		.size		= i_size_read(inode),
+		.mtime		= mtime.tv_sec,
+		.mtime_nsec	= mtime.tv_nsec,
+		.mode		= inode->i_mode,
+		.rdev_major	= imajor(inode),
+		.rdev_minor	= iminor(inode),
+		.nlink		= inode->i_nlink,
+		.unlinked	= d_unlinked(file->f_path.dentry),
+		.is_device	= file->f_op == ckpt_device_fops,
+		.owned		= owner && (READ_ONCE(owner->pid) || READ_ONCE(owner->signum)),
+		.dnotify	= owner && owner->file && S_ISDIR(inode->i_mode) &&
+				  READ_ONCE(owner->signum),
+		.pseudo		= ckpt_is_pseudo(inode->i_sb),
+	};
+}
+
+bool ckpt_cloexec(struct task_struct *task, unsigned int fd)
+{
+	struct fdtable *fdt;
+	bool set = false;
+
+	task_lock(task);
+	rcu_read_lock();
+	if (task->files) {
+		fdt = files_fdtable(task->files);
+		set = fd < fdt->max_fds && test_bit(fd, fdt->close_on_exec);
+	}
+	rcu_read_unlock();
+	task_unlock(task);
+	return set;
+}
+
+unsigned int ckpt_files_users(struct task_struct *task)
+{
+	unsigned int users = 0;
+
+	task_lock(task);
+	if (task->files)
+		users = atomic_read(&task->files->count);
+	task_unlock(task);
+	return users;
+}
+
+static struct ckpt_lock ckpt_lock_state(const struct file_lock_core *core,
+					struct file *file, fl_owner_t files)
+{
+	struct ckpt_lock lock = { .exclusive = core->flc_type == F_WRLCK };
+
+	if (core->flc_flags & FL_LEASE)
+		lock.kind = core->flc_file == file ? 4 : 0;
+	else if (core->flc_flags & FL_FLOCK)
+		lock.kind = core->flc_file == file ? 3 : 0;
+	else if (core->flc_flags & FL_OFDLCK)
+		lock.kind = core->flc_file == file ? 2 : 0;
+	else if (core->flc_flags & FL_POSIX)
+		lock.kind = core->flc_owner == files && core->flc_file == file ? 1 : 0;
+	lock.end = OFFSET_MAX;
+	return lock;
+}
+
+static unsigned int ckpt_locks_of_list(struct list_head *list, struct file *file,
+				       fl_owner_t files, struct ckpt_lock *out,
+				       unsigned int found, unsigned int max)
+{
+	struct file_lock_core *core;
+
+	list_for_each_entry(core, list, flc_list) {
+		struct ckpt_lock lock = ckpt_lock_state(core, file, files);
+
+		if (!lock.kind)
+			continue;
+		if (lock.kind == 1 || lock.kind == 2) {
+			struct file_lock *fl = container_of(core, struct file_lock, c);
+
+			lock.start = fl->fl_start;
+			lock.end = fl->fl_end;
+		}
+		if (found < max)
+			out[found] = lock;
+		found++;
+	}
+	return found;
+}
+
+/*
+ * The locks that the task's descriptor table holds through this file, and those
+ * that the file itself holds.
+ *
+ * Return: how many there are, of which no more than max were stored.
+ */
+unsigned int ckpt_locks(struct file *file, struct task_struct *task,
+			struct ckpt_lock *out, unsigned int max)
+{
+	struct file_lock_context *ctx = locks_inode_context(file_inode(file));
+	fl_owner_t files = READ_ONCE(task->files);
+	unsigned int found = 0;
+
+	if (!ctx)
+		return 0;
+	spin_lock(&ctx->flc_lock);
+	found = ckpt_locks_of_list(&ctx->flc_posix, file, files, out, found, max);
+	found = ckpt_locks_of_list(&ctx->flc_flock, file, files, out, found, max);
+	found = ckpt_locks_of_list(&ctx->flc_lease, file, files, out, found, max);
+	spin_unlock(&ctx->flc_lock);
+	return found;
+}
+
+/* Takes a lock for the caller without waiting: -EAGAIN when somebody else has it. */
+int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
+{
+	struct file_lock *fl = locks_alloc_lock();
+	int ret;
+
+	if (!fl)
+		return -ENOMEM;
+	fl->c.flc_file = file;
+	fl->c.flc_pid = current->tgid;
+	fl->c.flc_type = lock->exclusive ? F_WRLCK : F_RDLCK;
+	fl->fl_start = lock->start;
+	fl->fl_end = lock->end;
+	switch (lock->kind) {
+	case 1:
+		fl->c.flc_owner = current->files;
+		fl->c.flc_flags = FL_POSIX;
+		break;
+	case 2:
+		fl->c.flc_owner = file;
+		fl->c.flc_flags = FL_POSIX | FL_OFDLCK;
+		break;
+	default:
+		fl->c.flc_owner = file;
+		fl->c.flc_flags = FL_FLOCK;
+		break;
+	}
+	if (lock->kind == 3)
+		ret = locks_lock_file_wait(file, fl);
+	else
+		ret = vfs_lock_file(file, F_SETLK, fl, NULL);
+	locks_free_lock(fl);
+	return ret;
+}
+
+void ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
+		   int *umask)
+{
+	task_lock(task);
+	get_fs_root(task->fs, root);
+	get_fs_pwd(task->fs, pwd);
+	*umask = task->fs->umask;
+	task_unlock(task);
+}
+
+bool ckpt_same_root(const struct path *path)
+{
+	struct path root;
+	bool same;
+
+	get_fs_root(current->fs, &root);
+	same = path_equal(&root, path);
+	path_put(&root);
+	return same;
+}
+
+bool ckpt_path_unlinked(const struct path *path)
+{
+	return d_unlinked(path->dentry);
+}
+
+/* Whether the path lies below the caller's root directory. */
+bool ckpt_path_reachable(const struct path *path)
+{
+	struct path root;
+	bool below;
+
+	get_fs_root(current->fs, &root);
+	below = path_is_under(path, &root);
+	path_put(&root);
+	return below;
+}
+
+int ckpt_lookup_dir(const char *name, struct path *path)
+{
+	return kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+}
+
+void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
+{
+	if (root)
+		ckpt_sym_set_fs_root(current->fs, root);
+	ckpt_sym_set_fs_pwd(current->fs, pwd);
+	current->fs->umask = umask & 0777;
+}
+
+void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)
+{
+	spin_lock(&file->f_lock);
+	file->f_flags = (file->f_flags & ~mask) | (flags & mask);
+	file->f_iocb_flags = iocb_flags(file);
+	spin_unlock(&file->f_lock);
+}
+
+/* Whether the name leads the caller to the very file that is open. */
+bool ckpt_leads_to(const char *name, struct file *file)
+{
+	struct path path;
+	bool same;
+
+	if (kern_path(name, 0, &path))
+		return false;
+	same = d_inode(path.dentry) == file_inode(file);
+	path_put(&path);
+	return same;
+}

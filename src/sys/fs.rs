@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Paths, the root and the working directory.
+
+use kernel::{
+    error::to_result,
+    prelude::*,
+    str::{
+        CStr,
+        CStrExt, //
+    },
+};
+
+use super::{
+    bindings,
+    task::Task, //
+};
+
+/// Room for the longest path, PATH_MAX bytes.
+pub(crate) struct PathBuffer(KBox<[u8; 4096]>);
+
+impl PathBuffer {
+    /// Allocates it.
+    pub(crate) fn new() -> Result<Self> {
+        Ok(PathBuffer(KBox::new([0; 4096], GFP_KERNEL)?))
+    }
+
+    /// # Safety
+    ///
+    /// The path is valid.
+    pub(in crate::sys) unsafe fn print(&mut self, path: *const bindings::path) -> Result<&CStr> {
+        // SAFETY: The buffer is as long as is said; the result points into it or is an error.
+        let text = kernel::error::from_err_ptr(unsafe {
+            bindings::d_path(path, self.0.as_mut_ptr().cast(), 4096)
+        })?;
+        // SAFETY: `d_path()` ends the text with a NUL, inside the buffer.
+        Ok(unsafe { CStr::from_ptr(text.cast_const().cast()) })
+    }
+}
+
+/// A directory or file by its place in the mount tree, with a reference.
+pub(crate) struct Path(bindings::path);
+
+impl Path {
+    /// Looks a directory up as the caller would.
+    pub(crate) fn directory(name: &CStr) -> Result<Self> {
+        let mut path = bindings::path::default();
+        // SAFETY: The name ends with a NUL; on success the path carries references.
+        to_result(unsafe { bindings::ckpt_lookup_dir(name.as_char_ptr(), &mut path) })?;
+        Ok(Path(path))
+    }
+
+    /// As the caller sees it.
+    pub(crate) fn print<'a>(&self, buffer: &'a mut PathBuffer) -> Result<&'a CStr> {
+        // SAFETY: The path is valid.
+        unsafe { buffer.print(&self.0) }
+    }
+
+    /// Whether its name is gone.
+    pub(crate) fn is_unlinked(&self) -> bool {
+        // SAFETY: The path is valid.
+        unsafe { bindings::ckpt_path_unlinked(&self.0) }
+    }
+
+    /// Whether it lies below the caller's root directory.
+    pub(crate) fn is_reachable(&self) -> bool {
+        // SAFETY: The path is valid.
+        unsafe { bindings::ckpt_path_reachable(&self.0) }
+    }
+
+    /// Whether it is the caller's root directory.
+    pub(crate) fn is_root(&self) -> bool {
+        // SAFETY: The path is valid.
+        unsafe { bindings::ckpt_same_root(&self.0) }
+    }
+}
+
+impl Drop for Path {
+    fn drop(&mut self) {
+        // SAFETY: Gives back the references that this value owns.
+        unsafe { bindings::path_put(&self.0) };
+    }
+}
+
+/// Root directory, working directory and umask of a task.
+pub(crate) fn of(task: &Task) -> (Path, Path, u32) {
+    let mut root = bindings::path::default();
+    let mut pwd = bindings::path::default();
+    let mut umask = 0;
+    // SAFETY: The task stands still or is the caller, so it has an `fs_struct`; both paths carry
+    // references afterwards.
+    unsafe { bindings::ckpt_fs_paths(task.raw(), &mut root, &mut pwd, &mut umask) };
+    (Path(root), Path(pwd), umask as u32)
+}
+
+/// Sets the caller's root (when it differs), working directory and umask.
+///
+/// # Errors
+///
+/// `EPERM` when the root differs and the caller may not chroot(2).
+pub(crate) fn set(root: &Path, pwd: &Path, umask: u32) -> Result {
+    let other_root = !root.is_root();
+    if other_root && !super::is_capable(bindings::CAP_SYS_CHROOT) {
+        return Err(EPERM);
+    }
+    let root = if other_root { &root.0 } else { core::ptr::null() };
+    // SAFETY: The paths are valid; the functions take their own references.
+    unsafe { bindings::ckpt_set_fs(root, &pwd.0, umask as i32) };
+    Ok(())
+}

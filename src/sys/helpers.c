@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Inline functions and macros of the kernel that concern tasks, one each.
+ */
+#include <linux/cgroup.h>
+#include <linux/crc32c.h>
+#include <linux/fdtable.h>
+#include <linux/ioprio.h>
+#include <linux/ipc_namespace.h>
+#include <linux/mnt_namespace.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
+#include <linux/rseq.h>
+#include <linux/sched/task.h>
+#include <linux/time_namespace.h>
+#include <linux/utsname.h>
+#include <net/net_namespace.h>
+
+#include "helpers.h"
+
+/* One look at what tells whether the task stands still, and why. */
+void ckpt_task_state(struct task_struct *task, struct ckpt_task_state *state)
+{
+	*state = (struct ckpt_task_state) {
+		.state		= READ_ONCE(task->__state),
+		.exit_state	= READ_ONCE(task->exit_state),
+		.jobctl		= READ_ONCE(task->jobctl),
+		.flags		= READ_ONCE(task->flags),
+		.ptrace		= READ_ONCE(task->ptrace),
+		.frozen		= task->frozen,
+		.on_cpu		= task_is_running(task) || READ_ONCE(task->on_cpu),
+		.in_group_exit	= task->signal->flags & SIGNAL_GROUP_EXIT ||
+				  task->signal->core_state,
+	};
+}
+
+/* The pid of another process that uses the same address space, or 0. */
+pid_t ckpt_mm_sharer(struct task_struct *task)
+{
+	struct task_struct *other;
+	pid_t sharer = 0;
+
+	rcu_read_lock();
+	for_each_process(other) {
+		if (!same_thread_group(other, task) && !(other->flags & PF_KTHREAD) &&
+		    READ_ONCE(other->mm) == task->mm) {
+			sharer = task_pid_vnr(other);
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return sharer;
+}
+
+/* Under the tasklist lock. */
+bool ckpt_is_tracer(struct task_struct *task)
+{
+	return !list_empty(&task->ptraced);
+}
+
+bool ckpt_has_sem_undo(struct task_struct *task)
+{
+	return task->sysvsem.undo_list;
+}
+
+bool ckpt_has_uprobes(struct task_struct *task)
+{
+	return task->utask;
+}
+
+bool ckpt_is_pid_ns_init(struct task_struct *task)
+{
+	return is_child_reaper(task_tgid(task));
+}
+
+/* Everything that moves when the task runs, even if it was frozen again after. */
+void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp)
+{
+	struct cgroup *cgrp;
+
+	stamp->switches = READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
+	stamp->runtime = READ_ONCE(task->se.sum_exec_runtime);
+	rcu_read_lock();
+	cgrp = task_dfl_cgroup(task);
+	stamp->freeze_seq = READ_ONCE(cgrp->freezer.freeze_seq.seqcount.sequence);
+	stamp->frozen_nsec = READ_ONCE(cgrp->freezer.frozen_nsec);
+	rcu_read_unlock();
+}
+
+bool ckpt_cgroup_freezing(struct task_struct *task)
+{
+	bool freezing;
+
+	rcu_read_lock();
+	freezing = test_bit(CGRP_FREEZE, &task_dfl_cgroup(task)->flags);
+	rcu_read_unlock();
+	return freezing;
+}
+
+/* The first namespace that the task does not share with the caller. */
+enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
+{
+	enum ckpt_namespace foreign = CKPT_NS_NONE;
+	struct nsproxy *ours = current->nsproxy;
+	struct nsproxy *its;
+
+	task_lock(task);
+	its = task->nsproxy;
+	if (!its || its->mnt_ns != ours->mnt_ns)
+		foreign = CKPT_NS_MNT;
+	else if (its->uts_ns != ours->uts_ns)
+		foreign = CKPT_NS_UTS;
+	else if (its->ipc_ns != ours->ipc_ns)
+		foreign = CKPT_NS_IPC;
+	else if (its->net_ns != ours->net_ns)
+		foreign = CKPT_NS_NET;
+	else if (its->pid_ns_for_children != ours->pid_ns_for_children ||
+		 task_active_pid_ns(task) != task_active_pid_ns(current))
+		foreign = CKPT_NS_PID;
+	else if (its->time_ns != ours->time_ns ||
+		 its->time_ns_for_children != ours->time_ns_for_children)
+		foreign = CKPT_NS_TIME;
+	else if (its->cgroup_ns != ours->cgroup_ns)
+		foreign = CKPT_NS_CGROUP;
+	task_unlock(task);
+	if (foreign)
+		return foreign;
+
+	rcu_read_lock();
+	if (__task_cred(task)->user_ns != current_user_ns())
+		foreign = CKPT_NS_USER;
+	rcu_read_unlock();
+	return foreign;
+}
+
+void ckpt_read_lock_tasklist(void)
+{
+	read_lock(ckpt_data_tasklist_lock());
+}
+
+void ckpt_read_unlock_tasklist(void)
+{
+	read_unlock(ckpt_data_tasklist_lock());
+}
+
+/* Under the tasklist lock. */
+struct task_struct *ckpt_first_child(struct task_struct *task)
+{
+	return list_first_entry_or_null(&task->children, struct task_struct, sibling);
+}
+
+/* What the unexported lock_task_sighand() does. */
+struct sighand_struct *ckpt_lock_sighand(struct task_struct *task, unsigned long *flags)
+{
+	struct sighand_struct *sighand;
+
+	rcu_read_lock();
+	for (;;) {
+		sighand = rcu_dereference(task->sighand);
+		if (!sighand)
+			break;
+		spin_lock_irqsave(&sighand->siglock, *flags);
+		if (sighand == rcu_access_pointer(task->sighand))
+			break;
+		spin_unlock_irqrestore(&sighand->siglock, *flags);
+	}
+	rcu_read_unlock();
+	return sighand;
+}
+
+void ckpt_unlock_sighand(struct task_struct *task, unsigned long *flags)
+{
+	spin_unlock_irqrestore(&task->sighand->siglock, *flags);
+}
+
+void ckpt_task_lock(struct task_struct *task)
+{
+	task_lock(task);
+}
+
+void ckpt_task_unlock(struct task_struct *task)
+{
+	task_unlock(task);
+}
+
+void ckpt_set_sigpending(void)
+{
+	set_thread_flag(TIF_SIGPENDING);
+}
+
+void ckpt_rseq_reset(void)
+{
+	rseq_reset(current);
+}
+
+/*
+ * sys_rseq() would zero the rseq_cs pointer in user memory and with it forget
+ * an interrupted critical section, so the registration is written directly.
+ * user_irq makes the exit to user mode abort such a section.
+ *
+ * For version 2 the kernel kills whoever has changed the ids in the area, which
+ * it knows by a copy of its own: what stands in the restored area is that copy.
+ */
+int ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
+		       bool interrupted)
+{
+	struct rseq_ids ids = {};
+
+	if (get_user(ids.cpu_id, &area->cpu_id_start) ||
+	    get_user(ids.node_id, &area->node_id) ||
+	    get_user(ids.mm_cid, &area->mm_cid))
+		return -EFAULT;
+
+	guard(irqsave)();
+	current->rseq.ids = ids;
+	current->rseq.usrptr = area;
+	current->rseq.len = len;
+	current->rseq.sig = sig;
+	current->rseq.event.has_rseq = version;
+	current->rseq.event.ids_changed = true;
+	current->rseq.event.sched_switch = true;
+	current->rseq.event.user_irq = interrupted;
+	rseq_raise_notify_resume(current);
+	return 0;
+}
+
+u32 ckpt_rseq_version(struct task_struct *task)
+{
+	return READ_ONCE(task->rseq.event.has_rseq);
+}
+
+bool ckpt_restore_sigmask(struct task_struct *task)
+{
+	return test_tsk_restore_sigmask(task);
+}
+
+void ckpt_set_restore_sigmask(bool on)
+{
+	if (on)
+		current->restore_sigmask = true;
+	else
+		clear_restore_sigmask();
+}
+
+bool ckpt_is_compat(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_ADDR32);
+}
+
+bool ckpt_has_posix_timers(struct task_struct *task)
+{
+	return !hlist_empty(&task->signal->posix_timers) ||
+	       !hlist_empty(&task->signal->ignored_posix_timers);
+}
+
+bool ckpt_has_io_bitmap(struct task_struct *task)
+{
+	return task->thread.io_bitmap || task->thread.iopl_emul;
+}
+
+bool ckpt_syscall_dispatch(struct task_struct *task)
+{
+	return test_task_syscall_work(task, SYSCALL_USER_DISPATCH);
+}
+
+bool ckpt_subreaper(struct task_struct *task, bool *inherited)
+{
+	*inherited = task->signal->has_child_subreaper;
+	return task->signal->is_child_subreaper;
+}
+
+void ckpt_set_subreaper(bool on)
+{
+	current->signal->is_child_subreaper = on;
+}
+
+/* Nanoseconds left; 0 when not armed, 1 when due. */
+u64 ckpt_itimer_real(struct task_struct *task, u64 *interval)
+{
+	struct hrtimer *timer = &task->signal->real_timer;
+	ktime_t left = __hrtimer_get_remaining(timer, true);
+
+	*interval = ktime_to_ns(task->signal->it_real_incr);
+	if (!hrtimer_active(timer))
+		return 0;
+	return left > 0 ? ktime_to_ns(left) : 1;
+}
+
+bool ckpt_itimer_cpu(struct task_struct *task)
+{
+	return task->signal->it[CPUCLOCK_PROF].expires ||
+	       task->signal->it[CPUCLOCK_VIRT].expires;
+}
+
+void ckpt_cputime(struct task_struct *task, u64 *user, u64 *system)
+{
+	*user = READ_ONCE(task->utime);
+	*system = READ_ONCE(task->stime);
+}
+
+unsigned int ckpt_ioprio(struct task_struct *task)
+{
+	unsigned int ioprio = 0;
+
+	task_lock(task);
+	if (task->io_context)
+		ioprio = task->io_context->ioprio;
+	task_unlock(task);
+	return ioprio;
+}
+
+/*
+ * Copies the mask that the task asked for and returns its length in bytes, or
+ * 0 when it asked for none. Fills no more than len bytes.
+ */
+unsigned int ckpt_affinity(struct task_struct *task, void *mask, unsigned int len)
+{
+	unsigned int size = min_t(unsigned int, cpumask_size(), len);
+	unsigned long flags;
+	bool asked;
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	asked = task->user_cpus_ptr;
+	if (asked)
+		memcpy(mask, cpumask_bits(task->user_cpus_ptr), size);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+	return asked ? size : 0;
+}
+
+long ckpt_set_affinity(const void *mask, unsigned int len)
+{
+	cpumask_var_t wanted;
+	long ret;
+
+	if (!zalloc_cpumask_var(&wanted, GFP_KERNEL))
+		return -ENOMEM;
+	memcpy(cpumask_bits(wanted), mask, min_t(unsigned int, cpumask_size(), len));
+	ret = ckpt_sym_sched_setaffinity(0, wanted);
+	free_cpumask_var(wanted);
+	return ret;
+}
+
+bool ckpt_has_keys(struct task_struct *task, bool *process)
+{
+	const struct cred *cred;
+	bool thread;
+
+	rcu_read_lock();
+	cred = __task_cred(task);
+	thread = cred->thread_keyring;
+	*process = cred->process_keyring;
+	rcu_read_unlock();
+	return thread || *process;
+}
+
+bool ckpt_has_perf_events(struct task_struct *task)
+{
+	return READ_ONCE(task->perf_event_ctxp);
+}
+
+/* The caller holds a reference to the task's credentials or the task is frozen. */
+const void *ckpt_landlock_blob(struct task_struct *task)
+{
+	return __task_cred(task)->security + ckpt_data_landlock_blob_sizes()->lbs_cred;
+}
+
+s64 ckpt_clock_now(int clock)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+		return ktime_to_ns(ktime_get_real());
+	case CLOCK_BOOTTIME:
+		return ktime_to_ns(ktime_get_boottime());
+	case CLOCK_TAI:
+		return ktime_to_ns(ktime_get_clocktai());
+	default:
+		return ktime_to_ns(ktime_get());
+	}
+}
+
+/* Changes PF_* flags of the caller, which nobody else may do. */
+unsigned int ckpt_set_process_flags(unsigned int mask, unsigned int set)
+{
+	current->flags = (current->flags & ~mask) | (set & mask);
+	return current->flags;
+}
+
+bool ckpt_unpriv_capable(void)
+{
+	return capable(CAP_SYS_ADMIN);
+}
+
+void ckpt_uts(char *release, char *version, char *machine, unsigned int len)
+{
+	struct new_utsname *uts = utsname();
+
+	strscpy(release, uts->release, len);
+	strscpy(version, uts->version, len);
+	strscpy(machine, uts->machine, len);
+}
+
+u32 ckpt_crc32c(u32 crc, const void *data, size_t len)
+{
+	return crc32c(crc, data, len);
+}
+
+bool ckpt_fatal_signal_pending(void)
+{
+	return fatal_signal_pending(current);
+}
+
+void ckpt_cond_resched(void)
+{
+	cond_resched();
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What Rust calls in C: inline functions and macros of the kernel, and the
+ * unexported functions of symbols.h.  No policy lives here.
+ */
+#ifndef CKPT_SYS_HELPERS_H
+#define CKPT_SYS_HELPERS_H
+
+#include <linux/bvec.h>
+#include <linux/version.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/lsm_hooks.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagewalk.h>
+#include <linux/regset.h>
+#include <linux/sched/exec_state.h>
+#include <linux/sched/signal.h>
+#include <linux/signal_types.h>
+#include <linux/uio.h>
+#include <asm/fpu/types.h>
+#include <asm/ptrace.h>
+#include <asm/vdso.h>
+#include <uapi/linux/sched/types.h>
+
+#include "../../include/uapi/linux/ckpt.h"
+
+/* symbols.c: ckpt_sym_NAME() calls NAME, ckpt_data_NAME() is its address */
+#define CKPT_SYM(kind, ret, name, proto, args, why, without) \
+	ret ckpt_sym_##name proto;
+#define CKPT_DATA(kind, type, name, why, without) \
+	type *ckpt_data_##name(void);
+#include "symbols.h"
+#undef CKPT_SYM
+#undef CKPT_DATA
+
+/**
+ * struct ckpt_symbol - one row of the table, as it was resolved
+ * @name: the symbol
+ * @why: what it is needed for
+ * @without: what does not work when it is missing
+ * @address: where it is, 0 when the kernel does not have it
+ * @core: the module cannot be loaded without it
+ */
+struct ckpt_symbol {
+	const char *name;
+	const char *why;
+	const char *without;
+	unsigned long address;
+	bool core;
+};
+
+int ckpt_resolve_symbols(void);
+unsigned int ckpt_nr_symbols(void);
+const struct ckpt_symbol *ckpt_symbol(unsigned int i);
+
+/* helpers.c: tasks */
+struct ckpt_run_stamp {
+	u64 switches;
+	u64 runtime;
+	u64 freeze_seq;
+	u64 frozen_nsec;
+};
+
+enum ckpt_namespace {
+	CKPT_NS_NONE,
+	CKPT_NS_MNT,
+	CKPT_NS_UTS,
+	CKPT_NS_IPC,
+	CKPT_NS_NET,
+	CKPT_NS_PID,
+	CKPT_NS_TIME,
+	CKPT_NS_CGROUP,
+	CKPT_NS_USER,
+};
+
+struct ckpt_task_state {
+	u32 state;
+	u32 exit_state;
+	u64 jobctl;
+	u32 flags;
+	u32 ptrace;
+	bool frozen;
+	bool on_cpu;
+	bool in_group_exit;
+};
+
+void ckpt_task_state(struct task_struct *task, struct ckpt_task_state *state);
+bool ckpt_is_pid_ns_init(struct task_struct *task);
+pid_t ckpt_mm_sharer(struct task_struct *task);
+bool ckpt_is_tracer(struct task_struct *task);
+bool ckpt_has_sem_undo(struct task_struct *task);
+bool ckpt_has_uprobes(struct task_struct *task);
+void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp);
+bool ckpt_cgroup_freezing(struct task_struct *task);
+enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task);
+void ckpt_read_lock_tasklist(void);
+void ckpt_read_unlock_tasklist(void);
+struct task_struct *ckpt_first_child(struct task_struct *task);
+struct sighand_struct *ckpt_lock_sighand(struct task_struct *task, unsigned long *flags);
+void ckpt_unlock_sighand(struct task_struct *task, unsigned long *flags);
+void ckpt_task_lock(struct task_struct *task);
+void ckpt_task_unlock(struct task_struct *task);
+void ckpt_set_sigpending(void);
+void ckpt_rseq_reset(void);
+int ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
+		       bool interrupted);
+u32 ckpt_rseq_version(struct task_struct *task);
+bool ckpt_restore_sigmask(struct task_struct *task);
+void ckpt_set_restore_sigmask(bool on);
+bool ckpt_is_compat(struct task_struct *task);
+bool ckpt_has_posix_timers(struct task_struct *task);
+bool ckpt_has_io_bitmap(struct task_struct *task);
+bool ckpt_syscall_dispatch(struct task_struct *task);
+bool ckpt_subreaper(struct task_struct *task, bool *inherited);
+void ckpt_set_subreaper(bool on);
+u64 ckpt_itimer_real(struct task_struct *task, u64 *interval);
+bool ckpt_itimer_cpu(struct task_struct *task);
+void ckpt_cputime(struct task_struct *task, u64 *user, u64 *system);
+unsigned int ckpt_ioprio(struct task_struct *task);
+unsigned int ckpt_affinity(struct task_struct *task, void *mask, unsigned int len);
+long ckpt_set_affinity(const void *mask, unsigned int len);
+bool ckpt_has_keys(struct task_struct *task, bool *process);
+bool ckpt_has_perf_events(struct task_struct *task);
+const void *ckpt_landlock_blob(struct task_struct *task);
+s64 ckpt_clock_now(int clock);
+unsigned int ckpt_set_process_flags(unsigned int mask, unsigned int set);
+bool ckpt_unpriv_capable(void);
+void ckpt_uts(char *release, char *version, char *machine, unsigned int len);
+bool ckpt_fatal_signal_pending(void);
+void ckpt_cond_resched(void);
+u32 ckpt_crc32c(u32 crc, const void *data, size_t len);
+
+/* walk.c: memory */
+enum ckpt_page_kind {
+	CKPT_PAGE_NONE,		/* nothing of its own: never touched, zero, or the file's */
+	CKPT_PAGE_DATA,		/* to be saved */
+	CKPT_PAGE_GUARD,	/* guard region */
+	CKPT_PAGE_POISON,	/* lost by the hardware */
+};
+
+int ckpt_walk_mapping(struct mm_struct *mm, unsigned long start, unsigned long end,
+		      void *context);
+/* In Rust: takes a run of pages of one kind, in ascending order. */
+int ckpt_walk_run(void *context, unsigned long start, unsigned long end,
+		  enum ckpt_page_kind kind);
+
+void ckpt_mmap_read_lock(struct mm_struct *mm);
+void ckpt_mmap_read_unlock(struct mm_struct *mm);
+int ckpt_mmap_write_lock(struct mm_struct *mm);
+void ckpt_mmap_write_unlock(struct mm_struct *mm);
+void ckpt_arg_lock(struct mm_struct *mm);
+void ckpt_arg_unlock(struct mm_struct *mm);
+const char *ckpt_special_mapping_name(struct vm_area_struct *vma);
+unsigned long ckpt_vm_flags(struct vm_area_struct *vma);
+void ckpt_vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
+		       unsigned long clear);
+bool ckpt_vma_is_anonymous(struct vm_area_struct *vma);
+bool ckpt_vma_has_policy(struct vm_area_struct *vma);
+bool ckpt_has_policy(struct task_struct *task);
+unsigned long ckpt_mm_flags(struct mm_struct *mm);
+void ckpt_set_mm_flags(struct mm_struct *mm, unsigned long mask, unsigned long set);
+unsigned long ckpt_mm_resident(struct mm_struct *mm);
+struct page *ckpt_alloc_pages(unsigned int order, bool try_hard);
+void ckpt_free_pages(struct page *page, unsigned int order);
+void ckpt_put_pages(struct page **pages, unsigned long nr);
+void ckpt_copy_pages(struct page *to, unsigned long index, struct page *from,
+		     unsigned long nr);
+unsigned long ckpt_contiguous(struct page **pages, unsigned long nr);
+struct page *ckpt_nth_page(struct page *page, unsigned long n);
+bool ckpt_page_is_zero(struct page *page);
+ssize_t ckpt_read_user(struct file *file, unsigned long addr, size_t len, loff_t *pos);
+ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
+			unsigned long nr, size_t len, loff_t *pos);
+
+/* files.c: files */
+struct ckpt_stat {
+	u64 ino;
+	s64 size;
+	s64 mtime;
+	u32 mtime_nsec;
+	u32 mode;
+	u32 rdev_major;
+	u32 rdev_minor;
+	u32 nlink;
+	bool unlinked;
+	bool is_device;		/* the module's own */
+	bool owned;		/* F_SETOWN or F_SETSIG */
+	bool dnotify;
+	bool pseudo;		/* proc, sysfs, memfd, anonymous inodes */
+};
+
+struct ckpt_lock {
+	u32 kind;		/* 0 none, 1 POSIX, 2 OFD, 3 flock, 4 lease */
+	u32 exclusive;
+	s64 start;
+	s64 end;
+};
+
+extern const struct file_operations *ckpt_device_fops;
+
+void ckpt_stat(struct file *file, struct ckpt_stat *stat);
+bool ckpt_cloexec(struct task_struct *task, unsigned int fd);
+unsigned int ckpt_files_users(struct task_struct *task);
+unsigned int ckpt_locks(struct file *file, struct task_struct *task,
+			struct ckpt_lock *out, unsigned int max);
+int ckpt_lock(struct file *file, const struct ckpt_lock *lock);
+void ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
+		   int *umask);
+bool ckpt_same_root(const struct path *path);
+bool ckpt_path_unlinked(const struct path *path);
+bool ckpt_path_reachable(const struct path *path);
+bool ckpt_leads_to(const char *name, struct file *file);
+int ckpt_lookup_dir(const char *name, struct path *path);
+void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
+void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
+
+/* sysctl.c */
+int ckpt_register_sysctl(void);
+void ckpt_unregister_sysctl(void);
+int ckpt_unpriv_allowed(void);
+
+/* wait.c */
+int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry);
+
+/* arch/x86/helpers.c */
+struct pt_regs *ckpt_task_pt_regs(struct task_struct *task);
+int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
+		    unsigned int size);
+
+struct ckpt_segments {
+	u16 ds;
+	u16 es;
+	u16 fs;
+	u16 gs;
+	u64 tls[3];
+};
+int ckpt_set_segments(const struct ckpt_segments *segments, u64 fsbase, u64 gsbase);
+void ckpt_get_tls(struct task_struct *task, u64 *tls);
+int ckpt_set_fpu(const void *area, u32 pkru);
+u32 ckpt_get_pkru(struct task_struct *task);
+void ckpt_set_pkru(u32 pkru);
+bool ckpt_has_pkeys(void);
+u64 ckpt_xfeatures(void);
+u32 ckpt_xsave_size(void);
+void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size);
+u32 ckpt_mxcsr_mask(void);
+bool ckpt_has_shadow_stack(struct task_struct *task);
+bool ckpt_has_ldt(struct mm_struct *mm);
+bool ckpt_has_lam(struct mm_struct *mm);
+unsigned long ckpt_get_vdso(struct mm_struct *mm);
+void ckpt_clear_vdso(struct mm_struct *mm);
+u32 ckpt_get_pkeys(struct mm_struct *mm, int *execute_only);
+void ckpt_set_pkeys(struct mm_struct *mm, u32 allocated, int execute_only);
+const void *ckpt_vdso_text(u32 *len, u32 *vvar_len);
+bool ckpt_xstate_permission_needed(struct task_struct *task);
+
+#endif /* CKPT_SYS_HELPERS_H */

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Address spaces as they are read: mappings, which pages hold data, the pages themselves.
+
+use kernel::{
+    prelude::*,
+    types::NotThreadSafe, //
+};
+
+use ckpt_image::record;
+
+use super::{
+    bindings::{
+        self,
+        btf, //
+    },
+    page::Pages,
+    task::Task,
+    vma::Mapping, //
+};
+
+/// An address space that cannot be torn down as long as this exists.
+pub(crate) struct Mm(core::ptr::NonNull<bindings::mm_struct>);
+
+// SAFETY: References may be held and dropped on any thread.
+unsafe impl Send for Mm {}
+// SAFETY: Everything is read under the mmap lock.
+unsafe impl Sync for Mm {}
+
+impl Drop for Mm {
+    fn drop(&mut self) {
+        // SAFETY: Gives back the reference that this value owns. May sleep.
+        unsafe { bindings::mmput(self.0.as_ptr()) };
+    }
+}
+
+/// What a run of pages holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageKind {
+    /// Contents to be saved.
+    Data,
+    /// Guard region.
+    Guard,
+    /// Memory that the hardware lost.
+    Poison,
+}
+
+/// Pages of one kind that follow each other.
+#[derive(Clone, Copy)]
+pub(crate) struct PageRun {
+    /// First address.
+    pub(crate) start: u64,
+    /// First address after it.
+    pub(crate) end: u64,
+    /// What they hold.
+    pub(crate) kind: PageKind,
+}
+
+/// What `ckpt_walk_run()` fills. It runs under a page table's spinlock, so it must not allocate.
+struct Walk<'a> {
+    runs: &'a mut KVVec<PageRun>,
+    resume: Option<u64>,
+}
+
+/// Called by the walk in C for each run of pages of one kind. Stops the walk (1) when there is no
+/// room left.
+///
+/// # Safety
+///
+/// `context` is the [`Walk`] that was handed to `ckpt_walk_mapping()`.
+#[export_name = "ckpt_walk_run"]
+unsafe extern "C" fn walk_run(
+    context: *mut core::ffi::c_void,
+    start: usize,
+    end: usize,
+    kind: bindings::ckpt_page_kind,
+) -> core::ffi::c_int {
+    // SAFETY: The promise above; nobody else has the reference during the walk.
+    let walk = unsafe { &mut *context.cast::<Walk<'_>>() };
+    let kind = match kind {
+        bindings::ckpt_page_kind_CKPT_PAGE_DATA => PageKind::Data,
+        bindings::ckpt_page_kind_CKPT_PAGE_GUARD => PageKind::Guard,
+        _ => PageKind::Poison,
+    };
+    let run = PageRun {
+        start: start as u64,
+        end: end as u64,
+        kind,
+    };
+    match walk.runs.push_within_capacity(run) {
+        Ok(()) => 0,
+        Err(_) => {
+            walk.resume = Some(run.start);
+            1
+        }
+    }
+}
+
+/// The mmap lock, held for reading.
+struct ReadLock<'a>(&'a Mm, NotThreadSafe);
+
+impl<'a> ReadLock<'a> {
+    fn lock(mm: &'a Mm) -> Self {
+        // SAFETY: The address space is valid; undone by `drop`.
+        unsafe { bindings::ckpt_mmap_read_lock(mm.as_ptr()) };
+        ReadLock(mm, NotThreadSafe)
+    }
+}
+
+impl Drop for ReadLock<'_> {
+    fn drop(&mut self) {
+        // SAFETY: Taken by `lock()` on this thread.
+        unsafe { bindings::ckpt_mmap_read_unlock(self.0.as_ptr()) };
+    }
+}
+
+impl Mm {
+    /// That of a task; `None` when it has none any more.
+    pub(crate) fn of(task: &Task) -> Option<Self> {
+        // SAFETY: The task is valid; the result carries a reference or is NULL.
+        core::ptr::NonNull::new(unsafe { bindings::get_task_mm(task.raw()) }).map(Mm)
+    }
+
+    pub(in crate::sys) fn as_ptr(&self) -> *mut bindings::mm_struct {
+        self.0.as_ptr()
+    }
+
+    /// The structure, for the architecture's boundary.
+    pub(crate) fn raw(&self) -> *mut bindings::mm_struct {
+        self.0.as_ptr()
+    }
+
+    /// An address that stands for the address space as long as a reference is held.
+    pub(crate) fn key(&self) -> usize {
+        self.as_ptr() as usize
+    }
+
+    /// How many references there are to it.
+    pub(crate) fn users(&self) -> i32 {
+        // SAFETY: The address space is valid; a counter that is read for a check.
+        unsafe {
+            core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.mm_users.counter).read_volatile()
+        }
+    }
+
+    /// The first mapping that ends after `address`.
+    pub(crate) fn mapping_after(&self, address: u64) -> Option<Mapping> {
+        let _guard = ReadLock::lock(self);
+        // SAFETY: The lock is held; the mapping is copied before it is dropped.
+        unsafe {
+            let vma = bindings::find_vma(self.as_ptr(), address as usize);
+            (!vma.is_null()).then(|| Mapping::of(vma))
+        }
+    }
+
+    /// Adds to `runs` what the pages of a private mapping hold; what is not told holds nothing of
+    /// its own.
+    pub(crate) fn scan(&self, start: u64, end: u64, runs: &mut KVVec<PageRun>) -> Result {
+        let mut from = start;
+        loop {
+            runs.reserve(512, GFP_KERNEL)?;
+            let mut walk = Walk {
+                runs: &mut *runs,
+                resume: None,
+            };
+            let ret = {
+                let _guard = ReadLock::lock(self);
+                // SAFETY: The lock is held; the context outlives the walk.
+                unsafe {
+                    bindings::ckpt_walk_mapping(
+                        self.as_ptr(),
+                        from as usize,
+                        end as usize,
+                        core::ptr::from_mut(&mut walk).cast(),
+                    )
+                }
+            };
+            match (ret, walk.resume) {
+                (0, _) => return Ok(()),
+                (1, Some(resume)) => from = resume,
+                (error, _) => return Err(Error::from_errno(error)),
+            }
+        }
+    }
+
+    /// Takes references to up to as many pages as `pages` has room for, from `address` on. Pages
+    /// that are not in memory are brought back.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT` when the first page cannot be had, `EHWPOISON` when the hardware lost it.
+    pub(crate) fn get_pages(&self, address: u64, count: usize, pages: &mut Pages) -> Result {
+        let count = count.min(pages.room());
+        let mut locked = 1;
+        // SAFETY: The address space is valid. The lock is taken here; the function may drop it and
+        // says so in `locked`.
+        let got = unsafe {
+            bindings::ckpt_mmap_read_lock(self.as_ptr());
+            let got = bindings::get_user_pages_remote(
+                self.as_ptr(),
+                address as usize,
+                count,
+                bindings::FOLL_FORCE,
+                pages.slots(),
+                &mut locked,
+            );
+            if locked != 0 {
+                bindings::ckpt_mmap_read_unlock(self.as_ptr());
+            }
+            got
+        };
+        match got {
+            0 => Err(EFAULT),
+            got => {
+                let got = usize::try_from(got).map_err(|_| Error::from_errno(got as i32))?;
+                pages.took(got);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether it has a context for asynchronous I/O (io_setup).
+    pub(crate) fn has_aio(&self) -> bool {
+        // SAFETY: The table is published by RCU and only grows; the owner stands still.
+        unsafe {
+            bindings::rcu_read_lock();
+            let table = core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.ioctx_table)
+                .read_volatile()
+                .cast::<btf::kioctx_table>();
+            let mut found = false;
+            if !table.is_null() {
+                let contexts = (*table).table.as_slice((*table).nr as usize);
+                found = contexts.iter().any(|context| !context.is_null());
+            }
+            bindings::rcu_read_unlock();
+            found
+        }
+    }
+
+    /// The fields of the structure that an image holds. Object ids and counts are left zero.
+    pub(crate) fn fields(&self) -> record::Mm {
+        let mm = self.as_ptr();
+        let _guard = ReadLock::lock(self);
+        let mut execute_only = 0;
+        // SAFETY: The lock is held and the owner stands still or is the caller.
+        unsafe {
+            let raw = &(*mm).__bindgen_anon_1;
+            record::Mm {
+                objref: 0,
+                nr_vmas: 0,
+                exe: 0,
+                flags: image_flags(bindings::ckpt_mm_flags(mm)),
+                nr_pages: 0,
+                start_code: raw.start_code as u64,
+                end_code: raw.end_code as u64,
+                start_data: raw.start_data as u64,
+                end_data: raw.end_data as u64,
+                start_brk: raw.start_brk as u64,
+                brk: raw.brk as u64,
+                start_stack: raw.start_stack as u64,
+                arg_start: raw.arg_start as u64,
+                arg_end: raw.arg_end as u64,
+                env_start: raw.env_start as u64,
+                env_end: raw.env_end as u64,
+                mmap_base: raw.mmap_base as u64,
+                mmap_legacy_base: raw.mmap_legacy_base as u64,
+                vdso: bindings::ckpt_get_vdso(mm) as u64,
+                def_flags: super::vma::locked_flags(raw.__bindgen_anon_2.def_flags as usize),
+                dump_filter: ((bindings::ckpt_mm_flags(mm) >> DUMP_FILTER_SHIFT) & DUMP_FILTER)
+                    as u32,
+                membarrier: membarrier(raw.membarrier_state.counter as u32),
+                pkeys: bindings::ckpt_get_pkeys(mm, &mut execute_only),
+                execute_only_pkey: execute_only,
+                resident: bindings::ckpt_mm_resident(mm) as u64,
+                reserved: [0; 5],
+            }
+        }
+    }
+
+    /// The auxiliary vector.
+    pub(crate) fn auxv(&self) -> Result<KVec<u64>> {
+        let mut auxv = KVec::new();
+        // SAFETY: Written at exec and by prctl(2) only; the owner stands still or is the caller.
+        for word in unsafe { (*self.as_ptr()).__bindgen_anon_1.saved_auxv } {
+            auxv.push(word as u64, GFP_KERNEL)?;
+        }
+        Ok(auxv)
+    }
+}
+
+// Bits of `mm->flags` (include/linux/mm_types.h).
+pub(in crate::sys) const DUMP_FILTER_SHIFT: u32 = 2;
+pub(in crate::sys) const DUMP_FILTER: usize = 0x1ff;
+
+/// Bits of `mm->flags` that have a bit in the image.
+pub(in crate::sys) const MM_FLAGS: &[(usize, u32)] = &[
+    (1 << 23, record::mm_flag::THP_DISABLE_EXCEPT_ADVISED),
+    (1 << 24, record::mm_flag::THP_DISABLE),
+    (1 << 28, record::mm_flag::MDWE),
+    (1 << 29, record::mm_flag::MDWE_NO_INHERIT),
+    (1 << 30, record::mm_flag::MERGE_ANY),
+    (1 << 31, record::mm_flag::TOPDOWN),
+];
+
+fn image_flags(raw: usize) -> u32 {
+    MM_FLAGS
+        .iter()
+        .filter(|(bit, _)| raw & bit != 0)
+        .fold(0, |flags, (_, bit)| flags | bit)
+}
+
+/// Registrations of membarrier(2): the odd bits of the state say that one is wanted, the even ones
+/// that it is complete (kernel/sched/membarrier.c).
+fn membarrier(state: u32) -> u32 {
+    use record::membarrier::*;
+    [
+        (1 << 0, PRIVATE_EXPEDITED),
+        (1 << 2, GLOBAL_EXPEDITED),
+        (1 << 4, SYNC_CORE),
+        (1 << 6, RSEQ),
+    ]
+    .iter()
+    .filter(|(bit, _)| state & bit != 0)
+    .fold(0, |flags, (_, bit)| flags | bit)
+}

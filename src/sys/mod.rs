@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The kernel boundary: every unsafe line outside `arch/x86` lives here.
+//!
+//! Each file wraps one noun of the kernel in owned, safe types; the rooms above see no raw pointer
+//! and no binding. No policy may live here: what is refused, and why, is decided above.
+
+pub(crate) mod bindings;
+pub(crate) mod cred;
+pub(crate) mod device;
+pub(crate) mod errno;
+pub(crate) mod file;
+pub(crate) mod fs;
+pub(crate) mod limits;
+pub(crate) mod mm;
+pub(crate) mod page;
+pub(crate) mod rebuild;
+pub(crate) mod restart_block;
+pub(crate) mod sched;
+pub(crate) mod signal;
+pub(crate) mod symbols;
+pub(crate) mod sysctl;
+pub(crate) mod task;
+pub(crate) mod time;
+pub(crate) mod user;
+pub(crate) mod vma;
+pub(crate) mod wait;
+
+use kernel::prelude::*;
+
+/// LINUX_VERSION_CODE of the kernel that the module is built for.
+pub(crate) const KERNEL_VERSION: u32 = bindings::LINUX_VERSION_CODE;
+
+/// Continues a CRC32C over `bytes`.
+pub(crate) fn checksum(crc: u32, bytes: &[u8]) -> u32 {
+    // SAFETY: The slice is valid for its length.
+    unsafe { bindings::ckpt_crc32c(crc, bytes.as_ptr().cast(), bytes.len()) }
+}
+
+/// Release, version and machine as uname(2) gives them to the caller.
+pub(crate) fn uts() -> [UtsName; 3] {
+    let mut names = [[0u8; UTS_LEN]; 3];
+    let [release, version, machine] = &mut names;
+    // SAFETY: Each buffer is as long as is said; texts that are longer are cut.
+    unsafe {
+        bindings::ckpt_uts(
+            release.as_mut_ptr().cast(),
+            version.as_mut_ptr().cast(),
+            machine.as_mut_ptr().cast(),
+            UTS_LEN as u32,
+        )
+    };
+    names.map(UtsName)
+}
+
+/// Longest name in the UTS namespace and its NUL, in bytes.
+const UTS_LEN: usize = 65;
+
+/// A name in the UTS namespace.
+pub(crate) struct UtsName([u8; UTS_LEN]);
+
+impl UtsName {
+    /// The name without its NUL.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.split(|byte| *byte == 0).next().unwrap_or(&[])
+    }
+}
+
+/// Whether the task is to die at once: checked in loops that may be long.
+pub(crate) fn check_killed() -> Result {
+    // SAFETY: Looks at flags of the caller, and lets others run.
+    unsafe {
+        if bindings::ckpt_fatal_signal_pending() {
+            return Err(EINTR);
+        }
+        bindings::ckpt_cond_resched();
+    }
+    Ok(())
+}
+
+/// Whether the caller has a capability.
+pub(crate) fn is_capable(capability: u32) -> bool {
+    // SAFETY: Looks at the caller's credentials.
+    unsafe { bindings::capable(capability as i32) }
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Pages: batches of references to somebody's pages, and a pool that holds copies.
+
+use kernel::prelude::*;
+
+use super::{
+    bindings,
+    file::{
+        progress,
+        File, //
+    },
+    mm::Mm, //
+};
+
+/// Bytes in a page.
+pub(crate) const SIZE: u64 = 4096;
+
+/// Pages of the largest block that the pool allocates: 2 MiB.
+const BLOCK: u64 = 512;
+
+/// Largest order that is tried, and what is tried next.
+const ORDERS: [u32; 3] = [9, 4, 0];
+
+/// References to pages of an address space, dropped together.
+pub(crate) struct Pages {
+    pages: KVVec<*mut bindings::page>,
+    len: usize,
+}
+
+impl Pages {
+    /// Makes room for `room` of them.
+    pub(crate) fn with_room(room: usize) -> Result<Self> {
+        Ok(Pages {
+            pages: KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL)?,
+            len: 0,
+        })
+    }
+
+    pub(in crate::sys) fn room(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Drops what is held and gives the slots to be filled.
+    pub(in crate::sys) fn slots(&mut self) -> *mut *mut bindings::page {
+        self.release();
+        self.pages.as_mut_ptr()
+    }
+
+    pub(in crate::sys) fn took(&mut self, count: usize) {
+        self.len = count.min(self.pages.len());
+    }
+
+    /// How many are held.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    fn held(&self) -> &[*mut bindings::page] {
+        self.pages.get(..self.len).unwrap_or(&[])
+    }
+
+    /// Drops them.
+    pub(crate) fn release(&mut self) {
+        // SAFETY: The first `len` slots hold references.
+        unsafe { bindings::ckpt_put_pages(self.pages.as_mut_ptr(), self.len) };
+        self.len = 0;
+    }
+
+    /// Whether the page at `index` holds only zeros.
+    pub(crate) fn is_zero(&self, index: usize) -> bool {
+        match self.held().get(index) {
+            // SAFETY: The page is held; x86-64 maps all memory.
+            Some(page) => unsafe { bindings::ckpt_page_is_zero(*page) },
+            None => false,
+        }
+    }
+
+    /// Writes the pages from `first` up to `end` to a file, without copying them.
+    pub(crate) fn write(
+        &self,
+        first: usize,
+        end: usize,
+        file: &File,
+        position: &mut i64,
+    ) -> Result {
+        let mut writer = BvecWriter::new(file, position);
+        let mut rest = self.held().get(first..end).ok_or(EINVAL)?;
+        while let Some(page) = rest.first() {
+            // SAFETY: The slice is not empty; pages are compared by address only.
+            let run = unsafe {
+                bindings::ckpt_contiguous(rest.as_ptr().cast_mut(), rest.len())
+            };
+            writer.push(*page, run as u64)?;
+            rest = rest.get(run..).unwrap_or(&[]);
+        }
+        writer.flush()
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// Gathers pieces of memory and writes them with few calls.
+struct BvecWriter<'a> {
+    file: &'a File,
+    position: &'a mut i64,
+    bvecs: [bindings::bio_vec; 32],
+    count: usize,
+    bytes: usize,
+}
+
+impl<'a> BvecWriter<'a> {
+    fn new(file: &'a File, position: &'a mut i64) -> Self {
+        BvecWriter {
+            file,
+            position,
+            bvecs: [bindings::bio_vec::default(); 32],
+            count: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Adds pages that follow each other in memory. They have to stay until `flush()`.
+    fn push(&mut self, page: *mut bindings::page, count: u64) -> Result {
+        let len = count * SIZE;
+        if self.count == self.bvecs.len() {
+            self.flush()?;
+        }
+        if let Some(slot) = self.bvecs.get_mut(self.count) {
+            *slot = bindings::bio_vec {
+                bv_page: page,
+                bv_len: len as u32,
+                bv_offset: 0,
+            };
+            self.count += 1;
+            self.bytes += len as usize;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result {
+        let mut first = 0;
+        while self.bytes > 0 {
+            let left = self.bvecs.get(first..self.count).ok_or(EIO)?;
+            // SAFETY: The vectors describe pages that are held.
+            let n = unsafe {
+                bindings::ckpt_write_bvec(
+                    self.file.as_ptr(),
+                    left.as_ptr(),
+                    left.len(),
+                    self.bytes,
+                    self.position,
+                )
+            };
+            let written = progress(n)?;
+            self.bytes -= written.min(self.bytes);
+            first += self.advance(first, written);
+        }
+        self.count = 0;
+        Ok(())
+    }
+
+    /// Cuts `written` bytes off the front; tells how many vectors are used up.
+    fn advance(&mut self, first: usize, mut written: usize) -> usize {
+        let mut used = 0;
+        for bvec in self.bvecs.iter_mut().take(self.count).skip(first) {
+            let len = bvec.bv_len as usize;
+            if written < len {
+                bvec.bv_offset += written as u32;
+                bvec.bv_len -= written as u32;
+                break;
+            }
+            written -= len;
+            used += 1;
+        }
+        used
+    }
+}
+
+/// A piece of memory in the pool.
+struct Block {
+    page: *mut bindings::page,
+    order: u32,
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: The block was allocated with this order.
+        unsafe { bindings::ckpt_free_pages(self.page, self.order) };
+    }
+}
+
+/// Copies of pages, in the order in which they were added.
+///
+/// Memory is taken in blocks of 2 MiB where there are some, else in smaller ones, and is accounted
+/// to whoever captures.
+pub(crate) struct PagePool {
+    blocks: KVVec<Block>,
+    /// Pages that are used in the last block.
+    used: u64,
+}
+
+// SAFETY: The pool owns its blocks.
+unsafe impl Send for PagePool {}
+// SAFETY: Nothing changes through a shared reference.
+unsafe impl Sync for PagePool {}
+
+impl PagePool {
+    /// An empty pool.
+    pub(crate) fn new() -> Self {
+        PagePool {
+            blocks: KVVec::new(),
+            used: 0,
+        }
+    }
+
+    fn room(&self) -> u64 {
+        self.blocks.last().map_or(0, |block| (1 << block.order) - self.used)
+    }
+
+    /// Makes room for at least one page; `wanted` says how many more are likely to come.
+    fn grow(&mut self, wanted: u64) -> Result {
+        let fitting = |order: &&u32| **order == 0 || wanted >= 1 << **order;
+        for order in ORDERS.iter().filter(fitting) {
+            // SAFETY: Allocates; NULL when there is no such block.
+            let page = unsafe { bindings::ckpt_alloc_pages(*order, *order == 0) };
+            if !page.is_null() {
+                let block = Block { page, order: *order };
+                self.blocks.push(block, GFP_KERNEL)?;
+                self.used = 0;
+                return Ok(());
+            }
+        }
+        Err(ENOMEM)
+    }
+
+    /// Copies the pages from `first` up to `end`. `coming` says how many more will be added later.
+    pub(crate) fn add(&mut self, pages: &Pages, first: usize, end: usize, coming: u64) -> Result {
+        let mut rest = pages.held().get(first..end).ok_or(EINVAL)?;
+        while let Some(page) = rest.first() {
+            if self.room() == 0 {
+                self.grow(rest.len() as u64 + coming)?;
+            }
+            let block = self.blocks.last().ok_or(ENOMEM)?;
+            // SAFETY: The slice is not empty; pages are compared by address only.
+            let run = unsafe { bindings::ckpt_contiguous(rest.as_ptr().cast_mut(), rest.len()) };
+            let count = (run as u64).min(self.room());
+            // SAFETY: The block has room for `count` pages from `used` on; the source is held.
+            unsafe {
+                bindings::ckpt_copy_pages(block.page, self.used as usize, *page, count as usize)
+            };
+            self.used += count;
+            rest = rest.get(count as usize..).unwrap_or(&[]);
+        }
+        Ok(())
+    }
+
+    /// Writes `count` pages to a file, going on where `cursor` is.
+    pub(crate) fn write(
+        &self,
+        cursor: &mut PoolCursor,
+        count: u64,
+        file: &File,
+        position: &mut i64,
+    ) -> Result {
+        let mut writer = BvecWriter::new(file, position);
+        let mut left = count;
+        while left > 0 {
+            let block = self.blocks.get(cursor.block).ok_or(EIO)?;
+            let step = left.min((1 << block.order) - cursor.page);
+            // SAFETY: The page is within the block.
+            let page = unsafe { bindings::ckpt_nth_page(block.page, cursor.page as usize) };
+            writer.push(page, step)?;
+            left -= step;
+            cursor.page += step;
+            if cursor.page == 1 << block.order {
+                *cursor = PoolCursor {
+                    block: cursor.block + 1,
+                    page: 0,
+                };
+            }
+        }
+        writer.flush()
+    }
+}
+
+/// How far a pool has been written.
+#[derive(Default)]
+pub(crate) struct PoolCursor {
+    block: usize,
+    page: u64,
+}
+
+/// Pages that are asked for at once.
+pub(crate) const BATCH: usize = BLOCK as usize;
+
+/// Writes `count` pages of an address space that stands still, from `address` on.
+pub(crate) fn write_live(
+    mm: &Mm,
+    address: u64,
+    count: u64,
+    batch: &mut Pages,
+    file: &File,
+    position: &mut i64,
+) -> Result {
+    let mut done = 0;
+    while done < count {
+        let wanted = (count - done).min(BATCH as u64) as usize;
+        mm.get_pages(address + done * SIZE, wanted, batch)?;
+        batch.write(0, batch.len(), file, position)?;
+        done += batch.len() as u64;
+    }
+    batch.release();
+    Ok(())
+}

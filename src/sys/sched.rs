@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Scheduling parameters.
+
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
+
+use super::{
+    bindings,
+    task::Task, //
+};
+
+/// What sched_setattr(2) and ioprio_set(2) set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Params {
+    /// SCHED_* policy.
+    pub(crate) policy: u32,
+    /// Nice value.
+    pub(crate) nice: i32,
+    /// Real-time priority.
+    pub(crate) rt_priority: u32,
+    /// Children go back to the default.
+    pub(crate) reset_on_fork: bool,
+    /// Slice in nanoseconds that was asked for; 0 for the default.
+    pub(crate) slice: u64,
+    /// I/O priority; 0 for none.
+    pub(crate) ioprio: u32,
+}
+
+/// Those of a task.
+pub(crate) fn params(task: &Task) -> Params {
+    let raw = task.raw();
+    // SAFETY: The task stands still or is the caller; plain values.
+    unsafe {
+        Params {
+            policy: (*raw).policy,
+            nice: (*raw).static_prio - 120,
+            rt_priority: (*raw).rt_priority,
+            reset_on_fork: (*raw).sched_reset_on_fork() != 0,
+            slice: if (*raw).se.custom_slice != 0 { (*raw).se.slice } else { 0 },
+            ioprio: bindings::ckpt_ioprio(raw),
+        }
+    }
+}
+
+/// Sets the caller's, with the checks of the system calls.
+pub(crate) fn set_params(params: &Params) -> Result {
+    let mut attr = bindings::sched_attr {
+        size: size_of::<bindings::sched_attr>() as u32,
+        sched_policy: params.policy,
+        sched_nice: params.nice,
+        sched_priority: params.rt_priority,
+        sched_runtime: params.slice,
+        ..Default::default()
+    };
+    if params.reset_on_fork {
+        attr.sched_flags |= u64::from(bindings::SCHED_FLAG_RESET_ON_FORK);
+    }
+    let me = kernel::current!().as_ptr();
+    // SAFETY: A kernel pointer to a complete structure.
+    to_result(unsafe { bindings::ckpt_sym_sched_setattr(me, &attr) })?;
+    // SAFETY: The caller is valid.
+    if params.ioprio != unsafe { bindings::ckpt_ioprio(me) } {
+        // SAFETY: As above.
+        to_result(unsafe { bindings::set_task_ioprio(me, params.ioprio as i32) })?;
+    }
+    Ok(())
+}
+
+/// The mask of processors that the task asked for; empty when it asked for none.
+pub(crate) fn affinity(task: &Task) -> Result<KVec<u8>> {
+    let mut mask = KVec::from_elem(0u8, ckpt_image::limits::CPUMASK as usize, GFP_KERNEL)?;
+    // SAFETY: The buffer is as long as is said.
+    let len = unsafe {
+        bindings::ckpt_affinity(task.raw(), mask.as_mut_ptr().cast(), mask.len() as u32)
+    };
+    mask.truncate(len as usize);
+    Ok(mask)
+}
+
+/// Sets the caller's mask of processors.
+///
+/// # Errors
+///
+/// `EINVAL` when none of them is there.
+pub(crate) fn set_affinity(mask: &[u8]) -> Result {
+    // SAFETY: The buffer is as long as is said; longer ones are cut.
+    to_result(unsafe {
+        bindings::ckpt_set_affinity(mask.as_ptr().cast(), mask.len() as u32) as i32
+    })
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Signals: handlers, masks, queues, interval timers.
+
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
+
+use ckpt_image::record::SigInfo;
+
+use super::{
+    bindings,
+    task::Task, //
+};
+
+/// A handler and its attributes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Action {
+    /// Address, or 0 for SIG_DFL, 1 for SIG_IGN.
+    pub(crate) handler: u64,
+    /// SA_* flags.
+    pub(crate) flags: u64,
+    /// Return trampoline.
+    pub(crate) restorer: u64,
+    /// Signals blocked meanwhile.
+    pub(crate) mask: u64,
+}
+
+/// Which queue of pending signals.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queue {
+    /// That of the task.
+    Task,
+    /// That of the thread group.
+    Group,
+}
+
+/// The lock over handlers and queues of a task, held.
+struct Sighand<'a> {
+    task: &'a Task,
+    flags: usize,
+    sighand: *mut bindings::sighand_struct,
+    _not_send: kernel::types::NotThreadSafe,
+}
+
+impl<'a> Sighand<'a> {
+    fn lock(task: &'a Task) -> Result<Self> {
+        let mut flags = 0usize;
+        // SAFETY: The task is valid; NULL means that it has exited.
+        let sighand = unsafe { bindings::ckpt_lock_sighand(task.raw(), &mut flags) };
+        if sighand.is_null() {
+            return Err(ESRCH);
+        }
+        Ok(Sighand {
+            task,
+            flags,
+            sighand,
+            _not_send: kernel::types::NotThreadSafe,
+        })
+    }
+
+    fn pending(&self, queue: Queue) -> *mut bindings::sigpending {
+        let task = self.task.raw();
+        // SAFETY: The lock is held, so the task has a signal structure.
+        unsafe {
+            match queue {
+                Queue::Task => core::ptr::addr_of_mut!((*task).pending),
+                Queue::Group => core::ptr::addr_of_mut!((*(*task).signal).shared_pending),
+            }
+        }
+    }
+}
+
+impl Drop for Sighand<'_> {
+    fn drop(&mut self) {
+        // SAFETY: Taken by `lock()` on this thread, with these flags.
+        unsafe { bindings::ckpt_unlock_sighand(self.task.raw(), &mut self.flags) };
+    }
+}
+
+/// The handler of a signal, 1 to 64.
+pub(crate) fn action(task: &Task, signal: u32) -> Result<Action> {
+    let guard = Sighand::lock(task)?;
+    // SAFETY: The lock is held; the index is checked.
+    let raw = unsafe {
+        (*guard.sighand)
+            .action
+            .get(signal.wrapping_sub(1) as usize)
+            .copied()
+            .ok_or(EINVAL)?
+    };
+    Ok(Action {
+        handler: raw.sa.sa_handler.map_or(0, |handler| handler as usize as u64),
+        flags: raw.sa.sa_flags as u64,
+        restorer: raw.sa.sa_restorer.map_or(0, |restorer| restorer as usize as u64),
+        mask: raw.sa.sa_mask.sig[0] as u64,
+    })
+}
+
+/// Sets a handler of the caller.
+pub(crate) fn set_action(signal: u32, action: &Action) -> Result {
+    let mut raw = bindings::k_sigaction::default();
+    // SAFETY: Both are nullable pointers to user functions, which the kernel never calls itself.
+    unsafe {
+        raw.sa.sa_handler = core::mem::transmute::<usize, _>(action.handler as usize);
+        raw.sa.sa_restorer = core::mem::transmute::<usize, _>(action.restorer as usize);
+    }
+    raw.sa.sa_flags = action.flags as usize;
+    raw.sa.sa_mask.sig[0] = action.mask as usize;
+    // SAFETY: A kernel pointer to a complete structure; the function checks the signal.
+    to_result(unsafe {
+        bindings::ckpt_sym_do_sigaction(signal as i32, &mut raw, core::ptr::null_mut())
+    })
+}
+
+/// Blocked signals, the mask to go back to, and whether to go back to it.
+pub(crate) fn masks(task: &Task) -> (u64, u64, bool) {
+    // SAFETY: The task stands still or is the caller; these are plain words.
+    unsafe {
+        (
+            (*task.raw()).blocked.sig[0] as u64,
+            (*task.raw()).saved_sigmask.sig[0] as u64,
+            bindings::ckpt_restore_sigmask(task.raw()),
+        )
+    }
+}
+
+/// Blocks signals of the caller. SIGKILL and SIGSTOP are left out by the kernel.
+pub(crate) fn set_blocked(mask: u64) {
+    let mut set = bindings::sigset_t::default();
+    set.sig[0] = mask as usize;
+    // SAFETY: A kernel pointer to a set.
+    unsafe { bindings::ckpt_sym_set_current_blocked(&mut set) };
+}
+
+/// Sets the mask that the caller goes back to when its system call ends.
+pub(crate) fn set_saved_mask(mask: u64, restore: bool) {
+    // SAFETY: The fields belong to the caller alone.
+    unsafe {
+        (*kernel::current!().as_ptr()).saved_sigmask.sig[0] = mask as usize;
+        bindings::ckpt_set_restore_sigmask(restore);
+    }
+}
+
+/// Copies a queue: the set of pending signals and the queued entries in order.
+///
+/// # Errors
+///
+/// `E2BIG` when there are more than `limit` entries, `EAGAIN` when one belongs to a timer.
+pub(crate) fn pending(task: &Task, queue: Queue, limit: usize) -> Result<(u64, KVVec<SigInfo>)> {
+    let mut entries = KVVec::new();
+    loop {
+        let wanted = entries.capacity();
+        entries.clear();
+        let count = copy_queue(task, queue, &mut entries, wanted)?;
+        if count > limit {
+            return Err(E2BIG);
+        }
+        if count <= wanted {
+            let guard = Sighand::lock(task)?;
+            // SAFETY: The lock is held.
+            let set = unsafe { (*guard.pending(queue)).signal.sig[0] as u64 };
+            return Ok((set, entries));
+        }
+        entries.reserve(count, GFP_KERNEL)?;
+    }
+}
+
+/// Copies up to `room` entries without allocating and tells how many there are.
+fn copy_queue(
+    task: &Task,
+    queue: Queue,
+    entries: &mut KVVec<SigInfo>,
+    room: usize,
+) -> Result<usize> {
+    let guard = Sighand::lock(task)?;
+    let head = guard.pending(queue);
+    let mut count = 0usize;
+    // SAFETY: The lock is held: the list does not change, and each node is the `list` of a
+    // `sigqueue`.
+    unsafe {
+        let list = core::ptr::addr_of_mut!((*head).list);
+        let mut node = (*list).next;
+        while node != list {
+            let entry = kernel::container_of!(node, bindings::sigqueue, list);
+            if count < room {
+                let info = core::ptr::addr_of!((*entry).info).cast::<SigInfo>();
+                let _ = entries.push_within_capacity(info.read());
+            }
+            count += 1;
+            node = (*node).next;
+        }
+    }
+    Ok(count)
+}
+
+const _: () = assert!(size_of::<bindings::kernel_siginfo>() == size_of::<SigInfo>());
+
+/// Throws away what is pending for the caller: what the restart itself caused. SIGKILL stays.
+pub(crate) fn flush_pending(queue: Queue) -> Result {
+    let me = Task::current();
+    let guard = Sighand::lock(&me)?;
+    let pending = guard.pending(queue);
+    // SAFETY: The lock is held; the queue is the caller's.
+    unsafe {
+        let kill = (*pending).signal.sig[0] & (1 << (bindings::SIGKILL - 1));
+        bindings::ckpt_sym_flush_sigqueue(pending);
+        (*pending).signal.sig[0] |= kill;
+    }
+    Ok(())
+}
+
+/// Queues a signal for the caller as it was queued before, or marks it pending without an entry.
+pub(crate) fn queue(queue: Queue, signal: u32, info: Option<&SigInfo>) -> Result {
+    let me = Task::current();
+    let guard = Sighand::lock(&me)?;
+    let Some(info) = info else {
+        let pending = guard.pending(queue);
+        // SAFETY: The lock is held; the bit is within the word: `signal` is 1 to 64.
+        unsafe { (*pending).signal.sig[0] |= 1usize << (signal.wrapping_sub(1) & 63) };
+        return Ok(());
+    };
+    let mut raw = bindings::kernel_siginfo::default();
+    let kind = match queue {
+        Queue::Task => bindings::pid_type_PIDTYPE_PID,
+        Queue::Group => bindings::pid_type_PIDTYPE_TGID,
+    };
+    // SAFETY: Both are the 48 bytes of the same layout; the lock is held as the function wants.
+    to_result(unsafe {
+        core::ptr::addr_of_mut!(raw).cast::<SigInfo>().write(*info);
+        bindings::ckpt_sym_send_signal_locked(signal as i32, &mut raw, me.raw(), kind)
+    })
+}
+
+/// Nanoseconds left of the real interval timer (0: not armed) and its interval.
+pub(crate) fn real_timer(task: &Task) -> (u64, u64) {
+    let mut interval = 0;
+    // SAFETY: The task is valid; the timer of a signal structure lives as long as that.
+    let left = unsafe { bindings::ckpt_itimer_real(task.raw(), &mut interval) };
+    (left, interval)
+}
+
+/// Arms the caller's real interval timer.
+pub(crate) fn set_real_timer(left: u64, interval: u64) -> Result {
+    const SECOND: u64 = 1_000_000_000;
+    let split = |nsec: u64| bindings::timespec64 {
+        tv_sec: (nsec / SECOND) as i64,
+        tv_nsec: (nsec % SECOND) as isize,
+    };
+    let mut value = bindings::itimerspec64 {
+        it_interval: split(interval),
+        it_value: split(left),
+    };
+    // SAFETY: A kernel pointer to a complete structure.
+    to_result(unsafe {
+        bindings::ckpt_sym_do_setitimer(
+            bindings::ITIMER_REAL as i32,
+            &mut value,
+            core::ptr::null_mut(),
+        )
+    })
+}
+
+/// Whether the task is a child subreaper, and whether it has an ancestor that is one.
+pub(crate) fn subreaper(task: &Task) -> (bool, bool) {
+    let mut inherited = false;
+    // SAFETY: The task is valid.
+    let own = unsafe { bindings::ckpt_subreaper(task.raw(), &mut inherited) };
+    (own, inherited)
+}
+
+/// Makes the caller a child subreaper or not.
+pub(crate) fn set_subreaper(on: bool) {
+    // SAFETY: The bit belongs to the caller's thread group, of which no other thread runs.
+    unsafe { bindings::ckpt_set_subreaper(on) };
+}
+
+/// The job-control stop that the task is in: signal number, and whether its parent has not been
+/// told yet. `None` when it is not stopped.
+pub(crate) fn stop(task: &Task) -> Result<Option<(u32, bool)>> {
+    const STOPPED: usize = 1 << 26;
+    const SIGNAL_MASK: usize = 0xffff;
+    let _guard = Sighand::lock(task)?;
+    // SAFETY: The lock is held.
+    let (jobctl, code) =
+        unsafe { ((*task.raw()).jobctl, (*(*task.raw()).signal).group_exit_code) };
+    Ok((jobctl & STOPPED != 0).then_some(((jobctl & SIGNAL_MASK) as u32, code != 0)))
+}
+
+/// Puts the caller into a job-control stop on its way to user mode, without telling its parent.
+/// `unreported`: the parent may still learn of it by wait(2).
+pub(crate) fn set_stopped(signal: u32, unreported: bool) -> Result {
+    const STOP_PENDING: usize = 1 << 17;
+    const SIGNAL_MASK: usize = 0xffff;
+    const SIGNAL_STOP_STOPPED: u32 = 1;
+    const SIGNAL_STOP_MASK: u32 = 0x3 | 0x30;
+    let me = Task::current();
+    let _guard = Sighand::lock(&me)?;
+    // SAFETY: The lock is held and the fields are the caller's.
+    unsafe {
+        let task = me.raw();
+        let group = (*task).signal;
+        (*group).flags = ((*group).flags & !SIGNAL_STOP_MASK) | SIGNAL_STOP_STOPPED;
+        (*group).group_exit_code = if unreported { signal as i32 } else { 0 };
+        (*group).group_stop_count = 0;
+        (*task).jobctl = ((*task).jobctl & !SIGNAL_MASK) | signal as usize | STOP_PENDING;
+        bindings::ckpt_set_sigpending();
+    }
+    Ok(())
+}

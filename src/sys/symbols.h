@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one table of kernel functions and data that are in use though the kernel
+ * does not export them.  The shorter it is, the better the module.
+ *
+ * No include guard: whoever includes this file first says what a row means.
+ *
+ * CKPT_SYM(core|optional, return type, name, (parameters), (arguments),
+ *	    "why it is needed", "what does not work without it")
+ * CKPT_DATA(core|optional, type, name, "why", "what does not work")
+ *
+ * A missing core symbol keeps the module from being loaded; a missing optional
+ * one turns its feature off, which CKPT_IOC_INFO tells.  All are called through
+ * static calls: a plain function pointer would trip indirect branch tracking.
+ * tools/lab/check-symbols compares the prototypes with the kernel's BTF.
+ */
+
+/* Tasks */
+CKPT_SYM(core, bool, ptrace_may_access,
+	 (struct task_struct *task, unsigned int mode), (task, mode),
+	 "may the caller attach to the task", "checkpoint")
+CKPT_SYM(core, unsigned long, wait_task_inactive,
+	 (struct task_struct *task, unsigned int match_state), (task, match_state),
+	 "is the task off its processor", "checkpoint")
+CKPT_DATA(core, rwlock_t, tasklist_lock,
+	  "children and threads stand still while they are counted", "checkpoint")
+CKPT_SYM(core, void, __set_task_comm,
+	 (struct task_struct *task, const char *name, bool exec), (task, name, exec),
+	 "name of the task", "restart")
+CKPT_SYM(core, void, task_exec_state_set_dumpable,
+	 (enum task_dumpable value), (value),
+	 "dumpable flag of the task", "restart")
+CKPT_SYM(core, enum task_dumpable, task_exec_state_get_dumpable,
+	 (struct task_struct *task), (task),
+	 "dumpable flag of the task", "checkpoint")
+CKPT_SYM(core, int, do_prlimit,
+	 (struct task_struct *task, unsigned int resource, struct rlimit *new_rlim,
+	  struct rlimit *old_rlim),
+	 (task, resource, new_rlim, old_rlim),
+	 "resource limits, with the checks of setrlimit(2)", "restart")
+CKPT_SYM(core, int, sched_setattr,
+	 (struct task_struct *task, const struct sched_attr *attr), (task, attr),
+	 "scheduling policy, with the checks of sched_setattr(2)", "restart")
+CKPT_SYM(core, long, sched_setaffinity,
+	 (pid_t pid, const struct cpumask *mask), (pid, mask),
+	 "processor affinity", "restart")
+CKPT_SYM(core, long, __x64_sys_prctl,
+	 (const struct pt_regs *regs), (regs),
+	 "switches that have no other entry point", "restart")
+CKPT_SYM(core, long, __x64_sys_membarrier,
+	 (const struct pt_regs *regs), (regs),
+	 "membarrier registrations", "restart")
+
+CKPT_DATA(core, struct lsm_blob_sizes, landlock_blob_sizes,
+	  "is the task confined by Landlock", "checkpoint")
+
+/* Memory */
+CKPT_SYM(core, int, walk_page_range,
+	 (struct mm_struct *mm, unsigned long start, unsigned long end,
+	  const struct mm_walk_ops *ops, void *private),
+	 (mm, start, end, ops, private),
+	 "which pages hold data", "checkpoint")
+CKPT_SYM(core, struct file *, get_task_exe_file,
+	 (struct task_struct *task), (task),
+	 "/proc/PID/exe", "checkpoint")
+CKPT_SYM(core, int, replace_mm_exe_file,
+	 (struct mm_struct *mm, struct file *file), (mm, file),
+	 "/proc/PID/exe", "restart")
+CKPT_SYM(core, int, do_mprotect_pkey,
+	 (unsigned long start, size_t len, unsigned long prot, int pkey),
+	 (start, len, prot, pkey),
+	 "protections and protection keys of mappings", "restart")
+CKPT_SYM(core, int, do_madvise,
+	 (struct mm_struct *mm, unsigned long start, size_t len, int behavior),
+	 (mm, start, len, behavior),
+	 "advice on mappings, guard regions", "restart")
+CKPT_SYM(core, int, do_mlock,
+	 (unsigned long start, size_t len, vm_flags_t flags), (start, len, flags),
+	 "locked mappings", "restart")
+CKPT_SYM(optional, int, do_mseal,
+	 (unsigned long start, size_t len, unsigned long flags), (start, len, flags),
+	 "sealed mappings", "sealed mappings are refused")
+
+/* Files */
+CKPT_SYM(core, int, replace_fd,
+	 (unsigned int fd, struct file *file, unsigned int flags), (fd, file, flags),
+	 "descriptors at their old numbers", "restart")
+CKPT_SYM(core, void, set_fs_root,
+	 (struct fs_struct *fs, const struct path *path), (fs, path),
+	 "root directory", "restart")
+CKPT_SYM(core, void, set_fs_pwd,
+	 (struct fs_struct *fs, const struct path *path), (fs, path),
+	 "working directory", "restart")
+
+/* Signals and timers */
+CKPT_SYM(core, int, do_sigaction,
+	 (int sig, struct k_sigaction *act, struct k_sigaction *oact),
+	 (sig, act, oact),
+	 "signal handlers", "restart")
+CKPT_SYM(core, void, set_current_blocked,
+	 (sigset_t *newset), (newset),
+	 "blocked signals", "restart")
+CKPT_SYM(core, int, send_signal_locked,
+	 (int sig, struct kernel_siginfo *info, struct task_struct *task,
+	  enum pid_type type),
+	 (sig, info, task, type),
+	 "pending signals", "restart")
+CKPT_SYM(core, void, flush_sigqueue,
+	 (struct sigpending *queue), (queue),
+	 "signals that the restart itself caused", "restart")
+CKPT_SYM(core, int, do_setitimer,
+	 (int which, struct itimerspec64 *value, struct itimerspec64 *ovalue),
+	 (which, value, ovalue),
+	 "interval timers", "restart")
+
+/* What an interrupted system call goes on with: compared and set, never called */
+CKPT_DATA(core, char, do_no_restart_syscall,
+	  "recognise a restart block", "checkpoint and restart")
+CKPT_DATA(core, char, hrtimer_nanosleep_restart,
+	  "recognise a restart block", "checkpoint and restart")
+CKPT_DATA(core, char, futex_wait_restart,
+	  "recognise a restart block", "checkpoint and restart")
+CKPT_DATA(core, char, do_restart_poll,
+	  "recognise a restart block", "checkpoint and restart")
+
+/* x86 */
+CKPT_SYM(core, long, do_arch_prctl_64,
+	 (struct task_struct *task, int option, unsigned long arg2),
+	 (task, option, arg2),
+	 "segment bases, mapping the vDSO", "restart")
+CKPT_SYM(core, void, fpu_sync_fpstate,
+	 (struct fpu *fpu), (fpu),
+	 "FPU registers of the caller", "checkpoint and restart")
+CKPT_SYM(core, int, copy_uabi_from_kernel_to_xstate,
+	 (struct fpstate *fpstate, const void *kbuf, u32 *pkru),
+	 (fpstate, kbuf, pkru),
+	 "FPU registers, with the checks of the kernel", "restart")
+CKPT_DATA(core, struct fpu_state_config, fpu_user_cfg,
+	  "which FPU state this processor has", "checkpoint and restart")
+CKPT_DATA(core, unsigned int, mxcsr_feature_mask,
+	  "which bits of MXCSR may be set", "restart")
+CKPT_DATA(core, struct vdso_image, vdso64_image,
+	  "is the vDSO the one of the image", "checkpoint and restart")
+
+/* The kernel itself */
+CKPT_DATA(core, unsigned char, vmlinux_build_id,
+	  "is this the kernel that the module was built for", "loading")

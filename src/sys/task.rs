@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Tasks: finding them, what they are made of, whether they stand still.
+
+use kernel::{
+    error::to_result,
+    prelude::*,
+    sync::aref::ARef, //
+};
+
+use super::bindings::{
+    self,
+    btf, //
+};
+
+/// A task, with a reference.
+#[derive(Clone)]
+pub(crate) struct Task(ARef<kernel::task::Task>);
+
+/// What changes whenever a task runs, even if it is frozen again afterwards.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunStamp {
+    switches: u64,
+    runtime: u64,
+    freeze_seq: u64,
+    frozen_nsec: u64,
+}
+
+/// Why a task stands still, or why it does not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stillness {
+    /// Frozen by the cgroup v2 freezer, out of every system call.
+    Frozen,
+    /// Stopped by job control.
+    Stopped,
+    /// Running or asleep.
+    Running,
+    /// Frozen in the middle of a system call: a vfork(2) whose child has not called exec yet, or
+    /// the v1 freezer.
+    InSystemCall,
+    /// Under a tracer.
+    Traced,
+    /// Exiting or dumping core.
+    Exiting,
+    /// Dead, not yet waited for.
+    Zombie,
+}
+
+/// The restartable sequence area of a task.
+#[derive(Clone, Copy)]
+pub(crate) struct Rseq {
+    /// Address of the area; 0 for none.
+    pub(crate) address: u64,
+    /// Registered length in bytes.
+    pub(crate) len: u32,
+    /// Signature.
+    pub(crate) sig: u32,
+    /// 1 or 2.
+    pub(crate) version: u32,
+}
+
+/// Addresses of the structures that a task may share with others; they hold as long as it stands
+/// still.
+pub(crate) struct Keys {
+    /// Descriptor table.
+    pub(crate) files: usize,
+    /// Address space.
+    pub(crate) mm: usize,
+    /// Root and working directory.
+    pub(crate) fs: usize,
+    /// Signal handlers.
+    pub(crate) sighand: usize,
+    /// What the thread group shares.
+    pub(crate) signal: usize,
+}
+
+/// Reads a field of the task's structure.
+macro_rules! field {
+    ($task:expr, $($field:tt)+) => {
+        // SAFETY: The reference keeps the structure alive. The field is a plain value that is only
+        // changed by the task itself or is read for information.
+        unsafe { core::ptr::addr_of!((*$task.as_ptr()).$($field)+).read_volatile() }
+    };
+}
+
+impl Task {
+    /// The caller.
+    pub(crate) fn current() -> Self {
+        let current = kernel::current!();
+        let task: &kernel::task::Task = &current;
+        Task(ARef::from(task))
+    }
+
+    /// The task with this number in the caller's pid namespace.
+    pub(crate) fn find(pid: i32) -> Option<Self> {
+        // SAFETY: Looks a number up and takes a reference to what it finds.
+        let found = unsafe { bindings::find_get_pid(pid) };
+        // SAFETY: NULL or a valid pid; the result is NULL or carries a reference.
+        let task = unsafe { bindings::get_pid_task(found, bindings::pid_type_PIDTYPE_PID) };
+        // SAFETY: Gives the reference of `find_get_pid()` back; NULL is fine.
+        unsafe { bindings::put_pid(found) };
+        let task = core::ptr::NonNull::new(task)?;
+        // SAFETY: `get_pid_task()` took the reference that the `ARef` now owns; `Task` is a
+        // transparent wrapper of `task_struct`.
+        Some(Task(unsafe { ARef::from_raw(task.cast()) }))
+    }
+
+    /// The structure itself.
+    pub(in crate::sys) fn as_ptr(&self) -> *mut bindings::task_struct {
+        self.0.as_ptr()
+    }
+
+    /// The structure, for the architecture's boundary.
+    pub(crate) fn raw(&self) -> *mut bindings::task_struct {
+        self.0.as_ptr()
+    }
+
+    /// An address that stands for the task as long as a reference is held.
+    pub(crate) fn key(&self) -> usize {
+        self.as_ptr() as usize
+    }
+
+    /// Addresses that stand for what the task may share with others.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys {
+            files: field!(self, files) as usize,
+            mm: field!(self, mm) as usize,
+            fs: field!(self, fs) as usize,
+            sighand: field!(self, sighand) as usize,
+            signal: field!(self, signal) as usize,
+        }
+    }
+
+    /// Whether this is the caller.
+    pub(crate) fn is_current(&self) -> bool {
+        self.as_ptr() == kernel::current!().as_ptr()
+    }
+
+    fn number(&self, kind: bindings::pid_type) -> i32 {
+        // SAFETY: The task is valid; a NULL namespace is that of the caller.
+        unsafe { bindings::__task_pid_nr_ns(self.as_ptr(), kind, core::ptr::null_mut()) }
+    }
+
+    /// Thread id in the caller's pid namespace.
+    pub(crate) fn pid(&self) -> i32 {
+        self.number(bindings::pid_type_PIDTYPE_PID)
+    }
+
+    /// Thread-group id in the caller's pid namespace.
+    pub(crate) fn tgid(&self) -> i32 {
+        self.number(bindings::pid_type_PIDTYPE_TGID)
+    }
+
+    /// Process group in the caller's pid namespace.
+    pub(crate) fn pgid(&self) -> i32 {
+        self.number(bindings::pid_type_PIDTYPE_PGID)
+    }
+
+    /// Session in the caller's pid namespace.
+    pub(crate) fn sid(&self) -> i32 {
+        self.number(bindings::pid_type_PIDTYPE_SID)
+    }
+
+    /// The parent.
+    pub(crate) fn parent(&self) -> Option<Task> {
+        let _guard = Tasklist::lock();
+        let parent = field!(self, real_parent);
+        // SAFETY: The tasklist lock keeps the parent from being released; a reference is taken
+        // before it is dropped.
+        unsafe { Self::from_borrowed(parent) }
+    }
+
+    /// # Safety
+    ///
+    /// NULL, or a task that cannot go away before this returns.
+    unsafe fn from_borrowed(raw: *mut bindings::task_struct) -> Option<Task> {
+        // SAFETY: The caller's promise; `Task` is a transparent wrapper of `task_struct`.
+        unsafe { raw.cast::<kernel::task::Task>().as_ref() }.map(|task| Task(ARef::from(task)))
+    }
+
+    /// The eldest child of this thread, dead ones included.
+    pub(crate) fn first_child(&self) -> Option<Task> {
+        let _guard = Tasklist::lock();
+        // SAFETY: The tasklist lock is held.
+        unsafe { Self::from_borrowed(bindings::ckpt_first_child(self.as_ptr())) }
+    }
+
+    /// Whether it traces another task.
+    pub(crate) fn is_tracer(&self) -> bool {
+        let _guard = Tasklist::lock();
+        // SAFETY: The tasklist lock is held.
+        unsafe { bindings::ckpt_is_tracer(self.as_ptr()) }
+    }
+
+    /// Number of threads in its group, the leader included.
+    pub(crate) fn nr_threads(&self) -> u32 {
+        let signal = field!(self, signal);
+        // SAFETY: The signal structure lives as long as the task's.
+        unsafe { (*signal).nr_threads as u32 }
+    }
+
+    /// Whether it is the leader of its thread group.
+    pub(crate) fn is_leader(&self) -> bool {
+        field!(self, group_leader) == self.as_ptr()
+    }
+
+    /// Its name, NUL-padded, and the name's length.
+    pub(crate) fn name_bytes(&self) -> ([u8; 16], usize) {
+        let name = field!(self, comm);
+        let len = name.iter().position(|byte| *byte == 0).unwrap_or(15);
+        (name, len)
+    }
+
+    /// A kernel thread, or a user-mode helper of the kernel.
+    pub(crate) fn is_kernel(&self) -> bool {
+        field!(self, flags) & (bindings::PF_KTHREAD | bindings::PF_USER_WORKER) != 0
+    }
+
+    /// Its PF_* flags.
+    pub(crate) fn flags(&self) -> u32 {
+        field!(self, flags)
+    }
+
+    /// Whether the caller may attach to it: `PTRACE_MODE_ATTACH_REALCREDS` of ptrace(2).
+    pub(crate) fn may_attach(&self) -> bool {
+        const ATTACH_REALCREDS: u32 = 0x02 | 0x10;
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), ATTACH_REALCREDS) }
+    }
+
+    /// Whether it is the init of its pid namespace.
+    pub(crate) fn is_container_init(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_is_pid_ns_init(self.as_ptr()) }
+    }
+
+    fn state(&self) -> bindings::ckpt_task_state {
+        let mut state = bindings::ckpt_task_state::default();
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_task_state(self.as_ptr(), &mut state) };
+        state
+    }
+
+    /// Whether it is dead or about to die.
+    pub(crate) fn is_gone(&self) -> bool {
+        let state = self.state();
+        state.exit_state != 0 || state.flags & bindings::PF_EXITING != 0
+    }
+
+    /// Whether another task traces it.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.state().ptrace != 0
+    }
+
+    /// Whether and why it stands still, and is off its processor.
+    pub(crate) fn stillness(&self) -> Stillness {
+        const FREEZE_TRAP: u64 = 1 << 23;
+        const STOPPED: u64 = 1 << 26;
+        const FREEZER: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_FREEZABLE;
+
+        let state = self.state();
+        if state.exit_state != 0 {
+            return Stillness::Zombie;
+        }
+        if state.flags & bindings::PF_EXITING != 0 || state.in_group_exit {
+            return Stillness::Exiting;
+        }
+        if state.ptrace != 0 {
+            return Stillness::Traced;
+        }
+        if !state.frozen {
+            return if state.state & bindings::TASK_FROZEN != 0 {
+                Stillness::InSystemCall
+            } else {
+                Stillness::Running
+            };
+        }
+        let still = if state.jobctl & STOPPED != 0 {
+            Stillness::Stopped
+        } else if state.jobctl & FREEZE_TRAP != 0 && state.state == FREEZER {
+            Stillness::Frozen
+        } else if state.jobctl & FREEZE_TRAP != 0 && state.state & bindings::TASK_FROZEN != 0 {
+            // The whole system is being suspended as well.
+            Stillness::Frozen
+        } else {
+            return Stillness::InSystemCall;
+        };
+        const ANY: u32 =
+            bindings::TASK_INTERRUPTIBLE | bindings::__TASK_STOPPED | bindings::TASK_FROZEN;
+        // SAFETY: The task is valid.
+        if unsafe { bindings::ckpt_sym_wait_task_inactive(self.as_ptr(), ANY) } == 0 {
+            return Stillness::Running;
+        }
+        still
+    }
+
+    /// Whether the v2 freezer is asked to freeze its cgroup.
+    pub(crate) fn is_freezing(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_cgroup_freezing(self.as_ptr()) }
+    }
+
+    /// What will have changed when the task has run.
+    pub(crate) fn run_stamp(&self) -> RunStamp {
+        let mut raw = bindings::ckpt_run_stamp::default();
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_run_stamp(self.as_ptr(), &mut raw) };
+        RunStamp {
+            switches: raw.switches,
+            runtime: raw.runtime,
+            freeze_seq: raw.freeze_seq,
+            frozen_nsec: raw.frozen_nsec,
+        }
+    }
+
+    /// The name of the first namespace that it does not share with the caller.
+    pub(crate) fn foreign_namespace(&self) -> Option<&'static str> {
+        // SAFETY: The task is valid and, standing still, keeps its namespaces.
+        match unsafe { bindings::ckpt_foreign_namespace(self.as_ptr()) } {
+            bindings::ckpt_namespace_CKPT_NS_NONE => None,
+            bindings::ckpt_namespace_CKPT_NS_MNT => Some("mount"),
+            bindings::ckpt_namespace_CKPT_NS_UTS => Some("UTS"),
+            bindings::ckpt_namespace_CKPT_NS_IPC => Some("IPC"),
+            bindings::ckpt_namespace_CKPT_NS_NET => Some("network"),
+            bindings::ckpt_namespace_CKPT_NS_PID => Some("pid"),
+            bindings::ckpt_namespace_CKPT_NS_TIME => Some("time"),
+            bindings::ckpt_namespace_CKPT_NS_CGROUP => Some("cgroup"),
+            _ => Some("user"),
+        }
+    }
+
+    /// Dumpable flag, as PR_GET_DUMPABLE tells it.
+    pub(crate) fn dumpable(&self) -> u32 {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_sym_task_exec_state_get_dumpable(self.as_ptr()) as u32 }
+    }
+
+    /// Pid of another process with the same address space.
+    pub(crate) fn mm_sharer(&self) -> Option<i32> {
+        // SAFETY: The task is valid.
+        match unsafe { bindings::ckpt_mm_sharer(self.as_ptr()) } {
+            0 => None,
+            pid => Some(pid),
+        }
+    }
+
+    /// How many tasks use its descriptor table.
+    pub(crate) fn files_users(&self) -> u32 {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_files_users(self.as_ptr()) }
+    }
+
+    /// How many tasks use its root and working directory.
+    pub(crate) fn fs_users(&self) -> u32 {
+        let fs = field!(self, fs).cast::<btf::fs_struct>();
+        // SAFETY: A task that stands still keeps its `fs_struct`; the number is read for a check.
+        unsafe { fs.as_ref().map_or(0, |fs| fs.users as u32) }
+    }
+
+    /// How many tasks use its signal handlers.
+    pub(crate) fn sighand_users(&self) -> u32 {
+        let sighand = field!(self, sighand);
+        // SAFETY: A task that stands still keeps its `sighand_struct`.
+        unsafe { (*sighand).count.refs.counter as u32 }
+    }
+
+    /// Its restartable sequence area.
+    pub(crate) fn rseq(&self) -> Rseq {
+        let raw = field!(self, rseq);
+        Rseq {
+            address: raw.usrptr as u64,
+            len: raw.len,
+            sig: raw.sig,
+            // SAFETY: The task is valid.
+            version: unsafe { bindings::ckpt_rseq_version(self.as_ptr()) },
+        }
+    }
+
+    /// Head of its list of robust futexes.
+    pub(crate) fn robust_list(&self) -> u64 {
+        field!(self, futex.robust_list) as u64
+    }
+
+    /// Address that set_tid_address(2) named.
+    pub(crate) fn clear_child_tid(&self) -> u64 {
+        field!(self, clear_child_tid) as u64
+    }
+
+    /// Address that clone(2) was told to write the tid to.
+    pub(crate) fn set_child_tid(&self) -> u64 {
+        field!(self, set_child_tid) as u64
+    }
+
+    /// Alternate signal stack: address, size, flags.
+    pub(crate) fn altstack(&self) -> (u64, u64, u32) {
+        (
+            field!(self, sas_ss_sp) as u64,
+            field!(self, sas_ss_size) as u64,
+            field!(self, sas_ss_flags),
+        )
+    }
+
+    /// Execution domain and flags.
+    pub(crate) fn personality(&self) -> u32 {
+        field!(self, personality)
+    }
+
+    /// PFA_* bits, one for each number.
+    pub(crate) fn atomic_flags(&self) -> u64 {
+        field!(self, atomic_flags) as u64
+    }
+
+    /// Signal at the parent's death.
+    pub(crate) fn pdeath_signal(&self) -> i32 {
+        field!(self, pdeath_signal)
+    }
+
+    /// Signal that the parent gets.
+    pub(crate) fn exit_signal(&self) -> i32 {
+        field!(self, exit_signal)
+    }
+
+    /// Timer slack and its default, in nanoseconds.
+    pub(crate) fn timer_slack(&self) -> (u64, u64) {
+        (field!(self, timer_slack_ns), field!(self, default_timer_slack_ns))
+    }
+
+    /// CPU time used in user mode and in the kernel, in nanoseconds.
+    pub(crate) fn cpu_time(&self) -> (u64, u64) {
+        let (mut user, mut system) = (0, 0);
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_cputime(self.as_ptr(), &mut user, &mut system) };
+        (user, system)
+    }
+
+    /// Time of its start on CLOCK_BOOTTIME, in nanoseconds.
+    pub(crate) fn start_time(&self) -> u64 {
+        field!(self, start_boottime)
+    }
+
+    /// Adjustment of the out-of-memory score.
+    pub(crate) fn oom_score_adj(&self) -> i32 {
+        let signal = field!(self, signal);
+        // SAFETY: The signal structure lives as long as the task's.
+        unsafe { i32::from((*signal).oom_score_adj) }
+    }
+
+    /// The kernel's record of an interrupted system call.
+    pub(crate) fn restart_block(&self) -> bindings::restart_block {
+        field!(self, restart_block)
+    }
+
+    /// The first thing about it that no image can hold, if there is one.
+    pub(crate) fn unsupported(&self) -> Option<&'static str> {
+        let raw = self.as_ptr();
+        let mut process_keyring = false;
+        // SAFETY: The task is valid, and either the caller or standing still, so that what these
+        // look at does not change.
+        unsafe {
+            let checks: &[(bool, &'static str)] = &[
+                (bindings::ckpt_is_compat(raw), "32-bit program"),
+                ((*raw).seccomp.mode != 0, "seccomp mode"),
+                (bindings::ckpt_syscall_dispatch(raw), "system call user dispatch"),
+                (!(*raw).io_uring.is_null(), "io_uring"),
+                (bindings::ckpt_has_perf_events(raw), "perf event"),
+                (bindings::ckpt_has_posix_timers(raw), "POSIX timer (timer_create)"),
+                (bindings::ckpt_itimer_cpu(raw), "virtual or profiling interval timer"),
+                (bindings::ckpt_has_policy(raw), "NUMA memory policy"),
+                (bindings::ckpt_has_keys(raw, &mut process_keyring), "thread or process keyring"),
+                (bindings::ckpt_has_io_bitmap(raw), "I/O port permission"),
+                (bindings::ckpt_has_sem_undo(raw), "System V semaphore undo list"),
+                (bindings::ckpt_has_uprobes(raw), "uprobe"),
+                (!landlock_domain(raw).is_null(), "Landlock domain"),
+                (bindings::ckpt_has_shadow_stack(raw), "shadow stack"),
+                (bindings::ckpt_xstate_permission_needed(raw), "AMX state"),
+            ];
+            checks.iter().find(|(present, _)| *present).map(|(_, what)| *what)
+        }
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&self) {
+        // SAFETY: The task is valid; the signal comes from the kernel.
+        unsafe { bindings::send_sig(bindings::SIGKILL as i32, self.as_ptr(), 1) };
+    }
+}
+
+/// # Safety
+///
+/// The task is valid and keeps its credentials.
+unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi::c_void {
+    // SAFETY: The caller's promise; Landlock's part of the blob is where its offset says.
+    unsafe {
+        let blob = bindings::ckpt_landlock_blob(task).cast::<btf::landlock_cred_security>();
+        (*blob).domain.cast_const().cast()
+    }
+}
+
+/// Children and threads stand still while this exists.
+struct Tasklist(kernel::types::NotThreadSafe);
+
+impl Tasklist {
+    fn lock() -> Self {
+        // SAFETY: A read lock that is dropped before anything can sleep.
+        unsafe { bindings::ckpt_read_lock_tasklist() };
+        Tasklist(kernel::types::NotThreadSafe)
+    }
+}
+
+impl Drop for Tasklist {
+    fn drop(&mut self) {
+        // SAFETY: It was taken by `lock()` on this thread.
+        unsafe { bindings::ckpt_read_unlock_tasklist() };
+    }
+}
+
+/// Changes to the caller itself, which is being restored.
+pub(crate) mod me {
+    use super::*;
+
+    fn current() -> *mut bindings::task_struct {
+        kernel::current!().as_ptr()
+    }
+
+    /// Forgets what of the restarting program the kernel would still touch in user memory.
+    pub(crate) fn detach_user_memory() {
+        // SAFETY: These fields belong to the caller alone.
+        unsafe {
+            bindings::ckpt_rseq_reset();
+            (*current()).futex.robust_list = core::ptr::null_mut();
+            (*current()).clear_child_tid = core::ptr::null_mut();
+            (*current()).set_child_tid = core::ptr::null_mut();
+        }
+    }
+
+    /// Sets the list of robust futexes and the tid addresses.
+    pub(crate) fn attach_user_memory(robust_list: u64, clear_child_tid: u64, set_child_tid: u64) {
+        // SAFETY: User addresses, which the kernel checks whenever it uses them.
+        unsafe {
+            (*current()).futex.robust_list = robust_list as *mut _;
+            (*current()).clear_child_tid = clear_child_tid as *mut _;
+            (*current()).set_child_tid = set_child_tid as *mut _;
+        }
+    }
+
+    /// Registers a restartable sequence area. `interrupted`: the saved context was interrupted in
+    /// user mode, so a critical section may have to be aborted.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT` when the area cannot be read.
+    pub(crate) fn set_rseq(rseq: &Rseq, interrupted: bool) -> Result {
+        // SAFETY: A user address, which the kernel checks whenever it uses it.
+        to_result(unsafe {
+            bindings::ckpt_rseq_register(
+                rseq.address as *mut _,
+                rseq.len,
+                rseq.sig,
+                rseq.version,
+                interrupted,
+            )
+        })
+    }
+
+    /// Sets the name.
+    pub(crate) fn set_name(name: &[u8; 16]) {
+        // SAFETY: The name ends with a NUL: the caller of this took at most 15 bytes from an image.
+        unsafe {
+            bindings::ckpt_sym___set_task_comm(current(), name.as_ptr().cast(), false);
+        }
+    }
+
+    /// Sets the alternate signal stack.
+    pub(crate) fn set_altstack(sp: u64, size: u64, flags: u32) {
+        // SAFETY: These fields belong to the caller alone.
+        unsafe {
+            (*current()).sas_ss_sp = sp as usize;
+            (*current()).sas_ss_size = size as usize;
+            (*current()).sas_ss_flags = flags;
+        }
+    }
+
+    /// Sets the execution domain.
+    pub(crate) fn set_personality(personality: u32) {
+        // SAFETY: The field belongs to the caller alone.
+        unsafe { (*current()).personality = personality };
+    }
+
+    /// Sets the PFA_* bits given; never clears one.
+    pub(crate) fn add_atomic_flags(flags: u64) {
+        // SAFETY: The word is changed atomically everywhere; no other thread of the caller's group
+        // runs while it is restored.
+        unsafe {
+            core::sync::atomic::AtomicUsize::from_ptr(core::ptr::addr_of_mut!(
+                (*current()).atomic_flags
+            ))
+            .fetch_or(flags as usize, core::sync::atomic::Ordering::Relaxed)
+        };
+    }
+
+    /// Sets the signal at the parent's death.
+    pub(crate) fn set_pdeath_signal(signal: i32) {
+        // SAFETY: The field belongs to the caller alone.
+        unsafe { (*current()).pdeath_signal = signal };
+    }
+
+    /// Sets the signal that the parent gets.
+    pub(crate) fn set_exit_signal(signal: i32) {
+        // SAFETY: The field belongs to the caller while it is alive.
+        unsafe { (*current()).exit_signal = signal };
+    }
+
+    /// Sets the dumpable flag.
+    pub(crate) fn set_dumpable(value: u32) {
+        // SAFETY: The value is one of `enum task_dumpable`, as the caller has checked.
+        unsafe { bindings::ckpt_sym_task_exec_state_set_dumpable(value as _) };
+    }
+
+    /// Sets the timer slack and its default.
+    pub(crate) fn set_timer_slack(slack: u64, default: u64) {
+        // SAFETY: These fields belong to the caller alone.
+        unsafe {
+            (*current()).timer_slack_ns = slack;
+            (*current()).default_timer_slack_ns = default;
+        }
+    }
+
+    /// Sets the adjustment of the out-of-memory score.
+    pub(crate) fn set_oom_score_adj(value: i16) {
+        // SAFETY: The signal structure lives as long as the task; a plain short.
+        unsafe { (*(*current()).signal).oom_score_adj = value };
+    }
+
+    /// Sets those of the PF_* flags that are in `mask`.
+    pub(crate) fn set_flags(mask: u32, flags: u32) {
+        // SAFETY: The flags belong to the caller alone.
+        unsafe { bindings::ckpt_set_process_flags(mask, flags) };
+    }
+
+    /// Sets what an interrupted system call goes on with.
+    pub(crate) fn set_restart_block(block: bindings::restart_block) {
+        // SAFETY: The field belongs to the caller alone.
+        unsafe { (*current()).restart_block = block };
+    }
+
+    /// Makes the way back to user mode look at signals, and with them at system call restart.
+    pub(crate) fn set_sigpending() {
+        // SAFETY: Sets a flag of the caller.
+        unsafe { bindings::ckpt_set_sigpending() };
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Sleeping so that a fatal signal ends the wait and system suspend does not have to wait for it.
+
+use kernel::{
+    prelude::*,
+    str::CStr,
+    sync::LockClassKey,
+    types::Opaque, //
+};
+
+use super::bindings;
+
+/// A wait queue.
+///
+/// No lock may be held while waiting on it: the sleeper may be frozen.
+#[pin_data]
+pub(crate) struct WaitQueue {
+    #[pin]
+    head: Opaque<bindings::wait_queue_head>,
+}
+
+// SAFETY: A wait queue head has a lock of its own for all it holds.
+unsafe impl Send for WaitQueue {}
+// SAFETY: As above.
+unsafe impl Sync for WaitQueue {}
+
+/// How long a sleeper may miss a change that nobody wakes it for (the death of a task), in jiffies.
+const LOOK_AGAIN: isize = bindings::HZ as isize / 10;
+
+impl WaitQueue {
+    /// Makes an empty queue.
+    pub(crate) fn new(
+        name: &'static CStr,
+        key: Pin<&'static LockClassKey>,
+    ) -> impl PinInit<Self> {
+        pin_init!(WaitQueue {
+            // SAFETY: The slot is valid and pinned; the name and the key are static.
+            head <- Opaque::ffi_init(|slot| unsafe {
+                bindings::__init_waitqueue_head(slot, name.as_char_ptr(), key.as_ptr())
+            }),
+        })
+    }
+
+    /// Sleeps until `condition` gives a value. It is asked again when somebody calls
+    /// [`WaitQueue::wake`], and at least ten times a second.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when a fatal signal is pending.
+    pub(crate) fn wait<T>(&self, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
+        let mut entry = core::mem::MaybeUninit::<bindings::wait_queue_entry>::uninit();
+        // SAFETY: The entry lives on this stack until `finish_wait()` has taken it off the queue.
+        unsafe { bindings::init_wait_entry(entry.as_mut_ptr(), 0) };
+        let result = loop {
+            // SAFETY: Queue and entry are initialised.
+            let signal =
+                unsafe { bindings::ckpt_prepare_to_wait(self.head.get(), entry.as_mut_ptr()) };
+            if let Some(value) = condition() {
+                break Ok(value);
+            }
+            if signal != 0 {
+                break Err(EINTR);
+            }
+            // SAFETY: May sleep: called from a system call without locks.
+            unsafe { bindings::schedule_timeout(LOOK_AGAIN) };
+        };
+        // SAFETY: Queue and entry are initialised.
+        unsafe { bindings::finish_wait(self.head.get(), entry.as_mut_ptr()) };
+        result
+    }
+
+    /// Lets all sleepers look at their conditions again.
+    pub(crate) fn wake(&self) {
+        // SAFETY: The queue is initialised; mode 0 exclusive wakes all. TASK_NORMAL includes the
+        // killable sleepers.
+        unsafe {
+            bindings::__wake_up(
+                self.head.get(),
+                bindings::TASK_NORMAL,
+                0,
+                core::ptr::null_mut(),
+            )
+        };
+    }
+}

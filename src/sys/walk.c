@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory: what page tables say, and inline functions around address spaces.
+ */
+#include <linux/mm.h>
+#include <linux/swap.h>
+#include <linux/leafops.h>
+#include <linux/mempolicy.h>
+#include <linux/mmap_lock.h>
+#include <linux/pagewalk.h>
+#include <linux/security.h>
+
+#include "helpers.h"
+
+/* Runs of pages of one kind are put together before anybody hears of them. */
+struct ckpt_walk {
+	void *context;
+	unsigned long start;
+	unsigned long end;
+	enum ckpt_page_kind kind;
+};
+
+static int ckpt_walk_flush(struct ckpt_walk *walk)
+{
+	int ret = 0;
+
+	if (walk->kind != CKPT_PAGE_NONE)
+		ret = ckpt_walk_run(walk->context, walk->start, walk->end, walk->kind);
+	walk->kind = CKPT_PAGE_NONE;
+	return ret;
+}
+
+static int ckpt_walk_add(struct ckpt_walk *walk, unsigned long addr, unsigned long next,
+			 enum ckpt_page_kind kind)
+{
+	int ret;
+
+	if (kind != CKPT_PAGE_NONE && kind == walk->kind && walk->end == addr) {
+		walk->end = next;
+		return 0;
+	}
+	ret = ckpt_walk_flush(walk);
+	walk->start = addr;
+	walk->end = next;
+	walk->kind = kind;
+	return ret;
+}
+
+static enum ckpt_page_kind ckpt_leaf_kind(softleaf_t entry)
+{
+	if (softleaf_is_none(entry) || softleaf_is_uffd_wp_marker(entry))
+		return CKPT_PAGE_NONE;
+	if (softleaf_is_guard_marker(entry))
+		return CKPT_PAGE_GUARD;
+	if (softleaf_is_poison_marker(entry) || softleaf_is_hwpoison(entry))
+		return CKPT_PAGE_POISON;
+	/* Swapped, under migration, in device memory: getting the page brings it back. */
+	return CKPT_PAGE_DATA;
+}
+
+static int ckpt_walk_pte(pte_t *ptep, unsigned long addr, unsigned long next,
+			 struct mm_walk *mm_walk)
+{
+	pte_t pte = ptep_get(ptep);
+	enum ckpt_page_kind kind;
+
+	if (pte_none(pte))
+		return 0;
+	if (!pte_present(pte))
+		kind = ckpt_leaf_kind(softleaf_from_pte(pte));
+	else if (pte_special(pte))
+		kind = CKPT_PAGE_NONE;	/* the zero page; device mappings are refused before */
+	else
+		/* A page of a private mapping that is not anonymous is still the file's. */
+		kind = folio_test_anon(page_folio(pte_page(pte))) ?
+			CKPT_PAGE_DATA : CKPT_PAGE_NONE;
+	return ckpt_walk_add(mm_walk->private, addr, next, kind);
+}
+
+/* Huge entries are taken whole: going down would split them. */
+static int ckpt_walk_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
+			 struct mm_walk *mm_walk)
+{
+	pmd_t pmd = pmdp_get_lockless(pmdp);
+	enum ckpt_page_kind kind = CKPT_PAGE_DATA;
+
+	if (pmd_none(pmd) || (pmd_present(pmd) && !pmd_leaf(pmd)))
+		return 0;
+	mm_walk->action = ACTION_CONTINUE;
+	/* Neither the huge zero page nor a file's page is anonymous. */
+	if (pmd_present(pmd) && !folio_test_anon(page_folio(pmd_page(pmd))))
+		kind = CKPT_PAGE_NONE;
+	return ckpt_walk_add(mm_walk->private, addr, next, kind);
+}
+
+static const struct mm_walk_ops ckpt_walk_ops = {
+	.pmd_entry	= ckpt_walk_pmd,
+	.pte_entry	= ckpt_walk_pte,
+	.walk_lock	= PGWALK_RDLOCK,
+};
+
+/**
+ * ckpt_walk_mapping() - tell ckpt_walk_run() of the pages of a private mapping
+ *
+ * The mmap lock is held for reading.
+ *
+ * Return: 0, or the first error of ckpt_walk_run().
+ */
+int ckpt_walk_mapping(struct mm_struct *mm, unsigned long start, unsigned long end,
+		      void *context)
+{
+	struct ckpt_walk walk = { .context = context, .kind = CKPT_PAGE_NONE };
+	int ret = ckpt_sym_walk_page_range(mm, start, end, &ckpt_walk_ops, &walk);
+
+	return ret ?: ckpt_walk_flush(&walk);
+}
+
+void ckpt_mmap_read_lock(struct mm_struct *mm)
+{
+	mmap_read_lock(mm);
+}
+
+void ckpt_mmap_read_unlock(struct mm_struct *mm)
+{
+	mmap_read_unlock(mm);
+}
+
+int ckpt_mmap_write_lock(struct mm_struct *mm)
+{
+	return mmap_write_lock_killable(mm);
+}
+
+void ckpt_mmap_write_unlock(struct mm_struct *mm)
+{
+	mmap_write_unlock(mm);
+}
+
+void ckpt_arg_lock(struct mm_struct *mm)
+{
+	spin_lock(&mm->arg_lock);
+}
+
+void ckpt_arg_unlock(struct mm_struct *mm)
+{
+	spin_unlock(&mm->arg_lock);
+}
+
+/* "[vdso]", "[vvar]" …, or NULL for an ordinary mapping. */
+const char *ckpt_special_mapping_name(struct vm_area_struct *vma)
+{
+	return vma->vm_ops && vma->vm_ops->name ? vma->vm_ops->name(vma) : NULL;
+}
+
+unsigned long ckpt_vm_flags(struct vm_area_struct *vma)
+{
+	return vma->vm_flags;
+}
+
+/* The mmap lock is held for writing. */
+void ckpt_vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
+		       unsigned long clear)
+{
+	vm_flags_mod(vma, set, clear);
+}
+
+bool ckpt_vma_is_anonymous(struct vm_area_struct *vma)
+{
+	return vma_is_anonymous(vma);
+}
+
+bool ckpt_vma_has_policy(struct vm_area_struct *vma)
+{
+	return vma->vm_policy;
+}
+
+bool ckpt_has_policy(struct task_struct *task)
+{
+	return task->mempolicy;
+}
+
+unsigned long ckpt_mm_flags(struct mm_struct *mm)
+{
+	return __mm_flags_get_word(mm);
+}
+
+void ckpt_set_mm_flags(struct mm_struct *mm, unsigned long mask, unsigned long set)
+{
+	__mm_flags_set_mask_bits_word(mm, mask, set & mask);
+}
+
+unsigned long ckpt_mm_resident(struct mm_struct *mm)
+{
+	return get_mm_rss(mm);
+}
+
+/*
+ * Pages of a captured image: accounted to whoever captures, and given up
+ * rather than having the system run out of memory.
+ */
+struct page *ckpt_alloc_pages(unsigned int order, bool try_hard)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN | (order ? __GFP_COMP : 0);
+
+	gfp |= try_hard ? __GFP_RETRY_MAYFAIL : __GFP_NORETRY;
+	return alloc_pages(gfp, order);
+}
+
+void ckpt_free_pages(struct page *page, unsigned int order)
+{
+	__free_pages(page, order);
+}
+
+void ckpt_put_pages(struct page **pages, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		put_page(pages[i]);
+}
+
+void ckpt_copy_pages(struct page *to, unsigned long index, struct page *from,
+		     unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		copy_page(page_address(to + index + i), page_address(from + i));
+}
+
+/* How many of the pages, from the first on, follow each other in memory. */
+unsigned long ckpt_contiguous(struct page **pages, unsigned long nr)
+{
+	unsigned long i = 1;
+
+	while (i < nr && pages[i] == pages[0] + i)
+		i++;
+	return i;
+}
+
+struct page *ckpt_nth_page(struct page *page, unsigned long n)
+{
+	return page + n;
+}
+
+bool ckpt_page_is_zero(struct page *page)
+{
+	return !memchr_inv(page_address(page), 0, PAGE_SIZE);
+}
+
+/* Reads from the file straight into the caller's memory. May be short. */
+ssize_t ckpt_read_user(struct file *file, unsigned long addr, size_t len, loff_t *pos)
+{
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, ITER_DEST, (void __user *)addr, len);
+	return vfs_iter_read(file, &iter, pos, 0);
+}
+
+/* Writes pages without copying them first. May be short. */
+ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
+			unsigned long nr, size_t len, loff_t *pos)
+{
+	struct iov_iter iter;
+
+	iov_iter_bvec(&iter, ITER_SOURCE, bvec, nr, len);
+	return vfs_iter_write(file, &iter, pos, 0);
+}

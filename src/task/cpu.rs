@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! THREAD, CPU and CPU_FPU: registers. They are read early and set last.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        Cpu,
+        CpuFpu,
+        Thread, //
+    },
+    Problem, //
+};
+
+use crate::{
+    arch,
+    checkpoint,
+    log::refuse,
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::task::Task, //
+};
+
+pub(crate) const PART: Part = Part {
+    name: "registers",
+    checkpoint,
+    restart,
+};
+
+/// Registers that wait for the end of the restart.
+pub(crate) struct Registers {
+    /// General registers.
+    pub(crate) cpu: Cpu,
+    thread: Thread,
+    fpu: CpuFpu,
+    area: KVec<u8>,
+}
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let (mut cpu, thread) = arch::regs::get(task)?;
+    if task.is_current() {
+        cpu = arch::regs::returning_zero(&cpu);
+    } else if arch::regs::is_inside_syscall(&cpu) {
+        return Err(refuse!(
+            context.log,
+            EBUSY,
+            Some(task),
+            "the task is in the middle of system call {}",
+            cpu.orig_ax
+        ));
+    }
+    if arch::regs::wants_restart_block(&cpu) && !super::restart_block::is_known(task) {
+        cpu = arch::regs::interrupted(&cpu);
+    }
+    let (fpu, area) = arch::fpu::get(task)?;
+    context.out.record(&thread)?;
+    context.out.record(&cpu)?;
+    context.out.record(&fpu)?;
+    context.out.buffer(&area)
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    let thread: Thread = context.reader.record()?;
+    if let Some(what) = arch::segments::problem(&thread) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    let cpu: Cpu = context.reader.record()?;
+    if let Some(what) = arch::regs::problem(&cpu) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    let fpu: CpuFpu = context.reader.record()?;
+    if fpu.size > arch::fpu::area_limit() {
+        return Err(context.malformed(Problem::Count(fpu.size)));
+    }
+    let mut area = KVec::from_elem(0u8, fpu.size as usize, GFP_KERNEL)?;
+    context.reader.buffer(&mut area)?;
+    if let Some(what) = arch::fpu::problem(&fpu, &area) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    context.leave.registers = Some(Registers {
+        cpu,
+        thread,
+        fpu,
+        area,
+    });
+    Ok(())
+}
+
+impl Registers {
+    /// Sets what can fail. User memory is out of reach afterwards if the task's own protection keys
+    /// say so.
+    pub(crate) fn set_state(&self) -> Result {
+        arch::fpu::set(&self.fpu, &self.area)?;
+        arch::segments::set(&self.thread)?;
+        arch::fpu::set_pkru(&self.fpu);
+        Ok(())
+    }
+
+    /// Whether the task had been interrupted in user mode, not in a system call.
+    pub(crate) fn was_in_user_mode(&self) -> bool {
+        !arch::regs::was_in_syscall(&self.cpu)
+    }
+
+    /// Sets the general registers and gives the value that the system call has to return.
+    pub(crate) fn enter(&self) -> i64 {
+        arch::regs::set(&self.cpu)
+    }
+}

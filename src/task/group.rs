@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! SIGNAL: what a thread group shares: limits, interval timers, its queue of signals.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        signal_flag,
+        Rlimit,
+        Signal, //
+    },
+    Kind,
+    Problem, //
+};
+use zerocopy::IntoBytes;
+
+use super::pending;
+use crate::{
+    checkpoint,
+    objhash::{
+        Held,
+        Object,
+        Sort, //
+    },
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        limits as rlimits,
+        signal::{
+            self,
+            Queue, //
+        },
+        task::Task, //
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "limits, timers and signals of the process",
+    checkpoint,
+    restart,
+};
+
+/// Longest time that a timer can be set to, in nanoseconds (KTIME_MAX).
+const TIME_MAX: u64 = i64::MAX as u64;
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let (objref, new) = context
+        .objects
+        .add(Sort::Signal, task.keys().signal, || Held::ByTask)?;
+    if !new {
+        return Ok(());
+    }
+    let (remaining, interval) = signal::real_timer(task);
+    let (subreaper, inherited) = signal::subreaper(task);
+    let stop = signal::stop(task)?;
+    let mut flags = 0;
+    for (on, flag) in [
+        (subreaper, signal_flag::CHILD_SUBREAPER),
+        (inherited, signal_flag::HAS_CHILD_SUBREAPER),
+        (stop.is_some(), signal_flag::STOPPED),
+    ] {
+        if on {
+            flags |= flag;
+        }
+    }
+    context.out.record(&Signal {
+        objref,
+        flags,
+        timer_remaining: [remaining, 0, 0],
+        timer_interval: [interval, 0, 0],
+        stop_signal: stop.map_or(0, |(number, unreported)| if unreported { number } else { 0 }),
+        nr_rlimits: limits::RLIMITS,
+        reserved: [0; 4],
+    })?;
+    let mut all = KVec::new();
+    for resource in 0..limits::RLIMITS {
+        all.push(rlimits::get(task, resource)?, GFP_KERNEL)?;
+    }
+    context.out.buffer(all.as_slice().as_bytes())?;
+    pending::checkpoint(context, task, Queue::Group)
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    if context.reader.peek()?.kind != Kind::SIGNAL {
+        return Ok(());
+    }
+    let group: Signal = context.reader.record()?;
+    if group.nr_rlimits != limits::RLIMITS {
+        return Err(context.malformed(Problem::Count(group.nr_rlimits)));
+    }
+    let [real, virt, prof] = group.timer_remaining;
+    let [interval, ..] = group.timer_interval;
+    if group.flags & !signal_flag::ALL != 0
+        || group.stop_signal > limits::SIGNALS
+        || virt != 0
+        || prof != 0
+        || real > TIME_MAX
+        || interval > TIME_MAX
+    {
+        return Err(context.malformed(Problem::Value("state of a thread group out of range")));
+    }
+    context.define(group.objref, Object::Installed(Sort::Signal))?;
+    context.reader.buffer_of::<Rlimit>(group.nr_rlimits)?;
+    for resource in 0..group.nr_rlimits {
+        let limit: Rlimit = context.reader.entry()?;
+        if limit.cur > limit.max {
+            return Err(context.malformed(Problem::Value("soft resource limit above the hard one")));
+        }
+        rlimits::set(resource, &limit).map_err(|error| {
+            context.fail(
+                error,
+                fmt!(
+                    "resource limit {} cannot be set to {} of {}",
+                    resource,
+                    limit.cur,
+                    limit.max
+                ),
+            )
+        })?;
+    }
+    signal::set_subreaper(group.flags & signal_flag::CHILD_SUBREAPER != 0);
+    context.leave.group_pending = Some(pending::restart(context)?);
+    context.leave.group = Some(group);
+    Ok(())
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! TASK: what a task is by itself.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        task_flag,
+        task_state, //
+    },
+    Problem, //
+};
+
+use crate::{
+    checkpoint,
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        bindings,
+        signal,
+        task::{
+            me,
+            Rseq,
+            Task, //
+        },
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "the task itself",
+    checkpoint,
+    restart,
+};
+
+/// PFA_* bits (include/linux/sched.h) and their bits in the image.
+const ATOMIC_FLAGS: &[(u32, u32)] = &[
+    (0, task_flag::NO_NEW_PRIVS),
+    (1, task_flag::SPREAD_PAGE),
+    (2, task_flag::SPREAD_SLAB),
+    (3, task_flag::SPEC_SSB_DISABLE),
+    (4, task_flag::SPEC_SSB_FORCE_DISABLE),
+    (5, task_flag::SPEC_IB_DISABLE),
+    (6, task_flag::SPEC_IB_FORCE_DISABLE),
+    (7, task_flag::SPEC_SSB_NOEXEC),
+];
+
+/// PF_* bits and their bits in the image.
+const PROCESS_FLAGS: &[(u32, u32)] = &[
+    (bindings::PF_FORKNOEXEC, task_flag::FORKNOEXEC),
+    (bindings::PF_SUPERPRIV, task_flag::SUPERPRIV),
+];
+
+/// Most that an out-of-memory score can be adjusted by, up or down.
+const OOM_SCORE_ADJ: core::ops::RangeInclusive<i32> = -1000..=1000;
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let (sas_ss_sp, sas_ss_size, sas_ss_flags) = task.altstack();
+    let (timer_slack, default_timer_slack) = task.timer_slack();
+    let (utime, stime) = task.cpu_time();
+    let rseq = task.rseq();
+    let stopped = signal::stop(task)?.is_some();
+    context.out.record(&record::Task {
+        state: if stopped {
+            task_state::STOPPED
+        } else {
+            task_state::RUNNING
+        },
+        flags: flags_of(task),
+        exit_code: 0,
+        exit_signal: task.exit_signal(),
+        pdeath_signal: task.pdeath_signal(),
+        personality: task.personality(),
+        clear_child_tid: task.clear_child_tid(),
+        set_child_tid: task.set_child_tid(),
+        sas_ss_sp,
+        sas_ss_size,
+        sas_ss_flags,
+        dumpable: task.dumpable(),
+        robust_list: task.robust_list(),
+        rseq: rseq.address,
+        rseq_len: rseq.len,
+        rseq_sig: rseq.sig,
+        rseq_version: rseq.version,
+        oom_score_adj: task.oom_score_adj(),
+        timer_slack,
+        default_timer_slack,
+        utime,
+        stime,
+        start_time: task.start_time(),
+    })?;
+    let (name, len) = task.name_bytes();
+    context.out.string(name.get(..len).ok_or(EINVAL)?)
+}
+
+fn flags_of(task: &Task) -> u32 {
+    let mut flags = 0;
+    for (bit, flag) in ATOMIC_FLAGS {
+        if task.atomic_flags() & (1 << bit) != 0 {
+            flags |= flag;
+        }
+    }
+    for (bits, flag) in PROCESS_FLAGS {
+        if task.flags() & bits != 0 {
+            flags |= flag;
+        }
+    }
+    flags
+}
+
+/// What is wrong with a record.
+fn problem(task: &record::Task) -> Option<&'static str> {
+    let signal_or_none = |signal: i32| (0..=limits::SIGNALS as i32).contains(&signal);
+    if task.state != task_state::RUNNING && task.state != task_state::STOPPED {
+        Some("state of a task that cannot be restored")
+    } else if task.flags & !task_flag::ALL != 0 {
+        Some("unknown flags of a task")
+    } else if task.exit_code != 0 {
+        Some("live task with an exit code")
+    } else if !signal_or_none(task.exit_signal) || !signal_or_none(task.pdeath_signal) {
+        Some("exit or parent-death signal out of range")
+    } else if task.dumpable > 2 {
+        Some("dumpable flag out of range")
+    } else if !OOM_SCORE_ADJ.contains(&task.oom_score_adj) {
+        Some("oom_score_adj out of range")
+    } else if task.rseq != 0 && !(1..=2).contains(&task.rseq_version) {
+        Some("unknown version of rseq")
+    } else if task.rseq != 0 && !rseq_fits(task) {
+        Some("rseq area is not in user memory")
+    } else if task.sas_ss_sp > limits::ADDRESS || task.sas_ss_size > limits::ADDRESS {
+        Some("alternate signal stack is not in user memory")
+    } else if task.sas_ss_flags & !(1 << 31 | 2 | 1) != 0 {
+        Some("unknown flags of the alternate signal stack")
+    } else {
+        None
+    }
+}
+
+/// The rules of rseq(2): 32 bytes in version 1, more in version 2, aligned, in user memory.
+fn rseq_fits(task: &record::Task) -> bool {
+    let len = u64::from(task.rseq_len);
+    let version_fits = match task.rseq_version {
+        1 => len == 32,
+        _ => (33..=4096).contains(&len),
+    };
+    version_fits && task.rseq % 32 == 0 && task.rseq < limits::ADDRESS - len
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    let task: record::Task = context.reader.record()?;
+    if let Some(what) = problem(&task) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    let mut text = [0u8; limits::COMM as usize];
+    let mut name = [0u8; limits::COMM as usize + 1];
+    let read = context.reader.string(&mut text)?;
+    for (to, from) in name.iter_mut().zip(read) {
+        *to = *from;
+    }
+    check_privilege(context, &task)?;
+    me::set_name(&name);
+    me::set_exit_signal(task.exit_signal);
+    me::set_timer_slack(task.timer_slack, task.default_timer_slack);
+    me::set_oom_score_adj(task.oom_score_adj as i16);
+    me::set_altstack(task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags);
+    let flags = PROCESS_FLAGS
+        .iter()
+        .filter(|(_, flag)| task.flags & flag != 0)
+        .fold(0, |flags, (bits, _)| flags | bits);
+    me::set_flags(PROCESS_FLAGS.iter().fold(0, |mask, (bits, _)| mask | bits), flags);
+    context.leave.task = Some(task);
+    Ok(())
+}
+
+/// What the ordinary interfaces would not let the caller have.
+fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outcome {
+    let mine = Task::current().oom_score_adj();
+    if task.oom_score_adj < mine && !crate::sys::is_capable(bindings::CAP_SYS_RESOURCE) {
+        return Err(context.fail(
+            EACCES,
+            fmt!("lowering oom_score_adj from {} to {}", mine, task.oom_score_adj),
+        ));
+    }
+    Ok(())
+}
+
+/// The last step: what refers to user memory or would have been in the way before.
+pub(crate) fn finish(task: &record::Task, interrupted: bool) -> Result {
+    me::set_personality(task.personality);
+    // Credentials are not changed after this, which would reset both.
+    me::set_pdeath_signal(task.pdeath_signal);
+    me::set_dumpable(task.dumpable);
+    let atomic = ATOMIC_FLAGS
+        .iter()
+        .filter(|(_, flag)| task.flags & flag != 0)
+        .fold(0u64, |flags, (bit, _)| flags | 1 << bit);
+    me::add_atomic_flags(atomic);
+    me::attach_user_memory(task.robust_list, task.clear_child_tid, task.set_child_tid);
+    if task.rseq != 0 {
+        me::set_rseq(
+            &Rseq {
+                address: task.rseq,
+                len: task.rseq_len,
+                sig: task.rseq_sig,
+                version: task.rseq_version,
+            },
+            interrupted,
+        )?;
+    }
+    Ok(())
+}

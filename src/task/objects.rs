@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! TASK_OBJS: which shared objects a task uses. Every one of them is in the image before it.
+
+use kernel::prelude::*;
+
+use ckpt_image::record::TaskObjs;
+
+use crate::{
+    checkpoint,
+    objhash::{
+        Held,
+        Sort, //
+    },
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::task::Task, //
+};
+
+pub(crate) const PART: Part = Part {
+    name: "references to shared objects",
+    checkpoint,
+    restart,
+};
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let keys = task.keys();
+    let mut id = |sort, key| -> Result<u32> {
+        match context.objects.add(sort, key, || Held::ByTask)? {
+            (objref, false) => Ok(objref),
+            // Its part comes before this one, so it has been written.
+            (_, true) => Err(EIO),
+        }
+    };
+    let objs = TaskObjs {
+        files: id(Sort::FileTable, keys.files)?,
+        mm: id(Sort::Mm, keys.mm)?,
+        fs: id(Sort::Fs, keys.fs)?,
+        sighand: id(Sort::Sighand, keys.sighand)?,
+        signal: id(Sort::Signal, keys.signal)?,
+        reserved: 0,
+        reserved2: 0,
+    };
+    context.out.record(&objs)
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    let objs: TaskObjs = context.reader.record()?;
+    context.installed(objs.files, Sort::FileTable)?;
+    context.installed(objs.mm, Sort::Mm)?;
+    context.installed(objs.fs, Sort::Fs)?;
+    context.installed(objs.sighand, Sort::Sighand)?;
+    context.installed(objs.signal, Sort::Signal)
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! RESTART_BLOCK: what an interrupted system call still has to do.
+//!
+//! The kernel keeps absolute times; an image keeps what was left of them, so that a sleep that had
+//! three seconds to go has three seconds to go after the restart, however long that took.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        restart,
+        restart_flag,
+        RestartBlock, //
+    },
+    Problem, //
+};
+
+use crate::{
+    checkpoint,
+    parts::Part,
+    restart::{
+        self as restarting,
+        Outcome, //
+    },
+    sys::{
+        restart_block as kernel_block,
+        task::Task, //
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "interrupted system call",
+    checkpoint,
+    restart,
+};
+
+const NONE: RestartBlock = RestartBlock {
+    kind: restart::NONE,
+    clock: 0,
+    flags: 0,
+    value: 0,
+    remaining: 0,
+    address: 0,
+    address2: 0,
+    extra: 0,
+    reserved: 0,
+    reserved2: 0,
+    reserved3: 0,
+};
+
+/// Whether an image can hold the task's restart block. The system call of any other ends with
+/// EINTR.
+pub(crate) fn is_known(task: &Task) -> bool {
+    kernel_block::get(task).is_some()
+}
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let block = if task.is_current() {
+        NONE
+    } else {
+        kernel_block::get(task).unwrap_or(NONE)
+    };
+    context.out.record(&block)
+}
+
+fn problem(block: &RestartBlock) -> Option<&'static str> {
+    let sleeps = block.kind == restart::NANOSLEEP;
+    if block.flags & !restart_flag::ALL != 0 {
+        Some("unknown flags of a restart block")
+    } else if block.address > limits::ADDRESS || block.address2 > limits::ADDRESS {
+        Some("address in a restart block is no user address")
+    } else if sleeps && !kernel_block::CLOCKS.contains(&block.clock) {
+        Some("sleep on an unknown clock")
+    } else if sleeps && block.extra > 1 {
+        Some("sleep with an unknown form of time")
+    } else if !(restart::NONE..=restart::FUTEX).contains(&block.kind) {
+        Some("unknown kind of restart block")
+    } else {
+        None
+    }
+}
+
+fn restart(context: &mut restarting::Context<'_>) -> Outcome {
+    let block: RestartBlock = context.reader.record()?;
+    if let Some(what) = problem(&block) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    if !kernel_block::is_kind(block.kind) {
+        return Err(context.malformed(Problem::Value("unknown kind of restart block")));
+    }
+    context.leave.restart_block = Some(block);
+    Ok(())
+}

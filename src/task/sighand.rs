@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! SIGHAND: signal handlers. Only those that differ from the default are stored.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        SigAction,
+        Sighand, //
+    },
+    Kind,
+    Problem, //
+};
+use zerocopy::IntoBytes;
+
+use crate::{
+    checkpoint,
+    objhash::{
+        Held,
+        Object,
+        Sort, //
+    },
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        signal::{
+            self,
+            Action, //
+        },
+        task::Task, //
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "signal handlers",
+    checkpoint,
+    restart,
+};
+
+const DEFAULT: Action = Action {
+    handler: 0,
+    flags: 0,
+    restorer: 0,
+    mask: 0,
+};
+
+const SIGKILL: u32 = 9;
+const SIGSTOP: u32 = 19;
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let (objref, new) = context
+        .objects
+        .add(Sort::Sighand, task.keys().sighand, || Held::ByTask)?;
+    if !new {
+        return Ok(());
+    }
+    let mut actions = KVec::new();
+    for number in 1..=limits::SIGNALS {
+        let action = signal::action(task, number)?;
+        if action != DEFAULT {
+            let entry = SigAction {
+                handler: action.handler,
+                flags: action.flags,
+                restorer: action.restorer,
+                mask: action.mask,
+                signal: number,
+                reserved: 0,
+            };
+            actions.push(entry, GFP_KERNEL)?;
+        }
+    }
+    context.out.record(&Sighand {
+        objref,
+        nr_actions: actions.len() as u32,
+        reserved: 0,
+    })?;
+    context.out.buffer(actions.as_slice().as_bytes())
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    if context.reader.peek()?.kind != Kind::SIGHAND {
+        return Ok(());
+    }
+    let sighand: Sighand = context.reader.record()?;
+    if sighand.nr_actions > limits::SIGNALS {
+        return Err(context.malformed(Problem::Count(sighand.nr_actions)));
+    }
+    context.define(sighand.objref, Object::Installed(Sort::Sighand))?;
+    for number in (1..=limits::SIGNALS).filter(|number| ![SIGKILL, SIGSTOP].contains(number)) {
+        signal::set_action(number, &DEFAULT)?;
+    }
+    context.reader.buffer_of::<SigAction>(sighand.nr_actions)?;
+    for _ in 0..sighand.nr_actions {
+        let entry: SigAction = context.reader.entry()?;
+        let may_be_set = (1..=limits::SIGNALS).contains(&entry.signal)
+            && entry.signal != SIGKILL
+            && entry.signal != SIGSTOP;
+        if !may_be_set {
+            return Err(context.malformed(Problem::Value("handler of a signal that has none")));
+        }
+        signal::set_action(
+            entry.signal,
+            &Action {
+                handler: entry.handler,
+                flags: entry.flags,
+                restorer: entry.restorer,
+                mask: entry.mask,
+            },
+        )?;
+    }
+    Ok(())
+}

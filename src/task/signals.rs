@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! SIGNAL_TASK: masks, and the queue of signals of one task. Set at the very end.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    limits,
+    record::{
+        signal_task_flag,
+        SignalTask, //
+    },
+    Problem, //
+};
+
+use super::pending;
+use crate::{
+    checkpoint,
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        signal::{
+            self,
+            Queue, //
+        },
+        task::Task, //
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "signals of the task",
+    checkpoint,
+    restart,
+};
+
+fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let (blocked, saved, restore) = signal::masks(task);
+    context.out.record(&SignalTask {
+        blocked,
+        saved,
+        flags: if restore {
+            signal_task_flag::RESTORE_MASK
+        } else {
+            0
+        },
+        stop_signal: signal::stop(task)?.map_or(0, |(number, _)| number),
+    })?;
+    pending::checkpoint(context, task, Queue::Task)
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    let signals: SignalTask = context.reader.record()?;
+    if signals.flags & !signal_task_flag::ALL != 0 || signals.stop_signal > limits::SIGNALS {
+        return Err(context.malformed(Problem::Value("signal state of a task out of range")));
+    }
+    context.leave.task_pending = Some(pending::restart(context)?);
+    context.leave.signals = Some(signals);
+    Ok(())
+}

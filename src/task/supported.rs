@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a task may not have when it is saved. `Documentation/refusals.md` is the list for users.
+
+use kernel::prelude::*;
+
+use crate::{
+    arch,
+    log::{
+        refuse,
+        Log, //
+    },
+    sys::{
+        errno,
+        mm::Mm,
+        sched,
+        task::Task, //
+    },
+};
+
+/// SCHED_DEADLINE and SCHED_EXT: bandwidth and programs that belong to the system, not the task.
+const DEADLINE: u32 = 6;
+const EXT: u32 = 7;
+
+/// Refuses a task that has something which no image can hold.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP`, `ESRCH` for a task without memory.
+pub(crate) fn check(task: &Task, log: &Log) -> Result {
+    if let Some(what) = task.unsupported() {
+        return Err(refused(task, log, what));
+    }
+    if let Some(namespace) = task.foreign_namespace() {
+        return Err(refuse!(
+            log,
+            errno::eopnotsupp(),
+            Some(task),
+            "the task is in another {} namespace than the caller",
+            namespace
+        ));
+    }
+    match sched::params(task).policy {
+        DEADLINE => return Err(refused(task, log, "deadline scheduling (SCHED_DEADLINE)")),
+        EXT => return Err(refused(task, log, "scheduling by a BPF program (SCHED_EXT)")),
+        _ => {}
+    }
+    check_sharing(task, log)?;
+    let mm = Mm::of(task).ok_or(ESRCH)?;
+    if mm.has_aio() {
+        return Err(refused(task, log, "asynchronous I/O context (io_setup)"));
+    }
+    match arch::mm::unsupported(&mm) {
+        Some(what) => Err(refused(task, log, what)),
+        None => Ok(()),
+    }
+}
+
+fn refused(task: &Task, log: &Log, what: &str) -> Error {
+    refuse!(
+        log,
+        errno::eopnotsupp(),
+        Some(task),
+        "the task has something that is not supported: {}",
+        what
+    )
+}
+
+/// Nobody outside of the process may use its parts.
+fn check_sharing(task: &Task, log: &Log) -> Result {
+    let mm = Mm::of(task).ok_or(ESRCH)?;
+    // The task's own reference and the one just taken; whoever reads /proc/PID has one for a moment.
+    if mm.users() > 2 {
+        if let Some(pid) = task.mm_sharer() {
+            return Err(refuse!(
+                log,
+                errno::eopnotsupp(),
+                Some(task),
+                "process {} uses the same address space (CLONE_VM)",
+                pid
+            ));
+        }
+    }
+    let shared = [
+        (task.files_users(), "descriptor table (CLONE_FILES)"),
+        (task.fs_users(), "root and working directory (CLONE_FS)"),
+        (task.sighand_users(), "table of signal handlers (CLONE_SIGHAND)"),
+    ];
+    for (users, what) in shared {
+        if users > 1 {
+            return Err(refuse!(
+                log,
+                errno::eopnotsupp(),
+                Some(task),
+                "another process uses the same {}",
+                what
+            ));
+        }
+    }
+    Ok(())
+}
