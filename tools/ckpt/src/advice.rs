@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What to do next about an error of the kernel module.
+//!
+//! The reason is in the module's own messages, which are always shown; here are only the next steps
+//! that a user can take.
+
+use std::io;
+
+use crate::uapi::Info;
+
+fn mentions(log: &[String], words: &[&str]) -> bool {
+    log.iter().any(|line| {
+        let line = line.to_lowercase();
+        words.iter().any(|word| line.contains(word))
+    })
+}
+
+fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// Advice after a failed checkpoint. `captured` says whether memory was needed for a capture.
+pub fn checkpoint(
+    error: &io::Error,
+    log: &[String],
+    info: Option<&Info>,
+    captured: bool,
+) -> Option<String> {
+    let allowed = info.map_or(1, |info| info.unpriv_allowed);
+    let text = match error.raw_os_error()? {
+        libc::EPERM | libc::EACCES if !is_root() && allowed == 0 => {
+            "Only root may save processes here: run this as root, or have the administrator set \
+             sysctl kernel.ckpt_unpriv_allowed=1."
+        }
+        libc::EPERM | libc::EACCES => {
+            "Only who may trace a process may save it: run this as root or as its owner."
+        }
+        libc::EBUSY if mentions(log, &["not frozen", "nor stopped"]) => {
+            "Freeze its cgroup or stop it (kill -STOP) first, or leave --no-freeze away."
+        }
+        libc::EBUSY => "The process changed while it was being saved: try again.",
+        libc::ENOMEM if captured => {
+            "There is not enough memory for a capture: --no-capture writes while the process is \
+             frozen."
+        }
+        libc::EOPNOTSUPP | libc::EBADF | libc::ENOSYS
+            if mentions(log, &["pipe", "tty", "socket", "fd ", "descriptor"]) =>
+        {
+            "A descriptor that cannot be saved can be left out with --inherit=NUMBER; whoever \
+             restarts the image gives another one for it."
+        }
+        libc::EINVAL if mentions(log, &["container", "init"]) => {
+            "Leave --container away to save a process that is not the init of a container."
+        }
+        libc::ENOSPC | libc::EDQUOT => "Make room, or give another place with --output.",
+        libc::EPIPE => "Whoever reads the image has gone away.",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// Advice after a failed restart of the image called `name`.
+pub fn restart(
+    error: &io::Error,
+    log: &[String],
+    info: Option<&Info>,
+    name: &str,
+) -> Option<String> {
+    let allowed = info.map_or(1, |info| info.unpriv_allowed);
+    let text = match error.raw_os_error()? {
+        libc::EPERM | libc::EACCES if !is_root() && allowed < 2 => {
+            "Only root may restart processes here: run this as root, or have the administrator set \
+             sysctl kernel.ckpt_unpriv_allowed=2."
+        }
+        _ if mentions(log, &["external", "inherit"]) => {
+            "The image leaves descriptors out: give others for them with --inherit=MAP (ckptinfo \
+             --fds shows which)."
+        }
+        libc::EBADMSG if name == "-" => "Is it a whole image? ckptinfo tells.",
+        libc::EBADMSG => return Some(format!("Verify the image with: ckptinfo {name}")),
+        libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
+        libc::ENOENT => "A file that the process used is not there: put it back and try again.",
+        libc::ESTALE => {
+            "A file that the process has mapped was changed after the checkpoint: the image cannot \
+             be used with another version of it."
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(errno: i32) -> io::Error {
+        io::Error::from_raw_os_error(errno)
+    }
+
+    #[test]
+    fn a_pipe_that_cannot_be_saved_leads_to_inherit() {
+        let log = ["[err -95] fd 0: pipe:[123] is not supported".to_owned()];
+        let advice = checkpoint(&error(libc::EOPNOTSUPP), &log, None, true);
+        assert!(advice.unwrap().contains("--inherit"));
+    }
+
+    #[test]
+    fn lack_of_memory_leads_to_no_capture_only_after_a_capture() {
+        let advice = |captured| checkpoint(&error(libc::ENOMEM), &[], None, captured);
+        assert!(advice(true).unwrap().contains("--no-capture"));
+        assert_eq!(advice(false), None);
+    }
+
+    #[test]
+    fn a_damaged_image_leads_to_ckptinfo() {
+        let advice = restart(&error(libc::EBADMSG), &[], None, "a.ckpt");
+        assert!(advice.unwrap().contains("ckptinfo a.ckpt"));
+    }
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Cgroups of version 2 as directories: finding them, their files, waiting for them to freeze.
+//!
+//! Which cgroup is used for what is decided elsewhere.
+
+use std::{
+    fs::{
+        self,
+        File, //
+    },
+    io::{
+        self,
+        Write, //
+    },
+    os::{
+        fd::{
+            AsFd,
+            BorrowedFd, //
+        },
+        unix::fs::FileExt, //
+    },
+    path::{
+        Path,
+        PathBuf, //
+    },
+    time::{
+        Duration,
+        Instant, //
+    },
+};
+
+use nix::{
+    errno::Errno,
+    poll::{
+        poll,
+        PollFd,
+        PollFlags,
+        PollTimeout, //
+    },
+};
+
+use crate::{
+    failure::{
+        Doing,
+        Exit,
+        Failure,
+        Result, //
+    },
+    process, signals,
+};
+
+/// How often a wait looks whether a signal has come, in milliseconds. A signal normally ends the
+/// wait itself; this is for the one that comes between looking and waiting.
+const SLICE: u16 = 200;
+
+/// Where the hierarchy is mounted, and which cgroup stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    point: PathBuf,
+    root: PathBuf,
+}
+
+fn parse_mountinfo(text: &str) -> Option<Mount> {
+    text.lines().find_map(|line| {
+        let (mount, kind) = line.split_once(" - ")?;
+        if kind.split(' ').next() != Some("cgroup2") {
+            return None;
+        }
+        let mut fields = mount.split(' ').skip(3);
+        Some(Mount {
+            root: fields.next()?.into(),
+            point: fields.next()?.into(),
+        })
+    })
+}
+
+impl Mount {
+    /// Finds the hierarchy.
+    pub fn find() -> Result<Mount> {
+        let text = fs::read_to_string("/proc/self/mountinfo")
+            .doing(|| "cannot find out where cgroups are mounted")?;
+        parse_mountinfo(&text).ok_or_else(|| {
+            Failure::new(Exit::Failed, "no cgroup hierarchy of version 2 is mounted").advise(
+                "Mount one (mount -t cgroup2 none /sys/fs/cgroup), or stop the process \
+                 (kill -STOP) before saving it.",
+            )
+        })
+    }
+
+    /// The directory of a cgroup named as `/proc/PID/cgroup` does.
+    fn directory(&self, path: &Path) -> Option<PathBuf> {
+        let below = path.strip_prefix(&self.root).ok()?;
+        if below.components().any(|part| part.as_os_str() == "..") {
+            return None;
+        }
+        Some(self.point.join(below))
+    }
+
+    /// The root of what is mounted.
+    pub fn top(&self) -> Group {
+        Group {
+            dir: self.point.clone(),
+        }
+    }
+
+    /// The cgroup of a process.
+    pub fn group_of(&self, pid: i32) -> Result<Group> {
+        let path = process::cgroup_of(pid)?;
+        match self.directory(&path) {
+            Some(dir) => Ok(Group { dir }),
+            None => Err(Failure::new(
+                Exit::Failed,
+                format!(
+                    "the cgroup of process {pid}, {}, is not within {}",
+                    path.display(),
+                    self.point.display()
+                ),
+            )),
+        }
+    }
+
+    /// The cgroup that a user named: by its directory, or by its path in the hierarchy.
+    pub fn group_named(&self, name: &Path) -> Result<Group> {
+        let within = name.strip_prefix("/").unwrap_or(name);
+        for dir in [name.to_owned(), self.point.join(within)] {
+            if dir.starts_with(&self.point) && dir.join("cgroup.procs").exists() {
+                return Ok(Group { dir });
+            }
+        }
+        Err(
+            Failure::usage(format!("{} is not a cgroup", name.display())).advise(format!(
+                "Give a directory below {}, or a path as /proc/PID/cgroup shows it.",
+                self.point.display()
+            )),
+        )
+    }
+
+    /// The cgroup above, unless this one is the top.
+    pub fn parent(&self, group: &Group) -> Option<Group> {
+        if group.dir == self.point {
+            return None;
+        }
+        group.dir.parent().map(|dir| Group { dir: dir.into() })
+    }
+}
+
+/// A cgroup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    dir: PathBuf,
+}
+
+/// What `cgroup.events` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// A live process is in it or below it.
+    pub populated: bool,
+    /// All of them are frozen.
+    pub frozen: bool,
+}
+
+fn parse_events(text: &str) -> Events {
+    let is_set = |key: &str| {
+        text.lines().any(|line| {
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim() == "1")
+        })
+    };
+    Events {
+        populated: is_set("populated "),
+        frozen: is_set("frozen "),
+    }
+}
+
+impl Group {
+    /// Its directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Whether it is this one or stands below it.
+    pub fn holds(&self, other: &Group) -> bool {
+        other.dir.starts_with(&self.dir)
+    }
+
+    fn read(&self, file: &str) -> io::Result<String> {
+        fs::read_to_string(self.dir.join(file))
+    }
+
+    fn write(&self, file: &str, text: &str) -> io::Result<()> {
+        // One write, and neither created nor truncated: these are not ordinary files.
+        File::options()
+            .write(true)
+            .open(self.dir.join(file))?
+            .write_all(text.as_bytes())
+    }
+
+    /// Makes a cgroup below this one.
+    pub fn create(&self, name: &str) -> io::Result<Group> {
+        let dir = self.dir.join(name);
+        fs::create_dir(&dir)?;
+        Ok(Group { dir })
+    }
+
+    /// Removes it; it has to be empty.
+    pub fn remove(&self) -> io::Result<()> {
+        fs::remove_dir(&self.dir)
+    }
+
+    /// Its processes.
+    pub fn pids(&self) -> io::Result<Vec<i32>> {
+        let text = self.read("cgroup.procs")?;
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// Moves a process into it.
+    pub fn add(&self, pid: i32) -> io::Result<()> {
+        self.write("cgroup.procs", &pid.to_string())
+    }
+
+    /// Whether this process is all that is in it and below it.
+    pub fn is_only(&self, pid: i32) -> bool {
+        let childless = self
+            .read("cgroup.stat")
+            .is_ok_and(|text| text.lines().any(|line| line == "nr_descendants 0"));
+        childless && self.pids().is_ok_and(|pids| pids == [pid])
+    }
+
+    /// Asks for it to be frozen or thawed.
+    pub fn set_frozen(&self, frozen: bool) -> io::Result<()> {
+        self.write("cgroup.freeze", if frozen { "1" } else { "0" })
+    }
+
+    /// Whether somebody asked for this very cgroup to be frozen.
+    pub fn asked_to_freeze(&self) -> bool {
+        self.read("cgroup.freeze")
+            .is_ok_and(|text| text.trim() == "1")
+    }
+
+    /// Whether all that is in it is frozen, for whatever reason. The root never is.
+    pub fn is_frozen(&self) -> bool {
+        self.read("cgroup.events")
+            .is_ok_and(|text| parse_events(&text).frozen)
+    }
+
+    /// Its `cgroup.freeze` file, open for writing.
+    pub fn freezer(&self) -> io::Result<File> {
+        File::options()
+            .read(true)
+            .write(true)
+            .open(self.dir.join("cgroup.freeze"))
+    }
+
+    /// Its directory, open.
+    pub fn open(&self) -> io::Result<File> {
+        File::open(&self.dir)
+    }
+
+    /// Waits until its events are as `wanted` says, the process behind `pidfd` ends, or `limit` has
+    /// passed; tells whether they are.
+    ///
+    /// # Errors
+    ///
+    /// When a signal came, or the cgroup is gone.
+    pub fn wait(
+        &self,
+        wanted: impl Fn(Events) -> bool,
+        pidfd: Option<BorrowedFd<'_>>,
+        limit: Duration,
+    ) -> Result<bool> {
+        let what = || format!("cannot watch the cgroup {}", self.dir.display());
+        let deadline = Instant::now() + limit;
+        let file = File::open(self.dir.join("cgroup.events")).doing(what)?;
+        let mut ended = false;
+        loop {
+            let mut text = [0u8; 256];
+            let len = file.read_at(&mut text, 0).doing(what)?;
+            let text = String::from_utf8_lossy(text.get(..len).unwrap_or_default());
+            if wanted(parse_events(&text)) {
+                return Ok(true);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if ended || left.is_zero() {
+                return Ok(false);
+            }
+            signals::check()?;
+
+            let slice = u16::try_from(left.as_millis())
+                .unwrap_or(SLICE)
+                .clamp(1, SLICE);
+            // One place more than needed when there is no pidfd: the file twice does no harm.
+            let mut fds = [
+                PollFd::new(file.as_fd(), PollFlags::POLLPRI),
+                match pidfd {
+                    Some(pidfd) => PollFd::new(pidfd, PollFlags::POLLIN),
+                    None => PollFd::new(file.as_fd(), PollFlags::POLLPRI),
+                },
+            ];
+            match poll(&mut fds, PollTimeout::from(slice)) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(error) => return Err(Failure::os(what(), &error.into())),
+            }
+            ended = pidfd.is_some() && fds[1].any().unwrap_or(false);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOUNTS: &str = "\
+25 30 0:23 / /sys rw,nosuid shared:7 - sysfs sysfs rw
+35 25 0:30 / /sys/fs/cgroup ro,nosuid shared:9 - tmpfs tmpfs ro
+36 35 0:31 /box /sys/fs/cgroup/unified rw shared:10 - cgroup2 cgroup2 rw,nsdelegate
+37 35 0:32 / /sys/fs/cgroup/systemd rw shared:11 - cgroup cgroup rw,name=systemd
+";
+
+    #[test]
+    fn the_hierarchy_of_version_2_is_found_among_others() {
+        let mount = parse_mountinfo(MOUNTS).unwrap();
+        assert_eq!(mount.point, Path::new("/sys/fs/cgroup/unified"));
+        let dir = |path: &str| mount.directory(Path::new(path));
+        assert_eq!(dir("/box/a"), Some("/sys/fs/cgroup/unified/a".into()));
+        assert_eq!(dir("/box"), Some("/sys/fs/cgroup/unified".into()));
+        assert_eq!(dir("/elsewhere"), None);
+        assert_eq!(dir("/box/../elsewhere"), None);
+        assert_eq!(
+            parse_mountinfo("25 30 0:23 / /sys rw - sysfs sysfs rw"),
+            None
+        );
+    }
+
+    #[test]
+    fn nothing_is_above_the_top() {
+        let mount = parse_mountinfo(MOUNTS).unwrap();
+        let group = Group {
+            dir: "/sys/fs/cgroup/unified/a".into(),
+        };
+        assert_eq!(mount.parent(&group), Some(mount.top()));
+        assert_eq!(mount.parent(&mount.top()), None);
+        assert!(mount.top().holds(&group));
+        assert!(!group.holds(&mount.top()));
+    }
+
+    #[test]
+    fn events_are_read_by_their_names() {
+        let events = parse_events("populated 1\nfrozen 0\n");
+        assert_eq!((events.populated, events.frozen), (true, false));
+        assert!(parse_events("populated 0\nfrozen 1\n").frozen);
+        assert_eq!(parse_events(""), Events::default());
+    }
+}

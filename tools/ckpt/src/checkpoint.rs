@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command `checkpoint`: freeze, save, let go, in the order that keeps the process safe.
+
+use std::{
+    io,
+    os::fd::AsFd,
+    time::Duration, //
+};
+
+use tracing::{
+    debug,
+    info, //
+};
+
+use crate::{
+    advice, cli,
+    device::Device,
+    failure::{
+        reason,
+        Doing,
+        Failure,
+        Result, //
+    },
+    freeze::{
+        Hold,
+        Wish, //
+    },
+    log::Log,
+    output::{
+        default_name,
+        Output, //
+    },
+    process::Target,
+    progress::Progress,
+    signals, sys,
+    uapi::{
+        self,
+        Inherit, //
+    },
+};
+
+/// How long a killed process may take to be gone.
+const DYING: Duration = Duration::from_secs(10);
+
+/// Saves a process as the command line says.
+pub fn run(args: &cli::Checkpoint) -> Result<()> {
+    signals::catch()?;
+    let device = Device::open()?;
+    let target = Target::find(args.pid)?;
+    let path = match &args.output {
+        Some(path) => path.clone(),
+        None => default_name(&target.name, target.pid),
+    };
+    let output = Output::create(&path, args.force)?;
+    let mut job = Job {
+        info: device.info()?,
+        log: Log::new(args.logfile.as_deref())?,
+        inherit: args
+            .inherit
+            .as_ref()
+            .map_or(Vec::new(), |list| list.table()),
+        args,
+        device,
+        target,
+    };
+    let name = output.name();
+    let to_stdout = output.is_standard();
+    let saved = if job.may_capture() {
+        job.capture_and_write(output)?
+    } else {
+        job.write_while_frozen(output)?
+    };
+    for line in job.log.lines()? {
+        info!("kernel: {line}");
+    }
+    if !args.common.quiet {
+        let line = saved.line(&job.target, &name);
+        if to_stdout {
+            eprintln!("{line}");
+        } else {
+            println!("{line}");
+        }
+    }
+    Ok(())
+}
+
+/// What there is to tell about a process that was saved.
+struct Saved {
+    id: i32,
+    bytes: Option<u64>,
+    frozen: Option<Duration>,
+}
+
+impl Saved {
+    fn line(&self, target: &Target, name: &str) -> String {
+        let mut line = format!("{}: id {}", target.label(), self.id);
+        match self.bytes {
+            Some(bytes) => line += &format!(", {bytes} bytes in {name}"),
+            None => line += &format!(", written to {name}"),
+        }
+        match self.frozen {
+            Some(frozen) => line += &format!(", frozen {:.1} ms", frozen.as_secs_f64() * 1e3),
+            None => line += ", frozen or stopped before",
+        }
+        line
+    }
+}
+
+/// One checkpoint.
+struct Job<'a> {
+    args: &'a cli::Checkpoint,
+    device: Device,
+    info: uapi::Info,
+    target: Target,
+    log: Log,
+    inherit: Vec<Inherit>,
+}
+
+impl Job<'_> {
+    /// Whether the process may run on before the image is written: not if it is to end there.
+    fn may_capture(&self) -> bool {
+        let after = &self.args.after;
+        !after.kill
+            && !after.stop
+            && !self.args.no_capture
+            && self.info.features & uapi::FEATURE_CAPTURE != 0
+    }
+
+    fn hold(&self) -> Result<Hold> {
+        let wish = Wish {
+            freeze: !self.args.no_freeze,
+            cgroup: self.args.cgroup.as_deref(),
+            patience: Duration::from_secs(self.args.freeze_timeout.into()),
+        };
+        Hold::take(&self.target, &wish)
+    }
+
+    /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
+    fn save(&mut self, fd: Option<i32>) -> Result<i32> {
+        let request = uapi::Checkpoint {
+            size: 0,
+            flags: if self.args.container {
+                0
+            } else {
+                uapi::CHECKPOINT_SUBTREE
+            },
+            pid: self.target.pid,
+            fd: fd.unwrap_or(uapi::FD_NONE),
+            logfd: self.log.fd(),
+            nr_inherit: 0,
+            inherit: 0,
+        };
+        let result = self.device.checkpoint(fd.is_none(), request, &self.inherit);
+        let id = result.map_err(|error| self.failure(&error, fd.is_none()))?;
+        debug!(id, captured = fd.is_none(), "saved");
+        Ok(id)
+    }
+
+    fn failure(&mut self, error: &io::Error, captured: bool) -> Failure {
+        // A signal that interrupted the kernel is the better explanation.
+        if let Err(interrupted) = signals::check() {
+            return interrupted;
+        }
+        let log = self.log.lines().unwrap_or_default();
+        let advice = advice::checkpoint(error, &log, Some(&self.info), captured);
+        Failure {
+            log,
+            advice,
+            ..Failure::os(
+                format_args!("cannot save process {}", self.target.label()),
+                error,
+            )
+        }
+    }
+
+    fn progress(&self, output: &Output) -> Progress {
+        let file = output.watch();
+        let expected = if file.is_some() {
+            self.target.resident
+        } else {
+            0
+        };
+        Progress::watch(self.args.common.quiet, "saving", expected, move || {
+            Some(file.as_ref()?.metadata().ok()?.len())
+        })
+    }
+
+    /// The short freeze: the process runs again while its image is written.
+    fn capture_and_write(&mut self, output: Output) -> Result<Saved> {
+        let hold = self.hold()?;
+        let captured = self.save(None);
+        // The image comes first: that a cgroup was left behind is told when it is safe.
+        let released = hold.release();
+        if let (Err(_), Err(second)) = (&captured, &released) {
+            second.report("checkpoint");
+        }
+        let id = captured?;
+        signals::check()?;
+
+        let progress = self.progress(&output);
+        let written = self.device.write(id, output.fd(), self.log.fd());
+        drop(progress);
+        written.map_err(|error| self.failure(&error, false))?;
+        let bytes = output.commit(!self.args.no_sync)?;
+        Ok(Saved {
+            id,
+            bytes,
+            frozen: released?,
+        })
+    }
+
+    /// The process stays frozen until its image is complete; then it goes on, stops or ends.
+    fn write_while_frozen(&mut self, output: Output) -> Result<Saved> {
+        let hold = self.hold()?;
+        let progress = self.progress(&output);
+        let id = self.save(Some(output.fd()))?;
+        drop(progress);
+
+        let after = &self.args.after;
+        if !after.kill && !after.stop {
+            let released = hold.release();
+            let bytes = output.commit(!self.args.no_sync)?;
+            return Ok(Saved {
+                id,
+                bytes,
+                frozen: released?,
+            });
+        }
+        let bytes = output.commit(!self.args.no_sync)?;
+        if after.kill {
+            self.kill()?;
+        } else {
+            self.signal(libc::SIGSTOP)?;
+        }
+        Ok(Saved {
+            id,
+            bytes,
+            frozen: hold.release()?,
+        })
+    }
+
+    fn signal(&self, signal: i32) -> Result<()> {
+        match sys::signal(self.target.pidfd.as_fd(), signal) {
+            // It has ended by itself, which needs no help.
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+            result => result.doing(|| {
+                format!(
+                    "the image is complete, but process {} cannot be sent {}",
+                    self.target.label(),
+                    crate::failure::signal_name(signal)
+                )
+            }),
+        }
+    }
+
+    /// Kills the process and waits until it is gone, so that its pid is free for a restart as soon
+    /// as its parent knows.
+    fn kill(&self) -> Result<()> {
+        use nix::poll::{
+            poll,
+            PollFd,
+            PollFlags,
+            PollTimeout, //
+        };
+        self.signal(libc::SIGKILL)?;
+        let mut fds = [PollFd::new(self.target.pidfd.as_fd(), PollFlags::POLLIN)];
+        let limit = PollTimeout::try_from(DYING).unwrap_or(PollTimeout::NONE);
+        if let Err(error) = poll(&mut fds, limit) {
+            debug!("did not wait for the end: {}", reason(&error.into()));
+        }
+        Ok(())
+    }
+}

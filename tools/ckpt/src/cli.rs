@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command line: one parser for each command, and the names they answer to.
+//!
+//! What a combination of options means is decided by the commands; here is only what can be typed.
+
+use std::path::PathBuf;
+
+use clap::{
+    ArgAction,
+    Args,
+    Parser,
+    Subcommand,
+    ValueHint, //
+};
+
+use crate::{
+    failure::EXIT_STATUS,
+    lists::{
+        FdList,
+        FdMap, //
+    },
+};
+
+/// Save processes to an image and bring them back
+///
+/// The commands are also installed under names of their own: checkpoint, restart, ckptinfo.
+#[derive(Debug, Parser)]
+#[command(name = "ckpt", version, after_long_help = EXIT_STATUS)]
+pub struct Ckpt {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Save a process to an image
+    Checkpoint(Checkpoint),
+    /// Bring a process back from an image
+    Restart(Restart),
+    /// Show what an image holds
+    #[command(visible_alias = "info")]
+    Ckptinfo(Info),
+    /// Write manual pages and shell completions
+    #[command(hide = true)]
+    GenerateDocs {
+        /// Where to write them; made when it is not there
+        dir: PathBuf,
+    },
+}
+
+/// What every command takes.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Common {
+    /// Print nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Tell every step on standard error; twice for more
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+}
+
+/// Save a process to an image
+///
+/// The process is frozen for as long as its state is captured, and runs on while the image is
+/// written. When anything fails, it runs on as if nothing had happened, and no half-written image is
+/// left under the final name.
+#[derive(Debug, Parser)]
+#[command(name = "checkpoint", version, after_long_help = EXIT_STATUS)]
+pub struct Checkpoint {
+    /// The process to save
+    #[arg(value_parser = clap::value_parser!(i32).range(1..))]
+    pub pid: i32,
+
+    /// Where the image goes; `-` is standard output [default: NAME-PID.ckpt in this directory]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Replace an image that is there already
+    #[arg(short, long)]
+    pub force: bool,
+
+    /// Do not wait until the image is on the disk
+    #[arg(long)]
+    pub no_sync: bool,
+
+    /// Also write the kernel's messages to this file
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub logfile: Option<PathBuf>,
+
+    /// What becomes of the process
+    #[command(flatten)]
+    pub after: After,
+
+    /// Leave these descriptors out of the image; whoever restarts it gives others for them
+    /// [default without a list: 0,1,2]
+    #[arg(
+        long,
+        value_name = "FDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0-2"
+    )]
+    pub inherit: Option<FdList>,
+
+    /// The process has to be the init of a container, and nothing in it may be shared with the
+    /// world outside
+    #[arg(long)]
+    pub container: bool,
+
+    /// Freeze by this cgroup, which the process has to be in, with everything else in it [default:
+    /// a temporary one for the process alone]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub cgroup: Option<PathBuf>,
+
+    /// Freeze nothing: the process is frozen or stopped already
+    #[arg(long, conflicts_with = "cgroup")]
+    pub no_freeze: bool,
+
+    /// How long to wait for the process to freeze, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub freeze_timeout: u32,
+
+    /// Write the image while the process is frozen, instead of capturing it in memory first: takes
+    /// longer, needs no memory
+    #[arg(long)]
+    pub no_capture: bool,
+
+    /// What every command takes
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What becomes of a process that was saved.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[group(multiple = false)]
+pub struct After {
+    /// Let the process go on as it was [default]
+    #[arg(long = "continue")]
+    pub go_on: bool,
+
+    /// Kill the process once the image is complete
+    #[arg(short, long)]
+    pub kill: bool,
+
+    /// Leave the process stopped, as by SIGSTOP, once the image is complete
+    #[arg(short, long)]
+    pub stop: bool,
+}
+
+/// Bring a process back from an image
+///
+/// Waits for the restarted program, hands signals on to it and exits as it does, unless told to
+/// detach from it.
+#[derive(Debug, Parser)]
+#[command(name = "restart", version, after_long_help = EXIT_STATUS)]
+pub struct Restart {
+    /// The image
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub image: Option<PathBuf>,
+
+    /// The image; `-` is standard input [default: standard input]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with = "image"
+    )]
+    pub input: Option<PathBuf>,
+
+    /// Give the process the pid that it had
+    #[arg(long)]
+    pub pids: bool,
+
+    /// Leave the process frozen, in a cgroup whose path is printed
+    #[arg(long)]
+    pub frozen: bool,
+
+    /// Put the process in this cgroup
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub cgroup: Option<PathBuf>,
+
+    /// Exit when the process runs, and print its pid
+    #[arg(short, long, conflicts_with = "wait")]
+    pub detach: bool,
+
+    /// Behave like the program: hand signals on, exit with its status [default]
+    #[arg(short, long)]
+    pub wait: bool,
+
+    /// Give the process descriptors of this command: N for N itself, N:M for M in the place of N
+    /// [default without a list: 0,1,2]
+    #[arg(
+        long,
+        value_name = "MAP",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0-2"
+    )]
+    pub inherit: Option<FdMap>,
+
+    /// Write lines "PID-IN-IMAGE PID" to this file once the processes run
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub map: Option<PathBuf>,
+
+    /// Also write the kernel's messages to this file
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub logfile: Option<PathBuf>,
+
+    /// What every command takes
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Show what an image holds
+///
+/// The whole image is read and verified, whichever part of it is shown.
+#[derive(Debug, Parser)]
+#[command(name = "ckptinfo", version, after_long_help = EXIT_STATUS)]
+pub struct Info {
+    /// The image; `-` is standard input
+    #[arg(value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub image: PathBuf,
+
+    /// What to show
+    #[command(flatten)]
+    pub view: ViewArgs,
+
+    /// What every command takes
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The views of an image, as flags.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[group(multiple = false)]
+pub struct ViewArgs {
+    /// Where it was made, what is in it, what it needs [default]
+    #[arg(short, long)]
+    pub summary: bool,
+
+    /// One line for each record
+    #[arg(short, long)]
+    pub records: bool,
+
+    /// The mappings, as in /proc/PID/maps, with the pages that are stored
+    #[arg(short, long)]
+    pub maps: bool,
+
+    /// The tasks
+    #[arg(short, long, visible_alias = "pids")]
+    pub tree: bool,
+
+    /// The open files
+    #[arg(short, long)]
+    pub fds: bool,
+
+    /// The registers
+    #[arg(long)]
+    pub registers: bool,
+
+    /// Why the checkpoint failed, when it did
+    #[arg(short, long)]
+    pub error: bool,
+
+    /// Everything, for programs
+    #[arg(short, long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_parsers_are_consistent() {
+        Ckpt::command().debug_assert();
+        Checkpoint::command().debug_assert();
+        Restart::command().debug_assert();
+        Info::command().debug_assert();
+    }
+
+    #[test]
+    fn inherit_without_a_list_is_the_three_standard_descriptors() {
+        let args = Checkpoint::try_parse_from(["checkpoint", "--inherit", "12"]).unwrap();
+        assert_eq!(args.inherit, Some(FdList(vec![0, 1, 2])));
+        assert_eq!(args.pid, 12);
+        let args = Restart::try_parse_from(["restart", "--inherit=1:7", "image"]).unwrap();
+        assert_eq!(args.inherit.unwrap().0.len(), 1);
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for line in [
+            "checkpoint --kill --stop 1",
+            "checkpoint --quiet --verbose 1",
+            "checkpoint 0",
+            "checkpoint -5",
+            "checkpoint x",
+            "checkpoint --inherit=a 1",
+        ] {
+            assert!(
+                Checkpoint::try_parse_from(line.split(' ')).is_err(),
+                "{line}"
+            );
+        }
+        for line in ["restart --wait --detach image", "restart -i image image"] {
+            assert!(Restart::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+        assert!(Info::try_parse_from(["ckptinfo", "--json", "--maps", "x"]).is_err());
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Manual pages and shell completions, made from the parsers of the command line.
+//!
+//! What the parsers cannot know (files, examples) stands here as text.
+
+use std::{
+    fs::{
+        self,
+        File, //
+    },
+    io::{
+        self,
+        Write, //
+    },
+    path::Path,
+};
+
+use clap::{
+    Command,
+    CommandFactory, //
+};
+use clap_complete::Shell;
+use clap_mangen::{
+    roff::{
+        bold,
+        roman,
+        Roff, //
+    },
+    Man, //
+};
+
+use crate::{
+    cli,
+    failure::{
+        Doing,
+        Result, //
+    },
+};
+
+/// A section of a manual page: its title, and paragraphs of a term and its text. Without a term it
+/// is a plain paragraph.
+type Section = (&'static str, &'static [(&'static str, &'static str)]);
+
+const FILES: Section = (
+    "FILES",
+    &[
+        ("/dev/ckpt", "The device of the kernel module."),
+        (
+            "/proc/sys/kernel/ckpt_unpriv_allowed",
+            "Who may use it: 0 only root, 1 everybody may checkpoint and root restart, 2 everybody \
+             both.",
+        ),
+    ],
+);
+
+const CHECKPOINT: &[Section] = &[
+    (
+        "EXAMPLES",
+        &[
+            (
+                "checkpoint 4711",
+                "Save process 4711 to NAME-4711.ckpt. It runs on.",
+            ),
+            (
+                "checkpoint -k -o night.ckpt --inherit 4711",
+                "Save it without its standard descriptors, then kill it.",
+            ),
+            (
+                "checkpoint -o - 4711 | zstd > job.ckpt.zst",
+                "Compress the image on its way to the disk.",
+            ),
+        ],
+    ),
+    (
+        "FREEZING",
+        &[
+            (
+                "",
+                "A process that is stopped, or in a frozen cgroup, is saved as it is. A process \
+                 that is alone in its cgroup is frozen there. Any other is moved to a cgroup made \
+                 for it, frozen, and moved back.",
+            ),
+            (
+                "",
+                "If this command is killed by SIGKILL meanwhile, the process stays frozen in a \
+                 cgroup called ckpt-PID-NUMBER: write 0 to the cgroup.freeze file there.",
+            ),
+        ],
+    ),
+    FILES,
+];
+
+const RESTART: &[Section] = &[
+    (
+        "EXAMPLES",
+        &[
+            (
+                "restart night.ckpt --inherit",
+                "Restart with the standard descriptors of this command.",
+            ),
+            (
+                "restart -d --pids night.ckpt",
+                "Restart in the background, with the old pid.",
+            ),
+            (
+                "zstd -dc job.ckpt.zst | restart",
+                "Restart from a compressed image.",
+            ),
+        ],
+    ),
+    (
+        "EXIT STATUS OF THE PROGRAM",
+        &[(
+            "",
+            "When it waits for the program, restart exits with the program's status, or dies by \
+             the signal that the program died by. A status from 1 to 5 may therefore be its own or \
+             the program's; only its own comes with a message on standard error.",
+        )],
+    ),
+    FILES,
+];
+
+const CKPTINFO: &[Section] = &[(
+    "EXAMPLES",
+    &[
+        ("ckptinfo night.ckpt", "Verify an image and sum it up."),
+        (
+            "ckptinfo --json night.ckpt | jq .tasks[].files[].path",
+            "Which files does it need?",
+        ),
+    ],
+)];
+
+/// Writes everything below a directory: `man/man1`, `completions`.
+pub fn generate(dir: &Path) -> Result<()> {
+    let man = dir.join("man/man1");
+    let completions = dir.join("completions");
+    for dir in [&man, &completions] {
+        fs::create_dir_all(dir).doing(|| format!("cannot make {}", dir.display()))?;
+    }
+    let pages: [(Command, &[Section], &[&str]); 4] = [
+        (
+            cli::Ckpt::command(),
+            &[FILES],
+            &["checkpoint", "restart", "ckptinfo"],
+        ),
+        (
+            cli::Checkpoint::command(),
+            CHECKPOINT,
+            &["restart", "ckptinfo", "ckpt"],
+        ),
+        (
+            cli::Restart::command(),
+            RESTART,
+            &["checkpoint", "ckptinfo", "ckpt"],
+        ),
+        (
+            cli::Info::command(),
+            CKPTINFO,
+            &["checkpoint", "restart", "ckpt"],
+        ),
+    ];
+    for (command, sections, see_also) in pages {
+        let path = man.join(format!("{}.1", command.get_name()));
+        page(&path, command.clone(), sections, see_also)
+            .doing(|| format!("cannot write {}", path.display()))?;
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let name = command.get_name().to_owned();
+            clap_complete::generate_to(shell, &mut command.clone(), name, &completions)
+                .doing(|| format!("cannot write in {}", completions.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn page(path: &Path, command: Command, sections: &[Section], see_also: &[&str]) -> io::Result<()> {
+    // Without a heading of its own the text after the options would stand under "EXTRA".
+    let command = command.disable_help_subcommand(true);
+    let exit_status = command.get_after_long_help().map(ToString::to_string);
+    let command = command.after_long_help("");
+    let man = Man::new(command);
+    let mut file = File::create(path)?;
+    man.render_title(&mut file)?;
+    man.render_name_section(&mut file)?;
+    man.render_synopsis_section(&mut file)?;
+    man.render_description_section(&mut file)?;
+    man.render_options_section(&mut file)?;
+    man.render_subcommands_section(&mut file)?;
+
+    let mut roff = Roff::new();
+    if let Some(text) = exit_status {
+        roff.control("SH", ["EXIT STATUS"]);
+        for line in text.lines().skip(1) {
+            let (code, meaning) = line.trim().split_once("  ").unwrap_or((line, ""));
+            roff.control("TP", ["4"]);
+            roff.text([bold(code)]);
+            roff.text([roman(meaning)]);
+        }
+    }
+    for (title, entries) in sections {
+        roff.control("SH", [*title]);
+        for (term, text) in *entries {
+            if term.is_empty() {
+                roff.control("PP", []);
+            } else {
+                roff.control("TP", []);
+                roff.text([bold(*term)]);
+            }
+            roff.text([roman(*text)]);
+        }
+    }
+    roff.control("SH", ["SEE ALSO"]);
+    let names: Vec<String> = see_also.iter().map(|name| format!("{name}(1)")).collect();
+    roff.text([roman(names.join(", "))]);
+    roff.to_writer(&mut file)?;
+    file.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_gets_a_page_and_completions() {
+        let dir = std::env::temp_dir().join(format!("ckpt-docs-{}", std::process::id()));
+        generate(&dir).unwrap();
+        for name in ["ckpt", "checkpoint", "restart", "ckptinfo"] {
+            let page = fs::read_to_string(dir.join(format!("man/man1/{name}.1"))).unwrap();
+            assert!(page.contains("EXIT STATUS"), "{name}");
+            assert!(dir.join(format!("completions/{name}.bash")).exists());
+        }
+        fs::remove_dir_all(&dir).unwrap();
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How the tools fail: the exit codes, and an error that is a sentence with a next step.
+//!
+//! What to advise for a particular error of the kernel is told in `advice.rs`.
+
+use std::io;
+
+/// Exit codes. 0 is success; `restart --wait` exits with the program's own status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The operation failed.
+    Failed = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// The image is damaged, not complete or not acceptable here.
+    Image = 3,
+    /// Not permitted.
+    Permission = 4,
+    /// The kernel module is not there.
+    NoModule = 5,
+}
+
+/// The exit codes, for `--help` and the manual pages.
+pub const EXIT_STATUS: &str = "\
+Exit status:
+  0  success
+  1  the operation failed; the process that was to be saved runs on
+  2  the command line makes no sense
+  3  the image is damaged, not complete or not acceptable here
+  4  not permitted
+  5  the kernel module is not there";
+
+impl Exit {
+    /// The code for an error of the operating system.
+    pub fn of(error: &io::Error) -> Exit {
+        match error.raw_os_error() {
+            Some(libc::EPERM | libc::EACCES) => Exit::Permission,
+            Some(libc::EBADMSG) => Exit::Image,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// Why a command ends without success.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What the command exits with.
+    pub exit: Exit,
+    /// What went wrong: a sentence without its full stop.
+    pub message: String,
+    /// What the kernel said about it, line by line.
+    pub log: Vec<String>,
+    /// What to do next.
+    pub advice: Option<String>,
+    /// The signal that ended it; the command then dies by it.
+    pub signal: Option<i32>,
+}
+
+/// What nearly everything returns.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// A failure with this exit code.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure {
+            exit,
+            message: message.into(),
+            log: Vec::new(),
+            advice: None,
+            signal: None,
+        }
+    }
+
+    /// A command line that makes no sense.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Usage, message)
+    }
+
+    /// An error of the operating system while doing `what`.
+    pub fn os(what: impl std::fmt::Display, error: &io::Error) -> Failure {
+        Failure::new(Exit::of(error), format!("{what}: {}", reason(error)))
+    }
+
+    /// A signal came.
+    pub fn interrupted(signal: i32) -> Failure {
+        Failure {
+            signal: Some(signal),
+            ..Failure::new(Exit::Failed, format!("ended by {}", signal_name(signal)))
+        }
+    }
+
+    /// The same with advice.
+    pub fn advise(mut self, advice: impl Into<String>) -> Failure {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Prints it on standard error in the name of a command.
+    pub fn report(&self, command: &str) {
+        eprintln!("{command}: {}", self.message);
+        for line in &self.log {
+            eprintln!("  kernel: {line}");
+        }
+        if let Some(advice) = &self.advice {
+            eprintln!("  {advice}");
+        }
+    }
+}
+
+/// Text for an error without Rust's "(os error N)".
+pub fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+/// The name of a signal, such as SIGINT.
+pub fn signal_name(signal: i32) -> String {
+    match nix::sys::signal::Signal::try_from(signal) {
+        Ok(known) => known.as_str().to_owned(),
+        Err(_) => format!("signal {signal}"),
+    }
+}
+
+/// Adds to an error what was being done.
+pub trait Doing<T> {
+    /// Turns the error into a [`Failure`] with this sentence before it.
+    fn doing<D: std::fmt::Display>(self, what: impl FnOnce() -> D) -> Result<T>;
+}
+
+impl<T, E: Into<io::Error>> Doing<T> for std::result::Result<T, E> {
+    fn doing<D: std::fmt::Display>(self, what: impl FnOnce() -> D) -> Result<T> {
+        self.map_err(|error| Failure::os(what(), &error.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_choose_the_exit_code() {
+        let of = |errno| Exit::of(&io::Error::from_raw_os_error(errno));
+        assert_eq!(of(libc::EPERM), Exit::Permission);
+        assert_eq!(of(libc::EBADMSG), Exit::Image);
+        assert_eq!(of(libc::EBUSY), Exit::Failed);
+    }
+
+    #[test]
+    fn a_reason_has_no_number() {
+        let error = io::Error::from_raw_os_error(libc::ENOSPC);
+        assert_eq!(reason(&error), "No space left on device");
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command `ckptinfo`: decode and verify an image, show one view of it.
+
+mod convert;
+mod decode;
+mod items;
+mod model;
+mod names;
+mod records;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use std::io::{
+    self,
+    stdout,
+    BufWriter,
+    Write, //
+};
+
+use self::{
+    items::{
+        Item,
+        Items,
+        Stream, //
+    },
+    model::Image, //
+};
+use crate::{
+    cli,
+    failure::{
+        Exit,
+        Failure,
+        Result, //
+    },
+    source::{
+        self,
+        Input,
+        ReadError, //
+    },
+};
+
+/// Shows an image as the command line says.
+///
+/// # Errors
+///
+/// When it is damaged or of a failed checkpoint: with the offset and the record.
+pub fn run(args: &cli::Info) -> Result<()> {
+    let input = Input::open(&args.image)?;
+    let name = input.name;
+    let mut items = Items::new(Stream::new(input.file));
+    let mut out = BufWriter::new(stdout().lock());
+    if args.view.records {
+        let result = list(&mut items, &mut out, args.common.quiet);
+        printed(out.flush())?;
+        return result.map_err(|error| error.into_failure(&name, items.position()));
+    }
+    let image = decode::decode(&mut items)
+        .map_err(|error| source::failure(&error, &name, items.position()))?;
+    if !args.common.quiet {
+        printed(show(&mut out, args, &image, &name).and_then(|()| out.flush()))?;
+    }
+    match &image.failure {
+        // That was the question.
+        Some(_) if args.view.error => Ok(()),
+        Some(reason) => Err(failed(&name, reason)),
+        None => Ok(()),
+    }
+}
+
+fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io::Result<()> {
+    let view = &args.view;
+    if view.json {
+        serde_json::to_writer_pretty(&mut *out, image)?;
+        writeln!(out)
+    } else if view.maps {
+        show::maps(out, image)
+    } else if view.tree {
+        show::tree(out, image)
+    } else if view.fds {
+        show::fds(out, image)
+    } else if view.registers {
+        show::registers(out, image)
+    } else if view.error {
+        match &image.failure {
+            Some(reason) => writeln!(out, "{}", crate::process::printable(reason)),
+            None => writeln!(out, "the checkpoint did not fail"),
+        }
+    } else {
+        show::summary(out, image, name)
+    }
+}
+
+/// Why a list of records ends early.
+enum ListError {
+    Read(ReadError),
+    Print(io::Error),
+    /// The checkpoint had failed, and why.
+    Failed(String),
+}
+
+impl ListError {
+    fn into_failure(self, name: &str, position: u64) -> Failure {
+        match self {
+            ListError::Read(error) => source::failure(&error, name, position),
+            ListError::Print(error) => unprinted(&error),
+            ListError::Failed(reason) => failed(name, &reason),
+        }
+    }
+}
+
+/// Lists the records as they come, so that those before a damage are seen.
+fn list(items: &mut Items, out: &mut dyn Write, quiet: bool) -> std::result::Result<(), ListError> {
+    let mut failed = false;
+    if !quiet {
+        records::title(out).map_err(ListError::Print)?;
+    }
+    loop {
+        let placed = items.read().map_err(ListError::Read)?;
+        if !quiet {
+            records::line(out, &placed).map_err(ListError::Print)?;
+        }
+        match placed.item {
+            Item::Tail(_) => return Ok(()),
+            Item::Error => failed = true,
+            Item::Text(reason) if failed => return Err(ListError::Failed(reason)),
+            _ => {}
+        }
+    }
+}
+
+fn failed(name: &str, reason: &str) -> Failure {
+    Failure::new(
+        Exit::Image,
+        format!(
+            "{name}: the checkpoint had failed: {}",
+            crate::process::printable(reason)
+        ),
+    )
+}
+
+fn printed(result: io::Result<()>) -> Result<()> {
+    result.map_err(|error| unprinted(&error))
+}
+
+fn unprinted(error: &io::Error) -> Failure {
+    match error.raw_os_error() {
+        // As for any program whose output nobody reads any more.
+        Some(libc::EPIPE) => Failure::interrupted(libc::SIGPIPE),
+        _ => Failure::os("cannot print", error),
+    }
+}

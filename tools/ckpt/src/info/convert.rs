@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One record at a time into the model, without looking at any other.
+
+use ckpt_image::record::{
+    self,
+    membarrier,
+    restart,
+    restart_flag, //
+};
+
+use super::{
+    model::*,
+    names, //
+};
+use crate::failure::signal_name;
+
+pub fn origin(body: &record::Header) -> Origin {
+    let version = body.kernel;
+    let seconds = body.realtime.div_euclid(1_000_000_000);
+    let nanoseconds = body.realtime.rem_euclid(1_000_000_000) as u32;
+    Origin {
+        format: body.format,
+        arch: names::arch(body.arch),
+        id: body.id,
+        time: names::time(seconds, nanoseconds),
+        realtime: body.realtime,
+        monotonic: body.monotonic,
+        uname: Vec::new(),
+        kernel: format!(
+            "{}.{}.{}",
+            version >> 16,
+            version >> 8 & 0xff,
+            version & 0xff
+        ),
+        compat: Hex(body.compat),
+        flags: body.flags,
+        container: Vec::new(),
+    }
+}
+
+pub fn needs(body: &record::HeaderArch) -> Needs {
+    Needs {
+        features: names::xfeatures(body.xfeatures),
+        xfeatures: Hex(body.xfeatures),
+        mxcsr_mask: Hex(body.mxcsr_mask.into()),
+        vdso_len: body.vdso_len,
+        vdso_crc: Hex(body.vdso_crc.into()),
+        vvar_len: body.vvar_len,
+        components: Vec::new(),
+    }
+}
+
+pub fn component(entry: &record::XstateComponent) -> Component {
+    Component {
+        name: names::xfeature(entry.id),
+        offset: entry.offset,
+        size: entry.size,
+    }
+}
+
+pub fn entry(entry: &record::TreeEntry) -> Task {
+    Task {
+        pid: entry.pid,
+        ppid: entry.ppid,
+        tgid: entry.tgid,
+        pgid: entry.pgid,
+        sid: entry.sid,
+        ..Task::default()
+    }
+}
+
+pub fn totals(body: &record::Tail) -> Totals {
+    Totals {
+        bytes: body.bytes,
+        records: body.records,
+        pages: body.pages,
+        checksum: Hex(body.checksum.into()),
+    }
+}
+
+pub fn task(task: &mut Task, body: &record::Task) {
+    task.state = names::state(body.state);
+    task.exit_code = body.exit_code;
+    task.exit_signal = body.exit_signal;
+    task.pdeath_signal = body.pdeath_signal;
+    task.personality = Hex(body.personality.into());
+    task.clear_child_tid = Hex(body.clear_child_tid);
+    task.altstack = Area {
+        address: Hex(body.sas_ss_sp),
+        size: body.sas_ss_size,
+    };
+    task.robust_list = Hex(body.robust_list);
+    task.rseq = Hex(body.rseq);
+    task.dumpable = body.dumpable;
+    task.oom_score_adj = body.oom_score_adj;
+    task.timer_slack = body.timer_slack;
+    task.utime = body.utime;
+    task.stime = body.stime;
+    task.start_time = body.start_time;
+}
+
+pub fn directories(body: &record::Fs) -> Directories {
+    Directories {
+        id: body.objref,
+        root: String::new(),
+        cwd: String::new(),
+        umask: body.umask,
+    }
+}
+
+pub fn credentials(body: &record::Cred) -> Credentials {
+    Credentials {
+        id: body.objref,
+        uids: [body.uid, body.euid, body.suid, body.fsuid],
+        gids: [body.gid, body.egid, body.sgid, body.fsgid],
+        groups: Vec::new(),
+        securebits: body.securebits,
+        permitted: Hex(body.cap_permitted),
+        effective: Hex(body.cap_effective),
+        inheritable: Hex(body.cap_inheritable),
+        bounding: Hex(body.cap_bset),
+        ambient: Hex(body.cap_ambient),
+    }
+}
+
+pub fn restart(body: &record::RestartBlock) -> Option<Restart> {
+    (body.kind != restart::NONE).then(|| Restart {
+        kind: names::restart(body.kind),
+        remaining: (body.flags & restart_flag::TIMEOUT != 0).then_some(body.remaining),
+        address: Hex(body.address),
+    })
+}
+
+pub fn segments(body: &record::Thread) -> Vec<(&'static str, Hex)> {
+    let [tls0, tls1, tls2] = body.tls;
+    vec![
+        ("fs_base", Hex(body.fsbase)),
+        ("gs_base", Hex(body.gsbase)),
+        ("ds", Hex(body.ds.into())),
+        ("es", Hex(body.es.into())),
+        ("fs", Hex(body.fs.into())),
+        ("gs", Hex(body.gs.into())),
+        ("tls0", Hex(tls0)),
+        ("tls1", Hex(tls1)),
+        ("tls2", Hex(tls2)),
+    ]
+}
+
+pub fn registers(body: &record::Cpu) -> Vec<(&'static str, Hex)> {
+    vec![
+        ("rip", Hex(body.ip)),
+        ("rsp", Hex(body.sp)),
+        ("rflags", Hex(body.flags)),
+        ("rax", Hex(body.ax)),
+        ("rbx", Hex(body.bx)),
+        ("rcx", Hex(body.cx)),
+        ("rdx", Hex(body.dx)),
+        ("rsi", Hex(body.si)),
+        ("rdi", Hex(body.di)),
+        ("rbp", Hex(body.bp)),
+        ("r8", Hex(body.r8)),
+        ("r9", Hex(body.r9)),
+        ("r10", Hex(body.r10)),
+        ("r11", Hex(body.r11)),
+        ("r12", Hex(body.r12)),
+        ("r13", Hex(body.r13)),
+        ("r14", Hex(body.r14)),
+        ("r15", Hex(body.r15)),
+        ("cs", Hex(body.cs)),
+        ("ss", Hex(body.ss)),
+        ("orig_rax", Hex(body.orig_ax)),
+    ]
+}
+
+pub fn sched(body: &record::Sched) -> Sched {
+    Sched {
+        policy: names::policy(body.policy),
+        nice: body.nice,
+        rt_priority: body.rt_priority,
+        ioprio: body.ioprio,
+        affinity: Vec::new(),
+    }
+}
+
+pub fn lock(body: &record::FileLock) -> Lock {
+    Lock {
+        file: body.file,
+        kind: names::lock(body.kind),
+        exclusive: body.exclusive != 0,
+        start: body.start,
+        end: body.end,
+    }
+}
+
+pub fn file(body: &record::File) -> OpenFile {
+    let is_device = body.kind == record::file_kind::CHARDEV;
+    OpenFile {
+        id: body.objref,
+        kind: names::file(body.kind),
+        path: String::new(),
+        flags: names::open_flags(body.flags),
+        mode: body.mode,
+        position: body.position,
+        size: body.size,
+        mtime: names::time(body.mtime, body.mtime_nsec),
+        device: is_device.then_some((body.rdev_major, body.rdev_minor)),
+        inode: body.ino,
+    }
+}
+
+pub fn memory(body: &record::Mm, flags: Vec<&'static str>) -> Memory {
+    Memory {
+        id: body.objref,
+        exe: body.exe,
+        flags,
+        pages: body.nr_pages,
+        resident: body.resident,
+        code: [Hex(body.start_code), Hex(body.end_code)],
+        data: [Hex(body.start_data), Hex(body.end_data)],
+        brk: [Hex(body.start_brk), Hex(body.brk)],
+        stack: Hex(body.start_stack),
+        vdso: Hex(body.vdso),
+        membarrier: names::bits(body.membarrier.into(), membarrier::NAMES),
+        auxv: Vec::new(),
+        mappings: Vec::new(),
+    }
+}
+
+pub fn mapping(body: &record::Vma, flags: Vec<&'static str>) -> Mapping {
+    Mapping {
+        start: Hex(body.start),
+        end: Hex(body.end),
+        kind: names::vma(body.kind),
+        permissions: names::permissions(body.flags),
+        flags,
+        file: body.file,
+        offset: Hex(body.offset),
+        pkey: body.pkey,
+        promised: body.nr_pages,
+        stored: 0,
+        guards: 0,
+    }
+}
+
+pub fn action(entry: &record::SigAction) -> Action {
+    Action {
+        signal: signal_name(entry.signal as i32),
+        handler: Hex(entry.handler),
+        flags: Hex(entry.flags),
+        mask: names::signals(entry.mask),
+    }
+}
+
+pub fn group(body: &record::Signal, flags: Vec<&'static str>) -> Group {
+    let [left0, left1, left2] = body.timer_remaining;
+    let [every0, every1, every2] = body.timer_interval;
+    Group {
+        id: body.objref,
+        flags,
+        timers: [[left0, every0], [left1, every1], [left2, every2]],
+        limits: Vec::new(),
+        stop_signal: body.stop_signal,
+        pending: Vec::new(),
+    }
+}
+
+pub fn limit(entry: &record::Rlimit) -> [Option<u64>; 2] {
+    [entry.cur, entry.max].map(|value| (value != u64::MAX).then_some(value))
+}
+
+pub fn pending(entry: &record::SigInfo) -> Pending {
+    Pending {
+        signal: signal_name(entry.signo),
+        code: entry.code,
+    }
+}

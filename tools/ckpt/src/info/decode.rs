@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! From records to the model, and whether they fit together.
+//!
+//! Beyond what a reader of records checks, the counts that records promise, the ids of shared
+//! objects and the references to them are verified. The order within a task's section is not:
+//! that is the kernel's to say.
+
+use std::collections::HashSet;
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        container_flag,
+        fd_flag,
+        mm_flag,
+        signal_flag,
+        task_flag,
+        vma_flag,
+        Objref, //
+    },
+    Hdr,
+    Kind,
+    Malformed,
+    Problem,
+    PAGE_SIZE, //
+};
+
+use super::{
+    convert,
+    items::{
+        Item,
+        Items,
+        Placed, //
+    },
+    model::*,
+    names, //
+};
+use crate::source::ReadError;
+
+/// Where the next STRING goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Text {
+    /// Nowhere: there should be none.
+    Nowhere,
+    Uname,
+    TaskName,
+    FilePath,
+    Root,
+    Cwd,
+    Failure,
+}
+
+/// Whose queue the next SIGPENDING is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Queue {
+    Group,
+    Task,
+}
+
+/// Counts that a record promised and that have not been met yet.
+#[derive(Debug, Default)]
+struct Owed {
+    tasks: u32,
+    descriptors: u32,
+    locks: u32,
+    mappings: u32,
+    pages: u64,
+}
+
+/// Puts records together.
+#[derive(Debug)]
+struct Builder {
+    image: Image,
+    text: Text,
+    queue: Queue,
+    owed: Owed,
+    task: Option<usize>,
+    ids: HashSet<u32>,
+    references: Vec<(u32, Hdr)>,
+}
+
+type Fit = Result<(), Malformed>;
+
+/// Reads an image to its end, or to the ERROR record of a checkpoint that failed.
+pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
+    let mut builder = Builder {
+        image: Image::default(),
+        text: Text::Nowhere,
+        queue: Queue::Task,
+        owed: Owed::default(),
+        task: None,
+        ids: HashSet::new(),
+        references: Vec::new(),
+    };
+    loop {
+        let placed = items.read()?;
+        builder.add(&placed)?;
+        if builder.image.totals.is_some() {
+            builder.finish(&placed.hdr)?;
+            builder.image.bytes_behind = items.rest();
+            return Ok(builder.image);
+        }
+        if builder.image.failure.is_some() {
+            return Ok(builder.image);
+        }
+    }
+}
+
+impl Builder {
+    /// Notes that the record defines an object.
+    fn define(&mut self, hdr: &Hdr, id: u32) -> Fit {
+        if Objref::new(id).is_none() || !self.ids.insert(id) {
+            return Err(hdr.malformed(Problem::Objref(id)));
+        }
+        Ok(())
+    }
+
+    /// Notes that the record refers to an object.
+    fn refer(&mut self, hdr: &Hdr, id: u32) {
+        self.references.push((id, *hdr));
+    }
+
+    fn task(&mut self, hdr: &Hdr) -> Result<&mut Task, Malformed> {
+        let index = self.task.unwrap_or(usize::MAX);
+        let stray = hdr.malformed(Problem::Wanted(Kind::TASK));
+        self.image.tasks.get_mut(index).ok_or(stray)
+    }
+
+    fn memory(&mut self, hdr: &Hdr) -> Result<&mut Memory, Malformed> {
+        let stray = hdr.malformed(Problem::Wanted(Kind::MM));
+        self.image.memories.last_mut().ok_or(stray)
+    }
+
+    fn table(&mut self, hdr: &Hdr) -> Result<&mut FileTable, Malformed> {
+        let stray = hdr.malformed(Problem::Wanted(Kind::FILE_TABLE));
+        self.image.file_tables.last_mut().ok_or(stray)
+    }
+
+    /// Takes one off a count that was promised.
+    fn pay(hdr: &Hdr, owed: &mut u32) -> Fit {
+        match owed.checked_sub(1) {
+            Some(left) => {
+                *owed = left;
+                Ok(())
+            }
+            None => Err(hdr.malformed(Problem::Value("more records than were announced"))),
+        }
+    }
+
+    fn add(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        if !matches!(placed.item, Item::Text(_)) {
+            // Only texts follow each other.
+            self.text = Text::Nowhere;
+        }
+        match &placed.item {
+            Item::Header(body) => {
+                self.text = Text::Uname;
+                self.image.origin = convert::origin(body);
+            }
+            Item::Text(text) => self.text(hdr, text)?,
+            Item::HeaderArch(body) => self.image.needs = convert::needs(body),
+            Item::Components(list) => {
+                self.image.needs.components = list.iter().map(convert::component).collect();
+            }
+            Item::Container(body) => {
+                let flags = body.flags.into();
+                self.image.origin.container = names::bits(flags, container_flag::NAMES);
+            }
+            Item::Tree(body) => self.owed.tasks = body.nr_tasks,
+            Item::Tasks(list) => self.image.tasks = list.iter().map(convert::entry).collect(),
+            Item::Task(body) => self.start_task(hdr, body)?,
+            Item::Fs(body) => {
+                self.define(hdr, body.objref)?;
+                self.text = Text::Root;
+                self.image.directories.push(convert::directories(body));
+            }
+            Item::Tail(body) => self.image.totals = Some(convert::totals(body)),
+            Item::Error => self.text = Text::Failure,
+            Item::Cred(_) | Item::Groups(_) | Item::TaskCreds(_) | Item::TaskObjs(_) => {
+                self.identity(placed)?;
+            }
+            Item::FileTable(_) | Item::FileDesc(_) | Item::File(_) | Item::FileLock(_) => {
+                self.files(placed)?;
+            }
+            Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) | Item::Pages(..) => {
+                self.memories(placed)?;
+            }
+            Item::Sighand(_)
+            | Item::Actions(_)
+            | Item::Signal(_)
+            | Item::Rlimits(_)
+            | Item::SignalTask(_)
+            | Item::SigPending(_)
+            | Item::Infos(_) => self.signals(placed)?,
+            Item::Guards(_) => {
+                self.memory(hdr)?;
+            }
+            _ => self.processor(placed)?,
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, hdr: &Hdr, text: &str) -> Fit {
+        let text = text.to_owned();
+        let stray = hdr.malformed(Problem::Value("text that belongs to no record"));
+        match self.text {
+            Text::Nowhere => return Err(stray),
+            Text::Uname => {
+                let uname = &mut self.image.origin.uname;
+                uname.push(text);
+                if uname.len() >= 3 {
+                    self.text = Text::Nowhere;
+                }
+                return Ok(());
+            }
+            Text::TaskName => self.task(hdr)?.name = text,
+            Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
+            Text::Root => {
+                self.image.directories.last_mut().ok_or(stray)?.root = text;
+                self.text = Text::Cwd;
+                return Ok(());
+            }
+            Text::Cwd => self.image.directories.last_mut().ok_or(stray)?.cwd = text,
+            Text::Failure => self.image.failure = Some(text),
+        }
+        self.text = Text::Nowhere;
+        Ok(())
+    }
+
+    fn start_task(&mut self, hdr: &Hdr, body: &record::Task) -> Fit {
+        Builder::pay(hdr, &mut self.owed.tasks)?;
+        self.task = Some(self.task.map_or(0, |index| index + 1));
+        self.text = Text::TaskName;
+        let task = self.task(hdr)?;
+        task.flags = names::bits(body.flags.into(), task_flag::NAMES);
+        convert::task(task, body);
+        Ok(())
+    }
+
+    fn identity(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::Cred(body) => {
+                self.define(hdr, body.objref)?;
+                self.image.credentials.push(convert::credentials(body));
+            }
+            Item::Groups(groups) => {
+                if let Some(credentials) = self.image.credentials.last_mut() {
+                    credentials.groups.clone_from(groups);
+                }
+            }
+            Item::TaskCreds(body) => {
+                self.refer(hdr, body.real);
+                self.refer(hdr, body.effective);
+                let uses = &mut self.task(hdr)?.uses;
+                uses.real_credentials = body.real;
+                uses.credentials = body.effective;
+            }
+            Item::TaskObjs(body) => {
+                let ids = [body.files, body.mm, body.fs, body.sighand, body.signal];
+                for id in ids {
+                    self.refer(hdr, id);
+                }
+                let uses = &mut self.task(hdr)?.uses;
+                uses.files = body.files;
+                uses.memory = body.mm;
+                uses.directories = body.fs;
+                uses.handlers = body.sighand;
+                uses.group = body.signal;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn processor(&mut self, placed: &Placed) -> Fit {
+        let task = self.task(&placed.hdr)?;
+        match &placed.item {
+            Item::RestartBlock(body) => task.restart = convert::restart(body),
+            Item::Thread(body) => task.registers.extend(convert::segments(body)),
+            Item::Cpu(body) => task.registers.extend(convert::registers(body)),
+            Item::CpuFpu(body) => task.fpu = names::xfeatures(body.xfeatures),
+            Item::Xsave(area) => task.fpu_bytes = area.len(),
+            Item::Sched(body) => task.sched = convert::sched(body),
+            Item::Affinity(mask) => task.sched.affinity = names::processors(mask),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn files(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::FileTable(body) => {
+                self.define(hdr, body.objref)?;
+                if body.nr_fds > limits::FDS {
+                    return Err(hdr.malformed(Problem::Count(body.nr_fds)));
+                }
+                if body.nr_locks > limits::LOCKS {
+                    return Err(hdr.malformed(Problem::Count(body.nr_locks)));
+                }
+                self.owed.descriptors = body.nr_fds;
+                self.owed.locks = body.nr_locks;
+                self.image.file_tables.push(FileTable {
+                    id: body.objref,
+                    descriptors: Vec::new(),
+                    locks: Vec::new(),
+                });
+            }
+            Item::FileDesc(body) => {
+                Builder::pay(hdr, &mut self.owed.descriptors)?;
+                self.refer(hdr, body.file);
+                self.table(hdr)?.descriptors.push(Descriptor {
+                    fd: body.fd,
+                    file: body.file,
+                    close_on_exec: body.flags & fd_flag::CLOEXEC != 0,
+                });
+            }
+            Item::FileLock(body) => {
+                Builder::pay(hdr, &mut self.owed.locks)?;
+                self.refer(hdr, body.file);
+                self.table(hdr)?.locks.push(convert::lock(body));
+            }
+            Item::File(body) => {
+                self.define(hdr, body.objref)?;
+                self.text = Text::FilePath;
+                self.image.files.push(convert::file(body));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn memories(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::Mm(body) => {
+                self.define(hdr, body.objref)?;
+                self.refer(hdr, body.exe);
+                if body.nr_vmas > limits::VMAS {
+                    return Err(hdr.malformed(Problem::Count(body.nr_vmas)));
+                }
+                self.owed.mappings = body.nr_vmas;
+                self.owed.pages = body.nr_pages;
+                let flags = names::bits(body.flags.into(), mm_flag::NAMES);
+                self.image.memories.push(convert::memory(body, flags));
+            }
+            Item::Auxv(words) => {
+                self.memory(hdr)?.auxv = words.iter().map(|word| Hex(*word)).collect();
+            }
+            Item::Vma(body) => {
+                Builder::pay(hdr, &mut self.owed.mappings)?;
+                if body.file != 0 {
+                    self.refer(hdr, body.file);
+                }
+                let memory = self.memory(hdr)?;
+                let floor = memory.mappings.last().map_or(0, |before| before.end.0);
+                if body.start < floor
+                    || body.start >= body.end
+                    || (body.start | body.end) % PAGE_SIZE != 0
+                {
+                    return Err(hdr.malformed(Problem::Value("bad range of a mapping")));
+                }
+                let flags = names::bits(body.flags, vma_flag::NAMES);
+                memory.mappings.push(convert::mapping(body, flags));
+            }
+            Item::GuardRuns(runs) => {
+                if let Some(mapping) = self.memory(hdr)?.mappings.last_mut() {
+                    mapping.guards = runs.iter().map(|run| u64::from(run.nr_pages)).sum();
+                }
+            }
+            Item::Pages(pages, runs) => {
+                let left = self.owed.pages.checked_sub(pages.nr_pages.into());
+                self.owed.pages =
+                    left.ok_or(hdr.malformed(Problem::Value("more pages than were announced")))?;
+                let memory = self.memory(hdr)?;
+                for run in runs {
+                    if !store(memory, run) {
+                        return Err(hdr.malformed(Problem::Value("pages outside of all mappings")));
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn signals(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::Sighand(body) => {
+                self.define(hdr, body.objref)?;
+                self.image.handlers.push(Handlers {
+                    id: body.objref,
+                    actions: Vec::new(),
+                });
+            }
+            Item::Actions(actions) => {
+                if let Some(handlers) = self.image.handlers.last_mut() {
+                    handlers.actions = actions.iter().map(convert::action).collect();
+                }
+            }
+            Item::Signal(body) => {
+                self.define(hdr, body.objref)?;
+                self.queue = Queue::Group;
+                let flags = names::bits(body.flags.into(), signal_flag::NAMES);
+                self.image.groups.push(convert::group(body, flags));
+            }
+            Item::Rlimits(limits) => {
+                if let Some(group) = self.image.groups.last_mut() {
+                    group.limits = limits.iter().map(convert::limit).collect();
+                }
+            }
+            Item::SignalTask(body) => {
+                self.queue = Queue::Task;
+                self.task(hdr)?.blocked = names::signals(body.blocked);
+            }
+            Item::SigPending(body) => {
+                // A signal may be pending without an entry.
+                let bare = names::signals(body.pending);
+                self.pending(
+                    hdr,
+                    bare.into_iter().map(|signal| Pending { signal, code: 0 }),
+                )?;
+            }
+            Item::Infos(infos) => {
+                self.pending(hdr, infos.iter().map(convert::pending))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Adds to a queue; an entry takes the place of the bare signal.
+    fn pending(&mut self, hdr: &Hdr, signals: impl Iterator<Item = Pending>) -> Fit {
+        let stray = hdr.malformed(Problem::Wanted(Kind::SIGNAL));
+        let queue = match self.queue {
+            Queue::Group => &mut self.image.groups.last_mut().ok_or(stray)?.pending,
+            Queue::Task => &mut self.task(hdr)?.pending,
+        };
+        for signal in signals {
+            queue.retain(|known| known.signal != signal.signal || known.code != 0);
+            queue.push(signal);
+        }
+        Ok(())
+    }
+
+    /// Looks whether everything that was promised has come. `tail` is the last record.
+    fn finish(&mut self, tail: &Hdr) -> Fit {
+        let owed = &self.owed;
+        let few = owed.tasks > 0
+            || owed.descriptors > 0
+            || owed.locks > 0
+            || owed.mappings > 0
+            || owed.pages > 0;
+        if few {
+            return Err(
+                tail.malformed(Problem::Value("fewer records or pages than were announced"))
+            );
+        }
+        for mapping in self
+            .image
+            .memories
+            .iter()
+            .flat_map(|memory| &memory.mappings)
+        {
+            if mapping.stored != mapping.promised {
+                return Err(tail.malformed(Problem::Value("pages of a mapping are missing")));
+            }
+        }
+        for (id, hdr) in &self.references {
+            if !self.ids.contains(id) {
+                return Err(hdr.malformed(Problem::Objref(*id)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counts the pages of a run for the mappings that they are in; tells whether all are in one.
+fn store(memory: &mut Memory, run: &record::Run) -> bool {
+    let mut address = run.address;
+    let end = run.address + u64::from(run.nr_pages) * PAGE_SIZE;
+    let first = memory
+        .mappings
+        .partition_point(|mapping| mapping.end.0 <= address);
+    for mapping in memory.mappings.iter_mut().skip(first) {
+        if address >= end {
+            break;
+        }
+        if mapping.start.0 > address {
+            return false;
+        }
+        let stop = end.min(mapping.end.0);
+        mapping.stored += (stop - address) / PAGE_SIZE;
+        address = stop;
+    }
+    address >= end
+}

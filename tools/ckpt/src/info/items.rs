@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! An image as a flat stream of decoded records.
+//!
+//! What a BUFFER holds depends on the record before it: that is known here, and nothing else about
+//! the order of records. Page contents are skipped.
+
+use std::{
+    fs::File,
+    io::{
+        Seek,
+        SeekFrom, //
+    },
+};
+
+use ckpt_image::{
+    limits,
+    record::*,
+    Hdr,
+    Kind,
+    Problem,
+    Reader,
+    Source,
+    PAGE_SIZE, //
+};
+use zerocopy::{
+    FromBytes,
+    IntoBytes, //
+};
+
+use crate::source::{
+    self,
+    ReadError, //
+};
+
+/// Bytes that are read at a time.
+const STEP: usize = 64 << 10;
+
+/// One record, or what a BUFFER or STRING holds. Each is named after its record.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Header(Header),
+    Text(String),
+    HeaderArch(HeaderArch),
+    Components(Vec<XstateComponent>),
+    Container(Container),
+    Tree(Tree),
+    Tasks(Vec<TreeEntry>),
+    Task(Task),
+    TaskObjs(TaskObjs),
+    RestartBlock(RestartBlock),
+    Thread(Thread),
+    Cpu(Cpu),
+    Cred(Cred),
+    Groups(Vec<u32>),
+    TaskCreds(TaskCreds),
+    Sched(Sched),
+    Affinity(Vec<u8>),
+    CpuFpu(CpuFpu),
+    Xsave(Vec<u8>),
+    FileTable(FileTable),
+    FileDesc(FileDesc),
+    File(ckpt_image::record::File),
+    FileLock(FileLock),
+    Mm(Mm),
+    Auxv(Vec<u64>),
+    Vma(Vma),
+    Guards(Guards),
+    GuardRuns(Vec<Run>),
+    Pages(Pages, Vec<Run>),
+    Fs(Fs),
+    Sighand(Sighand),
+    Actions(Vec<SigAction>),
+    Signal(Signal),
+    Rlimits(Vec<Rlimit>),
+    SignalTask(SignalTask),
+    SigPending(SigPending),
+    Infos(Vec<SigInfo>),
+    Tail(Tail),
+    Error,
+}
+
+/// What the next BUFFER holds.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// No BUFFER has a meaning here.
+    Nothing,
+    Components(u32),
+    Tasks(u32),
+    Groups(u32),
+    Affinity(u32),
+    Xsave(u32),
+    Auxv,
+    Guards(u32),
+    Actions(u32),
+    Rlimits(u32),
+    Infos(u32),
+}
+
+/// A file or stream, read ahead.
+#[derive(Debug)]
+pub struct Stream {
+    file: File,
+    ahead: Vec<u8>,
+    at: usize,
+    /// Bytes of the file, when it can be skipped in by seeking; else 0.
+    size: u64,
+}
+
+impl Stream {
+    /// Reads from where the file stands.
+    pub fn new(file: File) -> Stream {
+        let size = match file.metadata() {
+            Ok(data) if data.is_file() => data.len(),
+            _ => 0,
+        };
+        Stream {
+            file,
+            ahead: Vec::new(),
+            at: 0,
+            size,
+        }
+    }
+
+    fn fill(&mut self) -> Result<(), ReadError> {
+        self.ahead.resize(STEP, 0);
+        self.at = 0;
+        let result = source::read(&mut self.file, &mut self.ahead);
+        self.ahead.truncate(*result.as_ref().unwrap_or(&0));
+        match result? {
+            0 => Err(ReadError::End),
+            _ => Ok(()),
+        }
+    }
+
+    fn left(&self) -> &[u8] {
+        self.ahead.get(self.at..).unwrap_or_default()
+    }
+
+    /// Leaves out `count` bytes, which have to be there.
+    fn skip(&mut self, mut count: u64) -> Result<(), ReadError> {
+        let buffered = (self.left().len() as u64).min(count);
+        self.at += buffered as usize;
+        count -= buffered;
+        if count > 0 && self.size > 0 {
+            let to = self.file.stream_position()? + count;
+            if to > self.size {
+                return Err(ReadError::End);
+            }
+            self.file.seek(SeekFrom::Start(to))?;
+            return Ok(());
+        }
+        while count > 0 {
+            self.fill()?;
+            let step = (self.ahead.len() as u64).min(count);
+            self.at = step as usize;
+            count -= step;
+        }
+        Ok(())
+    }
+
+    /// Bytes behind the image, as far as that is known.
+    fn rest(&mut self) -> u64 {
+        let unread = match self.file.stream_position() {
+            Ok(position) if self.size > 0 => self.size.saturating_sub(position),
+            _ => 0,
+        };
+        self.left().len() as u64 + unread
+    }
+}
+
+impl Source for Stream {
+    type Error = ReadError;
+
+    fn get(&mut self, mut bytes: &mut [u8]) -> Result<(), ReadError> {
+        while !bytes.is_empty() {
+            if self.left().is_empty() {
+                self.fill()?;
+            }
+            let step = self.left().len().min(bytes.len());
+            let (now, later) = bytes.split_at_mut(step);
+            now.copy_from_slice(self.left().get(..step).unwrap_or_default());
+            self.at += step;
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
+        !crc32c::crc32c_append(!crc, bytes)
+    }
+}
+
+/// Gives the records of an image one by one.
+pub struct Items {
+    reader: Reader<Stream>,
+    next: Next,
+}
+
+/// What stood where.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The record's prefix.
+    pub hdr: Hdr,
+    /// What it says.
+    pub item: Item,
+}
+
+impl Items {
+    /// Starts at the first byte of an image.
+    pub fn new(stream: Stream) -> Items {
+        Items {
+            reader: Reader::new(stream),
+            next: Next::Nothing,
+        }
+    }
+
+    /// Bytes read so far.
+    pub fn position(&self) -> u64 {
+        self.reader.position()
+    }
+
+    /// Bytes behind the image, once it is read.
+    pub fn rest(&mut self) -> u64 {
+        self.reader.source_mut().rest()
+    }
+
+    /// Reads the next record; after TAIL or ERROR there is none that belongs to the image but the
+    /// text of an ERROR.
+    pub fn read(&mut self) -> Result<Placed, ReadError> {
+        let hdr = self.reader.peek()?;
+        let item = if hdr.position == 0 {
+            Item::Header(self.reader.header()?)
+        } else {
+            self.item(hdr)?
+        };
+        Ok(Placed { hdr, item })
+    }
+
+    fn item(&mut self, hdr: Hdr) -> Result<Item, ReadError> {
+        let reader = &mut self.reader;
+        let mut next = Next::Nothing;
+        let item = match hdr.kind {
+            Kind::STRING => {
+                // A text may stand between a record and its BUFFER.
+                next = self.next;
+                let mut text = [0u8; limits::STRING as usize];
+                let text = reader.string(&mut text)?;
+                Item::Text(String::from_utf8_lossy(text).into_owned())
+            }
+            Kind::BUFFER => self.buffer(hdr)?,
+            HeaderArch::KIND => {
+                let body: HeaderArch = reader.record()?;
+                next = Next::Components((body.xfeatures & !3).count_ones());
+                Item::HeaderArch(body)
+            }
+            Container::KIND => Item::Container(reader.record()?),
+            Tree::KIND => {
+                let body: Tree = reader.record()?;
+                next = Next::Tasks(body.nr_tasks);
+                Item::Tree(body)
+            }
+            Task::KIND => Item::Task(reader.record()?),
+            TaskObjs::KIND => Item::TaskObjs(reader.record()?),
+            RestartBlock::KIND => Item::RestartBlock(reader.record()?),
+            Thread::KIND => Item::Thread(reader.record()?),
+            Cpu::KIND => Item::Cpu(reader.record()?),
+            Cred::KIND => {
+                let body: Cred = reader.record()?;
+                next = Next::Groups(body.nr_groups);
+                Item::Cred(body)
+            }
+            TaskCreds::KIND => Item::TaskCreds(reader.record()?),
+            Sched::KIND => {
+                let body: Sched = reader.record()?;
+                next = Next::Affinity(body.affinity_len);
+                Item::Sched(body)
+            }
+            CpuFpu::KIND => {
+                let body: CpuFpu = reader.record()?;
+                next = Next::Xsave(body.size);
+                Item::CpuFpu(body)
+            }
+            FileTable::KIND => Item::FileTable(reader.record()?),
+            FileDesc::KIND => Item::FileDesc(reader.record()?),
+            ckpt_image::record::File::KIND => Item::File(reader.record()?),
+            FileLock::KIND => Item::FileLock(reader.record()?),
+            Mm::KIND => {
+                next = Next::Auxv;
+                Item::Mm(reader.record()?)
+            }
+            Vma::KIND => Item::Vma(reader.record()?),
+            Guards::KIND => {
+                let body: Guards = reader.record()?;
+                next = Next::Guards(body.nr_runs);
+                Item::Guards(body)
+            }
+            Kind::PAGES => self.pages()?,
+            Fs::KIND => Item::Fs(reader.record()?),
+            Sighand::KIND => {
+                let body: Sighand = reader.record()?;
+                next = Next::Actions(body.nr_actions);
+                Item::Sighand(body)
+            }
+            Signal::KIND => {
+                let body: Signal = reader.record()?;
+                next = Next::Rlimits(body.nr_rlimits);
+                Item::Signal(body)
+            }
+            SignalTask::KIND => Item::SignalTask(reader.record()?),
+            SigPending::KIND => {
+                let body: SigPending = reader.record()?;
+                next = Next::Infos(body.nr_entries);
+                Item::SigPending(body)
+            }
+            Kind::TAIL => Item::Tail(reader.tail()?),
+            Kind::ERROR => {
+                reader.expect(Kind::ERROR)?;
+                reader.skip(&hdr)?;
+                Item::Error
+            }
+            Kind::HEADER => return Err(hdr.malformed(Problem::Value("a second header")).into()),
+            _ => {
+                return Err(hdr
+                    .malformed(Problem::Value("record of unknown kind"))
+                    .into())
+            }
+        };
+        self.next = next;
+        Ok(item)
+    }
+
+    fn pages(&mut self) -> Result<Item, ReadError> {
+        let pages = self.reader.pages()?;
+        let mut runs = vec![
+            Run {
+                address: 0,
+                nr_pages: 0,
+                flags: 0,
+            };
+            pages.nr_runs as usize
+        ];
+        self.reader.runs(&pages, &mut runs)?;
+        let contents = u64::from(pages.nr_pages) * PAGE_SIZE;
+        self.reader.source_mut().skip(contents)?;
+        self.reader.took_pages(pages.nr_pages);
+        Ok(Item::Pages(pages, runs))
+    }
+
+    fn buffer(&mut self, hdr: Hdr) -> Result<Item, ReadError> {
+        let next = std::mem::replace(&mut self.next, Next::Nothing);
+        Ok(match next {
+            Next::Nothing => {
+                return Err(hdr
+                    .malformed(Problem::Value("buffer of unknown meaning"))
+                    .into())
+            }
+            Next::Components(count) => Item::Components(self.entries(hdr, count, 64)?),
+            Next::Tasks(count) => Item::Tasks(self.entries(hdr, count, limits::TASKS)?),
+            Next::Groups(count) => Item::Groups(self.words(hdr, count, limits::GROUPS)?),
+            Next::Affinity(len) => Item::Affinity(self.bytes(hdr, len, limits::CPUMASK)?),
+            Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
+            // Its length is nowhere but in the BUFFER itself.
+            Next::Auxv => {
+                let count = hdr.body.saturating_sub(8) / 8;
+                Item::Auxv(self.entries(hdr, count, limits::AUXV)?)
+            }
+            Next::Guards(count) => Item::GuardRuns(self.entries(hdr, count, limits::GUARDS)?),
+            Next::Actions(count) => Item::Actions(self.entries(hdr, count, limits::SIGNALS)?),
+            Next::Rlimits(count) => Item::Rlimits(self.entries(hdr, count, limits::RLIMITS)?),
+            Next::Infos(count) => Item::Infos(self.entries(hdr, count, limits::PENDING)?),
+        })
+    }
+
+    /// Reads a BUFFER of `count` entries, one by one: a count alone allocates nothing.
+    fn entries<E: FromBytes + IntoBytes>(
+        &mut self,
+        hdr: Hdr,
+        count: u32,
+        limit: u32,
+    ) -> Result<Vec<E>, ReadError> {
+        if count > limit {
+            return Err(hdr.malformed(Problem::Count(count)).into());
+        }
+        self.reader.buffer_of::<E>(count)?;
+        (0..count).map(|_| self.reader.entry()).collect()
+    }
+
+    fn bytes(&mut self, hdr: Hdr, len: u32, limit: u32) -> Result<Vec<u8>, ReadError> {
+        if len > limit {
+            return Err(hdr.malformed(Problem::Count(len)).into());
+        }
+        let mut bytes = vec![0; len as usize];
+        self.reader.buffer(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn words(&mut self, hdr: Hdr, count: u32, limit: u32) -> Result<Vec<u32>, ReadError> {
+        if count > limit {
+            return Err(hdr.malformed(Problem::Count(count)).into());
+        }
+        let mut words = vec![0u32; count as usize];
+        self.reader.buffer(words.as_mut_bytes())?;
+        Ok(words)
+    }
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A decoded image as plain structures: what every view shows, and what `--json` prints.
+//!
+//! Shared objects stand in lists of their own, each with the `id` by which others name it, as in the
+//! image. Addresses and masks are text in hexadecimal, because not every reader of JSON has integers
+//! of 64 bits; times are nanoseconds.
+
+use serde::{
+    Serialize,
+    Serializer, //
+};
+
+/// An address or a mask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hex(pub u64);
+
+impl std::fmt::Display for Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:#x}", self.0)
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A whole image.
+#[derive(Debug, Default, Serialize)]
+pub struct Image {
+    /// Where it was made, and when.
+    pub origin: Origin,
+    /// What a machine needs to restart it.
+    pub needs: Needs,
+    /// The tasks, in the order in which they are restored.
+    pub tasks: Vec<Task>,
+    /// Credentials.
+    pub credentials: Vec<Credentials>,
+    /// Descriptor tables.
+    pub file_tables: Vec<FileTable>,
+    /// Open files.
+    pub files: Vec<OpenFile>,
+    /// Address spaces.
+    pub memories: Vec<Memory>,
+    /// Roots and working directories.
+    pub directories: Vec<Directories>,
+    /// Signal handlers.
+    pub handlers: Vec<Handlers>,
+    /// What thread groups share.
+    pub groups: Vec<Group>,
+    /// The totals at the end; none when the checkpoint had failed.
+    pub totals: Option<Totals>,
+    /// Why the checkpoint failed.
+    pub failure: Option<String>,
+    /// Bytes that stand behind the image and do not belong to it.
+    pub bytes_behind: u64,
+}
+
+/// Where an image was made, and when.
+#[derive(Debug, Default, Serialize)]
+pub struct Origin {
+    /// Revision of the format.
+    pub format: u32,
+    /// Architecture.
+    pub arch: &'static str,
+    /// The id that the checkpoint returned.
+    pub id: u32,
+    /// Date and time, UTC.
+    pub time: String,
+    /// The same in nanoseconds since 1970.
+    pub realtime: i64,
+    /// The same on CLOCK_MONOTONIC.
+    pub monotonic: i64,
+    /// Release, version and machine, as uname(2) gives them.
+    pub uname: Vec<String>,
+    /// LINUX_VERSION_CODE of the kernel, written with dots.
+    pub kernel: String,
+    /// Compatible features.
+    pub compat: Hex,
+    /// CHECKPOINT_* flags of the call.
+    pub flags: u32,
+    /// What the container record says.
+    pub container: Vec<&'static str>,
+}
+
+/// What a machine needs to restart an image.
+#[derive(Debug, Default, Serialize)]
+pub struct Needs {
+    /// State components of the processor, by name.
+    pub features: Vec<String>,
+    /// The same as a mask like XCR0.
+    pub xfeatures: Hex,
+    /// Bits of MXCSR that may be set.
+    pub mxcsr_mask: Hex,
+    /// Bytes of the vDSO's text.
+    pub vdso_len: u32,
+    /// Its CRC32C.
+    pub vdso_crc: Hex,
+    /// Bytes of the data pages before it.
+    pub vvar_len: u32,
+    /// Where components stand in an XSAVE area.
+    pub components: Vec<Component>,
+}
+
+/// Where a state component stands.
+#[derive(Debug, Serialize)]
+pub struct Component {
+    /// Its name.
+    pub name: String,
+    /// Offset in bytes.
+    pub offset: u32,
+    /// Size in bytes.
+    pub size: u32,
+}
+
+/// A task.
+#[derive(Debug, Default, Serialize)]
+pub struct Task {
+    /// Thread id.
+    pub pid: i32,
+    /// Parent.
+    pub ppid: i32,
+    /// Thread group.
+    pub tgid: i32,
+    /// Process group.
+    pub pgid: i32,
+    /// Session.
+    pub sid: i32,
+    /// Name.
+    pub name: String,
+    /// running, stopped or zombie.
+    pub state: &'static str,
+    /// Flags by name.
+    pub flags: Vec<&'static str>,
+    /// Status for wait(2).
+    pub exit_code: i32,
+    /// Signal to the parent at exit.
+    pub exit_signal: i32,
+    /// Signal when the parent dies.
+    pub pdeath_signal: i32,
+    /// Execution domain.
+    pub personality: Hex,
+    /// set_tid_address(2).
+    pub clear_child_tid: Hex,
+    /// Alternate signal stack.
+    pub altstack: Area,
+    /// Robust futexes.
+    pub robust_list: Hex,
+    /// Restartable sequences: address.
+    pub rseq: Hex,
+    /// PR_GET_DUMPABLE.
+    pub dumpable: u32,
+    /// Adjustment of the out-of-memory score.
+    pub oom_score_adj: i32,
+    /// Timer slack.
+    pub timer_slack: u64,
+    /// CPU time in user mode.
+    pub utime: u64,
+    /// CPU time in the kernel.
+    pub stime: u64,
+    /// Start on CLOCK_BOOTTIME.
+    pub start_time: u64,
+    /// General registers by name.
+    pub registers: Vec<(&'static str, Hex)>,
+    /// State components in use, by name.
+    pub fpu: Vec<String>,
+    /// Bytes of XSAVE area.
+    pub fpu_bytes: usize,
+    /// The interrupted system call's remainder, if there is one.
+    pub restart: Option<Restart>,
+    /// Scheduling.
+    pub sched: Sched,
+    /// Blocked signals.
+    pub blocked: Vec<String>,
+    /// Pending signals of the task itself.
+    pub pending: Vec<Pending>,
+    /// Objects in use.
+    pub uses: Uses,
+}
+
+/// A part of an address space.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Area {
+    /// Lowest address.
+    pub address: Hex,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// What an interrupted system call still has to do.
+#[derive(Debug, Serialize)]
+pub struct Restart {
+    /// nanosleep, poll, futex …
+    pub kind: &'static str,
+    /// Time left, if there is a time-out.
+    pub remaining: Option<i64>,
+    /// What it waits on.
+    pub address: Hex,
+}
+
+/// Scheduling.
+#[derive(Debug, Default, Serialize)]
+pub struct Sched {
+    /// SCHED_* policy by name.
+    pub policy: &'static str,
+    /// Nice value.
+    pub nice: i32,
+    /// Real-time priority.
+    pub rt_priority: u32,
+    /// I/O priority.
+    pub ioprio: u32,
+    /// Processors that it may use; empty for all.
+    pub affinity: Vec<usize>,
+}
+
+/// Ids of the objects that a task uses.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Uses {
+    /// Objective credentials.
+    pub real_credentials: u32,
+    /// Subjective credentials.
+    pub credentials: u32,
+    /// Descriptor table.
+    pub files: u32,
+    /// Address space.
+    pub memory: u32,
+    /// Root and working directory.
+    pub directories: u32,
+    /// Signal handlers.
+    pub handlers: u32,
+    /// What the thread group shares.
+    pub group: u32,
+}
+
+/// Credentials.
+#[derive(Debug, Serialize)]
+pub struct Credentials {
+    /// Id.
+    pub id: u32,
+    /// Real, effective, saved and file system user.
+    pub uids: [u32; 4],
+    /// Real, effective, saved and file system group.
+    pub gids: [u32; 4],
+    /// Supplementary groups.
+    pub groups: Vec<u32>,
+    /// SECBIT_* flags.
+    pub securebits: u32,
+    /// Permitted capabilities.
+    pub permitted: Hex,
+    /// Effective capabilities.
+    pub effective: Hex,
+    /// Inheritable capabilities.
+    pub inheritable: Hex,
+    /// Bounding set.
+    pub bounding: Hex,
+    /// Ambient set.
+    pub ambient: Hex,
+}
+
+/// A descriptor table.
+#[derive(Debug, Serialize)]
+pub struct FileTable {
+    /// Id.
+    pub id: u32,
+    /// Descriptors.
+    pub descriptors: Vec<Descriptor>,
+    /// Locks.
+    pub locks: Vec<Lock>,
+}
+
+/// A descriptor.
+#[derive(Debug, Serialize)]
+pub struct Descriptor {
+    /// Its number.
+    pub fd: i32,
+    /// Id of the open file.
+    pub file: u32,
+    /// Whether it is closed on exec.
+    pub close_on_exec: bool,
+}
+
+/// A lock.
+#[derive(Debug, Serialize)]
+pub struct Lock {
+    /// Id of the open file.
+    pub file: u32,
+    /// posix, ofd, flock.
+    pub kind: &'static str,
+    /// A write lock.
+    pub exclusive: bool,
+    /// First byte.
+    pub start: i64,
+    /// Last byte.
+    pub end: i64,
+}
+
+/// An open file.
+#[derive(Debug, Serialize)]
+pub struct OpenFile {
+    /// Id.
+    pub id: u32,
+    /// regular, directory, chardev …
+    pub kind: &'static str,
+    /// Path, if it has one.
+    pub path: String,
+    /// O_* flags by name.
+    pub flags: Vec<String>,
+    /// Type and permissions.
+    pub mode: u32,
+    /// Position.
+    pub position: i64,
+    /// Size.
+    pub size: u64,
+    /// Last change of contents, UTC.
+    pub mtime: String,
+    /// Major and minor number of a device.
+    pub device: Option<(u32, u32)>,
+    /// Inode number.
+    pub inode: u64,
+}
+
+/// An address space.
+#[derive(Debug, Serialize)]
+pub struct Memory {
+    /// Id.
+    pub id: u32,
+    /// Id of the executable.
+    pub exe: u32,
+    /// Flags by name.
+    pub flags: Vec<&'static str>,
+    /// Pages stored.
+    pub pages: u64,
+    /// Pages resident at the checkpoint.
+    pub resident: u64,
+    /// Code.
+    pub code: [Hex; 2],
+    /// Initialised data.
+    pub data: [Hex; 2],
+    /// Heap.
+    pub brk: [Hex; 2],
+    /// Bottom of the stack.
+    pub stack: Hex,
+    /// The vDSO's text.
+    pub vdso: Hex,
+    /// Registered membarrier commands.
+    pub membarrier: Vec<&'static str>,
+    /// Auxiliary vector.
+    pub auxv: Vec<Hex>,
+    /// Mappings.
+    pub mappings: Vec<Mapping>,
+}
+
+/// A mapping.
+#[derive(Debug, Serialize)]
+pub struct Mapping {
+    /// First address.
+    pub start: Hex,
+    /// First address after it.
+    pub end: Hex,
+    /// anonymous, file, vdso.
+    pub kind: &'static str,
+    /// As in /proc/PID/maps.
+    pub permissions: String,
+    /// Flags by name.
+    pub flags: Vec<&'static str>,
+    /// Id of the file, or 0.
+    pub file: u32,
+    /// Offset in the file.
+    pub offset: Hex,
+    /// Protection key.
+    pub pkey: u32,
+    /// Pages that its record announces.
+    #[serde(skip)]
+    pub promised: u64,
+    /// Pages stored.
+    pub stored: u64,
+    /// Guard pages.
+    pub guards: u64,
+}
+
+/// Root, working directory, umask.
+#[derive(Debug, Serialize)]
+pub struct Directories {
+    /// Id.
+    pub id: u32,
+    /// Root.
+    pub root: String,
+    /// Working directory.
+    pub cwd: String,
+    /// File mode creation mask.
+    pub umask: u32,
+}
+
+/// Signal handlers.
+#[derive(Debug, Serialize)]
+pub struct Handlers {
+    /// Id.
+    pub id: u32,
+    /// Those that are not the default.
+    pub actions: Vec<Action>,
+}
+
+/// A signal handler.
+#[derive(Debug, Serialize)]
+pub struct Action {
+    /// Signal by name.
+    pub signal: String,
+    /// Address, or 0x1 for ignored.
+    pub handler: Hex,
+    /// SA_* flags.
+    pub flags: Hex,
+    /// Signals blocked meanwhile.
+    pub mask: Vec<String>,
+}
+
+/// What a thread group shares.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    /// Id.
+    pub id: u32,
+    /// Flags by name.
+    pub flags: Vec<&'static str>,
+    /// Real, virtual and profiling timer: time left and interval.
+    pub timers: [[u64; 2]; 3],
+    /// Resource limits, soft and hard; `null` for none.
+    pub limits: Vec<[Option<u64>; 2]>,
+    /// Signal that it is stopped by.
+    pub stop_signal: u32,
+    /// Pending signals of the group.
+    pub pending: Vec<Pending>,
+}
+
+/// A pending signal.
+#[derive(Debug, Serialize)]
+pub struct Pending {
+    /// Signal by name.
+    pub signal: String,
+    /// SI_* code.
+    pub code: i32,
+}
+
+/// The totals of an image.
+#[derive(Debug, Serialize)]
+pub struct Totals {
+    /// Bytes, TAIL left out.
+    pub bytes: u64,
+    /// Records, TAIL left out.
+    pub records: u64,
+    /// Pages.
+    pub pages: u64,
+    /// CRC32C of everything but pages.
+    pub checksum: Hex,
+}
+
+impl Image {
+    /// The open file with this id.
+    pub fn file(&self, id: u32) -> Option<&OpenFile> {
+        self.files.iter().find(|file| file.id == id)
+    }
+
+    /// The files that are mapped, the executable included, each once.
+    pub fn mapped(&self) -> Vec<&OpenFile> {
+        let mut ids: Vec<u32> = self
+            .memories
+            .iter()
+            .flat_map(|memory| memory.mappings.iter().map(|m| m.file).chain([memory.exe]))
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter().filter_map(|id| self.file(id)).collect()
+    }
+
+    /// The path of the open file with this id, or nothing.
+    pub fn path(&self, id: u32) -> &str {
+        self.file(id).map_or("", |file| &file.path)
+    }
+}

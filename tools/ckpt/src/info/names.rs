@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Names for the numbers in an image.
+
+use ckpt_image::record::{
+    file_kind,
+    lock_kind,
+    restart,
+    task_state,
+    vma_flag,
+    vma_kind, //
+};
+
+use crate::failure::signal_name;
+
+/// The names of the bits that are set; `known` is one of the lists of the image crate.
+pub fn bits<T: Copy + Into<u64>>(value: u64, known: &[(T, &'static str)]) -> Vec<&'static str> {
+    known
+        .iter()
+        .filter(|(bit, _)| value & (*bit).into() != 0)
+        .map(|(_, name)| *name)
+        .collect()
+}
+
+/// The state components of x86, numbered as in XCR0.
+const XFEATURES: [&str; 20] = [
+    "x87",
+    "SSE",
+    "AVX",
+    "MPX bounds",
+    "MPX status",
+    "AVX-512 opmask",
+    "AVX-512 ZMM low",
+    "AVX-512 ZMM high",
+    "PT",
+    "PKU",
+    "PASID",
+    "CET user",
+    "CET kernel",
+    "HDC",
+    "UINTR",
+    "LBR",
+    "HWP",
+    "AMX tile configuration",
+    "AMX tile data",
+    "APX",
+];
+
+/// The name of a state component.
+pub fn xfeature(number: u32) -> String {
+    match XFEATURES.get(number as usize) {
+        Some(name) => (*name).to_owned(),
+        None => format!("component {number}"),
+    }
+}
+
+/// The names of the state components in a mask.
+pub fn xfeatures(mask: u64) -> Vec<String> {
+    (0..64)
+        .filter(|bit| mask >> bit & 1 == 1)
+        .map(xfeature)
+        .collect()
+}
+
+/// The signals in a mask, signal 1 in bit 0.
+pub fn signals(mask: u64) -> Vec<String> {
+    (0..64)
+        .filter(|bit| mask >> bit & 1 == 1)
+        .map(|bit| signal_name(bit + 1))
+        .collect()
+}
+
+/// The processors in a mask.
+pub fn processors(mask: &[u8]) -> Vec<usize> {
+    (0..mask.len() * 8)
+        .filter(|n| mask.get(n / 8).is_some_and(|byte| byte >> (n % 8) & 1 == 1))
+        .collect()
+}
+
+/// Numbers as ranges: `0-3,8`.
+pub fn ranges(numbers: &[usize]) -> String {
+    let mut text = String::new();
+    let mut numbers = numbers.iter().copied().peekable();
+    while let Some(first) = numbers.next() {
+        let mut last = first;
+        while let Some(next) = numbers.next_if_eq(&(last + 1)) {
+            last = next;
+        }
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text += &first.to_string();
+        if last > first {
+            text += &format!("-{last}");
+        }
+    }
+    text
+}
+
+/// The state of a task.
+pub fn state(state: u32) -> &'static str {
+    match state {
+        task_state::RUNNING => "running",
+        task_state::STOPPED => "stopped",
+        task_state::ZOMBIE => "zombie",
+        _ => "unknown",
+    }
+}
+
+/// The kind of an open file.
+pub fn file(kind: u32) -> &'static str {
+    match kind {
+        file_kind::REGULAR => "regular",
+        file_kind::DIRECTORY => "directory",
+        file_kind::CHARDEV => "chardev",
+        file_kind::EXTERNAL => "external",
+        file_kind::CKPT => "ckpt",
+        _ => "unknown",
+    }
+}
+
+/// The kind of a lock.
+pub fn lock(kind: u32) -> &'static str {
+    match kind {
+        lock_kind::POSIX => "posix",
+        lock_kind::OFD => "ofd",
+        lock_kind::FLOCK => "flock",
+        _ => "unknown",
+    }
+}
+
+/// The kind of a mapping.
+pub fn vma(kind: u32) -> &'static str {
+    match kind {
+        vma_kind::VDSO => "vdso",
+        vma_kind::ANON => "anonymous",
+        vma_kind::FILE => "file",
+        _ => "unknown",
+    }
+}
+
+/// What an interrupted system call was.
+pub fn restart(kind: u32) -> &'static str {
+    match kind {
+        restart::NONE => "none",
+        restart::NANOSLEEP => "nanosleep",
+        restart::POLL => "poll",
+        restart::FUTEX => "futex",
+        _ => "unknown",
+    }
+}
+
+/// A scheduling policy.
+pub fn policy(policy: u32) -> &'static str {
+    match policy {
+        0 => "other",
+        1 => "fifo",
+        2 => "rr",
+        3 => "batch",
+        5 => "idle",
+        6 => "deadline",
+        7 => "ext",
+        _ => "unknown",
+    }
+}
+
+/// An architecture.
+pub fn arch(arch: u32) -> &'static str {
+    match arch {
+        ckpt_image::ARCH_X86_64 => "x86_64",
+        _ => "unknown",
+    }
+}
+
+/// Permissions of a mapping as in `/proc/PID/maps`.
+pub fn permissions(flags: u64) -> String {
+    let letter = |bit, letter| if flags & bit != 0 { letter } else { '-' };
+    [
+        letter(vma_flag::READ, 'r'),
+        letter(vma_flag::WRITE, 'w'),
+        letter(vma_flag::EXEC, 'x'),
+        if flags & vma_flag::SHARED != 0 {
+            's'
+        } else {
+            'p'
+        },
+    ]
+    .iter()
+    .collect()
+}
+
+/// The O_* flags of an open file.
+pub fn open_flags(flags: u32) -> Vec<String> {
+    let flags = flags as i32;
+    let access = match flags & libc::O_ACCMODE {
+        libc::O_RDONLY => "O_RDONLY",
+        libc::O_WRONLY => "O_WRONLY",
+        libc::O_RDWR => "O_RDWR",
+        _ => "O_ACCMODE",
+    };
+    // O_SYNC holds O_DSYNC, and O_TMPFILE O_DIRECTORY: the longer ones come first. O_LARGEFILE is
+    // 0 in libc, but not in the kernel.
+    let known = [
+        (libc::O_APPEND, "O_APPEND"),
+        (libc::O_NONBLOCK, "O_NONBLOCK"),
+        (libc::O_SYNC, "O_SYNC"),
+        (libc::O_DSYNC, "O_DSYNC"),
+        (libc::O_ASYNC, "O_ASYNC"),
+        (libc::O_DIRECT, "O_DIRECT"),
+        (0o100_000, "O_LARGEFILE"),
+        (libc::O_TMPFILE, "O_TMPFILE"),
+        (libc::O_DIRECTORY, "O_DIRECTORY"),
+        (libc::O_NOFOLLOW, "O_NOFOLLOW"),
+        (libc::O_NOATIME, "O_NOATIME"),
+        (libc::O_PATH, "O_PATH"),
+    ];
+    let mut left = flags & !libc::O_ACCMODE;
+    let mut names = vec![access.to_owned()];
+    for (bits, name) in known {
+        if left & bits == bits {
+            names.push(name.to_owned());
+            left &= !bits;
+        }
+    }
+    if left != 0 {
+        names.push(format!("{left:#o}"));
+    }
+    names
+}
+
+/// The time `seconds` and `nanoseconds` after 1970 in UTC.
+pub fn time(seconds: i64, nanoseconds: u32) -> String {
+    // Four digits of year, and no panic whatever the image says.
+    const LAST: i64 = 253_402_300_799;
+    let Ok(since) = u64::try_from(seconds.min(LAST)) else {
+        return format!("{seconds} s before 1970");
+    };
+    let since = std::time::Duration::new(since, nanoseconds.min(999_999_999));
+    humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + since).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_any_value_have_a_text() {
+        assert_eq!(time(0, 0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(time(1_700_000_000, 123_456_789), "2023-11-14T22:13:20.123Z");
+        assert!(time(i64::MAX, u32::MAX).starts_with("9999-12-31"));
+        assert_eq!(time(-5, 0), "-5 s before 1970");
+    }
+
+    #[test]
+    fn open_flags_have_their_names() {
+        assert_eq!(open_flags(0o2001), ["O_WRONLY", "O_APPEND"]);
+        let sync = (libc::O_SYNC | libc::O_RDWR) as u32;
+        assert_eq!(open_flags(sync), ["O_RDWR", "O_SYNC"]);
+        assert_eq!(open_flags(1 << 30), ["O_RDONLY", "0o10000000000"]);
+    }
+
+    #[test]
+    fn processors_are_ranges() {
+        assert_eq!(processors(&[0b1000_0111, 1]), [0, 1, 2, 7, 8]);
+        assert_eq!(ranges(&[0, 1, 2, 7, 8, 10]), "0-2,7-8,10");
+        assert_eq!(ranges(&[]), "");
+    }
+
+    #[test]
+    fn state_components_have_names() {
+        assert_eq!(xfeatures(0b10_0000_0111), ["x87", "SSE", "AVX", "PKU"]);
+        assert_eq!(xfeatures(1 << 40), ["component 40"]);
+    }
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The views of a decoded image, as text.
+
+use std::io::{
+    self,
+    Write, //
+};
+
+use ckpt_image::PAGE_SIZE;
+use indicatif::BinaryBytes;
+
+use super::{
+    model::*,
+    names, //
+};
+use crate::process::printable;
+
+fn row(out: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "{label:<14}{}", printable(text))
+}
+
+fn bytes(count: u64) -> String {
+    if count < 1024 {
+        format!("{count} bytes")
+    } else {
+        format!("{count} bytes ({})", BinaryBytes(count))
+    }
+}
+
+/// A count with its noun.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Where it was made, what is in it, what it needs.
+pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()> {
+    let origin = &image.origin;
+    row(out, "image", name)?;
+    row(
+        out,
+        "made",
+        &format!("{}, checkpoint id {}", origin.time, origin.id),
+    )?;
+    row(out, "kernel", &origin.uname.join(" "))?;
+    let mut kind = format!("format {}, {}", origin.format, origin.arch);
+    for flag in &origin.container {
+        kind += match *flag {
+            "SUBTREE" => ", part of a larger system",
+            "SELF" => ", saved by the process itself",
+            other => other,
+        };
+    }
+    row(out, "kind", &kind)?;
+    for task in &image.tasks {
+        summary_of_task(out, image, task)?;
+    }
+    for memory in &image.memories {
+        let stored = memory.pages * PAGE_SIZE;
+        row(
+            out,
+            "memory",
+            &format!(
+                "{} stored of {} resident, {}",
+                bytes(stored),
+                bytes(memory.resident.saturating_mul(PAGE_SIZE)),
+                count(memory.mappings.len(), "mapping", "mappings")
+            ),
+        )?;
+    }
+    for table in &image.file_tables {
+        row(
+            out,
+            "files",
+            &count(table.descriptors.len(), "descriptor", "descriptors"),
+        )?;
+        for descriptor in &table.descriptors {
+            row(out, "", &descriptor_line(image, descriptor))?;
+        }
+    }
+    let needs = &image.needs;
+    row(
+        out,
+        "needs",
+        &format!("processor with {}", needs.features.join(", ")),
+    )?;
+    for file in image.mapped() {
+        row(
+            out,
+            "",
+            &format!("{}, not changed since {}", file.path, file.mtime),
+        )?;
+    }
+    match (&image.totals, &image.failure) {
+        (Some(totals), _) => {
+            let line = format!(
+                "{} records, {} pages, {}, checksum {}",
+                totals.records + 1,
+                totals.pages,
+                bytes(totals.bytes),
+                totals.checksum
+            );
+            row(out, "verified", &line)?;
+        }
+        (None, failure) => row(
+            out,
+            "FAILED",
+            failure.as_deref().unwrap_or("the image is not complete"),
+        )?,
+    }
+    if image.bytes_behind > 0 {
+        row(
+            out,
+            "note",
+            &format!("{} follow the image", bytes(image.bytes_behind)),
+        )?;
+    }
+    Ok(())
+}
+
+fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Result<()> {
+    let mut line = format!("{} {}", task.pid, task.name);
+    let memory = image
+        .memories
+        .iter()
+        .find(|memory| memory.id == task.uses.memory);
+    if let Some(memory) = memory {
+        line += &format!(" ({})", image.path(memory.exe));
+    }
+    line += &format!(", {}", task.state);
+    row(out, "task", &line)?;
+    if let Some(restart) = &task.restart {
+        let left = match restart.remaining {
+            Some(left) => format!(", {:.3} s left", left as f64 / 1e9),
+            None => String::new(),
+        };
+        row(out, "", &format!("interrupted in {}{left}", restart.kind))?;
+    }
+    let credentials = &image.credentials;
+    if let Some(cred) = credentials
+        .iter()
+        .find(|cred| cred.id == task.uses.credentials)
+    {
+        let [uid, euid, ..] = cred.uids;
+        let [gid, egid, ..] = cred.gids;
+        row(out, "", &format!("uid {uid} ({euid}), gid {gid} ({egid})"))?;
+    }
+    if !task.sched.affinity.is_empty() {
+        let processors = names::ranges(&task.sched.affinity);
+        row(out, "", &format!("on processors {processors}"))?;
+    }
+    Ok(())
+}
+
+fn descriptor_line(image: &Image, descriptor: &Descriptor) -> String {
+    let fd = descriptor.fd;
+    let Some(file) = image.file(descriptor.file) else {
+        return format!("{fd:>4}  ?");
+    };
+    match file.kind {
+        "external" => format!("{fd:>4}  external: give one with restart --inherit={fd}:FD"),
+        _ if file.path.is_empty() => format!("{fd:>4}  {}", file.kind),
+        kind => format!("{fd:>4}  {kind} {}", file.path),
+    }
+}
+
+/// The open files: which descriptor is what, with flags and position, and the locks.
+pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    for table in &image.file_tables {
+        writeln!(
+            out,
+            "{:>4} {:>4}  {:<9} {:>10}  PATH (FLAGS)",
+            "FD", "FILE", "KIND", "POSITION"
+        )?;
+        for descriptor in &table.descriptors {
+            let Some(file) = image.file(descriptor.file) else {
+                continue;
+            };
+            let mut flags = file.flags.join("|");
+            if descriptor.close_on_exec {
+                flags += "|FD_CLOEXEC";
+            }
+            if let Some((major, minor)) = file.device {
+                flags += &format!(", device {major}:{minor}");
+            }
+            writeln!(
+                out,
+                "{:>4} {:>4}  {:<9} {:>10}  {} ({flags})",
+                descriptor.fd,
+                file.id,
+                file.kind,
+                file.position,
+                printable(&file.path)
+            )?;
+        }
+        for lock in &table.locks {
+            let kind = if lock.exclusive { "write" } else { "read" };
+            let end = match lock.end {
+                i64::MAX => "end".to_owned(),
+                end => end.to_string(),
+            };
+            let path = printable(image.path(lock.file));
+            writeln!(
+                out,
+                "lock: {} {kind} {}-{end} of {path}",
+                lock.kind, lock.start
+            )?;
+        }
+    }
+    for directories in &image.directories {
+        writeln!(
+            out,
+            " cwd        directory             {}",
+            printable(&directories.cwd)
+        )?;
+        writeln!(
+            out,
+            "root        directory             {}",
+            printable(&directories.root)
+        )?;
+    }
+    Ok(())
+}
+
+/// The mappings as in `/proc/PID/maps`, with pages stored.
+pub fn maps(out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    for memory in &image.memories {
+        for mapping in &memory.mappings {
+            let mut name = printable(image.path(mapping.file));
+            if mapping.file == 0 {
+                let is_heap = mapping.start < memory.brk[1] && mapping.end > memory.brk[0];
+                name = match mapping.kind {
+                    "vdso" => "[vdso]",
+                    _ if mapping.flags.contains(&"GROWSDOWN") => "[stack]",
+                    _ if is_heap => "[heap]",
+                    _ => "",
+                }
+                .to_owned();
+            }
+            if mapping.guards > 0 {
+                name += &format!(
+                    " ({} guarded)",
+                    count(mapping.guards as usize, "page", "pages")
+                );
+            }
+            let range = format!("{:08x}-{:08x}", mapping.start.0, mapping.end.0);
+            writeln!(
+                out,
+                "{range:<25} {} {:08x} {:>8} pages {name}",
+                mapping.permissions, mapping.offset.0, mapping.stored
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The tasks.
+pub fn tree(out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    writeln!(
+        out,
+        "{:>8} {:>8} {:>8} {:>8} {:>8} {:<8} NAME",
+        "PID", "PPID", "TGID", "PGID", "SID", "STATE"
+    )?;
+    for task in &image.tasks {
+        writeln!(
+            out,
+            "{:>8} {:>8} {:>8} {:>8} {:>8} {:<8} {}",
+            task.pid,
+            task.ppid,
+            task.tgid,
+            task.pgid,
+            task.sid,
+            task.state,
+            printable(&task.name)
+        )?;
+    }
+    Ok(())
+}
+
+/// The registers.
+pub fn registers(out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    for task in &image.tasks {
+        writeln!(out, "{} {}", task.pid, printable(&task.name))?;
+        for line in task.registers.chunks(3) {
+            for (name, value) in line {
+                write!(out, "  {name:>8} {:016x}", value.0)?;
+            }
+            writeln!(out)?;
+        }
+        let parts = task.fpu.join(", ");
+        writeln!(out, "  {:>8} {} bytes ({parts})", "fpu", task.fpu_bytes)?;
+    }
+    Ok(())
+}

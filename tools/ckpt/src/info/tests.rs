@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The decoder on images that are whole, damaged, cut, or of a failed checkpoint.
+
+use std::{
+    fs::File,
+    io::Write,
+    os::fd::OwnedFd, //
+};
+
+use ckpt_image::{
+    record::*,
+    testing::{
+        self,
+        Part,
+        MINIMAL_PID, //
+    },
+    Kind, //
+};
+
+use super::{
+    decode::decode,
+    items::{
+        Items,
+        Stream, //
+    },
+    model::Image,
+    records,
+    show, //
+};
+use crate::{
+    failure::{
+        Exit,
+        Failure, //
+    },
+    source::{
+        self,
+        ReadError, //
+    },
+};
+
+/// An image in a file that has no name any more.
+fn file(image: &[u8]) -> File {
+    use std::io::Seek;
+    let path = std::env::temp_dir().join(format!(
+        "ckpt-image-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .unwrap();
+    std::fs::remove_file(&path).unwrap();
+    file.write_all(image).unwrap();
+    file.rewind().unwrap();
+    file
+}
+
+fn pipe(image: Vec<u8>) -> File {
+    let (read, mut write) = std::io::pipe().unwrap();
+    std::thread::spawn(move || {
+        // The reader may have seen enough.
+        let _ = write.write_all(&image);
+    });
+    OwnedFd::from(read).into()
+}
+
+fn decoded(file: File) -> Result<Image, Failure> {
+    let mut items = Items::new(Stream::new(file));
+    decode(&mut items).map_err(|error| source::failure(&error, "test", items.position()))
+}
+
+fn minimal() -> Image {
+    decoded(file(&testing::seal(&testing::minimal()))).unwrap()
+}
+
+/// The failure of an image with one record changed.
+fn changed<R: Record>(change: impl FnOnce(&mut R)) -> Failure {
+    let mut parts = testing::minimal();
+    let part = parts.iter_mut().find(|part| part.kind == R::KIND);
+    part.unwrap().change(change);
+    decoded(file(&testing::seal(&parts))).unwrap_err()
+}
+
+fn text(view: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    view(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_minimal_image_is_decoded() {
+    let image = minimal();
+    let [task] = &image.tasks[..] else {
+        panic!("{:?}", image.tasks);
+    };
+    assert_eq!((task.pid, &*task.name), (MINIMAL_PID, "minimal"));
+    assert_eq!(task.pending[0].signal, "SIGUSR2");
+    assert_eq!(task.pending.len(), 1);
+    assert_eq!(task.sched.affinity, [0, 1]);
+    assert_eq!(image.origin.uname, ["7.2.12-test", "#1 SMP", "x86_64"]);
+    assert_eq!(image.origin.kernel, "7.2.12");
+    assert_eq!(image.needs.features, ["x87", "SSE", "AVX"]);
+    assert_eq!(image.directories[0].cwd, "/tmp");
+    assert_eq!(image.credentials[0].groups, [0, 27]);
+    let stored: Vec<u64> = image.memories[0]
+        .mappings
+        .iter()
+        .map(|m| m.stored)
+        .collect();
+    assert_eq!(stored, [0, 1, 1, 1, 0]);
+    assert_eq!(image.memories[0].mappings[2].guards, 1);
+    assert_eq!(image.bytes_behind, 0);
+}
+
+#[test]
+fn a_pipe_gives_the_same_as_a_file() {
+    let image = testing::seal(&testing::minimal());
+    let json = |image: &Image| serde_json::to_string(image).unwrap();
+    assert_eq!(json(&decoded(pipe(image)).unwrap()), json(&minimal()));
+}
+
+#[test]
+fn what_follows_the_image_is_noted() {
+    let mut image = testing::seal(&testing::minimal());
+    image.extend([7; 100_000]);
+    assert_eq!(decoded(file(&image)).unwrap().bytes_behind, 100_000);
+}
+
+#[test]
+fn a_cut_image_is_not_complete_whereever_it_is_cut() {
+    let image = testing::seal(&testing::minimal());
+    let mut cuts = testing::boundaries(&image);
+    assert_eq!(cuts.pop(), Some(image.len()));
+    cuts.extend([1, 7, 9, image.len() - 1, image.len() / 2]);
+    for cut in cuts {
+        for source in [file(&image[..cut]), pipe(image[..cut].to_vec())] {
+            let failure = decoded(source).unwrap_err();
+            assert_eq!(failure.exit, Exit::Image);
+            let wanted = if cut < 8 { "too short" } else { "not complete" };
+            assert!(
+                failure.message.contains(wanted),
+                "{cut}: {}",
+                failure.message
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_checksum_is_told_with_its_place() {
+    let mut image = testing::seal(&testing::minimal());
+    // The seconds of the checkpoint, which anything may stand for.
+    image[8 + 36] ^= 1;
+    let failure = decoded(file(&image)).unwrap_err();
+    let tail = image.len() - 48;
+    assert_eq!(
+        failure.message,
+        format!("test: TAIL at offset {tail}: checksum does not agree with what was read")
+    );
+}
+
+#[test]
+fn damaged_pages_are_not_noticed_because_no_checksum_covers_them() {
+    let mut image = testing::seal(&testing::minimal());
+    let parts = testing::split(&image);
+    let before: usize = parts
+        .iter()
+        .take_while(|part| part.kind != Kind::PAGES)
+        .map(Part::size)
+        .sum();
+    image[before + 5000] ^= 1;
+    assert!(decoded(file(&image)).is_ok());
+}
+
+#[test]
+fn a_record_may_grow_by_zeros_only() {
+    let mut parts = testing::minimal();
+    let at = parts
+        .iter()
+        .position(|part| part.kind == Kind::VMA)
+        .unwrap();
+    parts[at].body.extend([0; 8]);
+    assert!(decoded(file(&testing::seal(&parts))).is_ok());
+    *parts[at].body.last_mut().unwrap() = 1;
+    let failure = decoded(file(&testing::seal(&parts))).unwrap_err();
+    assert!(
+        failure.message.contains("VMA at offset"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn records_that_do_not_fit_together_are_refused() {
+    let failures = [
+        changed::<FileTable>(|body| body.nr_fds = 3),
+        changed::<FileTable>(|body| body.nr_fds = 1),
+        changed::<FileTable>(|body| body.nr_fds = u32::MAX),
+        changed::<FileTable>(|body| body.objref = 0),
+        changed::<FileTable>(|body| body.objref = 1),
+        changed::<FileDesc>(|body| body.file = 77),
+        changed::<TaskObjs>(|body| body.mm = 0),
+        changed::<Mm>(|body| body.nr_vmas = 4),
+        changed::<Mm>(|body| body.nr_pages = 4),
+        changed::<Mm>(|body| body.nr_pages = 2),
+        changed::<Vma>(|body| body.nr_pages = 2),
+        changed::<Vma>(|body| body.end = body.start),
+        changed::<Vma>(|body| body.start += 1),
+        changed::<Cred>(|body| body.nr_groups = u32::MAX),
+        changed::<CpuFpu>(|body| body.size = u32::MAX),
+        changed::<Signal>(|body| body.nr_rlimits = 3),
+        changed::<Tree>(|body| body.nr_tasks = 2),
+    ];
+    for failure in failures {
+        assert_eq!(failure.exit, Exit::Image);
+        assert!(failure.message.contains("at offset"), "{}", failure.message);
+    }
+}
+
+#[test]
+fn an_image_of_a_failed_checkpoint_tells_why() {
+    let mut parts = testing::minimal();
+    parts.truncate(20);
+    parts.push(Part {
+        kind: Kind::ERROR,
+        body: Vec::new(),
+        contents: 0,
+    });
+    parts.push(Part::string("[err -95][pid 7 tsk x] fd 3: socket"));
+    let image = decoded(file(&testing::join(&parts))).unwrap();
+    assert!(image.totals.is_none());
+    assert!(image.failure.as_ref().unwrap().contains("socket"));
+    let summary = text(|out| show::summary(out, &image, "test").unwrap());
+    assert!(summary.contains("FAILED"));
+}
+
+#[test]
+fn something_else_is_not_called_a_damaged_image() {
+    let failure = decoded(file(b"#!/bin/sh\necho this is a script\n")).unwrap_err();
+    assert_eq!(failure.message, "test is not a ckpt image");
+}
+
+#[test]
+fn every_view_shows_the_minimal_image() {
+    let image = minimal();
+    let summary = text(|out| show::summary(out, &image, "x.ckpt").unwrap());
+    assert!(
+        summary.contains("4711 minimal (/usr/bin/minimal), running"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("interrupted in nanosleep, 0.500 s left"),
+        "{summary}"
+    );
+    assert!(summary.contains("verified"), "{summary}");
+    let maps = text(|out| show::maps(out, &image).unwrap());
+    assert_eq!(maps.lines().count(), 5);
+    assert!(maps.contains("00400000-00403000") && maps.contains("[heap] (1 page guarded)"));
+    assert!(text(|out| show::tree(out, &image).unwrap()).contains("4711"));
+    let fds = text(|out| show::fds(out, &image).unwrap());
+    assert!(
+        fds.contains("/tmp/output (O_WRONLY|O_APPEND|FD_CLOEXEC)"),
+        "{fds}"
+    );
+    assert!(
+        fds.contains("lock: posix write 0-end of /tmp/output"),
+        "{fds}"
+    );
+    let registers = text(|out| show::registers(out, &image).unwrap());
+    assert!(registers.contains("rip 0000000000400123"), "{registers}");
+}
+
+#[test]
+fn every_record_has_a_line() {
+    let parts = testing::minimal();
+    let mut items = Items::new(Stream::new(file(&testing::seal(&parts))));
+    let mut count = 0;
+    let error = loop {
+        match items.read() {
+            Ok(placed) => {
+                count += 1;
+                let line = text(|out| records::line(out, &placed).unwrap());
+                assert_eq!(line.lines().count(), 1);
+                assert!(line.contains(placed.hdr.kind.name()));
+            }
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(count, parts.len() + 1);
+    assert!(matches!(error, ReadError::End));
+}
+
+#[test]
+fn json_has_addresses_as_text() {
+    let json = serde_json::to_value(minimal()).unwrap();
+    assert_eq!(json["memories"][0]["mappings"][0]["start"], "0x400000");
+    assert_eq!(json["tasks"][0]["pid"], MINIMAL_PID);
+    assert_eq!(json["groups"][0]["limits"][0][0], serde_json::Value::Null);
+    assert_eq!(json["totals"]["pages"], testing::MINIMAL_PAGES);
+}

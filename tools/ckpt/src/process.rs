@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What `/proc` says about a process.
+
+use std::{
+    fs,
+    io,
+    os::fd::OwnedFd,
+    path::PathBuf, //
+};
+
+use crate::{
+    failure::{
+        Doing,
+        Exit,
+        Failure,
+        Result, //
+    },
+    sys,
+};
+
+/// The process that is to be saved, held so that its pid cannot come to mean another one.
+#[derive(Debug)]
+pub struct Target {
+    /// Its pid.
+    pub pid: i32,
+    /// Its name, at most 15 bytes, made printable.
+    pub name: String,
+    /// Whether all its threads are stopped by job control.
+    pub stopped: bool,
+    /// Bytes of memory that it has resident.
+    pub resident: u64,
+    /// The process itself.
+    pub pidfd: OwnedFd,
+}
+
+/// The fields of `/proc/PID/stat` that matter here.
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    name: String,
+    state: char,
+    threads: u64,
+    resident_pages: u64,
+}
+
+fn parse_stat(text: &str) -> Option<Stat> {
+    // The name may hold anything, parentheses and blanks included.
+    let open = text.find('(')?;
+    let close = text.rfind(')')?;
+    let name = text.get(open + 1..close)?;
+    let mut fields = text.get(close + 1..)?.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    // The state is field 3; threads are field 20, resident pages field 24.
+    let threads = fields.nth(16)?.parse().ok()?;
+    let resident_pages = fields.nth(3)?.parse().ok()?;
+    Some(Stat {
+        name: printable(name),
+        state,
+        threads,
+        resident_pages,
+    })
+}
+
+/// Text with everything that could upset a terminal replaced.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
+}
+
+fn proc_file(pid: i32, file: &str) -> io::Result<String> {
+    let bytes = fs::read(format!("/proc/{pid}/{file}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn stat(pid: i32, file: &str) -> io::Result<Stat> {
+    parse_stat(&proc_file(pid, file)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+fn no_such_process(pid: i32) -> Failure {
+    Failure::new(Exit::Failed, format!("there is no process {pid}"))
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH))
+}
+
+/// The thread-group id of a thread, when it is not the thread itself.
+fn leader_of(tid: i32) -> Option<i32> {
+    let status = proc_file(tid, "status").ok()?;
+    let tgid = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?;
+    let tgid = tgid.trim().parse().ok()?;
+    (tgid != tid).then_some(tgid)
+}
+
+fn open_pidfd(pid: i32) -> Result<OwnedFd> {
+    sys::pidfd(pid).map_err(|error| match leader_of(pid) {
+        Some(leader) => Failure::usage(format!("{pid} is a thread, not a process"))
+            .advise(format!("Give the process that it belongs to: {leader}.")),
+        None if is_gone(&error) => no_such_process(pid),
+        None => Failure::os(format_args!("cannot look at process {pid}"), &error),
+    })
+}
+
+fn all_stopped(pid: i32, stat: &Stat) -> bool {
+    if stat.state != 'T' || stat.threads == 1 {
+        return stat.state == 'T';
+    }
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return false;
+    };
+    entries.flatten().all(|entry| {
+        let tid = entry.file_name().to_string_lossy().into_owned();
+        self::stat(pid, &format!("task/{tid}/stat")).is_ok_and(|stat| stat.state == 'T')
+    })
+}
+
+impl Target {
+    /// Looks a process up.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, when the number is that of a thread, or of this very process.
+    pub fn find(pid: i32) -> Result<Target> {
+        if pid == std::process::id() as i32 {
+            return Err(Failure::usage("a command cannot save itself")
+                .advise("See self_checkpoint.c among the examples for a program that does."));
+        }
+        let pidfd = open_pidfd(pid)?;
+        let stat = stat(pid, "stat").map_err(|error| {
+            if is_gone(&error) {
+                no_such_process(pid)
+            } else {
+                Failure::os(format_args!("cannot look at process {pid}"), &error)
+            }
+        })?;
+        if matches!(stat.state, 'Z' | 'X') {
+            return Err(Failure::new(
+                Exit::Failed,
+                format!(
+                    "process {pid} ({}) is dead: only its parent can end it",
+                    stat.name
+                ),
+            ));
+        }
+        Ok(Target {
+            pid,
+            stopped: all_stopped(pid, &stat),
+            resident: stat.resident_pages * ckpt_image::PAGE_SIZE,
+            name: stat.name,
+            pidfd,
+        })
+    }
+
+    /// "4711 (python3)".
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.pid, self.name)
+    }
+
+    /// What its tasks wait for, when they do not freeze.
+    pub fn whereabouts(&self) -> String {
+        let state = match stat(self.pid, "stat") {
+            Ok(stat) => stat.state,
+            Err(_) => return "it is gone".to_owned(),
+        };
+        match proc_file(self.pid, "wchan") {
+            Ok(place) if place.len() > 1 => format!("it is in state {state}, in {place}"),
+            _ => format!("it is in state {state}"),
+        }
+    }
+}
+
+/// Who uses a pid: "NAME (command line)", or nothing when no process does.
+pub fn user_of(pid: i32) -> Option<String> {
+    let name = proc_file(pid, "comm").ok()?;
+    let name = printable(name.trim_end());
+    let line = proc_file(pid, "cmdline").unwrap_or_default();
+    let line = printable(&line.trim_end_matches('\0').replace('\0', " "));
+    if line.is_empty() {
+        Some(name)
+    } else {
+        Some(format!("{name} ({line})"))
+    }
+}
+
+/// The path of a process's cgroup in the version 2 hierarchy, as its `/proc/PID/cgroup` has it.
+pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
+    let text =
+        proc_file(pid, "cgroup").doing(|| format!("cannot find the cgroup of process {pid}"))?;
+    let path = text.lines().find_map(|line| line.strip_prefix("0::"));
+    match path {
+        Some(path) => Ok(path.strip_suffix(" (deleted)").unwrap_or(path).into()),
+        None => Err(Failure::new(
+            Exit::Failed,
+            format!("process {pid} is in no cgroup of version 2"),
+        )
+        .advise("Stop it (kill -STOP) before saving it.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let text = "12 (a) b (\n) S 1 12 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 99 1000 42 7\n";
+        let stat = parse_stat(text).unwrap();
+        assert_eq!(stat.name, "a) b (?");
+        assert_eq!(
+            (stat.state, stat.threads, stat.resident_pages),
+            ('S', 3, 42)
+        );
+    }
+
+    #[test]
+    fn a_cut_line_is_no_stat() {
+        assert_eq!(parse_stat("12 (a) S 1 12"), None);
+        assert_eq!(parse_stat(""), None);
+        assert_eq!(parse_stat(")("), None);
+    }
+
+    #[test]
+    fn threads_and_missing_processes_are_told_apart() {
+        let failure = Target::find(i32::MAX).unwrap_err();
+        assert!(failure.message.contains("there is no process"));
+        assert_eq!(
+            Target::find(std::process::id() as i32).unwrap_err().exit,
+            Exit::Usage
+        );
+        let tid = nix::unistd::gettid().as_raw();
+        if tid != std::process::id() as i32 {
+            assert!(Target::find(tid)
+                .unwrap_err()
+                .message
+                .contains("is a thread"));
+        }
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command `restart`: read the head, make the tasks, have the kernel restore them, follow.
+
+mod family;
+mod follow;
+mod head;
+mod place;
+mod terminal;
+
+use std::{
+    fs,
+    io::{
+        self,
+        Seek,
+        Write, //
+    },
+    os::fd::{
+        AsFd,
+        AsRawFd, //
+    },
+    path::Path,
+};
+
+use tracing::info;
+
+use self::{
+    family::Family,
+    follow::{
+        follow,
+        End, //
+    },
+    head::Head,
+    place::Place,
+    terminal::Terminal,
+};
+use crate::{
+    advice, cli,
+    device::Device,
+    failure::{
+        Doing,
+        Exit,
+        Failure,
+        Result, //
+    },
+    log::Log,
+    progress::Progress,
+    signals,
+    source::Input,
+    sys::{
+        self,
+        Leader, //
+    },
+    uapi::{
+        self,
+        Inherit,
+        PidMap, //
+    },
+};
+
+/// Restarts an image as the command line says; gives what to exit with.
+pub fn run(args: &cli::Restart) -> Result<u8> {
+    signals::catch()?;
+    let path = args.image.as_deref().or(args.input.as_deref());
+    let mut input = Input::open(path.unwrap_or(Path::new("-")))?;
+    let inherit = descriptors(args, &input)?;
+    let head = Head::read(&mut input)?;
+    let device = Device::open()?;
+    if args.frozen && device.info()?.features & uapi::FEATURE_FROZEN == 0 {
+        return Err(Failure::new(
+            Exit::Failed,
+            "the kernel module cannot leave a program frozen here",
+        )
+        .advise("Leave --frozen away."));
+    }
+    let place = Place::of(args)?;
+    let family = Family::make(&device, &head.tasks, args.pids, place.directory.as_ref())?;
+
+    // A frozen program cannot be followed, unless somebody thaws it.
+    let wait = args.wait || !(args.detach || args.frozen);
+    let root = family.root()?;
+    let terminal = match root.leader {
+        Leader::Group if wait => Terminal::lend(root.pid)?,
+        _ => None,
+    };
+    let map = family.map();
+    restore(args, &device, &mut input, &place, &head, &inherit, &map)?;
+    let root = family.let_go()?;
+    let cgroup = place.keep();
+
+    if let Some(path) = &args.map {
+        write_map(path, &map)?;
+    }
+    if !args.common.quiet {
+        tell(args, wait, root.pid, cgroup)?;
+    }
+    if !wait {
+        return Ok(0);
+    }
+    // Whoever writes the image into a pipe need not wait for the program to end.
+    drop((input, device));
+    let end = follow(&root, terminal.as_ref())?;
+    drop(terminal);
+    Ok(match end {
+        End::Status(status) => status,
+        End::Signal(signal) => signals::die_by(signal),
+    })
+}
+
+/// Which descriptors of this command the program gets.
+fn descriptors(args: &cli::Restart, input: &Input) -> Result<Vec<Inherit>> {
+    let table = args.inherit.as_ref().map_or(&[][..], |map| &map.0);
+    if input.standard && table.iter().any(|entry| entry.fd == 0) {
+        return Err(
+            Failure::usage("standard input is the image: the program cannot have it too")
+                .advise("Give the image as a file, or leave 0 out: --inherit=1,2."),
+        );
+    }
+    Ok(table.to_vec())
+}
+
+/// The coordinator's part: returns when the program runs, or is frozen where it was.
+fn restore(
+    args: &cli::Restart,
+    device: &Device,
+    input: &mut Input,
+    place: &Place,
+    head: &Head,
+    inherit: &[Inherit],
+    map: &[PidMap],
+) -> Result<()> {
+    let mut log = Log::new(args.logfile.as_deref())?;
+    let request = uapi::Restart {
+        size: 0,
+        flags: if args.frozen { uapi::RESTART_FROZEN } else { 0 },
+        pid: map.first().map_or(0, |root| root.pid),
+        fd: input.file.as_raw_fd(),
+        logfd: log.fd(),
+        cgroup_fd: place
+            .freezer
+            .as_ref()
+            .map_or(uapi::FD_NONE, AsRawFd::as_raw_fd),
+        head: 0,
+        head_len: 0,
+        inherit: 0,
+        pids: 0,
+        nr_inherit: 0,
+        nr_pids: 0,
+    };
+    let progress = progress(args, input);
+    let result = sys::restart(device.as_fd(), request, &head.bytes, inherit, map);
+    drop(progress);
+    if let Err(error) = result {
+        return Err(failure(&error, &mut log, device, input));
+    }
+    for line in log.lines()? {
+        info!("kernel: {line}");
+    }
+    Ok(())
+}
+
+fn progress(args: &cli::Restart, input: &Input) -> Progress {
+    let size = input.file.metadata().map_or(0, |data| data.len());
+    let file = input.file.try_clone().ok();
+    Progress::watch(args.common.quiet, "restoring", size, move || {
+        file.as_ref()?.stream_position().ok()
+    })
+}
+
+fn failure(error: &io::Error, log: &mut Log, device: &Device, input: &Input) -> Failure {
+    // A signal that interrupted the kernel is the better explanation.
+    if let Err(interrupted) = signals::check() {
+        return interrupted;
+    }
+    let log = log.lines().unwrap_or_default();
+    let advice = advice::restart(error, &log, device.info().ok().as_ref(), &input.name);
+    Failure {
+        log,
+        advice,
+        ..Failure::os(format_args!("cannot restart {}", input.name), error)
+    }
+}
+
+fn write_map(path: &Path, map: &[PidMap]) -> Result<()> {
+    let lines: String = map
+        .iter()
+        .map(|entry| format!("{} {}\n", entry.image_pid, entry.pid))
+        .collect();
+    fs::write(path, lines)
+        .doing(|| format!("the program runs, but {} cannot be written", path.display()))
+}
+
+/// Prints what a script has to know.
+fn tell(args: &cli::Restart, wait: bool, pid: i32, cgroup: Option<String>) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let told = match cgroup {
+        Some(cgroup) if args.frozen => writeln!(stdout, "{pid}\n{cgroup}"),
+        _ if wait => Ok(()),
+        _ => writeln!(stdout, "{pid}"),
+    };
+    told.and_then(|()| stdout.flush())
+        .doing(|| "the program runs, but its pid cannot be printed")
+}

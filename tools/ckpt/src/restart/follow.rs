@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Behaving like the restarted program: its signals, its stops, its end.
+
+use std::os::fd::AsFd;
+
+use nix::{
+    sys::{
+        signal::{
+            kill,
+            killpg,
+            SigSet,
+            Signal, //
+        },
+        signalfd::{
+            SfdFlags,
+            SignalFd, //
+        },
+    },
+    unistd::{
+        getpid,
+        Pid, //
+    },
+};
+use tracing::debug;
+
+use crate::{
+    failure::{
+        Doing,
+        Failure,
+        Result, //
+    },
+    restart::{
+        family::Member,
+        terminal::Terminal, //
+    },
+    signals::{
+        self,
+        Blocked, //
+    },
+    sys::{
+        self,
+        Fate,
+        Leader, //
+    },
+};
+
+/// What is handed on to the program.
+const HANDED_ON: [Signal; 11] = [
+    Signal::SIGALRM,
+    Signal::SIGCONT,
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGTERM,
+    Signal::SIGTSTP,
+    Signal::SIGURG,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGWINCH,
+];
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this status.
+    Status(u8),
+    /// By this signal.
+    Signal(i32),
+}
+
+/// Follows a program to its end.
+pub fn follow(root: &Member, terminal: Option<&Terminal>) -> Result<End> {
+    let set: SigSet = HANDED_ON.into_iter().chain([Signal::SIGCHLD]).collect();
+    let _blocked = Blocked::these(set)?;
+    let signals =
+        SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC).doing(|| "cannot receive signals")?;
+    // What came before they were blocked.
+    if let Some(signal) = signals::take() {
+        hand_on(root, signal);
+    }
+    loop {
+        match sys::fate(root.pid, false).doing(|| "cannot wait for the program")? {
+            Fate::Exited(status) => return Ok(End::Status(status)),
+            Fate::Killed(signal) => return Ok(End::Signal(signal)),
+            Fate::Stopped(signal) => stop_like(root, terminal, signal)?,
+            Fate::Same => {
+                let Some(info) = signals.read_signal().doing(|| "cannot receive signals")? else {
+                    continue;
+                };
+                let signal = info.ssi_signo as i32;
+                if signal != libc::SIGCHLD && !has_it(root, info.ssi_code) {
+                    hand_on(root, signal);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the program got a signal of this origin itself: a terminal signals all of its foreground
+/// process group.
+fn has_it(root: &Member, code: i32) -> bool {
+    code == libc::SI_KERNEL && root.leader == Leader::Nothing
+}
+
+fn hand_on(root: &Member, signal: i32) {
+    debug!("handing on {}", crate::failure::signal_name(signal));
+    // It may have ended: SIGCHLD tells.
+    let _ = sys::signal(root.pidfd.as_fd(), signal);
+}
+
+/// The program was stopped: so is this command, that whoever started it sees it. When it is
+/// continued, so is the program.
+fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) -> Result<()> {
+    debug!("stopped by {}", crate::failure::signal_name(signal));
+    if let Some(terminal) = terminal {
+        terminal.take();
+    }
+    kill(getpid(), Signal::SIGSTOP).map_err(|error| Failure::os("cannot stop", &error.into()))?;
+    // Here the command was continued.
+    if let Some(terminal) = terminal {
+        terminal.give();
+    }
+    let pid = Pid::from_raw(root.pid);
+    let continued = match root.leader {
+        Leader::Nothing => kill(pid, Signal::SIGCONT),
+        Leader::Group | Leader::Session => killpg(pid, Signal::SIGCONT),
+    };
+    if let Err(error) = continued {
+        debug!("cannot continue the program: {error}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{
+        Child,
+        Command, //
+    };
+
+    use super::*;
+
+    fn member(child: &Child, leader: Leader) -> Member {
+        let pid = child.id() as i32;
+        Member {
+            image_pid: pid,
+            pid,
+            pidfd: sys::pidfd(pid).unwrap(),
+            leader,
+        }
+    }
+
+    fn run(script: &str) -> End {
+        // Waited for by `follow`.
+        #[allow(clippy::zombie_processes)]
+        let child = Command::new("sh").args(["-c", script]).spawn().unwrap();
+        follow(&member(&child, Leader::Nothing), None).unwrap()
+    }
+
+    #[test]
+    fn the_end_of_a_program_is_told() {
+        assert_eq!(run("exit 7"), End::Status(7));
+        assert_eq!(run("kill -TERM $$"), End::Signal(libc::SIGTERM));
+        assert_eq!(run("kill -40 $$"), End::Signal(40));
+    }
+
+    #[test]
+    fn a_signal_of_the_terminal_is_not_doubled() {
+        // Waited for below.
+        let mut child = Command::new("true").spawn().unwrap();
+        assert!(has_it(&member(&child, Leader::Nothing), libc::SI_KERNEL));
+        assert!(!has_it(&member(&child, Leader::Group), libc::SI_KERNEL));
+        assert!(!has_it(&member(&child, Leader::Nothing), libc::SI_USER));
+        child.wait().unwrap();
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Signals to the commands themselves: those that end a command become an orderly end.
+//!
+//! How `restart --wait` hands signals on is told in `restart/follow.rs`.
+
+use std::sync::{
+    atomic::{
+        AtomicUsize,
+        Ordering, //
+    },
+    Arc,
+    OnceLock, //
+};
+
+use nix::sys::{
+    resource::{
+        setrlimit,
+        Resource, //
+    },
+    signal::{
+        SigSet,
+        Signal, //
+    },
+};
+
+use crate::{
+    failure::{
+        Doing,
+        Failure,
+        Result, //
+    },
+    sys,
+};
+
+/// The signals that end a command.
+const ENDING: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
+
+/// The last of them that came, or 0.
+static CAME: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
+
+/// From now on the ending signals only interrupt what is going on; [`check`] tells of them. Those
+/// that are ignored stay so.
+pub fn catch() -> Result<()> {
+    let came = CAME.get_or_init(Arc::default);
+    for signal in ENDING {
+        if !sys::is_ignored(signal) {
+            signal_hook::flag::register_usize(signal, came.clone(), signal as usize)
+                .doing(|| "cannot catch signals")?;
+        }
+    }
+    Ok(())
+}
+
+/// The ending signal that came, if any; it is forgotten.
+pub fn take() -> Option<i32> {
+    let came = CAME.get()?.swap(0, Ordering::SeqCst);
+    (came != 0).then_some(came as i32)
+}
+
+/// Fails when an ending signal has come.
+pub fn check() -> Result<()> {
+    match CAME.get().map(|came| came.load(Ordering::SeqCst)) {
+        None | Some(0) => Ok(()),
+        Some(signal) => Err(Failure::interrupted(signal as i32)),
+    }
+}
+
+/// As long as this lives the thread takes none of these signals.
+#[derive(Debug)]
+pub struct Blocked(SigSet);
+
+impl Blocked {
+    /// Blocks all signals.
+    pub fn all() -> Result<Blocked> {
+        Blocked::these(SigSet::all())
+    }
+
+    /// Blocks the signals that a terminal stops programs with: who has frozen another process must
+    /// not be stopped meanwhile.
+    pub fn stopping() -> Result<Blocked> {
+        Blocked::these(
+            [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU]
+                .into_iter()
+                .collect(),
+        )
+    }
+
+    /// Blocks these signals beside those that are blocked already.
+    pub fn these(set: SigSet) -> Result<Blocked> {
+        let old = SigSet::thread_get_mask().doing(|| "cannot read the signal mask")?;
+        set.thread_block().doing(|| "cannot block signals")?;
+        Ok(Blocked(old))
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        // Fails only for a mask that is no mask.
+        let _ = self.0.thread_set_mask();
+    }
+}
+
+/// Dies by a signal, as a program does that was killed by it, but without a core dump. Returns only
+/// when that is not possible, with the exit code that stands for it.
+pub fn die_by(signal: i32) -> u8 {
+    // Whatever becomes of these two, the next line is what counts.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    let _ = nix::sys::prctl::set_dumpable(false);
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    128u8.saturating_add(u8::try_from(signal).unwrap_or(127))
+}

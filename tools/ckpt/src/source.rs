@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Reading an image from a descriptor: files, pipes, standard input.
+
+use std::{
+    fs::File,
+    io::{
+        self,
+        stdin,
+        IsTerminal,
+        Read, //
+    },
+    os::fd::AsFd,
+    path::Path, //
+};
+
+use ckpt_image::{
+    Malformed,
+    Problem, //
+};
+
+use crate::failure::{
+    Doing,
+    Exit,
+    Failure,
+    Result, //
+};
+
+/// Why reading an image ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes ended in the middle of it.
+    #[error("the image ends here: it is not complete")]
+    End,
+    /// The operating system could not read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// A record is wrong.
+    #[error("{}", describe(.0))]
+    Malformed(Malformed),
+}
+
+impl From<Malformed> for ReadError {
+    fn from(malformed: Malformed) -> Self {
+        ReadError::Malformed(malformed)
+    }
+}
+
+/// "TASK at 1234: wrong record length (12)".
+pub fn describe(malformed: &Malformed) -> String {
+    let Malformed {
+        problem,
+        position,
+        kind,
+    } = malformed;
+    let place = match kind.name() {
+        _ if kind.0 == 0 => format!("at offset {position}"),
+        "?" => format!("record of unknown kind {} at offset {position}", kind.0),
+        name => format!("{name} at offset {position}"),
+    };
+    let what = problem.what();
+    match problem {
+        Problem::Wanted(wanted) => format!("{place}: {what} ({})", wanted.name()),
+        Problem::Feature(bit) => {
+            format!(
+                "{place}: {what} (bit {bit}: {})",
+                ckpt_image::incompat::name(*bit)
+            )
+        }
+        _ => match problem.number() {
+            Some(number) => format!("{place}: {what} ({number})"),
+            None => format!("{place}: {what}"),
+        },
+    }
+}
+
+/// The failure for an image called `name` that went wrong when `position` bytes were read.
+pub fn failure(error: &ReadError, name: &str, position: u64) -> Failure {
+    match error {
+        ReadError::Io(error) => Failure::os(format_args!("cannot read {name}"), error),
+        // Whatever the first bytes look like, this never was an image.
+        ReadError::Malformed(malformed) if malformed.position == 0 && is_foreign(malformed) => {
+            Failure::new(Exit::Image, format!("{name} is not a ckpt image"))
+        }
+        ReadError::End if position == 0 => Failure::new(
+            Exit::Image,
+            format!("{name} is not a ckpt image: it is too short"),
+        ),
+        ReadError::End => Failure::new(Exit::Image, format!("{name}, offset {position}: {error}")),
+        ReadError::Malformed(_) => Failure::new(Exit::Image, format!("{name}: {error}")),
+    }
+}
+
+fn is_foreign(malformed: &Malformed) -> bool {
+    matches!(malformed.problem, Problem::Magic | Problem::Length(_))
+}
+
+/// An image as it was named on the command line.
+#[derive(Debug)]
+pub struct Input {
+    /// Where it is read from.
+    pub file: File,
+    /// What to call it.
+    pub name: String,
+    /// Whether it is standard input.
+    pub standard: bool,
+}
+
+impl Input {
+    /// Opens an image; `-` is standard input.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened, or is a terminal or a directory.
+    pub fn open(path: &Path) -> Result<Input> {
+        if path == Path::new("-") {
+            if stdin().is_terminal() {
+                return Err(Failure::usage("an image does not come from a terminal")
+                    .advise("Give the file, or redirect standard input."));
+            }
+            let fd = stdin()
+                .as_fd()
+                .try_clone_to_owned()
+                .doing(|| "cannot use standard input")?;
+            return Ok(Input {
+                file: fd.into(),
+                name: "standard input".to_owned(),
+                standard: true,
+            });
+        }
+        let what = || format!("cannot open {}", path.display());
+        let file = File::open(path).doing(what)?;
+        if file.metadata().doing(what)?.is_dir() {
+            return Err(Failure::usage(format!("{} is a directory", path.display())));
+        }
+        Ok(Input {
+            file,
+            name: path.display().to_string(),
+            standard: false,
+        })
+    }
+}
+
+/// Reads once, however often a signal interrupts. 0 is the end.
+pub fn read(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ckpt_image::Kind;
+
+    use super::*;
+
+    fn malformed(problem: Problem, position: u64, kind: Kind) -> ReadError {
+        ReadError::Malformed(Malformed {
+            problem,
+            position,
+            kind,
+        })
+    }
+
+    #[test]
+    fn damage_is_told_with_record_and_offset() {
+        let error = malformed(Problem::Wanted(Kind::CPU), 1234, Kind::TASK);
+        let failure = failure(&error, "a.ckpt", 2000);
+        assert_eq!(failure.exit, Exit::Image);
+        assert_eq!(
+            failure.message,
+            "a.ckpt: TASK at offset 1234: wrong record, another one was wanted (CPU)"
+        );
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_not_called_damaged() {
+        let error = malformed(Problem::Length(7), 0, Kind(0x7f45_4c46));
+        assert_eq!(
+            failure(&error, "a.out", 8).message,
+            "a.out is not a ckpt image"
+        );
+        assert!(failure(&ReadError::End, "x", 0)
+            .message
+            .contains("too short"));
+    }
+}

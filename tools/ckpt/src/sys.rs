@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The system calls that no library wraps, and the only unsafe code of the tools.
+//!
+//! Here live the ioctls of `/dev/ckpt`, clone3(2) for the tasks of a restart, pidfds, and a look at
+//! signal dispositions. What to call, and when, is decided elsewhere.
+
+use std::{
+    ffi::{
+        c_int,
+        c_long,
+        c_ulong, //
+    },
+    io,
+    os::fd::{
+        AsRawFd,
+        BorrowedFd,
+        FromRawFd,
+        OwnedFd, //
+    },
+    ptr,
+};
+
+use crate::uapi;
+
+/// Exit status of a child whose restart did not even begin, or that the kernel let return.
+pub const NOT_RESTORED: c_int = 111;
+
+/// Be born into the cgroup that `clone_args.cgroup` names. The constant of libc is too narrow.
+const CLONE_INTO_CGROUP: u64 = 1 << 33;
+
+fn check(result: c_long) -> io::Result<c_long> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// Asks what the module can do.
+pub fn info(device: BorrowedFd<'_>) -> io::Result<uapi::Info> {
+    let mut info = uapi::Info {
+        size: size_of::<uapi::Info>() as u32,
+        abi: 0,
+        format: 0,
+        unpriv_allowed: 0,
+        features: 0,
+        image_incompat: 0,
+        image_compat: 0,
+        max_tasks: 0,
+        nr_symbols: 0,
+        release: [0; 64],
+    };
+    // SAFETY: the kernel writes at most `size` bytes, the size of the structure, and any bytes make
+    // a valid `Info`.
+    let result = unsafe {
+        libc::ioctl(
+            device.as_raw_fd(),
+            c_ulong::from(uapi::IOC_INFO),
+            &raw mut info,
+        )
+    };
+    check(result.into()).map(|_| info)
+}
+
+/// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when `capture` is set. Gives the id. The table takes the
+/// place of what `request` says about one.
+pub fn checkpoint(
+    device: BorrowedFd<'_>,
+    capture: bool,
+    mut request: uapi::Checkpoint,
+    inherit: &[uapi::Inherit],
+) -> io::Result<i32> {
+    request.size = size_of::<uapi::Checkpoint>() as u32;
+    request.nr_inherit = inherit.len() as u32;
+    request.inherit = inherit.as_ptr() as u64;
+    let number = if capture {
+        uapi::IOC_CAPTURE
+    } else {
+        uapi::IOC_CHECKPOINT
+    };
+    // SAFETY: the kernel only reads: `size` bytes of the request, and `nr_inherit` entries of a
+    // table that is borrowed until it returns.
+    let result = unsafe {
+        libc::ioctl(
+            device.as_raw_fd(),
+            c_ulong::from(number),
+            &raw const request,
+        )
+    };
+    check(result.into()).map(|id| id as i32)
+}
+
+/// CKPT_IOC_WRITE.
+pub fn write(device: BorrowedFd<'_>, mut request: uapi::Write) -> io::Result<()> {
+    request.size = size_of::<uapi::Write>() as u32;
+    // SAFETY: the kernel only reads the structure, which is as long as `size` says.
+    let result = unsafe {
+        libc::ioctl(
+            device.as_raw_fd(),
+            c_ulong::from(uapi::IOC_WRITE),
+            &raw const request,
+        )
+    };
+    check(result.into()).map(|_| ())
+}
+
+/// CKPT_IOC_RESTART of a coordinator: `request.pid` is not 0. The slices take the place of what
+/// `request` says about them.
+///
+/// # Errors
+///
+/// EINVAL when `request.pid` is 0: that would replace this very program.
+pub fn restart(
+    device: BorrowedFd<'_>,
+    mut request: uapi::Restart,
+    head: &[u8],
+    inherit: &[uapi::Inherit],
+    pids: &[uapi::PidMap],
+) -> io::Result<()> {
+    if request.pid == 0 {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    request.size = size_of::<uapi::Restart>() as u32;
+    request.head = head.as_ptr() as u64;
+    request.head_len = head.len() as u64;
+    request.inherit = inherit.as_ptr() as u64;
+    request.nr_inherit = inherit.len() as u32;
+    request.pids = pids.as_ptr() as u64;
+    request.nr_pids = pids.len() as u32;
+    // SAFETY: the kernel only reads: the request, as long as `size` says, and the three slices,
+    // which are borrowed until it returns.
+    let result = unsafe {
+        libc::ioctl(
+            device.as_raw_fd(),
+            c_ulong::from(uapi::IOC_RESTART),
+            &raw const request,
+        )
+    };
+    check(result.into()).map(|_| ())
+}
+
+/// What a task was the leader of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leader {
+    /// Of nothing: it stays in the process group of its parent.
+    Nothing,
+    /// Of a process group.
+    Group,
+    /// Of a session.
+    Session,
+}
+
+/// A task that is to be restored.
+#[derive(Debug)]
+pub struct Birth<'a> {
+    /// The device through which it is restored.
+    pub device: BorrowedFd<'a>,
+    /// The pid that it gets, or any.
+    pub pid: Option<i32>,
+    /// The directory of the cgroup that it is born into, or that of its parent.
+    pub cgroup: Option<BorrowedFd<'a>>,
+    /// What it leads.
+    pub leader: Leader,
+}
+
+/// Makes a child that enters CKPT_IOC_RESTART and never comes back: it becomes the restored task, or
+/// exits with [`NOT_RESTORED`]. It dies with this process until the kernel has restored what it
+/// does then. Gives its pid and a pidfd.
+///
+/// # Errors
+///
+/// Those of clone3(2): EEXIST when the pid is taken, EPERM when choosing it is not allowed.
+pub fn bear(birth: &Birth<'_>) -> io::Result<(i32, OwnedFd)> {
+    let mut pidfd: c_int = -1;
+    let tid = birth.pid.unwrap_or(0);
+    // SAFETY: a `clone_args` is plain numbers, for which zero is a value with a meaning: nothing.
+    let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
+    args.flags = libc::CLONE_PIDFD as u64;
+    args.pidfd = &raw mut pidfd as u64;
+    args.exit_signal = libc::SIGCHLD as u64;
+    if birth.pid.is_some() {
+        args.set_tid = &raw const tid as u64;
+        args.set_tid_size = 1;
+    }
+    if let Some(cgroup) = birth.cgroup {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = cgroup.as_raw_fd() as u64;
+    }
+    let request = uapi::Restart {
+        size: size_of::<uapi::Restart>() as u32,
+        flags: 0,
+        pid: 0,
+        fd: uapi::FD_NONE,
+        logfd: uapi::FD_NONE,
+        cgroup_fd: uapi::FD_NONE,
+        head: 0,
+        head_len: 0,
+        inherit: 0,
+        pids: 0,
+        nr_inherit: 0,
+        nr_pids: 0,
+    };
+    // SAFETY: getpid has no preconditions.
+    let parent = unsafe { libc::getpid() };
+    // SAFETY: without CLONE_VM and with no stack of its own the child is a copy of this process, as
+    // after fork; `args` and what it points to live until the call returns. The child runs nothing
+    // but the system calls in `restored`, which are async-signal-safe, so that it does not matter
+    // which locks other threads held.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_clone3,
+            &raw const args,
+            size_of::<libc::clone_args>(),
+        )
+    };
+    if result == 0 {
+        // SAFETY: this is the child.
+        unsafe { restored(birth.device.as_raw_fd(), birth.leader, parent, &request) }
+    }
+    let pid = check(result)? as i32;
+    // SAFETY: clone3 succeeded with CLONE_PIDFD: `pidfd` is a new descriptor that nobody else owns.
+    Ok((pid, unsafe { OwnedFd::from_raw_fd(pidfd) }))
+}
+
+/// The life of a child until it is restored.
+///
+/// # Safety
+///
+/// May be called only in a process that has just been cloned for this purpose: it ends here.
+unsafe fn restored(device: c_int, leader: Leader, parent: i32, request: &uapi::Restart) -> ! {
+    // SAFETY: plain system calls, none of which touches memory of this process but `request`, which
+    // the kernel reads; `_exit` runs no handlers of the parent.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong);
+        // The parent may have died before the line above.
+        if libc::getppid() == parent {
+            match leader {
+                Leader::Nothing => {}
+                Leader::Group => {
+                    libc::setpgid(0, 0);
+                }
+                Leader::Session => {
+                    libc::setsid();
+                }
+            }
+            libc::ioctl(
+                device,
+                c_ulong::from(uapi::IOC_RESTART),
+                ptr::from_ref(request),
+            );
+        }
+        libc::_exit(NOT_RESTORED)
+    }
+}
+
+/// Opens a pidfd for a process.
+///
+/// # Errors
+///
+/// ESRCH when there is no such process, EINVAL or ENOENT when the number is that of another thread.
+pub fn pidfd(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: pidfd_open takes two numbers.
+    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: the call succeeded: the descriptor is new and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
+/// Sends a signal to exactly the process that a pidfd names.
+pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
+    // SAFETY: pidfd_send_signal takes numbers and, here, no siginfo.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            signal,
+            ptr::null::<libc::siginfo_t>(),
+            0,
+        )
+    })
+    .map(|_| ())
+}
+
+/// Whether a signal is ignored, as nohup(1) leaves SIGHUP.
+pub fn is_ignored(signal: c_int) -> bool {
+    // SAFETY: a `sigaction` is plain data, for which zero is valid.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: with no new action the call only writes the old one to `action`.
+    let result = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) };
+    result == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+/// What became of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing new.
+    Same,
+    /// It was stopped by this signal.
+    Stopped(c_int),
+    /// It exited with this status.
+    Exited(u8),
+    /// This signal killed it.
+    Killed(c_int),
+}
+
+/// Asks what became of a child, without waiting unless `block` is set. Who has exited or been killed
+/// is gone after this.
+pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
+    let flags = if block {
+        libc::WUNTRACED
+    } else {
+        libc::WUNTRACED | libc::WNOHANG
+    };
+    let mut status = 0;
+    // SAFETY: waitpid writes to `status` only.
+    let result = check(unsafe { libc::waitpid(pid, &raw mut status, flags) }.into())?;
+    Ok(if result == 0 {
+        Fate::Same
+    } else if libc::WIFEXITED(status) {
+        Fate::Exited(libc::WEXITSTATUS(status) as u8)
+    } else if libc::WIFSIGNALED(status) {
+        Fate::Killed(libc::WTERMSIG(status))
+    } else if libc::WIFSTOPPED(status) {
+        Fate::Stopped(libc::WSTOPSIG(status))
+    } else {
+        Fate::Same
+    })
+}

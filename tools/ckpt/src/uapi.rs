@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The ABI of `/dev/ckpt` as Rust types: what `include/uapi/linux/ckpt.h` says, by hand.
+//!
+//! Only numbers and layouts live here; a test compares every one of them with the header. The
+//! meaning of each field is told there.
+
+/// The device node.
+pub const DEVICE: &str = "/dev/ckpt";
+
+/// Most entries in an inherit table.
+pub const MAX_INHERIT: usize = 64;
+
+/// Most bytes of image handed over in [`Restart::head`].
+pub const MAX_HEAD: usize = 128 << 20;
+
+/// No descriptor.
+pub const FD_NONE: i32 = -1;
+
+/// The root need not be the init of a container.
+pub const CHECKPOINT_SUBTREE: u32 = 1 << 0;
+
+/// Leave the tree frozen.
+pub const RESTART_FROZEN: u32 = 1 << 1;
+
+/// [`IOC_CAPTURE`] and [`IOC_WRITE`] work.
+pub const FEATURE_CAPTURE: u64 = 1 << 0;
+/// [`RESTART_FROZEN`] works.
+pub const FEATURE_FROZEN: u64 = 1 << 1;
+
+const MAGIC: u32 = 0xcb;
+/// What this kernel, this CPU and this build can do.
+pub const IOC_INFO: u32 = MAGIC << 8;
+/// Capture and write in one call.
+pub const IOC_CHECKPOINT: u32 = MAGIC << 8 | 1;
+/// Restart, as coordinator or as a task to be restored.
+pub const IOC_RESTART: u32 = MAGIC << 8 | 2;
+/// Capture into kernel memory.
+pub const IOC_CAPTURE: u32 = MAGIC << 8 | 3;
+/// Write what was captured.
+pub const IOC_WRITE: u32 = MAGIC << 8 | 4;
+
+/// `struct ckpt_inherit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Inherit {
+    /// The descriptor's number in the checkpointed process.
+    pub image_fd: i32,
+    /// The caller's descriptor; 0 at checkpoint.
+    pub fd: i32,
+}
+
+/// `struct ckpt_pid_map`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct PidMap {
+    /// The pid in the image.
+    pub image_pid: i32,
+    /// The pid of the live task.
+    pub pid: i32,
+}
+
+/// `struct ckpt_checkpoint`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Checkpoint {
+    /// Size of this structure.
+    pub size: u32,
+    /// `CHECKPOINT_*`.
+    pub flags: u32,
+    /// Root of what is saved.
+    pub pid: i32,
+    /// Where the image is written.
+    pub fd: i32,
+    /// Where messages are written.
+    pub logfd: i32,
+    /// Number of entries at `inherit`.
+    pub nr_inherit: u32,
+    /// Address of [`Inherit`] entries.
+    pub inherit: u64,
+}
+
+/// `struct ckpt_write`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Write {
+    /// Size of this structure.
+    pub size: u32,
+    /// Zero.
+    pub flags: u32,
+    /// A capture made through the same open file.
+    pub id: i32,
+    /// Where the image is written.
+    pub fd: i32,
+    /// Where messages are written.
+    pub logfd: i32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// `struct ckpt_restart`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Restart {
+    /// Size of this structure.
+    pub size: u32,
+    /// `RESTART_*`.
+    pub flags: u32,
+    /// Root of the tree, or 0.
+    pub pid: i32,
+    /// Where the image is read.
+    pub fd: i32,
+    /// Where messages are written.
+    pub logfd: i32,
+    /// Open `cgroup.freeze` file.
+    pub cgroup_fd: i32,
+    /// Address of what was already read of the image.
+    pub head: u64,
+    /// Bytes there.
+    pub head_len: u64,
+    /// Address of [`Inherit`] entries.
+    pub inherit: u64,
+    /// Address of [`PidMap`] entries.
+    pub pids: u64,
+    /// Number of entries at `inherit`.
+    pub nr_inherit: u32,
+    /// Number of entries at `pids`.
+    pub nr_pids: u32,
+}
+
+/// `struct ckpt_info`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Info {
+    /// Size of this structure.
+    pub size: u32,
+    /// Revision of the ABI.
+    pub abi: u32,
+    /// Revision of the image format.
+    pub format: u32,
+    /// The sysctl kernel.ckpt_unpriv_allowed.
+    pub unpriv_allowed: u32,
+    /// `FEATURE_*`.
+    pub features: u64,
+    /// Incompatible image features that are understood.
+    pub image_incompat: u64,
+    /// Compatible image features that are understood.
+    pub image_compat: u64,
+    /// Most tasks in one image.
+    pub max_tasks: u32,
+    /// Unexported kernel symbols in use.
+    pub nr_symbols: u32,
+    /// Release of the kernel that the module was built for, with a NUL.
+    pub release: [u8; 64],
+}
+
+const _: () = assert!(size_of::<Inherit>() == 8);
+const _: () = assert!(size_of::<PidMap>() == 8);
+const _: () = assert!(size_of::<Checkpoint>() == 32);
+const _: () = assert!(size_of::<Write>() == 24);
+const _: () = assert!(size_of::<Restart>() == 64);
+const _: () = assert!(size_of::<Info>() == 112);
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        mem::offset_of,
+        process::Command, //
+    };
+
+    use super::*;
+
+    /// What the header should give for each C expression.
+    fn wanted() -> Vec<(String, u64)> {
+        let mut list = Vec::new();
+        macro_rules! constants {
+            ($($c:literal => $rust:expr,)*) => {
+                $(list.push(($c.to_string(), $rust as u64));)*
+            };
+        }
+        macro_rules! layout {
+            ($c:literal, $rust:ty { $($field:ident),* }) => {
+                list.push((format!("sizeof(struct {})", $c), size_of::<$rust>() as u64));
+                $(list.push((
+                    format!("offsetof(struct {}, {})", $c, stringify!($field)),
+                    offset_of!($rust, $field) as u64,
+                ));)*
+            };
+        }
+        constants! {
+            "CKPT_MAX_INHERIT" => MAX_INHERIT,
+            "CKPT_MAX_HEAD" => MAX_HEAD,
+            "CKPT_FD_NONE" => FD_NONE as i64,
+            "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
+            "RESTART_FROZEN" => RESTART_FROZEN,
+            "CKPT_FEATURE_CAPTURE" => FEATURE_CAPTURE,
+            "CKPT_FEATURE_FROZEN" => FEATURE_FROZEN,
+            "CKPT_IOC_INFO" => IOC_INFO,
+            "CKPT_IOC_CHECKPOINT" => IOC_CHECKPOINT,
+            "CKPT_IOC_RESTART" => IOC_RESTART,
+            "CKPT_IOC_CAPTURE" => IOC_CAPTURE,
+            "CKPT_IOC_WRITE" => IOC_WRITE,
+        }
+        layout!("ckpt_inherit", Inherit { image_fd, fd });
+        layout!("ckpt_pid_map", PidMap { image_pid, pid });
+        layout!(
+            "ckpt_checkpoint",
+            Checkpoint {
+                size,
+                flags,
+                pid,
+                fd,
+                logfd,
+                nr_inherit,
+                inherit
+            }
+        );
+        layout!(
+            "ckpt_write",
+            Write {
+                size,
+                flags,
+                id,
+                fd,
+                logfd,
+                reserved
+            }
+        );
+        layout!(
+            "ckpt_restart",
+            Restart {
+                size,
+                flags,
+                pid,
+                fd,
+                logfd,
+                cgroup_fd,
+                head,
+                head_len,
+                inherit,
+                pids,
+                nr_inherit,
+                nr_pids
+            }
+        );
+        layout!(
+            "ckpt_info",
+            Info {
+                size,
+                abi,
+                format,
+                unpriv_allowed,
+                features,
+                image_incompat,
+                image_compat,
+                max_tasks,
+                nr_symbols,
+                release
+            }
+        );
+        list
+    }
+
+    #[test]
+    fn layouts_and_numbers_are_those_of_the_header() {
+        let wanted = wanted();
+        let mut program = String::from(
+            "#include <stddef.h>\n#include <stdio.h>\n#include \"linux/ckpt.h\"\nint main(void)\n{\n",
+        );
+        for (expression, _) in &wanted {
+            program += &format!("printf(\"%llu\\n\", (unsigned long long)({expression}));\n");
+        }
+        program += "puts(CKPT_DEVICE);\nreturn 0;\n}\n";
+
+        let base = std::env::temp_dir().join(format!("ckpt-uapi-{}", std::process::id()));
+        let source = base.with_extension("c");
+        std::fs::write(&source, program).unwrap();
+        let include = concat!(env!("CARGO_MANIFEST_DIR"), "/../../include/uapi");
+        let compiled = Command::new("cc")
+            .arg(format!("-I{include}"))
+            .arg(&source)
+            .arg("-o")
+            .arg(&base)
+            .status();
+        std::fs::remove_file(&source).unwrap();
+        let Ok(status) = compiled else {
+            eprintln!("skipped: there is no C compiler here");
+            return;
+        };
+        assert!(status.success());
+        let output = Command::new(&base).output().unwrap();
+        std::fs::remove_file(&base).unwrap();
+
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut lines = text.lines();
+        for (expression, value) in wanted {
+            assert_eq!(lines.next(), Some(&*value.to_string()), "{expression}");
+        }
+        assert_eq!(lines.next(), Some(DEVICE));
+    }
+}
