@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Real programs, judged by their own results: the same as those of a run that nobody disturbed.
+
+use std::{
+    fs,
+    fs::File,
+    io::{
+        Seek,
+        SeekFrom,
+        Write, //
+    },
+    path::{
+        Path,
+        PathBuf, //
+    },
+    time::Duration, //
+};
+
+use anyhow::{
+    Context,
+    Result, //
+};
+
+use crate::mode::Mode;
+
+/// When a program is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At a random point of its run.
+    Somewhere,
+    /// When it has said READY; it ends after GO.
+    Ready,
+}
+
+/// One program.
+pub struct App {
+    /// Area and name.
+    pub name: &'static str,
+    /// What it proves.
+    pub about: &'static str,
+    /// Program and arguments; `@` stands for the folder of compiled tests.
+    pub command: &'static [&'static str],
+    /// Makes the files that it needs in its directory.
+    pub prepare: fn(&Path) -> Result<()>,
+    /// The files that hold its result.
+    pub results: &'static [&'static str],
+    /// When it is saved.
+    pub when: When,
+    /// After a restart and before GO this command has to fail.
+    pub intruder: Option<&'static [&'static str]>,
+}
+
+/// The modes that programs go through.
+pub const MODES: &[Mode] = &[Mode::RunOn, Mode::KillRestart, Mode::Again, Mode::Stopped];
+
+/// All programs.
+pub static APPS: &[App] = &[
+    App {
+        name: "apps/python",
+        about: "CPython goes on computing, with its open files.",
+        command: &["python3", "hash_chain.py"],
+        prepare: |dir| script(dir, "hash_chain.py", include_str!("../../apps/hash_chain.py")),
+        results: &["result", "links", "state"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/bash",
+        about: "A shell script goes on, with the script and other files open.",
+        command: &["bash", "loop.sh"],
+        prepare: |dir| script(dir, "loop.sh", include_str!("../../apps/loop.sh")),
+        results: &["result", "lines"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/perl",
+        about: "Perl goes on computing and writing.",
+        command: &["perl", "sieve.pl"],
+        prepare: |dir| script(dir, "sieve.pl", include_str!("../../apps/sieve.pl")),
+        results: &["result", "primes"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/static_c",
+        about: "A statically linked C program goes on.",
+        command: &["@/apps/primes"],
+        prepare: |_| Ok(()),
+        results: &["result", "pieces"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/rust",
+        about: "A Rust program goes on.",
+        command: &["@/apps/words"],
+        prepare: |_| Ok(()),
+        results: &["result", "lines"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/gzip",
+        about: "gzip in the middle of a file makes the same file as without a break.",
+        command: &["gzip", "-k", "-n", "data"],
+        prepare: |dir| data(dir, 6 << 20),
+        results: &["data.gz"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/xz",
+        about: "Decompressing goes on in the middle and gives the right contents.",
+        command: &["xz", "-d", "-k", "data.xz"],
+        prepare: |dir| {
+            data(dir, 8 << 20)?;
+            compress(dir)
+        },
+        results: &["data"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/sha256sum",
+        about: "sha256sum in the middle of a large file gives the same digest.",
+        command: &["sha256sum", "sparse"],
+        prepare: sparse,
+        results: &["output"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/sort",
+        about: "sort in the middle, with its temporary files, gives the same order.",
+        command: &["sort", "--parallel=1", "-S", "400k", "-T", ".", "-o", "sorted", "numbers"],
+        prepare: numbers,
+        results: &["sorted"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/sqlite",
+        about: "SQLite in the middle of its work leaves a sound database and the right answers.",
+        command: &["sqlite3", "-bail", "-init", "orders.sql", "database", ".quit"],
+        prepare: |dir| script(dir, "orders.sql", include_str!("../../apps/orders.sql")),
+        results: &["output"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/sqlite_transaction",
+        about: "An open transaction keeps others out after a restart, and is then committed.",
+        command: &["python3", "transaction.py"],
+        prepare: |dir| script(dir, "transaction.py", include_str!("../../apps/transaction.py")),
+        results: &["result"],
+        when: When::Ready,
+        intruder: Some(&[
+            "python3",
+            "-c",
+            "import sqlite3; sqlite3.connect('database', timeout=0).execute('DELETE FROM items')",
+        ]),
+    },
+];
+
+fn script(dir: &Path, name: &str, text: &str) -> Result<()> {
+    fs::write(dir.join(name), text).with_context(|| format!("write {name}"))
+}
+
+/// Numbers that look random and are always the same.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
+/// A file that can be compressed to something like half of its size.
+fn data(dir: &Path, size: usize) -> Result<()> {
+    let mut noise = Noise(0x1234_5678_9abc_def1);
+    let mut bytes = Vec::with_capacity(size + 64);
+    while bytes.len() < size {
+        let value = noise.next();
+        let text = format!("{:x} {} ", value & 0xffff, value % 1000);
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    bytes.truncate(size);
+    fs::write(dir.join("data"), bytes).context("write data")
+}
+
+fn compress(dir: &Path) -> Result<()> {
+    let status = std::process::Command::new("xz")
+        .args(["-0", "-z", "data"])
+        .current_dir(dir)
+        .status()
+        .context("xz")?;
+    anyhow::ensure!(status.success(), "xz -0 has failed");
+    Ok(())
+}
+
+/// 160 MB of which little takes room.
+fn sparse(dir: &Path) -> Result<()> {
+    let mut noise = Noise(77);
+    let mut file = File::create(dir.join("sparse"))?;
+    for megabyte in 0..160u64 {
+        file.seek(SeekFrom::Start((megabyte << 20) + noise.next() % 1_000_000))?;
+        file.write_all(&noise.next().to_le_bytes())?;
+    }
+    file.set_len(160 << 20)?;
+    Ok(())
+}
+
+fn numbers(dir: &Path) -> Result<()> {
+    let mut noise = Noise(99);
+    let mut text = String::new();
+    for _ in 0..40_000 {
+        text.push_str(&format!("{:016x}\n", noise.next()));
+    }
+    fs::write(dir.join("numbers"), text).context("write numbers")
+}
+
+impl App {
+    /// The program itself, if it is there.
+    pub fn program(&self, tests: &Path) -> Option<PathBuf> {
+        match self.command[0].strip_prefix("@/") {
+            Some(name) => Some(tests.join(name)).filter(|path| path.exists()),
+            None => find(self.command[0]),
+        }
+    }
+
+    /// Its arguments.
+    pub fn arguments(&self) -> &'static [&'static str] {
+        &self.command[1..]
+    }
+
+    /// What the result files hold.
+    pub fn collect(&self, dir: &Path) -> Result<Vec<Vec<u8>>> {
+        self.results
+            .iter()
+            .map(|name| fs::read(dir.join(name)).with_context(|| format!("the result {name}")))
+            .collect()
+    }
+}
+
+/// Looks for a command in PATH.
+pub fn find(command: &str) -> Option<PathBuf> {
+    let path = std::env::var("PATH").ok()?;
+    path.split(':')
+        .map(|dir| Path::new(dir).join(command))
+        .find(|path| path.exists())
+}
+
+/// Chance that can be repeated.
+pub struct Dice(Noise);
+
+impl Dice {
+    /// Starts from a seed.
+    pub fn new(seed: u64) -> Self {
+        let mut noise = Noise(seed | 1 << 40);
+        for _ in 0..20 {
+            noise.next();
+        }
+        Dice(noise)
+    }
+
+    /// A part of a time, from `low` to `high` per cent.
+    pub fn part(&mut self, whole: Duration, low: u64, high: u64) -> Duration {
+        whole * (low + self.0.next() % (high - low)) as u32 / 100
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The ioctls themselves, for what the tools would not let through. See `include/uapi/linux/ckpt.h`.
+
+use std::{
+    fs::File,
+    os::fd::AsRawFd, //
+};
+
+use anyhow::{
+    Context,
+    Result, //
+};
+use nix::errno::Errno;
+
+const CHECKPOINT: libc::c_ulong = 0xcb01;
+const RESTART: libc::c_ulong = 0xcb02;
+
+/// `CHECKPOINT_SUBTREE`
+pub const SUBTREE: u32 = 1;
+/// `RESTART_TASKSELF`
+const TASKSELF: u32 = 1;
+/// `CKPT_FD_NONE`
+const NONE: i32 = -1;
+
+/// `struct ckpt_checkpoint`
+#[repr(C)]
+struct Checkpoint {
+    size: u32,
+    flags: u32,
+    pid: i32,
+    fd: i32,
+    logfd: i32,
+    nr_inherit: u32,
+    inherit: u64,
+}
+
+/// `struct ckpt_restart`
+#[repr(C)]
+struct Restart {
+    size: u32,
+    flags: u32,
+    pid: i32,
+    fd: i32,
+    logfd: i32,
+    cgroup_fd: i32,
+    head: u64,
+    head_len: u64,
+    inherit: u64,
+    pids: u64,
+    nr_inherit: u32,
+    nr_pids: u32,
+}
+
+/// The open device.
+pub struct Device(File);
+
+impl Device {
+    /// Opens it.
+    pub fn open() -> Result<Self> {
+        let file = File::options().read(true).write(true).open("/dev/ckpt");
+        Ok(Device(file.context("open /dev/ckpt")?))
+    }
+
+    /// Saves the tree below `pid`; the id.
+    pub fn checkpoint(&self, pid: i32, image: &File, log: &File) -> Result<i32, Errno> {
+        let argument = Checkpoint {
+            size: size_of::<Checkpoint>() as u32,
+            flags: SUBTREE,
+            pid,
+            fd: image.as_raw_fd(),
+            logfd: log.as_raw_fd(),
+            nr_inherit: 0,
+            inherit: 0,
+        };
+        // SAFETY: the argument is a structure of the ABI, its descriptors are open.
+        Errno::result(unsafe { libc::ioctl(self.0.as_raw_fd(), CHECKPOINT as _, &raw const argument) })
+    }
+
+    /// Restores a single task onto the caller. Returns only when that has failed before the point of
+    /// no return.
+    pub fn restart_self(&self, image: &File, log: &File) -> Errno {
+        let argument = Restart {
+            size: size_of::<Restart>() as u32,
+            flags: TASKSELF,
+            pid: 0,
+            fd: image.as_raw_fd(),
+            logfd: log.as_raw_fd(),
+            cgroup_fd: NONE,
+            head: 0,
+            head_len: 0,
+            inherit: 0,
+            pids: 0,
+            nr_inherit: 0,
+            nr_pids: 0,
+        };
+        // SAFETY: the argument is a structure of the ABI, its descriptors are open. That the caller
+        // is replaced is what it is for.
+        unsafe { libc::ioctl(self.0.as_raw_fd(), RESTART as _, &raw const argument) };
+        Errno::last()
+    }
+}

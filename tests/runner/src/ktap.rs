@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The report, in KTAP.
+
+use std::sync::Mutex;
+
+/// The verdict on one test in one mode.
+pub enum Verdict {
+    /// Everything was as it should.
+    Passed,
+    /// It could not be made, for this reason.
+    Skipped(String),
+    /// Something was wrong: one or more lines.
+    Failed(String),
+}
+
+#[derive(Default)]
+struct Counts {
+    number: usize,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+/// Prints results as they come and counts them.
+pub struct Report {
+    counts: Mutex<Counts>,
+}
+
+impl Report {
+    /// Announces so many results.
+    pub fn new(planned: usize) -> Self {
+        println!("KTAP version 1\n1..{planned}");
+        Report {
+            counts: Mutex::default(),
+        }
+    }
+
+    /// Prints one result.
+    pub fn add(&self, what: &str, verdict: &Verdict) {
+        let mut counts = self.counts.lock().unwrap_or_else(|broken| broken.into_inner());
+        counts.number += 1;
+        let number = counts.number;
+        match verdict {
+            Verdict::Passed => {
+                counts.passed += 1;
+                println!("ok {number} {what}");
+            }
+            Verdict::Skipped(reason) => {
+                counts.skipped += 1;
+                println!("ok {number} {what} # SKIP {reason}");
+            }
+            Verdict::Failed(text) => {
+                counts.failed += 1;
+                println!("not ok {number} {what}");
+                for line in text.lines() {
+                    println!("# {line}");
+                }
+            }
+        }
+    }
+
+    /// Prints the last line; whether nothing has failed and something was tested.
+    pub fn end(&self) -> bool {
+        let counts = self.counts.lock().unwrap_or_else(|broken| broken.into_inner());
+        let skipped = match counts.skipped {
+            0 => String::new(),
+            skipped => format!(", {skipped} skipped"),
+        };
+        println!("{} passed, {} failed{skipped}", counts.passed, counts.failed);
+        counts.failed == 0 && counts.number > 0
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ckpt-test`: puts programs through checkpoint and restart and looks what became of them.
+//!
+//! It runs as root on the machine whose kernel has the module. What tests there are is told by the
+//! heads of their sources ([`catalog`]), the ways to go through by [`mode`] and [`run`], what else
+//! is watched by [`world`]. `Documentation/testing.md` is the manual.
+
+mod apps;
+mod catalog;
+mod cgroup;
+mod device;
+mod ktap;
+mod mode;
+mod process;
+mod run;
+mod run_app;
+mod suite;
+mod tools;
+mod trial;
+mod world;
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{
+        Duration,
+        SystemTime,
+        UNIX_EPOCH, //
+    }, //
+};
+
+use anyhow::{
+    bail,
+    Context,
+    Result, //
+};
+use clap::Parser;
+use regex_lite::Regex;
+
+use crate::{
+    mode::Mode,
+    suite::{
+        cases,
+        run_all,
+        Case, //
+    },
+    tools::Tools,
+    trial::Setup, //
+};
+
+/// Puts programs through checkpoint and restart and looks what became of them.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// Run every test in every mode that it has
+    #[arg(long)]
+    all: bool,
+    /// Run the tests whose name (area/name) matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    filter: Vec<String>,
+    /// Leave out the tests whose name matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    exclude: Vec<String>,
+    /// Only these modes; "none" makes no checkpoint and works without the module
+    #[arg(long, value_name = "MODE", value_delimiter = ',')]
+    mode: Vec<Mode>,
+    /// List the tests, their modes and what they prove
+    #[arg(long)]
+    list: bool,
+    /// Trials that are made at a time
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    jobs: usize,
+    /// Seconds after which a step of a test has failed
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    timeout: u64,
+    /// Keep the scratch directories
+    #[arg(long)]
+    keep: bool,
+    /// Stop after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+    /// Seed of what is left to chance
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Folder of checkpoint and restart [default: search in PATH]
+    #[arg(long, value_name = "DIR")]
+    tools: Option<PathBuf>,
+    /// Folder of the compiled tests [default: ../tests, seen from this program]
+    #[arg(long, value_name = "DIR")]
+    tests: Option<PathBuf>,
+    /// Where scratch directories are made
+    #[arg(long, value_name = "DIR", default_value = "/var/tmp/ckpt-test")]
+    scratch: PathBuf,
+    /// Print KTAP (there is nothing else)
+    #[arg(long, hide = true)]
+    tap: bool,
+    /// More expressions for the names of tests, as --filter
+    #[arg(value_name = "REGEX")]
+    names: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("ckpt-test: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(options: Options) -> Result<bool> {
+    let cases = chosen(&options)?;
+    if options.list {
+        for case in cases {
+            println!("{:32} {:13} {}", case.name(), case.mode.to_string(), case.about());
+        }
+        return Ok(true);
+    }
+    if cases.is_empty() {
+        bail!("no test is chosen: say --all, or --filter with a part of a name (--list shows them)");
+    }
+    let limit = Duration::from_secs(options.timeout);
+    let setup = Setup {
+        tools: Tools {
+            dir: options.tools,
+            limit,
+        },
+        tests: options.tests.map_or_else(beside_us, Ok)?.canonicalize().context("the folder of tests")?,
+        scratch: options.scratch,
+        keep: options.keep,
+        limit,
+        alone: options.jobs <= 1,
+        seed: options.seed.unwrap_or_else(some_seed),
+    };
+    run_all(&setup, &cases, options.jobs.max(1), options.fail_fast)
+}
+
+/// A seed that is another one each time.
+fn some_seed() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(1, |time| u64::from(time.subsec_nanos()))
+}
+
+/// The folder of tests in a build: beside the one that this program is in.
+fn beside_us() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("../tests"))
+}
+
+/// The tests that the options ask for.
+fn chosen(options: &Options) -> Result<Vec<Case>> {
+    let regexes = |texts: &[String]| -> Result<Vec<Regex>> {
+        texts
+            .iter()
+            .map(|text| Regex::new(text).with_context(|| format!("the expression {text:?}")))
+            .collect()
+    };
+    let mut wanted = regexes(&options.filter)?;
+    wanted.extend(regexes(&options.names)?);
+    let unwanted = regexes(&options.exclude)?;
+    let everything = options.all || (options.list && wanted.is_empty());
+    let mut cases = cases(&options.mode)?;
+    cases.retain(|case| {
+        let name = case.name();
+        (everything || wanted.iter().any(|regex| regex.is_match(name)))
+            && !unwanted.iter().any(|regex| regex.is_match(name))
+    });
+    Ok(cases)
+}

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Damage to the frame: lengths, counts, order, references, totals.
+
+use std::collections::BTreeSet;
+
+use ckpt_image::{
+    record::{
+        Container,
+        Cred,
+        FileDesc,
+        FileTable,
+        Guards,
+        Header,
+        HeaderArch,
+        Mm,
+        Pages,
+        Sched,
+        Sighand,
+        Signal,
+        SigPending,
+        Tail,
+        TaskCreds,
+        TaskObjs,
+        Tree,
+        TreeEntry,
+        Vma, //
+    },
+    testing::{
+        boundaries,
+        join,
+        seal,
+        Part, //
+    },
+    Kind,
+    HDR_SIZE, //
+};
+
+use super::row::{
+    fields,
+    fields_where,
+    images,
+    parts,
+    payload_where,
+    put,
+    Row,
+    Wanted::{
+        Either,
+        Refused,
+        Restored, //
+    },
+};
+
+/// An objref that nothing has.
+const NOBODY: u32 = 1 << 23;
+
+/// All rows.
+pub fn rows() -> Vec<Row> {
+    let mut rows = whole();
+    rows.extend(header());
+    rows.extend(lengths());
+    rows.extend(counts());
+    rows.extend(order());
+    rows.extend(references());
+    rows.extend(tail());
+    rows
+}
+
+fn whole() -> Vec<Row> {
+    vec![
+        images("unchanged", Restored, |good| vec![seal(good)]),
+        images("truncated_between_records", Refused, |good| {
+            let image = seal(good);
+            let mut cuts = boundaries(&image);
+            // The last is the end itself.
+            cuts.pop();
+            cuts.into_iter().map(|cut| image[..cut].to_vec()).collect()
+        }),
+        images("truncated_in_records", Refused, |good| {
+            let image = seal(good);
+            let mut cuts = Vec::new();
+            for pair in boundaries(&image).windows(2) {
+                cuts.extend([pair[0] + 4, (pair[0] + HDR_SIZE + pair[1]) / 2, pair[1] - 1]);
+            }
+            cuts.into_iter().map(|cut| image[..cut].to_vec()).collect()
+        }),
+        images("not_an_image", Refused, |_| {
+            let noise = (0..40_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8);
+            vec![
+                b"#!/bin/sh\necho this is not an image\n".repeat(20),
+                vec![0; 100_000],
+                vec![0xff; 100_000],
+                noise.collect(),
+            ]
+        }),
+        images("swapped_bytes", Refused, |good| {
+            let image = seal(good);
+            let words = image.chunks(4).map(|word| word.iter().rev().copied().collect::<Vec<_>>());
+            vec![words.flatten().collect()]
+        }),
+        images("behind_the_end", Either, |good| {
+            let mut image = seal(good);
+            image.extend_from_slice(&[0xaa; 5000]);
+            vec![image]
+        }),
+    ]
+}
+
+fn header() -> Vec<Row> {
+    vec![
+        fields::<Header>("magic", Refused, &[
+            |header| header.magic ^= 1,
+            |header| header.magic = 0,
+            |header| header.magic = ckpt_image::TAIL_MAGIC,
+        ]),
+        fields::<Header>("format", Refused, &[|header| header.format += 1, |header| header.format = 0]),
+        fields::<Header>("architecture", Refused, &[
+            |header| header.arch = 1,
+            |header| header.arch = u32::MAX,
+        ]),
+        fields::<Header>("incompatible_feature", Refused, &[
+            |header| header.incompat |= 1,
+            |header| header.incompat |= 1 << 63,
+            |header| header.incompat = u64::MAX,
+        ]),
+        fields::<Header>("compatible_feature", Restored, &[|header| header.compat |= 1 << 40]),
+        fields::<Header>("page_size", Refused, &[
+            |header| header.page_size = 0,
+            |header| header.page_size = 16384,
+        ]),
+        fields::<Header>("constants", Refused, &[
+            |header| header.nr_signals = 65,
+            |header| header.nr_rlimits = 17,
+        ]),
+        fields::<HeaderArch>("vdso", Refused, &[
+            |arch| arch.vdso_crc ^= 1,
+            |arch| arch.vdso_len += 4096,
+            |arch| arch.vvar_len = 0,
+        ]),
+        fields::<HeaderArch>("cpu_features", Refused, &[
+            |arch| arch.xfeatures |= 1 << 62,
+            |arch| arch.xfeatures = u64::MAX,
+        ]),
+        fields::<Container>("container", Refused, &[
+            |container| container.root = 1,
+            |container| container.root = u32::MAX,
+            |container| container.flags |= 1 << 31,
+        ]),
+        payload_where::<Tree>("tree_entry", Refused, |_| true, 0, &[
+            |entry| put(entry, 0, 0i32.to_ne_bytes()),
+            |entry| put(entry, 0, (-1i32).to_ne_bytes()),
+            |entry| put(entry, 0, i32::MAX.to_ne_bytes()),
+            |entry| put(entry, 8, (-1i32).to_ne_bytes()),
+            |entry| entry.truncate(size_of::<TreeEntry>() - 8),
+        ]),
+    ]
+}
+
+fn lengths() -> Vec<Row> {
+    // The length of the first record of each kind is replaced.
+    let lengths = |name, change: fn(u32) -> u32| {
+        images(name, Refused, move |good| {
+            let image = seal(good);
+            let mut kinds = BTreeSet::new();
+            let mut made = Vec::new();
+            for (part, at) in good.iter().zip(boundaries(&image)) {
+                let length = part.size() as u32;
+                let changed = change(length);
+                if changed != length && kinds.insert(part.kind) {
+                    let mut image = image.clone();
+                    put(&mut image, at + 4, changed.to_ne_bytes());
+                    made.push(image);
+                }
+            }
+            made
+        })
+    };
+    vec![
+        lengths("length_zero", |_| 0),
+        lengths("length_of_prefix", |_| 8),
+        lengths("length_short", |length| length - 8),
+        lengths("length_long", |length| length + 8),
+        lengths("length_odd", |length| length + 4),
+        lengths("length_uneven", |length| length | 1),
+        lengths("length_huge", |_| 0x7fff_fff8),
+        lengths("length_largest", |_| 0xffff_fff8),
+        lengths("length_all_ones", |_| u32::MAX),
+        parts("grown_with_zeros", Restored, |good| {
+            let mut grown = good.to_vec();
+            for part in grown.iter_mut().filter(|part| is_plain(part.kind)) {
+                part.body.extend_from_slice(&[0; 16]);
+            }
+            vec![grown]
+        }),
+        parts("grown_with_something", Refused, |good| {
+            let plain = (0..good.len()).filter(|at| is_plain(good[*at].kind));
+            plain
+                .map(|at| {
+                    let mut parts = good.to_vec();
+                    parts[at].body.extend_from_slice(&[0, 0, 0, 0, 0, 1, 0, 0]);
+                    parts
+                })
+                .collect()
+        }),
+        parts("grown_too_far", Refused, |good| {
+            let mut grown = good.to_vec();
+            grown[0].body.resize(8192, 0);
+            vec![grown]
+        }),
+        // The inner length of a payload says something else than the record's.
+        images("payload_length", Refused, |good| {
+            let image = seal(good);
+            let mut made = Vec::new();
+            for (part, at) in good.iter().zip(boundaries(&image)) {
+                if part.kind != Kind::STRING && part.kind != Kind::BUFFER {
+                    continue;
+                }
+                let length = part.body.len() as u64 - 8;
+                for wrong in [length + 1, length.wrapping_sub(8), u64::MAX, 1 << 32] {
+                    let mut image = image.clone();
+                    put(&mut image, at + HDR_SIZE, wrong.to_ne_bytes());
+                    made.push(image);
+                }
+            }
+            // They are many and all alike.
+            made.into_iter().step_by(3).collect()
+        }),
+    ]
+}
+
+/// Records of fixed size, which may grow.
+fn is_plain(kind: Kind) -> bool {
+    ![Kind::STRING, Kind::BUFFER, Kind::PAGES].contains(&kind)
+}
+
+fn counts() -> Vec<Row> {
+    vec![
+        fields::<Tree>("count_of_tasks", Refused, &[
+            |tree| tree.nr_tasks = 0,
+            |tree| tree.nr_tasks = 2,
+            |tree| tree.nr_tasks = u32::MAX,
+        ]),
+        fields::<FileTable>("count_of_descriptors", Refused, &[
+            |table| table.nr_fds -= 1,
+            |table| table.nr_fds += 1,
+            |table| table.nr_fds = ckpt_image::limits::FDS + 1,
+            |table| table.nr_fds = u32::MAX,
+        ]),
+        fields::<FileTable>("count_of_locks", Refused, &[
+            |table| table.nr_locks += 1,
+            |table| table.nr_locks = ckpt_image::limits::LOCKS + 1,
+            |table| table.nr_locks = u32::MAX,
+        ]),
+        fields::<Mm>("count_of_mappings", Refused, &[
+            |mm| mm.nr_vmas = 0,
+            |mm| mm.nr_vmas -= 1,
+            |mm| mm.nr_vmas += 1,
+            |mm| mm.nr_vmas = ckpt_image::limits::VMAS + 1,
+            |mm| mm.nr_vmas = u32::MAX,
+        ]),
+        fields::<Mm>("count_of_stored_pages", Refused, &[
+            |mm| mm.nr_pages = 0,
+            |mm| mm.nr_pages -= 1,
+            |mm| mm.nr_pages += 1,
+            |mm| mm.nr_pages = u64::MAX,
+        ]),
+        fields::<Pages>("count_of_runs", Refused, &[
+            |pages| pages.nr_runs = 0,
+            |pages| pages.nr_runs -= 1,
+            |pages| pages.nr_runs += 1,
+            |pages| pages.nr_runs = ckpt_image::limits::RUNS + 1,
+            |pages| pages.nr_runs = u32::MAX,
+        ]),
+        fields::<Pages>("count_of_pages", Refused, &[
+            |pages| pages.nr_pages = 0,
+            |pages| pages.nr_pages -= 1,
+            |pages| pages.nr_pages += 1,
+            |pages| pages.nr_pages = ckpt_image::limits::PAGES + 1,
+            |pages| pages.nr_pages = u32::MAX,
+        ]),
+        fields::<Pages>("offsets_of_pages", Refused, &[
+            |pages| pages.data_offset = 0,
+            |pages| pages.data_offset += 4096,
+            |pages| pages.data_offset = u32::MAX,
+            |pages| pages.runs_offset = 0,
+            |pages| pages.runs_offset = u32::MAX - 7,
+            |pages| pages.runs_offset += 8,
+        ]),
+        fields::<Sighand>("count_of_handlers", Refused, &[
+            |sighand| sighand.nr_actions += 1,
+            |sighand| sighand.nr_actions = 65,
+            |sighand| sighand.nr_actions = u32::MAX,
+        ]),
+        fields_where::<SigPending>("count_of_signals", Refused, |queue| queue.nr_entries > 0, &[
+            |queue| queue.nr_entries = 0,
+            |queue| queue.nr_entries += 1,
+            |queue| queue.nr_entries = ckpt_image::limits::PENDING + 1,
+            |queue| queue.nr_entries = u32::MAX,
+        ]),
+        fields::<Signal>("count_of_limits", Refused, &[
+            |signal| signal.nr_rlimits = 0,
+            |signal| signal.nr_rlimits = 17,
+            |signal| signal.nr_rlimits = u32::MAX,
+        ]),
+        fields::<Cred>("count_of_groups", Refused, &[
+            |cred| cred.nr_groups += 1,
+            |cred| cred.nr_groups = ckpt_image::limits::GROUPS + 1,
+            |cred| cred.nr_groups = u32::MAX,
+        ]),
+        fields::<Sched>("length_of_affinity", Refused, &[
+            |sched| sched.affinity_len = ckpt_image::limits::CPUMASK + 8,
+            |sched| sched.affinity_len = u32::MAX,
+        ]),
+        fields::<Guards>("count_of_guards", Refused, &[
+            |guards| guards.nr_runs = 0,
+            |guards| guards.nr_runs += 1,
+            |guards| guards.nr_runs = u32::MAX,
+        ]),
+        fields_where::<Vma>("guards_of_mapping", Refused, |vma| vma.nr_guards > 0, &[
+            |vma| vma.nr_guards = 0,
+            |vma| vma.nr_guards += 1,
+            |vma| vma.nr_guards = u32::MAX,
+        ]),
+    ]
+}
+
+fn order() -> Vec<Row> {
+    vec![
+        parts("dropped_record", Refused, |good| {
+            (0..good.len())
+                .map(|at| {
+                    let mut parts = good.to_vec();
+                    parts.remove(at);
+                    parts
+                })
+                .collect()
+        }),
+        parts("doubled_record", Refused, |good| {
+            (0..good.len())
+                .map(|at| {
+                    let mut parts = good.to_vec();
+                    parts.insert(at, good[at].clone());
+                    parts
+                })
+                .collect()
+        }),
+        parts("swapped_records", Refused, |good| {
+            (1..good.len())
+                .filter(|at| good[*at].kind != good[at - 1].kind)
+                .map(|at| {
+                    let mut parts = good.to_vec();
+                    parts.swap(at, at - 1);
+                    parts
+                })
+                .collect()
+        }),
+        parts("unknown_record", Refused, |good| {
+            [0, 9000, u32::MAX]
+                .into_iter()
+                .map(|number| {
+                    let mut parts = good.to_vec();
+                    parts[good.len() / 2].kind = Kind(number);
+                    parts
+                })
+                .collect()
+        }),
+        parts("error_record", Refused, |good| {
+            let error = Part {
+                kind: Kind::ERROR,
+                body: Vec::new(),
+                contents: 0,
+            };
+            [1, good.len() / 2, good.len()]
+                .into_iter()
+                .map(|at| {
+                    let mut parts = good[..at].to_vec();
+                    parts.extend([error.clone(), Part::string("\u{1}made up")]);
+                    parts.extend_from_slice(&good[at..]);
+                    parts
+                })
+                .collect()
+        }),
+    ]
+}
+
+fn references() -> Vec<Row> {
+    vec![
+        fields::<FileTable>("objref_of_table", Refused, &[
+            |table| table.objref = 0,
+            |table| table.objref = u32::MAX,
+            |table| table.objref = 1,
+        ]),
+        fields::<FileDesc>("objref_of_file", Refused, &[
+            |desc| desc.file = 0,
+            |desc| desc.file = NOBODY,
+            |desc| desc.file = u32::MAX,
+        ]),
+        fields::<Mm>("objref_of_mm", Refused, &[
+            |mm| mm.objref = 0,
+            |mm| mm.objref = 1,
+            |mm| mm.objref = u32::MAX,
+        ]),
+        fields::<Mm>("objref_of_exe", Refused, &[
+            |mm| mm.exe = 0,
+            |mm| mm.exe = NOBODY,
+            |mm| mm.exe = mm.objref,
+        ]),
+        fields_where::<Vma>("objref_of_mapping", Refused, |vma| vma.file != 0, &[
+            |vma| vma.file = 0,
+            |vma| vma.file = NOBODY,
+            |vma| vma.file = u32::MAX,
+        ]),
+        fields::<TaskObjs>("objrefs_of_task", Refused, &[
+            |task| task.files = 0,
+            |task| task.mm = NOBODY,
+            |task| task.fs = u32::MAX,
+            |task| task.sighand = task.signal,
+            |task| task.signal = task.mm,
+            |task| task.mm = task.files,
+            |task| task.files = task.fs,
+        ]),
+        fields::<TaskCreds>("objrefs_of_credentials", Refused, &[
+            |creds| creds.real = 0,
+            |creds| creds.effective = NOBODY,
+            |creds| creds.real = u32::MAX,
+        ]),
+        fields::<Cred>("objref_of_cred", Refused, &[
+            |cred| cred.objref = 0,
+            |cred| cred.objref = u32::MAX,
+        ]),
+    ]
+}
+
+fn tail() -> Vec<Row> {
+    let tails = |name, changes: &'static [fn(&mut Tail)]| {
+        images(name, Refused, move |good| {
+            let sealed = ckpt_image::testing::split(&seal(good));
+            changes
+                .iter()
+                .map(|change| {
+                    let mut parts = sealed.clone();
+                    if let Some(tail) = parts.last_mut() {
+                        tail.change::<Tail>(change);
+                    }
+                    join(&parts)
+                })
+                .collect()
+        })
+    };
+    vec![
+        tails("tail_magic", &[|tail| tail.magic ^= 1 << 40]),
+        tails("tail_bytes", &[|tail| tail.bytes += 8, |tail| tail.bytes = 0]),
+        tails("tail_records", &[|tail| tail.records -= 1]),
+        tails("tail_pages", &[|tail| tail.pages += 1]),
+        tails("tail_checksum", &[|tail| tail.checksum ^= 1, |tail| tail.checksum = 0]),
+        images("tail_missing", Refused, |good| vec![join(good)]),
+        // One bit in the middle, nothing made to agree.
+        images("flipped_bit", Refused, |good| {
+            let image = seal(good);
+            let at = boundaries(&image)[1] + HDR_SIZE + 9;
+            let mut flipped = image.clone();
+            flipped[at] ^= 0x01;
+            vec![flipped]
+        }),
+    ]
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One way to damage an image, and short words to write such ways down.
+
+use ckpt_image::{
+    record::Record,
+    testing::{
+        seal,
+        Part, //
+    },
+    Kind, //
+};
+
+/// What a damaged image has to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A clean error. A process that was half restored is killed.
+    Refused,
+    /// Nothing: the image is as good as before.
+    Restored,
+    /// Either of them; what matters is that nothing is left and the kernel does not complain.
+    Either,
+}
+
+/// One way. It may give several images.
+pub struct Row {
+    /// Its name, after `malformed/`.
+    pub name: &'static str,
+    /// What it has to lead to.
+    pub wanted: Wanted,
+    /// Makes the images out of the records of a good one, TAIL left out.
+    pub make: Box<dyn Fn(&[Part]) -> Vec<Vec<u8>> + Send + Sync>,
+}
+
+/// A row that makes its images itself.
+pub fn images(
+    name: &'static str,
+    wanted: Wanted,
+    make: impl Fn(&[Part]) -> Vec<Vec<u8>> + Send + Sync + 'static,
+) -> Row {
+    Row {
+        name,
+        wanted,
+        make: Box::new(make),
+    }
+}
+
+/// A row that changes the list of records; the end of the image is made to agree.
+pub fn parts(
+    name: &'static str,
+    wanted: Wanted,
+    make: impl Fn(&[Part]) -> Vec<Vec<Part>> + Send + Sync + 'static,
+) -> Row {
+    images(name, wanted, move |good| {
+        make(good).iter().map(|parts| seal(parts)).collect()
+    })
+}
+
+/// A change of one record.
+pub type Change<R> = fn(&mut R);
+
+/// A row that changes fields of the first record of a kind; one image for each change.
+pub fn fields<R: Record + 'static>(name: &'static str, wanted: Wanted, changes: &[Change<R>]) -> Row {
+    fields_where(name, wanted, |_| true, changes)
+}
+
+/// The same for the first record of a kind that is of this sort.
+pub fn fields_where<R: Record + 'static>(
+    name: &'static str,
+    wanted: Wanted,
+    is: fn(&R) -> bool,
+    changes: &[Change<R>],
+) -> Row {
+    let changes = changes.to_vec();
+    parts(name, wanted, move |good| {
+        let Some(at) = position(good, is) else {
+            return Vec::new();
+        };
+        changes
+            .iter()
+            .map(|change| {
+                let mut parts = good.to_vec();
+                parts[at].change::<R>(change);
+                parts
+            })
+            .collect()
+    })
+}
+
+/// Where the first record of a kind is that is of this sort.
+pub fn position<R: Record>(parts: &[Part], is: impl Fn(&R) -> bool) -> Option<usize> {
+    parts.iter().position(|part| part.get::<R>().is_some_and(|body| is(&body)))
+}
+
+/// A row that replaces the payload behind the first record `R` of a sort, a STRING or BUFFER,
+/// `skip` records further on; one image for each change of its bytes.
+pub fn payload_where<R: Record + 'static>(
+    name: &'static str,
+    wanted: Wanted,
+    is: fn(&R) -> bool,
+    skip: usize,
+    changes: &[fn(&mut Vec<u8>)],
+) -> Row {
+    let changes = changes.to_vec();
+    parts(name, wanted, move |good| {
+        let Some(at) = position(good, is).map(|at| at + 1 + skip) else {
+            return Vec::new();
+        };
+        let Some(old) = good.get(at).and_then(payload) else {
+            return Vec::new();
+        };
+        changes
+            .iter()
+            .map(|change| {
+                let mut bytes = old.clone();
+                change(&mut bytes);
+                let mut parts = good.to_vec();
+                parts[at] = Part::padded(good[at].kind, &bytes);
+                parts
+            })
+            .collect()
+    })
+}
+
+/// The same behind the first record of the kind.
+pub fn payload<'a>(part: &'a Part) -> Option<Vec<u8>> {
+    if part.kind != Kind::STRING && part.kind != Kind::BUFFER {
+        return None;
+    }
+    let (length, bytes) = part.body.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_ne_bytes(*length)).ok()?;
+    bytes.get(..length).map(<[u8]>::to_vec)
+}
+
+/// Puts a number into bytes, in the order of the machine.
+pub fn put<const N: usize>(bytes: &mut [u8], at: usize, number: [u8; N]) {
+    if let Some(place) = bytes.get_mut(at..at + N) {
+        place.copy_from_slice(&number);
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Starting processes, waiting for them, and looking at them through /proc.
+
+use std::{
+    fmt, fs,
+    fs::OpenOptions,
+    io::Write,
+    os::unix::process::CommandExt,
+    path::{
+        Path,
+        PathBuf, //
+    },
+    process::{
+        Command,
+        Stdio, //
+    },
+    thread,
+    time::{
+        Duration,
+        Instant, //
+    }, //
+};
+
+use anyhow::{
+    bail,
+    Context,
+    Result, //
+};
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::{
+            kill,
+            Signal, //
+        },
+        wait::{
+            waitpid,
+            WaitPidFlag,
+            WaitStatus, //
+        },
+    },
+    unistd::Pid,
+};
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this exit status.
+    Exit(i32),
+    /// By this signal.
+    Killed(Signal),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Exit(code) => write!(f, "exit status {code}"),
+            End::Killed(signal) => write!(f, "killed by {signal}"),
+        }
+    }
+}
+
+/// Asks again and again until there is an answer.
+pub fn until<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask()? {
+            return Ok(answer);
+        }
+        if start.elapsed() > limit {
+            bail!("waited {} seconds in vain for {what}", limit.as_secs());
+        }
+        // Short at first: most answers come at once.
+        let step = (start.elapsed() / 8).clamp(Duration::from_millis(1), Duration::from_millis(20));
+        thread::sleep(step);
+    }
+}
+
+/// Looks whether a child has ended.
+pub fn ended(pid: i32) -> Result<Option<End>> {
+    match waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG)) {
+        Ok(WaitStatus::Exited(_, code)) => Ok(Some(End::Exit(code))),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Ok(Some(End::Killed(signal))),
+        Ok(_) => Ok(None),
+        Err(Errno::ECHILD) => bail!("process {pid} is not our child (any more)"),
+        Err(error) => Err(error).context("waitpid"),
+    }
+}
+
+/// Waits for the end of a child.
+pub fn wait(pid: i32, limit: Duration, what: &str) -> Result<End> {
+    until(limit, what, || ended(pid))
+}
+
+/// Reaps every child that is dead, known or not.
+pub fn reap_all() {
+    while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+        if status == WaitStatus::StillAlive {
+            break;
+        }
+    }
+}
+
+/// Sends a signal; that the process is gone is not an error.
+pub fn send(pid: i32, signal: Signal) -> Result<()> {
+    match kill(Pid::from_raw(pid), signal) {
+        Ok(()) | Err(Errno::ESRCH) => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("kill {pid} with {signal}")),
+    }
+}
+
+/// The letter that /proc/PID/stat gives for the state.
+pub fn state(pid: i32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.trim_start().chars().next()
+}
+
+/// The system call that a process sleeps in.
+pub fn sleeps_in(pid: i32) -> Option<i64> {
+    let line = fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
+    let number = line.split(' ').next()?.trim().parse().ok()?;
+    (state(pid) == Some('S')).then_some(number)
+}
+
+/// A few lines about a process that should not be there.
+pub fn describe(pid: i32) -> String {
+    let text = |name: &str| fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    let command = text("cmdline").replace('\0', " ");
+    format!(
+        "process {pid} state {} wchan {} ({})",
+        state(pid).unwrap_or('?'),
+        text("wchan"),
+        if command.is_empty() { text("comm") } else { command }.trim(),
+    )
+}
+
+/// A command to be run in a control group, its output going to the end of a file.
+pub struct Start {
+    command: Command,
+}
+
+impl Start {
+    /// Prepares it. Input is /dev/null until told otherwise.
+    pub fn new(program: impl AsRef<Path>) -> Self {
+        let mut command = Command::new(program.as_ref());
+        command.stdin(Stdio::null());
+        Start { command }
+    }
+
+    /// Adds arguments.
+    pub fn args<S: AsRef<str>>(mut self, args: &[S]) -> Self {
+        self.command.args(args.iter().map(AsRef::as_ref));
+        self
+    }
+
+    /// Sets its directory.
+    pub fn dir(mut self, dir: &Path) -> Self {
+        self.command.current_dir(dir);
+        self
+    }
+
+    /// Leaves nothing of our environment but this.
+    pub fn only_env(mut self, env: &[(&str, &str)]) -> Self {
+        self.command.env_clear().envs(env.iter().copied());
+        self
+    }
+
+    /// Appends both outputs to a file.
+    pub fn output(mut self, path: &Path) -> Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        self.command.stderr(file.try_clone()?).stdout(file);
+        Ok(self)
+    }
+
+    /// Sets standard input and output.
+    pub fn stdio(mut self, input: Option<Stdio>, output: Option<Stdio>) -> Self {
+        if let Some(input) = input {
+            self.command.stdin(input);
+        }
+        if let Some(output) = output {
+            self.command.stdout(output);
+        }
+        self
+    }
+
+    /// Makes a descriptor of ours known to it under this number.
+    pub fn fd(mut self, ours: i32, number: i32) -> Self {
+        // SAFETY: dup2 may be called between fork and exec.
+        unsafe {
+            self.command.pre_exec(move || {
+                Errno::result(libc::dup2(ours, number))?;
+                Ok(())
+            });
+        }
+        self
+    }
+
+    /// Makes it run as another user, without supplementary groups.
+    pub fn user(mut self, user: u32) -> Self {
+        // SAFETY: these calls may be made between fork and exec.
+        unsafe {
+            self.command.pre_exec(move || {
+                Errno::result(libc::setgroups(0, std::ptr::null()))?;
+                Errno::result(libc::setresgid(user, user, user))?;
+                Errno::result(libc::setresuid(user, user, user))?;
+                Ok(())
+            });
+        }
+        self
+    }
+
+    /// Makes it start in a control group.
+    pub fn cgroup(mut self, procs: PathBuf) -> Self {
+        // SAFETY: opening and writing a file may be done between fork and exec; the path was
+        // allocated before.
+        unsafe {
+            self.command
+                .pre_exec(move || OpenOptions::new().write(true).open(&procs)?.write_all(b"0"));
+        }
+        self
+    }
+
+    /// Starts it.
+    pub fn spawn(mut self) -> Result<i32> {
+        let child = self
+            .command
+            .spawn()
+            .with_context(|| format!("start {:?}", self.command.get_program()))?;
+        i32::try_from(child.id()).context("pid")
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! All tests in all their modes, one after the other or a few at a time.
+
+use std::{
+    sync::{
+        atomic::{
+            AtomicBool,
+            AtomicUsize,
+            Ordering, //
+        },
+        Arc, //
+    },
+    thread, //
+};
+
+use anyhow::{
+    bail,
+    Result, //
+};
+
+use crate::{
+    apps::{
+        self,
+        App,
+        APPS, //
+    },
+    catalog::{
+        selftests,
+        Expect,
+        Test, //
+    },
+    ktap::{
+        Report,
+        Verdict, //
+    },
+    mode::Mode,
+    run::{
+        self,
+        Outcome, //
+    },
+    run_app,
+    trial::{
+        Setup,
+        Trial, //
+    },
+    world::World,
+};
+
+/// What is tested.
+#[derive(Clone)]
+pub enum Subject {
+    /// A small program with state of one kind.
+    Selftest(Arc<Test>),
+    /// A real program.
+    App(&'static App),
+}
+
+/// A test in one mode.
+#[derive(Clone)]
+pub struct Case {
+    /// The test.
+    pub subject: Subject,
+    /// The mode.
+    pub mode: Mode,
+}
+
+impl Case {
+    /// The test's name.
+    pub fn name(&self) -> &str {
+        match &self.subject {
+            Subject::Selftest(test) => &test.name,
+            Subject::App(app) => app.name,
+        }
+    }
+
+    /// What it proves.
+    pub fn about(&self) -> &str {
+        match &self.subject {
+            Subject::Selftest(test) => &test.about,
+            Subject::App(app) => app.about,
+        }
+    }
+
+    /// Whether the module may complain in the kernel log.
+    fn provokes_errors(&self) -> bool {
+        match &self.subject {
+            Subject::Selftest(test) => {
+                self.mode == Mode::Plain || matches!(test.expect, Expect::Refused(_))
+            }
+            Subject::App(_) => false,
+        }
+    }
+
+    fn run(&self, setup: &Setup, trial: &mut Trial<'_>) -> Result<Outcome> {
+        match &self.subject {
+            Subject::Selftest(test) => run::selftest(setup, trial, test, self.mode),
+            Subject::App(app) => run_app::app(setup, trial, app, self.mode),
+        }
+    }
+}
+
+/// Every test in the modes that it has, or in those of them that are asked for.
+pub fn cases(modes: &[Mode]) -> Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for test in selftests()? {
+        let test = Arc::new(test);
+        let subject = Subject::Selftest(test.clone());
+        cases.extend(in_modes(&subject, &test.modes, modes));
+    }
+    for app in APPS {
+        cases.extend(in_modes(&Subject::App(app), apps::MODES, modes));
+    }
+    Ok(cases)
+}
+
+fn in_modes(subject: &Subject, possible: &[Mode], wanted: &[Mode]) -> Vec<Case> {
+    let case = |mode: &Mode| Case {
+        subject: subject.clone(),
+        mode: *mode,
+    };
+    if wanted.is_empty() {
+        return possible.iter().map(case).collect();
+    }
+    let makes_sense =
+        |mode: &&Mode| possible.contains(mode) || (**mode == Mode::None && !possible.contains(&Mode::Plain));
+    wanted.iter().filter(makes_sense).map(case).collect()
+}
+
+/// Runs them and prints the report; whether nothing has failed.
+pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> Result<bool> {
+    nix::sys::prctl::set_child_subreaper(true)?;
+    let needs_module = cases.iter().any(|case| case.mode != Mode::None);
+    if needs_module && !World::new().has_module() {
+        bail!("the module ckpt is not loaded: modprobe ckpt");
+    }
+    let report = Report::new(cases.len());
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let worker = || {
+        while !stop.load(Ordering::Relaxed) {
+            let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                return;
+            };
+            let verdict = verdict(setup, case);
+            if fail_fast && matches!(verdict, Verdict::Failed(_)) {
+                stop.store(true, Ordering::Relaxed);
+            }
+            report.add(&format!("{} {}", case.name(), case.mode), &verdict);
+        }
+    };
+    if jobs == 1 {
+        worker();
+    } else {
+        thread::scope(|scope| {
+            for _ in 0..jobs {
+                scope.spawn(worker);
+            }
+        });
+    }
+    Ok(report.end())
+}
+
+/// Runs one case and looks what it has left behind.
+fn verdict(setup: &Setup, case: &Case) -> Verdict {
+    let mut world = World::new();
+    let result = Trial::new(setup, &format!("{} {}", case.name(), case.mode)).and_then(|mut trial| {
+        let result = case.run(setup, &mut trial);
+        let complaints = trial.end();
+        Ok((result?, complaints))
+    });
+    let (outcome, mut complaints) = match result {
+        Ok((outcome, complaints)) => (Some(outcome), complaints),
+        // What went wrong first, then where.
+        Err(error) => (None, error.chain().map(ToString::to_string).rev().collect()),
+    };
+    complaints.extend(world.changes(setup.alone, case.provokes_errors()));
+    match outcome {
+        Some(Outcome::Passed) if complaints.is_empty() => Verdict::Passed,
+        Some(Outcome::Skipped(reason)) if complaints.is_empty() => Verdict::Skipped(reason),
+        _ => Verdict::Failed(complaints.join("\n")),
+    }
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One program in one mode: its directory, its control group, its life.
+
+use std::{
+    fs,
+    fs::File,
+    io::Write,
+    os::fd::AsRawFd,
+    path::{
+        Path,
+        PathBuf, //
+    },
+    process::Stdio,
+    time::Duration, //
+};
+
+use anyhow::{
+    bail,
+    ensure,
+    Context,
+    Result, //
+};
+use nix::{
+    fcntl::OFlag,
+    sys::signal::Signal,
+    unistd::pipe2, //
+};
+
+use crate::{
+    args,
+    cgroup::Cgroup,
+    process::{
+        self,
+        describe,
+        until,
+        End,
+        Start, //
+    },
+    tools::{
+        Done,
+        Tools, //
+    },
+};
+
+/// What every trial is given.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The tools.
+    pub tools: Tools,
+    /// Where the compiled tests are.
+    pub tests: PathBuf,
+    /// Where scratch directories are made.
+    pub scratch: PathBuf,
+    /// Whether they are kept.
+    pub keep: bool,
+    /// Limit for one step.
+    pub limit: Duration,
+    /// Whether one trial is made at a time.
+    pub alone: bool,
+    /// Seed of what is left to chance.
+    pub seed: u64,
+}
+
+/// A program under test.
+pub struct Trial<'a> {
+    setup: &'a Setup,
+    base: PathBuf,
+    cgroup: Option<Cgroup>,
+    steps: u32,
+}
+
+impl<'a> Trial<'a> {
+    /// Makes the directory and the control group.
+    pub fn new(setup: &'a Setup, name: &str) -> Result<Self> {
+        let flat = name.replace(['/', ' '], "-");
+        let base = setup.scratch.join(&flat);
+        if base.exists() {
+            fs::remove_dir_all(&base)?;
+        }
+        fs::create_dir_all(base.join("work"))
+            .with_context(|| format!("mkdir {}", base.display()))?;
+        let cgroup = match crate::cgroup::root() {
+            Some(_) => Some(Cgroup::new(&format!("ckpt-test-{flat}"))?),
+            None => None,
+        };
+        Ok(Trial {
+            setup,
+            base,
+            cgroup,
+            steps: 0,
+        })
+    }
+
+    /// The directory that the program works in.
+    pub fn work(&self) -> PathBuf {
+        self.base.join("work")
+    }
+
+    /// A file beside it, for what is not the program's own.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.base.join(name)
+    }
+
+    /// Its control group.
+    pub fn cgroup(&self) -> Result<&Cgroup> {
+        self.cgroup.as_ref().context("no control group: the cgroup v2 hierarchy is not mounted")
+    }
+
+    /// Where the program's output goes: the end of this file.
+    pub fn output(&self) -> PathBuf {
+        self.work().join("output")
+    }
+
+    /// The limit for one step.
+    pub fn limit(&self) -> Duration {
+        self.setup.limit
+    }
+
+    /// Puts a program into the directory and the control group, without starting it yet.
+    pub fn prepare(&self, program: &Path) -> Result<Start> {
+        let work = self.work();
+        let mut start = Start::new(program).dir(&work).output(&self.output())?;
+        if let Some(cgroup) = &self.cgroup {
+            start = start.cgroup(cgroup.procs());
+        }
+        let dir = work.to_str().context("the scratch directory has a strange name")?;
+        Ok(start.only_env(&[
+            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("LC_ALL", "C.UTF-8"),
+            ("CKPT_DIR", dir),
+        ]))
+    }
+
+    /// Waits for READY. `Some` when the program has ended instead.
+    pub fn ready(&self, pid: i32) -> Result<Option<End>> {
+        let ready = self.work().join("ready");
+        until(self.setup.limit, "READY", || {
+            if let Some(end) = process::ended(pid)? {
+                return Ok(Some(Some(end)));
+            }
+            Ok(ready.exists().then_some(None))
+        })
+    }
+
+    /// Waits until the program sleeps in one of these system calls.
+    pub fn blocked(&self, pid: i32, calls: &[i64]) -> Result<()> {
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let mut seen = 0;
+        until(self.setup.limit, "the program to block in its system call", || {
+            let call = process::sleeps_in(pid);
+            let there = call.is_some_and(|call| calls.contains(&call) || call == libc::SYS_restart_syscall);
+            seen = if there { seen + 1 } else { 0 };
+            if call.is_none() && process::state(pid).is_none_or(|state| state == 'Z') {
+                bail!("the program has ended instead of waiting");
+            }
+            Ok((seen >= 3).then_some(()))
+        })
+    }
+
+    /// Says GO.
+    pub fn go(&self) -> Result<()> {
+        File::create(self.work().join("go"))?;
+        Ok(())
+    }
+
+    /// A file for the output of the next tool.
+    fn step(&mut self, name: &str) -> PathBuf {
+        self.steps += 1;
+        self.beside(&format!("{:02}-{name}", self.steps))
+    }
+
+    /// Runs `checkpoint` with these arguments.
+    pub fn checkpoint(&mut self, args: &[String]) -> Result<Done> {
+        let output = self.step("checkpoint");
+        let tools = &self.setup.tools;
+        let pid = tools.start("checkpoint", args, &output)?.spawn()?;
+        tools.finish(pid, "checkpoint", &output)
+    }
+
+    /// Starts `checkpoint` with its output, the image, going elsewhere than its messages.
+    pub fn checkpoint_tool(&self, args: &[String], log: &Path, image: Stdio) -> Result<i32> {
+        self.setup.tools.start("checkpoint", args, log)?.stdio(None, Some(image)).spawn()
+    }
+
+    /// Saves and kills a child of ours.
+    pub fn checkpoint_kill(&mut self, image: &Path, pid: i32, more: &[String]) -> Result<()> {
+        let mut args = args!["-o", image.display(), "--kill"];
+        args.extend_from_slice(more);
+        args.push(pid.to_string());
+        self.checkpoint(&args)?.well("checkpoint --kill")?;
+        let end = process::wait(pid, self.setup.limit, "the saved program to be killed")?;
+        ensure!(
+            end == End::Killed(Signal::SIGKILL),
+            "the saved program was to be killed, but: {end}"
+        );
+        ensure!(image.exists(), "checkpoint made no image");
+        Ok(())
+    }
+
+    /// Starts `restart`; the program becomes a descendant of ours, in the same control group.
+    pub fn start_restart(&mut self, args: &[String], input: Option<Stdio>) -> Result<(i32, PathBuf)> {
+        let output = self.step("restart");
+        let start = self.prepare_restart(args, &output)?.stdio(input, None);
+        Ok((start.spawn()?, output))
+    }
+
+    /// The same, not started yet.
+    pub fn prepare_restart(&self, args: &[String], output: &Path) -> Result<Start> {
+        let mut start = self.setup.tools.start("restart", args, output)?;
+        if let Some(cgroup) = &self.cgroup {
+            start = start.cgroup(cgroup.procs());
+        }
+        Ok(start)
+    }
+
+    /// A file for the output of a `restart`.
+    pub fn restart_output(&mut self) -> PathBuf {
+        self.step("restart")
+    }
+
+    /// Waits for a tool.
+    pub fn finish_tool(&self, pid: i32, what: &str, output: &Path) -> Result<Done> {
+        self.setup.tools.finish(pid, what, output)
+    }
+
+    /// Restarts an image and leaves the program to itself. Returns its pid.
+    pub fn restart_detached(&mut self, image: &Path, more: &[String]) -> Result<i32> {
+        let mut args = args!["-i", image.display(), "--detach"];
+        args.extend_from_slice(more);
+        let (tool, output) = self.start_restart(&args, None)?;
+        self.finish_tool(tool, "restart", &output)?.well("restart --detach")?;
+        self.only_process()
+    }
+
+    /// The one process in the control group.
+    pub fn only_process(&self) -> Result<i32> {
+        match self.cgroup()?.pids()[..] {
+            [pid] => Ok(pid),
+            [] => bail!("restart has succeeded, but there is no process"),
+            ref pids => bail!(
+                "there should be one process:\n{}",
+                pids.iter().map(|pid| describe(*pid)).collect::<Vec<_>>().join("\n")
+            ),
+        }
+    }
+
+    /// Keeps what the directory holds now, to come back to it.
+    pub fn save_work(&self) -> Result<()> {
+        self.copy("work", "saved")
+    }
+
+    /// Brings back what [`Trial::save_work`] has kept.
+    pub fn restore_work(&self) -> Result<()> {
+        self.clear_work()?;
+        self.copy("saved", "work")
+    }
+
+    /// Empties the directory.
+    pub fn clear_work(&self) -> Result<()> {
+        let work = self.work();
+        for entry in fs::read_dir(&work)? {
+            let path = entry?.path();
+            if path.is_dir() && !path.is_symlink() {
+                fs::remove_dir_all(path)?;
+            } else {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(&self, from: &str, to: &str) -> Result<()> {
+        let status = std::process::Command::new("cp")
+            .args(["-a", "--sparse=always", "-T", "--"])
+            .args([self.base.join(from), self.base.join(to)])
+            .status()
+            .context("cp")?;
+        ensure!(status.success(), "cp of {from} to {to} failed");
+        Ok(())
+    }
+
+    /// What the program printed last.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.output()).unwrap_or_default()
+    }
+
+    /// Reaps orphans, which are children of ours; not when other trials have children too.
+    fn reap(&self) {
+        if self.setup.alone {
+            process::reap_all();
+        }
+    }
+
+    /// Ends everything. Whatever is still there is returned as a complaint.
+    pub fn end(mut self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        if let Some(cgroup) = self.cgroup.take() {
+            // A process that has just been reaped by its parent may still be listed.
+            let empty = until(Duration::from_secs(2), "the control group to empty", || {
+                self.reap();
+                Ok(cgroup.pids().is_empty().then_some(()))
+            });
+            if empty.is_err() {
+                complaints.extend(
+                    cgroup.pids().into_iter().map(|pid| format!("left over: {}", describe(pid))),
+                );
+            }
+            if let Err(error) = cgroup.remove() {
+                complaints.push(format!("{error:#}"));
+            }
+            self.reap();
+        }
+        if !self.setup.keep {
+            let _ = fs::remove_dir_all(&self.base);
+        }
+        complaints
+    }
+}
+
+/// A pipe to read from which holds this already; nobody writes to it any more.
+pub fn filled_pipe(text: &str) -> Result<File> {
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    File::from(write).write_all(text.as_bytes())?;
+    Ok(File::from(read))
+}
+
+/// The number of a descriptor of ours.
+pub fn number(file: &File) -> i32 {
+    file.as_raw_fd()
+}

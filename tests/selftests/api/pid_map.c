@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A pid map tells which live task stands for which saved one; an entry for a
+// task that is no child is refused.
+//
+// MODES: plain
+#include "api.h"
+
+int main(void)
+{
+	struct target target = target_frozen(NULL);
+	int fd = new_file("image");
+	struct ckpt_pid_map map = { .image_pid = target.pid };
+	struct ckpt_restart argument = { .size = sizeof(argument), .fd = fd,
+					 .logfd = STDERR_FILENO, .cgroup_fd = CKPT_FD_NONE,
+					 .pids = (unsigned long)&map, .nr_pids = 1 };
+
+	CHECK(SYS(ckpt_checkpoint(target.pid, fd)) > 0);
+	target_end(&target);
+	ckpt_write_file("target-go", "", 0);
+	SYS(lseek(fd, 0, SEEK_SET));
+	argument.pid = map.pid = restarting_child();
+	CHECK_EQ(SYS(ioctl(device(), CKPT_IOC_RESTART, &argument)), 0);
+	CHECK_EQ(exit_status(argument.pid), TARGET_EXIT);
+
+	SYS(lseek(fd, 0, SEEK_SET));
+	argument.logfd = CKPT_FD_NONE;
+	argument.pid = restarting_child();
+	map.pid = getppid();
+	CHECK(ioctl(device(), CKPT_IOC_RESTART, &argument) < 0);
+	kill(argument.pid, SIGKILL);
+	CHECK_EQ(exit_status(argument.pid), 1000 + SIGKILL);
+	return ckpt_pass();
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A process with something of everything that can be saved. Its image is also the one that is
+// damaged in many ways to see whether that is noticed.
+#include "../ckpt_test.h"
+#include <sys/file.h>
+#include <sys/time.h>
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+static volatile int handled;
+
+static void handler(int signal)
+{
+	handled += signal;
+}
+
+int main(void)
+{
+	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 5 };
+	const struct itimerval timer = { .it_value = { .tv_sec = 5000 } };
+	unsigned char *anon = ckpt_anon(16 * CKPT_PAGE), *mapped, *read_only;
+	stack_t stack = { .ss_size = 65536 };
+	int file, copy, dir, device, i;
+	sigset_t mask;
+
+	ckpt_fill_pattern(anon, 8 * CKPT_PAGE, 70);
+	(void)!madvise(anon + 12 * CKPT_PAGE, 2 * CKPT_PAGE, MADV_GUARD_INSTALL);
+	read_only = ckpt_anon(2 * CKPT_PAGE);
+	ckpt_fill_pattern(read_only, CKPT_PAGE, 71);
+	SYS(mprotect(read_only, 2 * CKPT_PAGE, PROT_READ));
+	file = SYS(open("file", O_RDWR | O_CREAT | O_TRUNC, 0644));
+	CHECK_EQ(write(file, anon, 4 * CKPT_PAGE), (ssize_t)(4 * CKPT_PAGE));
+	mapped = mmap(NULL, 4 * CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+	CHECK(mapped != MAP_FAILED);
+	mapped[0] ^= 1;
+	SYS(lseek(file, 100, SEEK_SET));
+	copy = SYS(dup(file));
+	dir = SYS(open(".", O_RDONLY | O_DIRECTORY));
+	device = SYS(open("/dev/zero", O_RDONLY));
+	SYS(fcntl(file, F_SETLK, &range));
+	SYS(flock(dir, LOCK_SH));
+	stack.ss_sp = ckpt_anon(stack.ss_size);
+	SYS(sigaltstack(&stack, NULL));
+	signal(SIGUSR1, handler);
+	signal(SIGUSR2, SIG_IGN);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+	sigaddset(&mask, SIGRTMIN);
+	SYS(sigprocmask(SIG_BLOCK, &mask, NULL));
+	SYS(kill(getpid(), SIGUSR1));
+	for (i = 0; i < 3; i++)
+		SYS(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = i }));
+	SYS(setitimer(ITIMER_REAL, &timer, NULL));
+	ckpt_ready();
+	ckpt_check_pattern(anon, 8 * CKPT_PAGE, 70);
+	ckpt_check_pattern(read_only, CKPT_PAGE, 71);
+	CHECK_EQ(mapped[0], anon[0] ^ 1);
+	CHECK_EQ(mapped[CKPT_PAGE], anon[CKPT_PAGE]);
+	CHECK_EQ(lseek(copy, 0, SEEK_CUR), 100);
+	CHECK(fcntl(dir, F_GETFD) == 0 && fcntl(device, F_GETFD) == 0);
+	for (i = 0; i < 3; i++) {
+		siginfo_t info;
+
+		CHECK_EQ(sigtimedwait(&mask, &info, &(struct timespec){ 0 }),
+			 i == 0 ? SIGUSR1 : SIGRTMIN);
+	}
+	CHECK_EQ(handled, 0);
+	return ckpt_pass();
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A program that is interrupted in a system call has all registers but rax, rcx
+// and r11 unchanged behind it; rcx and r11 hold what the instruction leaves there.
+//
+// BLOCK: clock_nanosleep
+// MODES: run-on kill-restart again stopped
+#include "../ckpt_test.h"
+
+__attribute__((used)) static uint64_t wanted[16], seen[16], after, flags;
+static const struct timespec one_second = { .tv_sec = 1 };
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++)
+		wanted[i] = ckpt_mix(17, i);
+	ckpt_announce();
+	asm volatile("movq wanted+0(%%rip), %%rbx\n\t"
+		     "movq wanted+8(%%rip), %%r8\n\t"
+		     "movq wanted+16(%%rip), %%r9\n\t"
+		     "movq wanted+24(%%rip), %%r12\n\t"
+		     "movq wanted+32(%%rip), %%r13\n\t"
+		     "movq wanted+40(%%rip), %%r14\n\t"
+		     "movq wanted+48(%%rip), %%r15\n\t"
+		     "xorl %%edi, %%edi\n\t" /* CLOCK_REALTIME */
+		     "xorl %%esi, %%esi\n\t"
+		     "leaq %[time], %%rdx\n\t"
+		     "xorl %%r10d, %%r10d\n\t"
+		     "movl $230, %%eax\n\t"
+		     "syscall\n\t"
+		     "1: movq %%rax, seen+56(%%rip)\n\t"
+		     "movq %%rcx, seen+64(%%rip)\n\t"
+		     "movq %%r11, seen+72(%%rip)\n\t"
+		     "pushfq\n\t"
+		     "popq %%rax\n\t"
+		     "movq %%rax, flags(%%rip)\n\t"
+		     "leaq 1b(%%rip), %%rax\n\t"
+		     "movq %%rax, after(%%rip)\n\t"
+		     "movq %%rbx, seen+0(%%rip)\n\t"
+		     "movq %%r8, seen+8(%%rip)\n\t"
+		     "movq %%r9, seen+16(%%rip)\n\t"
+		     "movq %%r12, seen+24(%%rip)\n\t"
+		     "movq %%r13, seen+32(%%rip)\n\t"
+		     "movq %%r14, seen+40(%%rip)\n\t"
+		     "movq %%r15, seen+48(%%rip)\n\t"
+		     "movq %%rdi, seen+80(%%rip)\n\t"
+		     "movq %%rsi, seen+88(%%rip)\n\t"
+		     "movq %%r10, seen+96(%%rip)\n\t"
+		     :
+		     : [time] "m"(one_second)
+		     : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
+		       "r13", "r14", "r15", "memory", "cc");
+	for (i = 0; i < 7; i++)
+		CHECK_EQ(seen[i], wanted[i]);
+	CHECK_EQ(seen[7], 0);
+	CHECK_EQ(seen[8], after);
+	CHECK_EQ(seen[9] & 0xcd5, flags & 0xcd5);
+	CHECK_EQ(seen[10] | seen[11] | seen[12], 0);
+	return ckpt_pass();
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A wait on a futex in a shared file mapping, with bits and a point in time,
+// goes on and ends not before that point.
+//
+// BLOCK: futex
+// MODES: run-on kill-restart again
+#include "../ckpt_test.h"
+#include <linux/futex.h>
+
+int main(void)
+{
+	int fd = SYS(open("word", O_RDWR | O_CREAT, 0644));
+	struct timespec until;
+	uint32_t *word;
+	int64_t end;
+
+	SYS(ftruncate(fd, CKPT_PAGE));
+	word = mmap(NULL, CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(word != MAP_FAILED);
+	*word = 9;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 2;
+	end = ckpt_now_ms() + 2000;
+	ckpt_announce();
+	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 9, &until,
+			    NULL, 0x10),
+		    ETIMEDOUT);
+	CHECK(ckpt_now_ms() >= end - 50);
+	return ckpt_pass();
+}
