@@ -92,14 +92,12 @@ pub(crate) struct Captured {
 
 /// Finds the root of a checkpoint.
 pub(crate) fn find_root(request: &Request, log: &Log) -> Result<Task> {
-    if request.pid == 0 {
-        return Ok(Task::current());
-    }
-    if request.pid < 0 {
-        return Err(refuse!(log, EINVAL, None, "{} is no pid", request.pid));
-    }
-    let root = Task::find(request.pid)
-        .ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", request.pid))?;
+    let root = match request.pid {
+        0 => Task::current(),
+        pid if pid < 0 => return Err(refuse!(log, EINVAL, None, "{} is no pid", pid)),
+        pid => Task::find(pid)
+            .ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?,
+    };
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 && !root.is_container_init() {
         return Err(refuse!(
             log,

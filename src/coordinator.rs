@@ -119,9 +119,9 @@ impl Restarts {
     ///
     /// # Errors
     ///
-    /// `EINTR` when a fatal signal comes first.
+    /// `EINTR` when a signal comes first.
     fn claimed(&self, me: &Task) -> Result<(Arc<Restart>, usize)> {
-        self.arrivals.wait(|| {
+        self.arrivals.wait_interruptible(|| {
             self.list.lock().iter().find_map(|restart| {
                 let place = restart.place_of(me)?;
                 Some((restart.clone(), place))
@@ -316,11 +316,14 @@ fn find_members(
     log: &Log,
 ) -> Result<KVVec<Task>> {
     let mut members = KVVec::new();
-    for entry in entries {
-        let pid = pids
-            .iter()
-            .find(|(saved, _)| *saved == entry.pid)
-            .map_or(entry.pid, |(_, live)| *live);
+    for (place, entry) in entries.iter().enumerate() {
+        let mapped = pids.iter().find(|(saved, _)| *saved == entry.pid);
+        // The root is the one that the caller names, whatever its number was.
+        let pid = match mapped {
+            Some((_, live)) => *live,
+            None if place == 0 => root,
+            None => entry.pid,
+        };
         let task = Task::find(pid)
             .ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?;
         check_member(restarts, &task, log)?;
@@ -331,7 +334,7 @@ fn find_members(
             log,
             ESRCH,
             None,
-            "process {} is not the one that stands for the root of the image",
+            "the map of pids gives another process than {} for the root of the image",
             root
         ));
     }
@@ -364,7 +367,7 @@ fn check_member(restarts: &Restarts, task: &Task, log: &Log) -> Result {
 ///
 /// # Errors
 ///
-/// `EINTR` when the caller is killed before a coordinator claims it.
+/// `EINTR` when a signal comes before a coordinator claims the caller.
 pub(crate) fn take_part(restarts: &Restarts, device: &File) -> Result<isize> {
     let me = Task::current();
     let (restart, place) = restarts.claimed(&me)?;

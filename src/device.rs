@@ -204,21 +204,28 @@ fn open_log(fd: i32) -> Result<Arc<Log>> {
     Log::new(file)
 }
 
+/// A descriptor that the kernel can write to: `EBADF` when it is not open for that, `EINVAL` when
+/// its kind of file can be written from user memory only.
 fn writable(fd: i32) -> Result<File> {
     let file = File::get(fd)?;
-    if file.is_writable() {
-        Ok(file)
-    } else {
+    if !file.is_writable() {
         Err(EBADF)
+    } else if !file.takes_kernel_memory() {
+        Err(EINVAL)
+    } else {
+        Ok(file)
     }
 }
 
+/// The same for reading.
 fn readable(fd: i32) -> Result<File> {
     let file = File::get(fd)?;
-    if file.is_readable() {
-        Ok(file)
-    } else {
+    if !file.is_readable() {
         Err(EBADF)
+    } else if !file.gives_kernel_memory() {
+        Err(EINVAL)
+    } else {
+        Ok(file)
     }
 }
 
@@ -345,13 +352,14 @@ impl Handle {
         if args.flags & !(known | reserved) != 0 {
             return Err(EINVAL);
         }
+        let onto_self = args.flags & bindings::RESTART_TASKSELF != 0;
+        if onto_self && (args.pid != 0 || args.flags != bindings::RESTART_TASKSELF) {
+            return Err(EINVAL);
+        }
         if args.flags & reserved != 0 {
             return Err(errno::eopnotsupp());
         }
-        if args.flags & bindings::RESTART_TASKSELF != 0 {
-            if args.pid != 0 || args.flags & bindings::RESTART_FROZEN != 0 {
-                return Err(EINVAL);
-            }
+        if onto_self {
             return coordinator::onto_self(coordination(&args, device)?);
         }
         if args.pid == 0 {
@@ -368,7 +376,7 @@ fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
     }
     let mut fds = KVVec::new();
     for (image_fd, fd) in user::read_pairs(address, count)?.iter() {
-        if *image_fd < 0 || *fd != 0 {
+        if *image_fd < 0 || *fd != 0 || fds.contains(image_fd) {
             return Err(EINVAL);
         }
         fds.push(*image_fd, GFP_KERNEL)?;

@@ -371,9 +371,7 @@ impl Leave {
         identity::finish(&task, registers.was_in_user_mode())?;
         registers.set_state()?;
         if let Some(group) = self.group {
-            let [left, ..] = group.timer_remaining;
-            let [interval, ..] = group.timer_interval;
-            signal::set_real_timer(left, interval)?;
+            signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
             if task.state == task_state::STOPPED && signals.stop_signal != 0 {
                 signal::set_stopped(signals.stop_signal, group.stop_signal != 0)?;
             }

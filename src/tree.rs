@@ -7,15 +7,21 @@ use kernel::{
     str::BStr, //
 };
 
-use ckpt_image::record::TreeEntry;
+use ckpt_image::record::{
+    Cpu,
+    TreeEntry, //
+};
+use zerocopy::IntoBytes;
 
 use crate::{
+    arch,
     log::{
         refuse,
         Log, //
     },
     sys::{
         errno,
+        signal,
         task::{
             RunStamp,
             Stillness,
@@ -29,6 +35,24 @@ pub(crate) struct Member {
     /// The task.
     pub(crate) task: Task,
     stamp: RunStamp,
+    registers: Cpu,
+}
+
+impl Member {
+    /// Whether the task has not been in user mode since it was looked at.
+    ///
+    /// A signal wakes a frozen task, which then goes back to sleep without having seen it: its
+    /// switches are counted, but the signal still waits and its registers are the same. Had it been
+    /// thawed, it would have taken the signal first.
+    fn has_stood_still(&self) -> Result<bool> {
+        let now = self.task.run_stamp();
+        if now == self.stamp {
+            return Ok(true);
+        }
+        let same_registers =
+            arch::regs::get(&self.task)?.0.as_bytes() == self.registers.as_bytes();
+        Ok(now.same_freeze(&self.stamp) && same_registers && signal::is_deliverable(&self.task))
+    }
 }
 
 /// All tasks below a root, in the order in which they are saved.
@@ -44,13 +68,14 @@ impl Tree {
     /// to, `EOPNOTSUPP` for a tree of more than one task, `EINVAL` for a kernel thread.
     pub(crate) fn collect(root: &Task, log: &Log) -> Result<Self> {
         let mut members = KVVec::new();
-        check_alone(root, log)?;
         check_access(root, log)?;
+        check_alone(root, log)?;
         check_still(root, log)?;
         members.push(
             Member {
                 task: root.clone(),
                 stamp: root.run_stamp(),
+                registers: arch::regs::get(root)?.0,
             },
             GFP_KERNEL_ACCOUNT,
         )?;
@@ -75,7 +100,7 @@ impl Tree {
     pub(crate) fn check_unchanged(&self, log: &Log) -> Result {
         for member in self.0.iter().filter(|member| !member.task.is_current()) {
             check_still(&member.task, log)?;
-            if member.task.run_stamp() != member.stamp {
+            if !member.has_stood_still()? {
                 return Err(refuse!(
                     log,
                     EBUSY,
@@ -102,9 +127,6 @@ pub(crate) fn entry(task: &Task) -> TreeEntry {
 
 /// One process of one thread: what this version saves.
 fn check_alone(task: &Task, log: &Log) -> Result {
-    if task.is_kernel() {
-        return Err(refuse!(log, EINVAL, Some(task), "this is a kernel thread"));
-    }
     if !task.is_leader() || task.nr_threads() != 1 {
         return Err(refuse!(
             log,
@@ -129,6 +151,9 @@ fn check_alone(task: &Task, log: &Log) -> Result {
 }
 
 fn check_access(task: &Task, log: &Log) -> Result {
+    if task.is_kernel() {
+        return Err(refuse!(log, EINVAL, Some(task), "this is a kernel thread"));
+    }
     if !task.is_current() && !task.may_attach() {
         return Err(refuse!(
             log,

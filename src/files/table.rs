@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     checkpoint,
+    log::refuse,
     objhash::{
         Held,
         Object,
@@ -62,7 +63,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if context.objects.has(Sort::FileTable, key) {
         return Ok(());
     }
-    let mut descs = KVVec::new();
+    let mut descs: KVVec<FileDesc> = KVVec::new();
     let mut locks = KVVec::new();
     let mut seen = RBTree::new();
     let mut next = 0;
@@ -90,6 +91,10 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         )?;
         next = fd.checked_add(1).ok_or(EBADF)?;
         sys::check_killed()?;
+    }
+    let open = |fd: &i32| descs.iter().any(|desc| desc.fd == *fd);
+    if let Some(fd) = context.request.inherit.iter().find(|fd| !open(fd)) {
+        return Err(refuse!(context.log, EBADF, Some(task), "fd {}: not open, but named as external", fd));
     }
     let (objref, _) = context
         .objects

@@ -73,6 +73,9 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
 
     own.wipe()
         .map_err(|error| context.fail(error, fmt!("the old address space cannot be removed")))?;
+    // Refused as long as the old one is mapped, which may be the same file as the new one.
+    own.set_exe(&exe)
+        .map_err(|error| context.fail(error, fmt!("/proc/PID/exe cannot be set")))?;
     arch::vdso::map(&own, mm.vdso)
         .map_err(|error| context.fail(error, fmt!("the vDSO cannot be mapped at {:x}", mm.vdso)))?;
     if arch::fpu::has_pkeys() {
@@ -80,9 +83,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     }
     let mut areas = map_all(context, &own, &mm)?;
     fill::fill(context, &own, &mut areas, mm.nr_pages)?;
-    finish_areas(context, &own, &areas)?;
-    own.set_exe(&exe)
-        .map_err(|error| context.fail(error, fmt!("/proc/PID/exe cannot be set")))?;
+    finish_areas(context, &own, &mm, &areas)?;
     own.set_fields(&mm, &auxv)?;
     own.finish(&mm)
         .map_err(|error| context.fail(error, fmt!("attributes of the address space")))?;
@@ -221,14 +222,19 @@ fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
 }
 
 /// Everything that would have been in the way of filling.
-fn finish_areas(context: &restart::Context<'_>, own: &Own, areas: &[Area]) -> Outcome {
+fn finish_areas(
+    context: &restart::Context<'_>,
+    own: &Own,
+    mm: &Mm,
+    areas: &[Area],
+) -> Outcome {
     let ordinary = |area: &&Area| area.vma.kind != vma_kind::VDSO;
     for area in areas.iter().filter(ordinary) {
         finish_flags(own, area)?;
     }
     for area in areas.iter().filter(ordinary) {
         let vma = &area.vma;
-        finish(own, area).map_err(|error| {
+        finish(own, area, mm.execute_only_pkey).map_err(|error| {
             context.fail(
                 error,
                 fmt!("attributes of mapping {:x}-{:x}", vma.start, vma.end),
@@ -253,11 +259,16 @@ fn finish_flags(own: &Own, area: &Area) -> Result {
     own.set_vma_flags(vma.start, 0, clear)
 }
 
-fn finish(own: &Own, area: &Area) -> Result {
+fn finish(own: &Own, area: &Area, execute_only: i32) -> Result {
     let vma = &area.vma;
-    if area.needs_protection() || vma.pkey != 0 {
-        let pkey = if vma.pkey != 0 { vma.pkey as i32 } else { -1 };
-        own.protect(vma.start, vma.end, vma.flags, pkey)?;
+    // The key of execute-only mappings cannot be asked for: the kernel gives it by itself.
+    let key = match vma.pkey as i32 {
+        0 => None,
+        key if key == execute_only => None,
+        key => Some(key),
+    };
+    if area.needs_protection() || key.is_some() {
+        own.protect(vma.start, vma.end, vma.flags, key.unwrap_or(-1))?;
     }
     own.advise(vma.start, vma.end, vma.flags)?;
     if vma.flags & (vma_flag::LOCKED | vma_flag::LOCKONFAULT) != 0 {

@@ -137,6 +137,18 @@ impl File {
         self.mode() & 1 != 0
     }
 
+    /// Whether it can be written from kernel memory. Asking for it in vain is a kernel warning.
+    pub(crate) fn takes_kernel_memory(&self) -> bool {
+        // SAFETY: The operations of an open file do not change.
+        unsafe { (*(*self.as_ptr()).f_op).write_iter.is_some() }
+    }
+
+    /// Whether it can be read into kernel memory.
+    pub(crate) fn gives_kernel_memory(&self) -> bool {
+        // SAFETY: As above.
+        unsafe { (*(*self.as_ptr()).f_op).read_iter.is_some() }
+    }
+
     /// O_* flags.
     pub(crate) fn flags(&self) -> u32 {
         // SAFETY: A word that is read once.

@@ -287,10 +287,64 @@ u64 ckpt_itimer_real(struct task_struct *task, u64 *interval)
 	return left > 0 ? ktime_to_ns(left) : 1;
 }
 
-bool ckpt_itimer_cpu(struct task_struct *task)
+/*
+ * An interval timer whose signal is pending is not armed: taking the signal arms
+ * it again, with this interval.
+ */
+void ckpt_set_itimer_interval(u64 interval)
 {
-	return task->signal->it[CPUCLOCK_PROF].expires ||
-	       task->signal->it[CPUCLOCK_VIRT].expires;
+	spin_lock_irq(&current->sighand->siglock);
+	current->signal->it_real_incr = ns_to_ktime(interval);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/* CPU time of the thread group on one of its clocks: CPUCLOCK_PROF, VIRT, SCHED. */
+u64 ckpt_group_cputime(struct task_struct *task, unsigned int which)
+{
+	struct signal_struct *signal = task->signal;
+	u64 user = signal->utime, system = signal->stime;
+	u64 runtime = signal->sum_sched_runtime;
+	struct task_struct *thread;
+
+	rcu_read_lock();
+	__for_each_thread(signal, thread) {
+		user += READ_ONCE(thread->utime);
+		system += READ_ONCE(thread->stime);
+		runtime += READ_ONCE(thread->se.sum_exec_runtime);
+	}
+	rcu_read_unlock();
+	switch (which) {
+	case CPUCLOCK_PROF:
+		return user + system;
+	case CPUCLOCK_VIRT:
+		return user;
+	default:
+		return runtime;
+	}
+}
+
+/* The same as ckpt_itimer_real() for a timer that runs with CPU time. */
+u64 ckpt_itimer_cpu(struct task_struct *task, unsigned int which, u64 *interval)
+{
+	u64 expires, now = ckpt_group_cputime(task, which);
+
+	spin_lock_irq(&task->sighand->siglock);
+	expires = task->signal->it[which].expires;
+	*interval = task->signal->it[which].incr;
+	spin_unlock_irq(&task->sighand->siglock);
+	if (!expires)
+		return 0;
+	return expires > now ? expires - now : 1;
+}
+
+/* Whether a signal waits that the task does not block. */
+bool ckpt_has_deliverable_signal(struct task_struct *task)
+{
+	sigset_t pending;
+
+	sigorsets(&pending, &task->pending.signal, &task->signal->shared_pending.signal);
+	sigandnsets(&pending, &pending, &task->blocked);
+	return !sigisemptyset(&pending);
 }
 
 void ckpt_cputime(struct task_struct *task, u64 *user, u64 *system)

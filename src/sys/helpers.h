@@ -116,7 +116,10 @@ bool ckpt_syscall_dispatch(struct task_struct *task);
 bool ckpt_subreaper(struct task_struct *task, bool *inherited);
 void ckpt_set_subreaper(bool on);
 u64 ckpt_itimer_real(struct task_struct *task, u64 *interval);
-bool ckpt_itimer_cpu(struct task_struct *task);
+u64 ckpt_itimer_cpu(struct task_struct *task, unsigned int which, u64 *interval);
+u64 ckpt_group_cputime(struct task_struct *task, unsigned int which);
+void ckpt_set_itimer_interval(u64 interval);
+bool ckpt_has_deliverable_signal(struct task_struct *task);
 void ckpt_cputime(struct task_struct *task, u64 *user, u64 *system);
 unsigned int ckpt_ioprio(struct task_struct *task);
 unsigned int ckpt_affinity(struct task_struct *task, void *mask, unsigned int len);
@@ -222,7 +225,8 @@ void ckpt_unregister_sysctl(void);
 int ckpt_unpriv_allowed(void);
 
 /* wait.c */
-int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry);
+int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry,
+			 bool any_signal);
 
 /* arch/x86/helpers.c */
 struct pt_regs *ckpt_task_pt_regs(struct task_struct *task);

@@ -78,6 +78,9 @@ pub(crate) fn check_killed() -> Result {
     Ok(())
 }
 
+/// Capability to wake the system up.
+pub(crate) const CAP_WAKE_ALARM: u32 = bindings::CAP_WAKE_ALARM;
+
 /// Whether the caller has a capability.
 pub(crate) fn is_capable(capability: u32) -> bool {
     // SAFETY: Looks at the caller's credentials.

@@ -21,7 +21,33 @@ use super::{
 };
 
 /// Clocks that a sleep can be on.
-pub(crate) const CLOCKS: [i32; 4] = [time::REALTIME, time::MONOTONIC, time::BOOTTIME, time::TAI];
+const CLOCKS: [i32; 4] = [time::REALTIME, time::MONOTONIC, time::BOOTTIME, time::TAI];
+
+/// CPU-time clocks of a process, as the kernel encodes them: user and system time, user time, run
+/// time (include/linux/posix-timers.h).
+const CPU_CLOCKS: [i32; 3] = [-8, -7, -6];
+
+/// Alarm clocks, each with its number among the kernel's alarm bases and the clock that it follows.
+const ALARM_CLOCKS: [(i32, i32, i32); 2] = [
+    (bindings::CLOCK_REALTIME_ALARM as i32, 0, time::REALTIME),
+    (bindings::CLOCK_BOOTTIME_ALARM as i32, 1, time::BOOTTIME),
+];
+
+/// Whether a sleep of this kind can be on this clock.
+pub(crate) fn is_clock(kind: u32, clock: i32) -> bool {
+    match kind {
+        restart::NANOSLEEP => CLOCKS.contains(&clock),
+        restart::CPU_NANOSLEEP => CPU_CLOCKS.contains(&clock),
+        restart::ALARM_NANOSLEEP => ALARM_CLOCKS.iter().any(|(known, ..)| *known == clock),
+        _ => true,
+    }
+}
+
+/// CPU time of a process in nanoseconds.
+fn cpu_time(task: &Task, clock: i32) -> i64 {
+    // SAFETY: The task is valid; the low two bits are the clock.
+    unsafe { bindings::ckpt_group_cputime(task.raw(), clock as u32 & 3) as i64 }
+}
 
 // Internal flags of a futex wait (kernel/futex/futex.h); the size of the futex is in the low bits.
 const FUTEX_SIZE_32: u32 = 0x2;
@@ -30,12 +56,14 @@ const FUTEX_CLOCKRT: u32 = 0x20;
 const FUTEX_HAS_TIMEOUT: u32 = 0x40;
 
 /// Functions that go on with a system call, and their kinds.
-fn functions() -> [(usize, u32); 4] {
+fn functions() -> [(usize, u32); 6] {
     // SAFETY: Addresses of the symbol table.
     unsafe {
         [
             (bindings::ckpt_data_do_no_restart_syscall() as usize, restart::NONE),
             (bindings::ckpt_data_hrtimer_nanosleep_restart() as usize, restart::NANOSLEEP),
+            (bindings::ckpt_data_posix_cpu_nsleep_restart() as usize, restart::CPU_NANOSLEEP),
+            (bindings::ckpt_data_alarm_timer_nsleep_restart() as usize, restart::ALARM_NANOSLEEP),
             (bindings::ckpt_data_do_restart_poll() as usize, restart::POLL),
             (bindings::ckpt_data_futex_wait_restart() as usize, restart::FUTEX),
         ]
@@ -79,6 +107,27 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 block.clock = sleep.clockid;
                 block.flags = restart_flag::TIMEOUT;
                 block.remaining = sleep.expires - time::now(sleep.clockid);
+                block.extra = sleep.type_;
+                block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
+            }
+            restart::CPU_NANOSLEEP => {
+                let sleep = raw.__bindgen_anon_1.nanosleep;
+                if !is_clock(kind, sleep.clockid) {
+                    return None;
+                }
+                block.clock = sleep.clockid;
+                block.flags = restart_flag::TIMEOUT;
+                block.remaining = sleep.expires - cpu_time(task, sleep.clockid);
+                block.extra = sleep.type_;
+                block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
+            }
+            restart::ALARM_NANOSLEEP => {
+                let sleep = raw.__bindgen_anon_1.nanosleep;
+                let (alarm, _, clock) =
+                    ALARM_CLOCKS.iter().find(|(_, base, _)| *base == sleep.clockid)?;
+                block.clock = *alarm;
+                block.flags = restart_flag::TIMEOUT;
+                block.remaining = sleep.expires - time::now(*clock);
                 block.extra = sleep.type_;
                 block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
             }
@@ -130,6 +179,19 @@ fn futex_clock(flags: u32) -> i32 {
     }
 }
 
+/// The kernel's number for the clock of a sleep, and when it ends.
+fn sleep_until(block: &RestartBlock) -> (i32, i64) {
+    let (number, now) = match block.kind {
+        restart::CPU_NANOSLEEP => (block.clock, cpu_time(&Task::current(), block.clock)),
+        restart::ALARM_NANOSLEEP => ALARM_CLOCKS
+            .iter()
+            .find(|(alarm, ..)| *alarm == block.clock)
+            .map_or((0, 0), |(_, base, clock)| (*base, time::now(*clock))),
+        _ => (block.clock, time::now(block.clock)),
+    };
+    (number, now.saturating_add(block.remaining).max(0))
+}
+
 /// Sets that of the caller. The block has been validated.
 pub(crate) fn set(block: &RestartBlock) {
     let mut raw = bindings::restart_block::default();
@@ -139,11 +201,12 @@ pub(crate) fn set(block: &RestartBlock) {
     let until = |clock| time::now(clock).saturating_add(block.remaining);
     let times_out = block.flags & restart_flag::TIMEOUT != 0;
     match block.kind {
-        restart::NANOSLEEP => {
+        restart::NANOSLEEP | restart::CPU_NANOSLEEP | restart::ALARM_NANOSLEEP => {
+            let (clockid, expires) = sleep_until(block);
             let mut sleep = bindings::restart_block__bindgen_ty_1__bindgen_ty_2 {
-                clockid: block.clock,
+                clockid,
                 type_: block.extra,
-                expires: until(block.clock),
+                expires,
                 ..Default::default()
             };
             sleep.__bindgen_anon_1.rmtp = block.address2 as *mut _;

@@ -233,16 +233,31 @@ pub(crate) fn queue(queue: Queue, signal: u32, info: Option<&SigInfo>) -> Result
     })
 }
 
-/// Nanoseconds left of the real interval timer (0: not armed) and its interval.
-pub(crate) fn real_timer(task: &Task) -> (u64, u64) {
-    let mut interval = 0;
-    // SAFETY: The task is valid; the timer of a signal structure lives as long as that.
-    let left = unsafe { bindings::ckpt_itimer_real(task.raw(), &mut interval) };
-    (left, interval)
+/// The interval timers as setitimer(2) numbers them: ITIMER_REAL, VIRTUAL, PROF. For those that run
+/// with CPU time, how the kernel numbers the clock.
+const TIMERS: [(u32, Option<u32>); 3] = [
+    (bindings::ITIMER_REAL, None),
+    (bindings::ITIMER_VIRTUAL, Some(1)),
+    (bindings::ITIMER_PROF, Some(0)),
+];
+
+/// Nanoseconds left of each interval timer (0: not armed) and its interval.
+pub(crate) fn timers(task: &Task) -> [(u64, u64); 3] {
+    TIMERS.map(|(_, clock)| {
+        let mut interval = 0;
+        // SAFETY: The task is valid; timers and handlers live as long as it has not exited.
+        let left = unsafe {
+            match clock {
+                None => bindings::ckpt_itimer_real(task.raw(), &mut interval),
+                Some(clock) => bindings::ckpt_itimer_cpu(task.raw(), clock, &mut interval),
+            }
+        };
+        (left, interval)
+    })
 }
 
-/// Arms the caller's real interval timer.
-pub(crate) fn set_real_timer(left: u64, interval: u64) -> Result {
+/// Arms an interval timer of the caller, numbered as by [`timers`].
+fn set_timer(which: u32, left: u64, interval: u64) -> Result {
     const SECOND: u64 = 1_000_000_000;
     let split = |nsec: u64| bindings::timespec64 {
         tv_sec: (nsec / SECOND) as i64,
@@ -255,11 +270,29 @@ pub(crate) fn set_real_timer(left: u64, interval: u64) -> Result {
     // SAFETY: A kernel pointer to a complete structure.
     to_result(unsafe {
         bindings::ckpt_sym_do_setitimer(
-            bindings::ITIMER_REAL as i32,
+            which as i32,
             &mut value,
             core::ptr::null_mut(),
         )
     })
+}
+
+/// Arms the interval timers of the caller.
+pub(crate) fn set_timers(left: &[u64; 3], interval: &[u64; 3]) -> Result {
+    for ((which, _), (left, interval)) in TIMERS.iter().zip(left.iter().zip(interval)) {
+        set_timer(*which, *left, *interval)?;
+    }
+    if let ([0, ..], [interval, ..]) = (left, interval) {
+        // SAFETY: Sets a number of the caller's own.
+        unsafe { bindings::ckpt_set_itimer_interval(*interval) };
+    }
+    Ok(())
+}
+
+/// Whether a signal waits that the task does not block.
+pub(crate) fn is_deliverable(task: &Task) -> bool {
+    // SAFETY: The task is valid and stands still.
+    unsafe { bindings::ckpt_has_deliverable_signal(task.raw()) }
 }
 
 /// Whether the task is a child subreaper, and whether it has an ancestor that is one.

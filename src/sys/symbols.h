@@ -118,6 +118,10 @@ CKPT_DATA(core, char, do_no_restart_syscall,
 	  "recognise a restart block", "checkpoint and restart")
 CKPT_DATA(core, char, hrtimer_nanosleep_restart,
 	  "recognise a restart block", "checkpoint and restart")
+CKPT_DATA(core, char, posix_cpu_nsleep_restart,
+	  "recognise a restart block", "checkpoint and restart")
+CKPT_DATA(core, char, alarm_timer_nsleep_restart,
+	  "recognise a restart block", "checkpoint and restart")
 CKPT_DATA(core, char, futex_wait_restart,
 	  "recognise a restart block", "checkpoint and restart")
 CKPT_DATA(core, char, do_restart_poll,

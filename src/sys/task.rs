@@ -26,6 +26,13 @@ pub(crate) struct RunStamp {
     frozen_nsec: u64,
 }
 
+impl RunStamp {
+    /// Whether no freezer has thawed or frozen in between.
+    pub(crate) fn same_freeze(&self, other: &RunStamp) -> bool {
+        (self.freeze_seq, self.frozen_nsec) == (other.freeze_seq, other.frozen_nsec)
+    }
+}
+
 /// Why a task stands still, or why it does not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stillness {
@@ -464,7 +471,6 @@ impl Task {
                 (!(*raw).io_uring.is_null(), "io_uring"),
                 (bindings::ckpt_has_perf_events(raw), "perf event"),
                 (bindings::ckpt_has_posix_timers(raw), "POSIX timer (timer_create)"),
-                (bindings::ckpt_itimer_cpu(raw), "virtual or profiling interval timer"),
                 (bindings::ckpt_has_policy(raw), "NUMA memory policy"),
                 (bindings::ckpt_has_keys(raw, &mut process_keyring), "thread or process keyring"),
                 (bindings::ckpt_has_io_bitmap(raw), "I/O port permission"),

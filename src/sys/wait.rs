@@ -42,20 +42,34 @@ impl WaitQueue {
         })
     }
 
+    /// As [`WaitQueue::wait`], but any signal that is not blocked ends the wait.
+    pub(crate) fn wait_interruptible<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
+        self.sleep(true, condition)
+    }
+
     /// Sleeps until `condition` gives a value. It is asked again when somebody calls
     /// [`WaitQueue::wake`], and at least ten times a second.
     ///
     /// # Errors
     ///
     /// `EINTR` when a fatal signal is pending.
-    pub(crate) fn wait<T>(&self, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
+    pub(crate) fn wait<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
+        self.sleep(false, condition)
+    }
+
+    fn sleep<T>(
+        &self,
+        any_signal: bool,
+        mut condition: impl FnMut() -> Option<T>,
+    ) -> Result<T> {
         let mut entry = core::mem::MaybeUninit::<bindings::wait_queue_entry>::uninit();
         // SAFETY: The entry lives on this stack until `finish_wait()` has taken it off the queue.
         unsafe { bindings::init_wait_entry(entry.as_mut_ptr(), 0) };
         let result = loop {
             // SAFETY: Queue and entry are initialised.
-            let signal =
-                unsafe { bindings::ckpt_prepare_to_wait(self.head.get(), entry.as_mut_ptr()) };
+            let signal = unsafe {
+                bindings::ckpt_prepare_to_wait(self.head.get(), entry.as_mut_ptr(), any_signal)
+            };
             if let Some(value) = condition() {
                 break Ok(value);
             }

@@ -55,7 +55,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if !new {
         return Ok(());
     }
-    let (remaining, interval) = signal::real_timer(task);
+    let timers = signal::timers(task);
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = signal::stop(task)?;
     let mut flags = 0;
@@ -71,8 +71,8 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     context.out.record(&Signal {
         objref,
         flags,
-        timer_remaining: [remaining, 0, 0],
-        timer_interval: [interval, 0, 0],
+        timer_remaining: timers.map(|(left, _)| left),
+        timer_interval: timers.map(|(_, interval)| interval),
         stop_signal: stop.map_or(0, |(number, unreported)| if unreported { number } else { 0 }),
         nr_rlimits: limits::RLIMITS,
         reserved: [0; 4],
@@ -93,14 +93,10 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if group.nr_rlimits != limits::RLIMITS {
         return Err(context.malformed(Problem::Count(group.nr_rlimits)));
     }
-    let [real, virt, prof] = group.timer_remaining;
-    let [interval, ..] = group.timer_interval;
+    let times = [group.timer_remaining, group.timer_interval];
     if group.flags & !signal_flag::ALL != 0
         || group.stop_signal > limits::SIGNALS
-        || virt != 0
-        || prof != 0
-        || real > TIME_MAX
-        || interval > TIME_MAX
+        || times.as_flattened().iter().any(|time| *time > TIME_MAX)
     {
         return Err(context.malformed(Problem::Value("state of a thread group out of range")));
     }

@@ -25,6 +25,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        self,
         restart_block as kernel_block,
         task::Task, //
     },
@@ -66,17 +67,16 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 fn problem(block: &RestartBlock) -> Option<&'static str> {
-    let sleeps = block.kind == restart::NANOSLEEP;
+    let sleeps = [restart::NANOSLEEP, restart::CPU_NANOSLEEP, restart::ALARM_NANOSLEEP]
+        .contains(&block.kind);
     if block.flags & !restart_flag::ALL != 0 {
         Some("unknown flags of a restart block")
     } else if block.address > limits::ADDRESS || block.address2 > limits::ADDRESS {
         Some("address in a restart block is no user address")
-    } else if sleeps && !kernel_block::CLOCKS.contains(&block.clock) {
+    } else if !kernel_block::is_clock(block.kind, block.clock) {
         Some("sleep on an unknown clock")
     } else if sleeps && block.extra > 1 {
         Some("sleep with an unknown form of time")
-    } else if !(restart::NONE..=restart::FUTEX).contains(&block.kind) {
-        Some("unknown kind of restart block")
     } else {
         None
     }
@@ -89,6 +89,9 @@ fn restart(context: &mut restarting::Context<'_>) -> Outcome {
     }
     if !kernel_block::is_kind(block.kind) {
         return Err(context.malformed(Problem::Value("unknown kind of restart block")));
+    }
+    if block.kind == restart::ALARM_NANOSLEEP && !sys::is_capable(sys::CAP_WAKE_ALARM) {
+        return Err(context.fail(EPERM, fmt!("a sleep on an alarm clock needs CAP_WAKE_ALARM")));
     }
     context.leave.restart_block = Some(block);
     Ok(())

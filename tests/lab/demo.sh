@@ -28,6 +28,16 @@ fail() {
 	exit 1
 }
 
+# Waits for the file to have N lines, ten seconds at most.
+lines_reach() {
+	local _
+	for _ in $(seq 100); do
+		[ "$(wc -l <"$lines")" -lt "$1" ] || return 0
+		sleep 0.1
+	done
+}
+
+: >"$lines"
 cat >/tmp/counter.py <<'END'
 import os, time
 
@@ -45,15 +55,16 @@ heading "A Python program counts, and writes to a file"
 printf '%s$ python3 /tmp/counter.py &%s\n' "$dim" "$plain"
 setsid python3 /tmp/counter.py </dev/null >/dev/null 2>&1 &
 pid=$!
-for _ in $(seq 100); do
-	[ "$(wc -l <"$lines" 2>/dev/null || echo 0)" -ge 10 ] && break
-	sleep 0.1
-done
+disown "$pid"
+lines_reach 10
 run tail -n 2 "$lines"
 
 heading "It is checkpointed, and killed"
 run checkpoint -o "$image" --kill "$pid"
-wait "$pid" 2>/dev/null || true
+for _ in $(seq 50); do
+	kill -0 "$pid" 2>/dev/null || break
+	sleep 0.1
+done
 run ls -l "$image"
 ! kill -0 "$pid" 2>/dev/null || fail "process $pid is still there"
 printf 'process %s is gone; the last line that it wrote:\n' "$pid"
@@ -67,10 +78,7 @@ run ckptinfo --summary "$image"
 
 heading "It is restarted, and goes on where it was"
 run restart -i "$image" --pids --detach --inherit
-for _ in $(seq 100); do
-	[ "$(wc -l <"$lines")" -ge $((before + 5)) ] && break
-	sleep 0.1
-done
+lines_reach $((before + 5))
 run tail -n 3 "$lines"
 [ "$(wc -l <"$lines")" -ge $((before + 5)) ] || fail "it does not go on"
 awk '{ sub(",", "", $8); if ($8 != NR) exit 1 }' "$lines" || fail "a line is missing or doubled"

@@ -18,21 +18,39 @@ give_up() {
 	exit 1
 }
 
-# Releases in the package index that could be built for, oldest first.
+# "RELEASE VERSION" of the kernels that could be built for, oldest first: those with a headers
+# package and the source of the same version.
 offered_kernels() {
 	local series
+	local -a patterns
 	for series in $CKPT_KERNEL_SERIES; do
-		in_root -- apt-cache search --names-only "^linux-headers-${series//./\\.}\\.[0-9]+${CKPT_KERNEL_FLAVOUR//+/\\+}\$"
-	done | awk '{ sub("^linux-headers-", "", $1); print $1 }' | sort -V
+		patterns+=("^linux-headers-${series//./\\.}\\.[0-9]+${CKPT_KERNEL_FLAVOUR//+/\\+}\$" "^linux-source-${series//./\\.}\$")
+	done
+	in_root -- sh -ec 'for pattern; do
+			apt-cache search --names-only "$pattern" | cut -d" " -f1
+		done | xargs -r apt-cache madison' - "${patterns[@]}" |
+		awk '{
+			release = $1
+			sub("^linux-headers-", "", release)
+			if ($1 ~ /^linux-source-/) sources[$1 " " $3] = 1
+			else if (!(release in newest)) newest[release] = $3
+		}
+		END {
+			for (release in newest) {
+				split(release, part, ".")
+				if (("linux-source-" part[1] "." part[2] " " newest[release]) in sources)
+					print release, newest[release]
+			}
+		}' | sort -V
 }
 
-newest_of_series() { sed -n "/^${1//./\\.}\\./p" <<<"$2" | tail -n 1; }
+newest_of_series() { sed -n "/^${1//./\\.}\\./s/ .*//p" <<<"$2" | tail -n 1; }
 
 # pick WANTED OFFERED: prints the release and why it was taken.
 pick() {
 	local want=$1 offered=$2 series found
 	for found in "$want" "$want$CKPT_KERNEL_FLAVOUR"; do
-		if grep -qxF -- "$found" <<<"$offered"; then
+		if cut -d' ' -f1 <<<"$offered" | grep -qxF -- "$found"; then
 			echo "$found"
 			return
 		fi
@@ -63,10 +81,10 @@ job_choose() {
 		apt_in "$ROOT" update
 		offered=$(offered_kernels)
 		picked=$(pick "$want" "$offered") ||
-			give_up "no kernel '$want' in the archive; there are: $(paste -sd' ' <<<"$offered")"
+			give_up "no kernel '$want' in the archive; there are: $(cut -d' ' -f1 <<<"$offered" | paste -sd' ')"
 	fi
 	read -r release why <<<"$picked"
-	version=$(in_root -- apt-cache madison "linux-headers-$release" | awk '{ print $3; exit }')
+	version=$(awk -v release="$release" '$1 == release { print $2 }' <<<"$offered")
 	mkdir -p "$CACHE/kernels/$release" "$CACHE/resolved"
 	printf '%s\n' "$version" >"$CACHE/kernels/$release/version"
 	printf '%s\n' "$release" >"$CACHE/resolved/$want.new"
@@ -107,7 +125,7 @@ job_fetch() {
 	remove "$KDIR/debs"
 }
 
-# The same version as the image: from the source package that the packages were built from.
+# The source of the very version of the image.
 job_source() {
 	local version series
 	load_kernel
@@ -116,29 +134,12 @@ job_source() {
 	remove "$KDIR/linux.new"
 	remove "$KDIR/src"
 	mkdir -p "$KDIR/linux.new"
-	if has_package "linux-source-$series" "$version"; then
-		download "$KDIR/src" "linux-source-$series=$version"
-		in_root --bind "$KDIR:/lab/kernel" -- bash -ec 'set -o pipefail; cd /lab/kernel
-			dpkg-deb --fsys-tarfile src/*.deb | tar -xO "./usr/src/linux-source-$1.tar.xz" |
-			tar -xJ --no-same-owner --strip-components=1 -C linux.new' - "$series"
-	else
-		source_from_dsc "$version"
-	fi
+	download "$KDIR/src" "linux-source-$series=$version"
+	in_root --bind "$KDIR:/lab/kernel" -- bash -ec 'set -o pipefail; cd /lab/kernel
+		dpkg-deb --fsys-tarfile src/*.deb | tar -xO "./usr/src/linux-source-$1.tar.xz" |
+		tar -xJ --no-same-owner --strip-components=1 -C linux.new' - "$series"
 	mv "$KDIR/linux.new" "$KDIR/linux"
 	remove "$KDIR/src"
-}
-
-# The archive keeps the source of an image longer than the package that wraps it.
-source_from_dsc() {
-	in_root -- sh -ec 'sed -n "s/^deb /deb-src /p" /etc/apt/sources.list /etc/apt/sources.list.d/backports.list \
-		>/etc/apt/sources.list.d/source.list'
-	apt_in "$ROOT" update
-	mkdir -p "$KDIR/src"
-	in_root --bind "$KDIR:/lab/kernel" -- sh -ec 'cd /lab/kernel/src
-		apt-get -q -o APT::Sandbox::User=root --download-only source "linux=$1"
-		rmdir ../linux.new
-		dpkg-source --no-check --skip-debianization -x ./*.dsc ../linux.new ||
-		dpkg-source --no-check -x ./*.dsc ../linux.new' - "$1"
 }
 
 # make_kernel ARGUMENT...: the kernel's own make in the build root.

@@ -12,11 +12,15 @@ count() {
 	PARTS_FAILED=$((PARTS_FAILED + $2))
 }
 
+# begin NAME: says on a terminal what is going on, to be written over.
+begin() { [ ! -t 1 ] || printf '\r...     %-28s\r' "$1"; }
+
 # part NAME COMMAND...: one passed or failed.
 part() {
 	local name=$1 log=$LOGS/part.$$ from=$SECONDS status=0
 	shift
 	mkdir -p "$LOGS"
+	begin "$name"
 	# In a shell of its own, where set -e holds also for functions.
 	(
 		set -e

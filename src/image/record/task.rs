@@ -238,10 +238,14 @@ pub mod restart {
     pub const NONE: u32 = 1;
     /// nanosleep(2), and clock_nanosleep(2) on a clock that is no CPU-time or alarm clock.
     pub const NANOSLEEP: u32 = 2;
+    /// clock_nanosleep(2) on a CPU-time clock of the process: the time left is CPU time.
+    pub const CPU_NANOSLEEP: u32 = 3;
     /// poll(2).
     pub const POLL: u32 = 6;
     /// futex(2) wait.
     pub const FUTEX: u32 = 7;
+    /// clock_nanosleep(2) on an alarm clock.
+    pub const ALARM_NANOSLEEP: u32 = 8;
 }
 
 flag_set! {

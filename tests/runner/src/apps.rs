@@ -113,7 +113,7 @@ pub static APPS: &[App] = &[
     App {
         name: "apps/xz",
         about: "Decompressing goes on in the middle and gives the right contents.",
-        command: &["xz", "-d", "-k", "data.xz"],
+        command: &["xz", "-d", "-k", "-T1", "data.xz"],
         prepare: |dir| {
             data(dir, 8 << 20)?;
             compress(dir)

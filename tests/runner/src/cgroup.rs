@@ -72,11 +72,6 @@ impl Cgroup {
         }
     }
 
-    /// Its folder.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The file that takes processes in.
     pub fn procs(&self) -> PathBuf {
         self.path.join("cgroup.procs")

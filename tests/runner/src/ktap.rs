@@ -2,7 +2,10 @@
 
 //! The report, in KTAP.
 
-use std::sync::Mutex;
+use std::{
+    sync::Mutex,
+    time::Duration, //
+};
 
 /// The verdict on one test in one mode.
 pub enum Verdict {
@@ -25,19 +28,21 @@ struct Counts {
 /// Prints results as they come and counts them.
 pub struct Report {
     counts: Mutex<Counts>,
+    times: bool,
 }
 
 impl Report {
-    /// Announces so many results.
-    pub fn new(planned: usize) -> Self {
+    /// Announces so many results. With `times` each of them is followed by the time that it took.
+    pub fn new(planned: usize, times: bool) -> Self {
         println!("KTAP version 1\n1..{planned}");
         Report {
             counts: Mutex::default(),
+            times,
         }
     }
 
     /// Prints one result.
-    pub fn add(&self, what: &str, verdict: &Verdict) {
+    pub fn add(&self, what: &str, verdict: &Verdict, time: Duration) {
         let mut counts = self.counts.lock().unwrap_or_else(|broken| broken.into_inner());
         counts.number += 1;
         let number = counts.number;
@@ -57,6 +62,9 @@ impl Report {
                     println!("# {line}");
                 }
             }
+        }
+        if self.times {
+            println!("# time: {:.2} s", time.as_secs_f64());
         }
     }
 

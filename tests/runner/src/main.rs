@@ -11,6 +11,7 @@ mod catalog;
 mod cgroup;
 mod device;
 mod ktap;
+mod malformed;
 mod mode;
 mod process;
 mod run;
@@ -77,6 +78,9 @@ struct Options {
     /// Keep the scratch directories
     #[arg(long)]
     keep: bool,
+    /// Tell the time that each test took
+    #[arg(long)]
+    times: bool,
     /// Stop after the first failure
     #[arg(long)]
     fail_fast: bool,
@@ -92,6 +96,9 @@ struct Options {
     /// Where scratch directories are made
     #[arg(long, value_name = "DIR", default_value = "/var/tmp/ckpt-test")]
     scratch: PathBuf,
+    /// Become the process that an image holds, by the ioctl alone; messages go to LOG
+    #[arg(long, hide = true, num_args = 2, value_names = ["IMAGE", "LOG"])]
+    restart_self: Option<Vec<PathBuf>>,
     /// Print KTAP (there is nothing else)
     #[arg(long, hide = true)]
     tap: bool,
@@ -112,6 +119,9 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<bool> {
+    if let Some([image, log]) = options.restart_self.as_deref() {
+        return malformed::restart_self(image, log).map(|()| false);
+    }
     let cases = chosen(&options)?;
     if options.list {
         for case in cases {
@@ -133,6 +143,7 @@ fn run(options: Options) -> Result<bool> {
         keep: options.keep,
         limit,
         alone: options.jobs <= 1,
+        times: options.times,
         seed: options.seed.unwrap_or_else(some_seed),
     };
     run_all(&setup, &cases, options.jobs.max(1), options.fail_fast)

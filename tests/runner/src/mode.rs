@@ -39,6 +39,10 @@ pub enum Mode {
     RefuseIoctl,
     /// The checkpoint is refused, asked by the tool.
     RefuseTool,
+    /// A damaged image is given to the kernel.
+    Ioctl,
+    /// A damaged image is given to `restart`.
+    Tool,
 }
 
 impl Mode {
@@ -57,6 +61,11 @@ impl Mode {
     /// The modes of a test that is refused.
     pub const REFUSING: &'static [Mode] = &[Mode::RefuseIoctl, Mode::RefuseTool];
 
+    /// Whether a test of this mode can be made without a checkpoint, too.
+    pub fn works_without_checkpoint(self) -> bool {
+        !matches!(self, Mode::Plain | Mode::Ioctl | Mode::Tool)
+    }
+
     const NAMES: &'static [(Mode, &'static str)] = &[
         (Mode::None, "none"),
         (Mode::Plain, "plain"),
@@ -70,6 +79,8 @@ impl Mode {
         (Mode::NoCapture, "no-capture"),
         (Mode::RefuseIoctl, "refuse-ioctl"),
         (Mode::RefuseTool, "refuse-tool"),
+        (Mode::Ioctl, "ioctl"),
+        (Mode::Tool, "tool"),
     ];
 }
 

@@ -142,7 +142,7 @@ impl Run<'_, '_> {
             Mode::Pipe => self.pipe(&image, pid),
             Mode::RefuseIoctl => self.refuse_ioctl(&image, pid),
             Mode::RefuseTool => self.refuse_tool(&image, pid),
-            Mode::Plain => unreachable!("handled above"),
+            Mode::Plain | Mode::Ioctl | Mode::Tool => bail!("selftests have no mode {mode}"),
         }
     }
 
@@ -194,7 +194,7 @@ impl Run<'_, '_> {
         };
         let tool = start.spawn()?;
         self.trial.finish_tool(tool, "restart", &output)?.well("restart --detach --inherit")?;
-        self.trial.only_process()
+        self.trial.restarted()?.context("restart --map has written no pid")
     }
 
     fn restart_and_finish(&mut self, image: &Path, more: &[String], pid: Option<i32>) -> Result<Outcome> {
@@ -213,10 +213,8 @@ impl Run<'_, '_> {
         let args = args!["-i", image.display(), "--wait"];
         let (tool, output) = self.trial.start_restart(&args, None)?;
         if self.test.wake.is_some() {
-            let program = until(self.trial.limit(), "the restarted program", || {
-                let pids = self.trial.cgroup()?.pids();
-                Ok(pids.into_iter().find(|pid| *pid != tool))
-            })?;
+            let program =
+                until(self.trial.limit(), "the restarted program", || self.trial.restarted())?;
             self.wake(program)?;
         }
         self.trial.go()?;
@@ -295,7 +293,7 @@ impl Run<'_, '_> {
         let (tool, output) = self.trial.start_restart(&args, Some(Stdio::from(read)))?;
         self.trial.finish_tool(tool, "restart", &output)?.well("restart -i -")?;
         copy_in.join().expect("the copying thread has panicked")?;
-        self.finish(self.trial.only_process()?)
+        self.finish(self.trial.restarted()?.context("restart --map has written no pid")?)
     }
 
     fn refusal(&self) -> Result<&Refusal> {

@@ -11,7 +11,8 @@ use std::{
         },
         Arc, //
     },
-    thread, //
+    thread,
+    time::Instant, //
 };
 
 use anyhow::{
@@ -34,6 +35,7 @@ use crate::{
         Report,
         Verdict, //
     },
+    malformed,
     mode::Mode,
     run::{
         self,
@@ -54,6 +56,8 @@ pub enum Subject {
     Selftest(Arc<Test>),
     /// A real program.
     App(&'static App),
+    /// A way to damage an image, and its whole name.
+    Malformed(Arc<malformed::Row>, Arc<str>),
 }
 
 /// A test in one mode.
@@ -71,6 +75,7 @@ impl Case {
         match &self.subject {
             Subject::Selftest(test) => &test.name,
             Subject::App(app) => app.name,
+            Subject::Malformed(_, name) => name,
         }
     }
 
@@ -79,6 +84,11 @@ impl Case {
         match &self.subject {
             Subject::Selftest(test) => &test.about,
             Subject::App(app) => app.about,
+            Subject::Malformed(row, _) => match row.wanted {
+                malformed::Wanted::Refused => "This damage to an image ends in a clean error.",
+                malformed::Wanted::Restored => "An image that is changed like this is as good.",
+                malformed::Wanted::Either => "This damage to an image does no harm.",
+            },
         }
     }
 
@@ -89,6 +99,7 @@ impl Case {
                 self.mode == Mode::Plain || matches!(test.expect, Expect::Refused(_))
             }
             Subject::App(_) => false,
+            Subject::Malformed(..) => true,
         }
     }
 
@@ -96,6 +107,7 @@ impl Case {
         match &self.subject {
             Subject::Selftest(test) => run::selftest(setup, trial, test, self.mode),
             Subject::App(app) => run_app::app(setup, trial, app, self.mode),
+            Subject::Malformed(row, _) => malformed::run(setup, trial, row, self.mode),
         }
     }
 }
@@ -111,6 +123,11 @@ pub fn cases(modes: &[Mode]) -> Result<Vec<Case>> {
     for app in APPS {
         cases.extend(in_modes(&Subject::App(app), apps::MODES, modes));
     }
+    for row in malformed::rows() {
+        let name = format!("malformed/{}", row.name);
+        let subject = Subject::Malformed(Arc::new(row), name.into());
+        cases.extend(in_modes(&subject, malformed::MODES, modes));
+    }
     Ok(cases)
 }
 
@@ -122,8 +139,8 @@ fn in_modes(subject: &Subject, possible: &[Mode], wanted: &[Mode]) -> Vec<Case> 
     if wanted.is_empty() {
         return possible.iter().map(case).collect();
     }
-    let makes_sense =
-        |mode: &&Mode| possible.contains(mode) || (**mode == Mode::None && !possible.contains(&Mode::Plain));
+    let without = possible.iter().any(|mode| mode.works_without_checkpoint());
+    let makes_sense = |mode: &&Mode| possible.contains(mode) || (**mode == Mode::None && without);
     wanted.iter().filter(makes_sense).map(case).collect()
 }
 
@@ -134,7 +151,7 @@ pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> R
     if needs_module && !World::new().has_module() {
         bail!("the module ckpt is not loaded: modprobe ckpt");
     }
-    let report = Report::new(cases.len());
+    let report = Report::new(cases.len(), setup.times);
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let worker = || {
@@ -142,11 +159,12 @@ pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> R
             let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
+            let begin = Instant::now();
             let verdict = verdict(setup, case);
             if fail_fast && matches!(verdict, Verdict::Failed(_)) {
                 stop.store(true, Ordering::Relaxed);
             }
-            report.add(&format!("{} {}", case.name(), case.mode), &verdict);
+            report.add(&format!("{} {}", case.name(), case.mode), &verdict, begin.elapsed());
         }
     };
     if jobs == 1 {

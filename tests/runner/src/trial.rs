@@ -60,6 +60,8 @@ pub struct Setup {
     pub alone: bool,
     /// Seed of what is left to chance.
     pub seed: u64,
+    /// Whether the report tells what time everything took.
+    pub times: bool,
 }
 
 /// A program under test.
@@ -130,6 +132,12 @@ impl<'a> Trial<'a> {
             ("LC_ALL", "C.UTF-8"),
             ("CKPT_DIR", dir),
         ]))
+    }
+
+    /// The same for a helper whose output does not matter.
+    pub fn prepare_aside(&self, program: &Path) -> Result<Start> {
+        let start = Start::new(program).output(&self.beside("aside"))?;
+        Ok(start.cgroup(self.cgroup()?.procs()))
     }
 
     /// Waits for READY. `Some` when the program has ended instead.
@@ -209,7 +217,10 @@ impl<'a> Trial<'a> {
 
     /// The same, not started yet.
     pub fn prepare_restart(&self, args: &[String], output: &Path) -> Result<Start> {
-        let mut start = self.setup.tools.start("restart", args, output)?;
+        let _ = fs::remove_file(self.map());
+        let mut args = args.to_vec();
+        args.extend(args!["--map", self.map().display()]);
+        let mut start = self.setup.tools.start("restart", &args, output)?;
         if let Some(cgroup) = &self.cgroup {
             start = start.cgroup(cgroup.procs());
         }
@@ -232,19 +243,23 @@ impl<'a> Trial<'a> {
         args.extend_from_slice(more);
         let (tool, output) = self.start_restart(&args, None)?;
         self.finish_tool(tool, "restart", &output)?.well("restart --detach")?;
-        self.only_process()
+        self.restarted()?.context("restart --map has written no pid")
     }
 
-    /// The one process in the control group.
-    pub fn only_process(&self) -> Result<i32> {
-        match self.cgroup()?.pids()[..] {
-            [pid] => Ok(pid),
-            [] => bail!("restart has succeeded, but there is no process"),
-            ref pids => bail!(
-                "there should be one process:\n{}",
-                pids.iter().map(|pid| describe(*pid)).collect::<Vec<_>>().join("\n")
-            ),
-        }
+    /// The pid of the program that was restarted last, once it runs.
+    pub fn restarted(&self) -> Result<Option<i32>> {
+        let Ok(map) = fs::read_to_string(self.map()) else {
+            return Ok(None);
+        };
+        let Some(line) = map.split_inclusive('\n').next().filter(|line| line.ends_with('\n')) else {
+            return Ok(None);
+        };
+        let (_, pid) = line.trim().split_once(' ').context("a strange line of restart --map")?;
+        Ok(Some(pid.parse().context("restart --map")?))
+    }
+
+    fn map(&self) -> PathBuf {
+        self.beside("map")
     }
 
     /// Keeps what the directory holds now, to come back to it.
@@ -295,7 +310,17 @@ impl<'a> Trial<'a> {
     }
 
     /// Ends everything. Whatever is still there is returned as a complaint.
-    pub fn end(mut self) -> Vec<String> {
+    pub fn end(self) -> Vec<String> {
+        let (keep, base) = (self.setup.keep, self.base.clone());
+        let complaints = self.end_but_keep();
+        if !keep {
+            let _ = fs::remove_dir_all(&base);
+        }
+        complaints
+    }
+
+    /// The same, but the directory stays.
+    pub fn end_but_keep(mut self) -> Vec<String> {
         let mut complaints = Vec::new();
         if let Some(cgroup) = self.cgroup.take() {
             // A process that has just been reaped by its parent may still be listed.
@@ -312,9 +337,6 @@ impl<'a> Trial<'a> {
                 complaints.push(format!("{error:#}"));
             }
             self.reap();
-        }
-        if !self.setup.keep {
-            let _ = fs::remove_dir_all(&self.base);
         }
         complaints
     }

@@ -17,7 +17,8 @@ int main(void)
 	ckpt_announce();
 	CHECK_EQ(clock_nanosleep(CLOCK_BOOTTIME, 0, &first, &left), 0);
 	CHECK(ckpt_now_ms() - start >= 990);
-	CHECK_EQ(left.tv_sec, 4711);
+	/* Freezing has written the time that was left there; it may not say more than all. */
+	CHECK(left.tv_sec == 4711 || left.tv_sec <= 1);
 	for (i = 0; i < ARRAY_SIZE(clocks); i++)
 		CHECK_EQ(clock_nanosleep(clocks[i], 0, &more, NULL), 0);
 	return ckpt_pass();

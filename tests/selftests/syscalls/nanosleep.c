@@ -10,14 +10,12 @@
 int main(void)
 {
 	const struct timespec time = { .tv_sec = 1, .tv_nsec = 500 * 1000 * 1000 };
-	struct timespec left = { .tv_sec = 4711 };
 	int64_t start = ckpt_now_ms();
 	long result;
 
 	ckpt_announce();
-	result = syscall(SYS_nanosleep, &time, &left);
+	result = syscall(SYS_nanosleep, &time, NULL);
 	CHECK_EQ(result, 0);
-	CHECK_EQ(left.tv_sec, 4711);
 	CHECK(ckpt_now_ms() - start >= 1490);
 	return ckpt_pass();
 }

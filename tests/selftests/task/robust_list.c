@@ -17,14 +17,10 @@ static struct robust_list_head head;
 
 int main(void)
 {
-	struct lock *lock;
+	struct lock *lock = ckpt_anon(CKPT_PAGE), *shared;
 	struct robust_list_head *seen = NULL;
 	size_t length = 0;
-	int fd = SYS(open("lock", O_RDWR | O_CREAT, 0644));
 
-	SYS(ftruncate(fd, CKPT_PAGE));
-	lock = mmap(NULL, CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	CHECK(lock != MAP_FAILED);
 	head.list.next = &lock->entry;
 	head.futex_offset = offsetof(struct lock, word);
 	lock->entry.next = &head.list;
@@ -35,13 +31,16 @@ int main(void)
 	CHECK(seen == &head);
 	CHECK_EQ(length, sizeof(head));
 	CHECK_EQ(lock->word, (uint32_t)getpid());
-	/* A child with the same list dies without unlocking. */
-	if (fork() == 0) {
+	/* A child with a list of the same kind dies without unlocking. */
+	shared = ckpt_map(CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+	if (SYS(fork()) == 0) {
+		head.list.next = &shared->entry;
+		shared->entry.next = &head.list;
+		shared->word = getpid();
 		syscall(SYS_set_robust_list, &head, sizeof(head));
-		lock->word = getpid();
 		_exit(0);
 	}
 	wait(NULL);
-	CHECK(lock->word & FUTEX_OWNER_DIED);
+	CHECK(shared->word & FUTEX_OWNER_DIED);
 	return ckpt_pass();
 }

@@ -3,7 +3,10 @@
 //! The command `checkpoint`: freeze, save, let go, in the order that keeps the process safe.
 
 use std::{
-    io,
+    io::{
+        self,
+        Write, //
+    },
     os::fd::AsFd,
     time::Duration, //
 };
@@ -76,11 +79,12 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
     }
     if !args.common.quiet {
         let line = saved.line(&job.target, &name);
-        if to_stdout {
-            eprintln!("{line}");
+        // That nobody listens does not make the image worse.
+        let _ = if to_stdout {
+            writeln!(io::stderr(), "{line}")
         } else {
-            println!("{line}");
-        }
+            writeln!(io::stdout(), "{line}")
+        };
     }
     Ok(())
 }
@@ -153,7 +157,7 @@ impl Job<'_> {
         };
         let result = self.device.checkpoint(fd.is_none(), request, &self.inherit);
         let id = result.map_err(|error| self.failure(&error, fd.is_none()))?;
-        debug!(id, captured = fd.is_none(), "saved");
+        info!(id, captured = fd.is_none(), "saved");
         Ok(id)
     }
 

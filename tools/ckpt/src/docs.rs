@@ -175,20 +175,28 @@ pub fn generate(dir: &Path) -> Result<()> {
 }
 
 fn page(path: &Path, command: Command, sections: &[Section], see_also: &[&str]) -> io::Result<()> {
-    // Without a heading of its own the text after the options would stand under "EXTRA".
-    let command = command.disable_help_subcommand(true);
+    // The text after the options gets a heading of its own below.
     let exit_status = command.get_after_long_help().map(ToString::to_string);
     let command = command.after_long_help("");
-    let man = Man::new(command);
+    let title = command.get_name().to_uppercase();
+    let man = Man::new(command.clone()).title(title);
     let mut file = File::create(path)?;
     man.render_title(&mut file)?;
     man.render_name_section(&mut file)?;
     man.render_synopsis_section(&mut file)?;
     man.render_description_section(&mut file)?;
     man.render_options_section(&mut file)?;
-    man.render_subcommands_section(&mut file)?;
 
     let mut roff = Roff::new();
+    if command.has_subcommands() {
+        roff.control("SH", ["COMMANDS"]);
+        for subcommand in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            let about = subcommand.get_about().map(ToString::to_string);
+            roff.control("TP", []);
+            roff.text([bold(format!("{}(1)", subcommand.get_name()))]);
+            roff.text([roman(about.unwrap_or_default())]);
+        }
+    }
     if let Some(text) = exit_status {
         roff.control("SH", ["EXIT STATUS"]);
         for line in text.lines().skip(1) {

@@ -4,7 +4,10 @@
 //!
 //! What to advise for a particular error of the kernel is told in `advice.rs`.
 
-use std::io;
+use std::io::{
+    self,
+    Write, //
+};
 
 /// Exit codes. 0 is success; `restart --wait` exits with the program's own status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,21 +103,25 @@ impl Failure {
 
     /// Prints it on standard error in the name of a command.
     pub fn report(&self, command: &str) {
-        eprintln!("{command}: {}", self.message);
+        let mut text = format!("{command}: {}\n", self.message);
         for line in &self.log {
-            eprintln!("  kernel: {line}");
+            text += &format!("  kernel: {line}\n");
         }
         if let Some(advice) = &self.advice {
-            eprintln!("  {advice}");
+            text += &format!("  {advice}\n");
         }
+        // In one piece, that it does not mix with what others print. If nobody listens, the exit
+        // code has to do.
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 
 /// Text for an error without Rust's "(os error N)".
 pub fn reason(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
-        None => error.to_string(),
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
     }
 }
 

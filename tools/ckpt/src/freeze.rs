@@ -5,6 +5,9 @@
 //! A [`Hold`] is the only thing that freezes, and its Drop undoes what it did: the cgroup thawed,
 //! the process back in the cgroup that it came from, the temporary cgroup removed.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     io,
     os::fd::AsFd,
@@ -16,7 +19,7 @@ use std::{
     },
 };
 
-use tracing::debug;
+use tracing::info;
 
 use crate::{
     cgroup::{
@@ -85,7 +88,7 @@ impl Hold {
     /// When it cannot be frozen, or not in time, or a signal came. It then runs as before.
     pub fn take(target: &Target, wish: &Wish<'_>) -> Result<Hold> {
         if !wish.freeze || target.stopped {
-            debug!(stopped = target.stopped, "nothing needs freezing");
+            info!(stopped = target.stopped, "nothing needs freezing");
             return Ok(Hold::of(How::Found));
         }
         let mount = Mount::find()?;
@@ -137,16 +140,16 @@ impl Hold {
         wish: &Wish<'_>,
     ) -> Result<Hold> {
         if group.is_frozen() {
-            debug!(group = %group.dir().display(), "frozen already");
+            info!(group = %group.dir().display(), "frozen already");
             return Ok(Hold::of(How::Found));
         }
         if group.asked_to_freeze() {
-            debug!(group = %group.dir().display(), "somebody else is freezing it");
+            info!(group = %group.dir().display(), "somebody else is freezing it");
             wait_frozen(group, target, wish.patience)?;
             return Ok(Hold::of(How::Found));
         }
         if *group != mount.top() && group.is_only(target.pid) {
-            debug!(group = %group.dir().display(), "alone in its cgroup");
+            info!(group = %group.dir().display(), "alone in its cgroup");
             return Ok(Hold::of(How::InPlace(group.clone())));
         }
         Temporary::make(mount, group, target).map(|made| Hold::of(How::Moved(made)))
@@ -179,7 +182,7 @@ impl Hold {
                 .doing(|| format!("cannot thaw the cgroup {}", group.dir().display()))?;
             self.frozen = Some(since.elapsed());
             self.since = None;
-            debug!(frozen = ?self.frozen, "thawed");
+            info!(frozen = ?self.frozen, "thawed");
         }
         Ok(self.frozen)
     }
@@ -249,7 +252,7 @@ impl Temporary {
                     ));
                 }
                 Err(error) => {
-                    debug!(base = %base.dir().display(), "no cgroup there: {}", reason(&error));
+                    info!(base = %base.dir().display(), "no cgroup there: {}", reason(&error));
                     first.get_or_insert(error);
                 }
             }
@@ -272,7 +275,7 @@ impl Temporary {
             let _ = group.remove();
             return Err(error);
         }
-        debug!(group = %group.dir().display(), "moved the process");
+        info!(group = %group.dir().display(), "moved the process");
         Ok(Temporary {
             group,
             origin: origin.clone(),

@@ -54,7 +54,10 @@ fn main() -> ExitCode {
     match run(&command) {
         Ok(status) => status.into(),
         Err(failure) => {
-            failure.report(name);
+            // A reader that went away is not worth a word.
+            if failure.signal != Some(libc::SIGPIPE) {
+                failure.report(name);
+            }
             match failure.signal {
                 Some(signal) => signals::die_by(signal).into(),
                 None => (failure.exit as u8).into(),

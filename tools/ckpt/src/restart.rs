@@ -61,6 +61,7 @@ use crate::{
 /// Restarts an image as the command line says; gives what to exit with.
 pub fn run(args: &cli::Restart) -> Result<u8> {
     signals::catch()?;
+    signals::mind_children()?;
     let path = args.image.as_deref().or(args.input.as_deref());
     let mut input = Input::open(path.unwrap_or(Path::new("-")))?;
     let inherit = descriptors(args, &input)?;

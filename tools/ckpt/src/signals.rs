@@ -4,15 +4,6 @@
 //!
 //! How `restart --wait` hands signals on is told in `restart/follow.rs`.
 
-use std::sync::{
-    atomic::{
-        AtomicUsize,
-        Ordering, //
-    },
-    Arc,
-    OnceLock, //
-};
-
 use nix::sys::{
     resource::{
         setrlimit,
@@ -36,33 +27,33 @@ use crate::{
 /// The signals that end a command.
 const ENDING: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
 
-/// The last of them that came, or 0.
-static CAME: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
-
 /// From now on the ending signals only interrupt what is going on; [`check`] tells of them. Those
 /// that are ignored stay so.
 pub fn catch() -> Result<()> {
-    let came = CAME.get_or_init(Arc::default);
     for signal in ENDING {
         if !sys::is_ignored(signal) {
-            signal_hook::flag::register_usize(signal, came.clone(), signal as usize)
-                .doing(|| "cannot catch signals")?;
+            sys::catch(signal).doing(|| "cannot catch signals")?;
         }
     }
     Ok(())
 }
 
+/// Makes sure that children can be waited for, even if whoever started this command ignores its own.
+pub fn mind_children() -> Result<()> {
+    sys::reset(libc::SIGCHLD).doing(|| "cannot take notice of children")
+}
+
 /// The ending signal that came, if any; it is forgotten.
 pub fn take() -> Option<i32> {
-    let came = CAME.get()?.swap(0, Ordering::SeqCst);
-    (came != 0).then_some(came as i32)
+    let came = sys::came(true);
+    (came != 0).then_some(came)
 }
 
 /// Fails when an ending signal has come.
 pub fn check() -> Result<()> {
-    match CAME.get().map(|came| came.load(Ordering::SeqCst)) {
-        None | Some(0) => Ok(()),
-        Some(signal) => Err(Failure::interrupted(signal as i32)),
+    match sys::came(false) {
+        0 => Ok(()),
+        signal => Err(Failure::interrupted(signal)),
     }
 }
 
@@ -104,9 +95,11 @@ impl Drop for Blocked {
 /// Dies by a signal, as a program does that was killed by it, but without a core dump. Returns only
 /// when that is not possible, with the exit code that stands for it.
 pub fn die_by(signal: i32) -> u8 {
-    // Whatever becomes of these two, the next line is what counts.
+    // Whatever becomes of these, the signal is what counts.
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     let _ = nix::sys::prctl::set_dumpable(false);
-    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    let _ = sys::reset(signal);
+    sys::unblock(signal);
+    sys::raise(signal);
     128u8.saturating_add(u8::try_from(signal).unwrap_or(127))
 }

@@ -2,8 +2,8 @@
 
 //! The system calls that no library wraps, and the only unsafe code of the tools.
 //!
-//! Here live the ioctls of `/dev/ckpt`, clone3(2) for the tasks of a restart, pidfds, and a look at
-//! signal dispositions. What to call, and when, is decided elsewhere.
+//! Here live the ioctls of `/dev/ckpt`, clone3(2) for the tasks of a restart, pidfds, and signal
+//! dispositions. What to call, and when, is decided elsewhere.
 
 use std::{
     ffi::{
@@ -19,6 +19,10 @@ use std::{
         OwnedFd, //
     },
     ptr,
+    sync::atomic::{
+        AtomicI32,
+        Ordering, //
+    },
 };
 
 use crate::uapi;
@@ -281,6 +285,59 @@ pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
     .map(|_| ())
 }
 
+/// The last signal that a handler of [`catch`] saw, or 0.
+static CAME: AtomicI32 = AtomicI32::new(0);
+
+extern "C" fn note(signal: c_int) {
+    CAME.store(signal, Ordering::SeqCst);
+}
+
+fn set_action(signal: c_int, handler: libc::sighandler_t) -> io::Result<()> {
+    // SAFETY: a `sigaction` is plain data, for which zero is valid: no flags, an empty mask.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler;
+    // SAFETY: `handler` is SIG_DFL or `note`, which only stores to an atomic, as a signal handler
+    // may. Nothing is written but the disposition.
+    check(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) }.into()).map(|_| ())
+}
+
+/// From now on a signal interrupts system calls, none of which is taken up again, and [`came`] tells
+/// of it.
+pub fn catch(signal: c_int) -> io::Result<()> {
+    set_action(signal, note as extern "C" fn(c_int) as libc::sighandler_t)
+}
+
+/// Gives a signal the effect that it has by default.
+pub fn reset(signal: c_int) -> io::Result<()> {
+    set_action(signal, libc::SIG_DFL)
+}
+
+/// The last signal that was caught, or 0; `forget` makes it 0.
+pub fn came(forget: bool) -> c_int {
+    if forget {
+        CAME.swap(0, Ordering::SeqCst)
+    } else {
+        CAME.load(Ordering::SeqCst)
+    }
+}
+
+/// Sends a signal to this thread. Returns when it is blocked, caught or ignored.
+pub fn raise(signal: c_int) {
+    // SAFETY: raise takes a number; what a signal does was decided by its disposition.
+    unsafe { libc::raise(signal) };
+}
+
+/// Takes a signal out of the mask of this thread.
+pub fn unblock(signal: c_int) {
+    // SAFETY: a `sigset_t` is plain data, which `sigemptyset` makes valid before it is used.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut());
+    }
+}
+
 /// Whether a signal is ignored, as nohup(1) leaves SIGHUP.
 pub fn is_ignored(signal: c_int) -> bool {
     // SAFETY: a `sigaction` is plain data, for which zero is valid.
@@ -325,4 +382,68 @@ pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
     } else {
         Fate::Same
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::File,
+        os::fd::AsFd, //
+    };
+
+    use super::*;
+
+    /// A child whose ioctl is refused, because this is not the device.
+    fn stillborn(pid: Option<i32>, leader: Leader) -> io::Result<(i32, Fate)> {
+        let null = File::open("/dev/null")?;
+        let (pid, _pidfd) = bear(&Birth {
+            device: null.as_fd(),
+            pid,
+            cgroup: None,
+            leader,
+        })?;
+        Ok((pid, fate(pid, true)?))
+    }
+
+    #[test]
+    fn a_child_that_is_not_restored_exits_with_its_own_status() {
+        for leader in [Leader::Nothing, Leader::Group, Leader::Session] {
+            let (_, fate) = stillborn(None, leader).unwrap();
+            assert_eq!(fate, Fate::Exited(NOT_RESTORED as u8));
+        }
+    }
+
+    #[test]
+    fn a_pid_can_be_chosen_by_root_and_only_if_it_is_free() {
+        if !nix::unistd::geteuid().is_root() {
+            eprintln!("skipped: not root");
+            return;
+        }
+        let (free, _) = stillborn(None, Leader::Nothing).unwrap();
+        assert_eq!(stillborn(Some(free), Leader::Nothing).unwrap().0, free);
+        let own = std::process::id() as i32;
+        let error = stillborn(Some(own), Leader::Nothing).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EEXIST));
+    }
+
+    #[test]
+    fn a_coordinator_is_not_replaced_by_mistake() {
+        let null = File::open("/dev/null").unwrap();
+        let request = uapi::Restart {
+            size: 0,
+            flags: 0,
+            pid: 0,
+            fd: 0,
+            logfd: 0,
+            cgroup_fd: 0,
+            head: 0,
+            head_len: 0,
+            inherit: 0,
+            pids: 0,
+            nr_inherit: 0,
+            nr_pids: 0,
+        };
+        let error = restart(null.as_fd(), request, &[], &[], &[]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    }
 }

@@ -307,7 +307,7 @@ fn counts() -> Vec<Row> {
             |cred| cred.nr_groups = ckpt_image::limits::GROUPS + 1,
             |cred| cred.nr_groups = u32::MAX,
         ]),
-        fields::<Sched>("length_of_affinity", Refused, &[
+        fields::<Sched>("affinity_length", Refused, &[
             |sched| sched.affinity_len = ckpt_image::limits::CPUMASK + 8,
             |sched| sched.affinity_len = u32::MAX,
         ]),

@@ -12,7 +12,7 @@ use std::{
 };
 
 use ckpt_image::record::TreeEntry;
-use tracing::debug;
+use tracing::info;
 
 use crate::{
     device::Device,
@@ -101,7 +101,7 @@ impl Family {
                 leader,
             })
             .map_err(|error| refusal(&error, wanted))?;
-            debug!(image_pid = task.pid, pid, ?leader, "made a task");
+            info!(image_pid = task.pid, pid, ?leader, "made a task");
             family.members.push(Member {
                 image_pid: task.pid,
                 pid,

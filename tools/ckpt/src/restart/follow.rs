@@ -5,6 +5,13 @@
 use std::os::fd::AsFd;
 
 use nix::{
+    errno::Errno,
+    poll::{
+        poll,
+        PollFd,
+        PollFlags,
+        PollTimeout, //
+    },
     sys::{
         signal::{
             kill,
@@ -45,16 +52,14 @@ use crate::{
     },
 };
 
-/// What is handed on to the program.
-const HANDED_ON: [Signal; 11] = [
-    Signal::SIGALRM,
+/// What is handed on to the program, unless it is ignored here.
+const HANDED_ON: [Signal; 9] = [
     Signal::SIGCONT,
     Signal::SIGHUP,
     Signal::SIGINT,
     Signal::SIGQUIT,
     Signal::SIGTERM,
     Signal::SIGTSTP,
-    Signal::SIGURG,
     Signal::SIGUSR1,
     Signal::SIGUSR2,
     Signal::SIGWINCH,
@@ -71,10 +76,14 @@ pub enum End {
 
 /// Follows a program to its end.
 pub fn follow(root: &Member, terminal: Option<&Terminal>) -> Result<End> {
-    let set: SigSet = HANDED_ON.into_iter().chain([Signal::SIGCHLD]).collect();
+    let set: SigSet = HANDED_ON
+        .into_iter()
+        .filter(|signal| !sys::is_ignored(*signal as i32))
+        .chain([Signal::SIGCHLD])
+        .collect();
     let _blocked = Blocked::these(set)?;
-    let signals =
-        SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC).doing(|| "cannot receive signals")?;
+    let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .doing(|| "cannot receive signals")?;
     // What came before they were blocked.
     if let Some(signal) = signals::take() {
         hand_on(root, signal);
@@ -85,15 +94,27 @@ pub fn follow(root: &Member, terminal: Option<&Terminal>) -> Result<End> {
             Fate::Killed(signal) => return Ok(End::Signal(signal)),
             Fate::Stopped(signal) => stop_like(root, terminal, signal)?,
             Fate::Same => {
-                let Some(info) = signals.read_signal().doing(|| "cannot receive signals")? else {
-                    continue;
-                };
-                let signal = info.ssi_signo as i32;
-                if signal != libc::SIGCHLD && !has_it(root, info.ssi_code) {
-                    hand_on(root, signal);
+                wait(root, &signals)?;
+                while let Some(info) = signals.read_signal().doing(|| "cannot receive signals")? {
+                    let signal = info.ssi_signo as i32;
+                    if signal != libc::SIGCHLD && !has_it(root, info.ssi_code) {
+                        hand_on(root, signal);
+                    }
                 }
             }
         }
+    }
+}
+
+/// Waits for a signal or the end of the program.
+fn wait(root: &Member, signals: &SignalFd) -> Result<()> {
+    let mut fds = [
+        PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+        PollFd::new(root.pidfd.as_fd(), PollFlags::POLLIN),
+    ];
+    match poll(&mut fds, PollTimeout::NONE) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(error) => Err(Failure::os("cannot wait for the program", &error.into())),
     }
 }
 

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Damaged images: each has to end in a clean error, with nothing left of what was half restored.
+//!
+//! A good image is made of the selftest `mixed/everything`. Its records are then changed, one thing
+//! at a time, and the totals and the checksum are made to agree, so that only the intended damage
+//! is there. Each image is given to the kernel directly, which restores it onto a process of ours,
+//! and to `restart`, which has a parser of its own before it.
+
+mod cpu;
+mod frame;
+mod memory;
+mod row;
+mod task;
+
+use std::{
+    fs,
+    fs::File,
+    path::{
+        Path,
+        PathBuf, //
+    },
+    sync::Mutex,
+    time::Duration, //
+};
+
+use anyhow::{
+    bail,
+    ensure,
+    Context,
+    Result, //
+};
+use ckpt_image::{
+    testing::{
+        split,
+        Part, //
+    },
+    Kind, //
+};
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::Signal,
+        stat::Mode as FileMode, //
+    },
+    unistd::mkfifo, //
+};
+
+use crate::{
+    args,
+    device::Device,
+    mode::Mode,
+    process::{
+        self,
+        describe,
+        send,
+        End, //
+    },
+    run::Outcome,
+    trial::{
+        Setup,
+        Trial, //
+    }, //
+};
+
+pub use row::{
+    Row,
+    Wanted, //
+};
+
+/// The modes of damaged images.
+pub const MODES: &[Mode] = &[Mode::Ioctl, Mode::Tool];
+
+/// The test that the good image is made of.
+const TARGET: &str = "mixed/everything";
+
+/// Longest that one image may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Exit status of our process when the ioctl has returned an error that fits no exit status.
+const STRANGE: i32 = 200;
+
+/// All ways to damage an image.
+pub fn rows() -> Vec<Row> {
+    let mut rows = frame::rows();
+    rows.extend(cpu::rows());
+    rows.extend(memory::rows());
+    rows.extend(task::rows());
+    rows
+}
+
+/// A FIFO that nobody has open.
+pub fn fifo() -> PathBuf {
+    let path = std::env::temp_dir().join("ckpt-test-fifo");
+    let _ = mkfifo(&path, FileMode::S_IRUSR | FileMode::S_IWUSR);
+    path
+}
+
+/// The good image, and the files that its process had.
+#[derive(Clone)]
+struct Good {
+    parts: Vec<Part>,
+    work: PathBuf,
+    saved: PathBuf,
+}
+
+static GOOD: Mutex<Option<Good>> = Mutex::new(None);
+
+/// Makes the good image, once.
+fn good(setup: &Setup) -> Result<Good> {
+    let mut cache = GOOD.lock().unwrap_or_else(|broken| broken.into_inner());
+    if let Some(good) = &*cache {
+        return Ok(good.clone());
+    }
+    let mut trial = Trial::new(setup, "malformed good image")?;
+    let program = setup.tests.join(TARGET);
+    let pid = trial.prepare(&program)?.spawn()?;
+    ensure!(trial.ready(pid)?.is_none(), "{TARGET} has ended: {}", trial.said());
+    let image = trial.beside("image");
+    trial.checkpoint_kill(&image, pid, &[]).context("the good image")?;
+    let mut parts = split(&fs::read(&image)?);
+    let tail = parts.pop().context("an empty image")?;
+    ensure!(tail.kind == Kind::TAIL, "the good image does not end with TAIL");
+    // A copy that is restored by mistake ends at once.
+    trial.go()?;
+    trial.save_work()?;
+    let good = Good {
+        parts,
+        work: trial.work(),
+        saved: trial.beside("saved"),
+    };
+    let complaints = trial.end_but_keep();
+    ensure!(complaints.is_empty(), "the good image: {}", complaints.join("; "));
+    *cache = Some(good.clone());
+    Ok(good)
+}
+
+/// How one image ended.
+struct Ended {
+    /// The restored process ran to its end.
+    restored: bool,
+    /// There was a clean error; else what there was.
+    refused: Result<(), String>,
+    said: String,
+}
+
+/// Makes all images of a row and tries them.
+pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Result<Outcome> {
+    let good = good(setup)?;
+    let images = (row.make)(&good.parts);
+    if images.is_empty() {
+        return Ok(Outcome::Skipped("the good image has no such record".to_owned()));
+    }
+    let many = images.len();
+    for (number, image) in images.into_iter().enumerate() {
+        let place = || format!("image {} of {many}", number + 1);
+        if row.wanted != Wanted::Refused {
+            restore_files(&good).with_context(place)?;
+        }
+        let file = trial.beside("image");
+        fs::write(&file, image)?;
+        let before = contents(&good.work)?;
+        let ended = match mode {
+            Mode::Ioctl => by_ioctl(trial, &file),
+            Mode::Tool => by_tool(trial, &file),
+            other => bail!("damaged images have no mode {other}"),
+        }
+        .with_context(place)?;
+        judge(row.wanted, &ended).with_context(place)?;
+        let left = trial.cgroup()?.pids();
+        if let Some(pid) = left.first() {
+            bail!("{}: {} is left", place(), describe(*pid));
+        }
+        if row.wanted == Wanted::Refused && contents(&good.work)? != before {
+            restore_files(&good)?;
+            bail!("{}: a file was changed", place());
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+fn judge(wanted: Wanted, ended: &Ended) -> Result<()> {
+    match (wanted, ended.restored, &ended.refused) {
+        (Wanted::Refused, true, _) => bail!("the image was restored"),
+        (Wanted::Refused, false, Err(what)) => bail!("{what}\n{}", ended.said),
+        (Wanted::Refused, false, Ok(())) => {
+            ensure!(!ended.said.trim().is_empty(), "it was refused without a message");
+            Ok(())
+        }
+        (Wanted::Restored, false, _) => bail!("the image was refused:\n{}", ended.said),
+        (Wanted::Restored, true, _) | (Wanted::Either, ..) => Ok(()),
+    }
+}
+
+/// Restores an image onto a process of ours, by the ioctl alone.
+fn by_ioctl(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
+    let log = trial.beside("log");
+    let us = std::env::current_exe()?;
+    let args = args!["--restart-self", image.display(), log.display()];
+    let pid = trial.prepare_aside(&us)?.args(&args).spawn()?;
+    let end = ends(trial, pid)?;
+    let said = fs::read_to_string(&log).unwrap_or_default();
+    Ok(Ended {
+        restored: end == End::Exit(0),
+        refused: match end {
+            End::Exit(1..STRANGE) | End::Killed(Signal::SIGKILL) => Ok(()),
+            end => Err(format!("no clean error, but {end}")),
+        },
+        said,
+    })
+}
+
+/// Gives an image to `restart`.
+fn by_tool(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
+    let args = args!["-i", image.display(), "--wait"];
+    let (pid, output) = trial.start_restart(&args, None)?;
+    let end = ends(trial, pid)?;
+    let said = fs::read_to_string(output).unwrap_or_default();
+    Ok(Ended {
+        restored: end == End::Exit(0),
+        refused: match end {
+            End::Exit(1..=5) => Ok(()),
+            end => Err(format!("no clean error, but {end}")),
+        },
+        said,
+    })
+}
+
+/// Waits for the end; whoever hangs is killed, and that is an error.
+fn ends(trial: &Trial<'_>, pid: i32) -> Result<End> {
+    process::wait(pid, LIMIT, "the restart to end").inspect_err(|_| {
+        for pid in trial.cgroup().map(|cgroup| cgroup.pids()).unwrap_or_default() {
+            let _ = send(pid, Signal::SIGKILL);
+        }
+        let _ = process::wait(pid, LIMIT, "it to die");
+    })
+}
+
+/// What stands in the file that the images could harm.
+fn contents(work: &Path) -> Result<Vec<u8>> {
+    fs::read(work.join("file")).context("the target's file")
+}
+
+/// Brings the files of the good image back.
+fn restore_files(good: &Good) -> Result<()> {
+    let status = std::process::Command::new("cp")
+        .args(["-a", "-T", "--"])
+        .args([&good.saved, &good.work])
+        .status()
+        .context("cp")?;
+    ensure!(status.success(), "cp of the target's files failed");
+    Ok(())
+}
+
+/// What our process does: it becomes the restored one, or exits with the errno.
+pub fn restart_self(image: &Path, log: &Path) -> Result<()> {
+    let device = Device::open()?;
+    let error = device.restart_self(&File::open(image)?, &File::create(log)?);
+    let code = match error {
+        Errno::UnknownErrno => STRANGE,
+        error => error as i32,
+    };
+    std::process::exit(code);
+}
+
+#[cfg(test)]
+mod tests {
+    use ckpt_image::testing::{
+        minimal,
+        seal,
+        walk, //
+    };
+
+    use super::*;
+
+    #[test]
+    fn an_unchanged_image_can_be_read() {
+        walk(&seal(&minimal())).unwrap();
+    }
+
+    #[test]
+    fn rows_have_names_of_their_own() {
+        let mut names: Vec<&str> = rows().iter().map(|row| row.name).collect();
+        names.sort_unstable();
+        let many = names.len();
+        names.dedup();
+        assert_eq!(names.len(), many);
+        assert!(many > 80);
+    }
+
+    #[test]
+    fn damage_to_the_frame_is_seen_by_the_reader() {
+        // What the reader alone can judge: it knows no processor and no kind of object.
+        const JUDGED: &[&str] = &[
+            "unchanged", "truncated", "not_an_image", "swapped_bytes", "magic", "format", "arch",
+            "incompat", "compat", "page_size", "constants", "length_", "grown", "payload_length",
+            "tail_", "flipped",
+        ];
+        let good = minimal();
+        for row in frame::rows() {
+            if !JUDGED.iter().any(|name| row.name.starts_with(name)) {
+                continue;
+            }
+            for (number, image) in (row.make)(&good).iter().enumerate() {
+                match row.wanted {
+                    Wanted::Refused => assert!(walk(image).is_err(), "{} {number}", row.name),
+                    Wanted::Restored => assert!(walk(image).is_ok(), "{} {number}", row.name),
+                    Wanted::Either => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The commands by their command lines, as far as they go without the kernel module.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::{
+        fs::symlink,
+        process::ExitStatusExt, //
+    },
+    path::{
+        Path,
+        PathBuf, //
+    },
+    process::{
+        Command,
+        Output,
+        Stdio, //
+    },
+};
+
+use ckpt_image::testing;
+
+/// A directory with the commands under their names, removed at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Place {
+        let dir = std::env::temp_dir().join(format!("ckpt-cmd-{name}-{}", std::process::id()));
+        fs::create_dir(&dir).unwrap();
+        for name in ["checkpoint", "restart", "ckptinfo"] {
+            symlink(env!("CARGO_BIN_EXE_ckpt"), dir.join(name)).unwrap();
+        }
+        Place(dir)
+    }
+
+    fn image(&self) -> PathBuf {
+        let path = self.0.join("image.ckpt");
+        fs::write(&path, testing::seal(&testing::minimal())).unwrap();
+        path
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut words = line.split(' ');
+        let mut command = Command::new(self.0.join(words.next().unwrap()));
+        command
+            .args(words)
+            .current_dir(&self.0)
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn has_module() -> bool {
+    Path::new("/dev/ckpt").exists()
+}
+
+#[test]
+fn each_name_is_a_command() {
+    let place = Place::new("names");
+    for name in ["checkpoint", "restart", "ckptinfo"] {
+        let output = place.run(&format!("{name} --version"));
+        assert!(stdout(&output).starts_with(&format!("{name} ")));
+        let output = Command::new(env!("CARGO_BIN_EXE_ckpt"))
+            .args([name, "--help"])
+            .output();
+        assert!(stdout(&output.unwrap()).contains("Exit status:"));
+    }
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2() {
+    let place = Place::new("usage");
+    for line in [
+        "checkpoint",
+        "checkpoint 1 2",
+        "checkpoint --kill --stop 1",
+        "restart --wait --detach x",
+        "ckptinfo --json --maps x",
+        "restart .",
+        "ckptinfo .",
+    ] {
+        assert_eq!(place.run(line).status.code(), Some(2), "{line}");
+    }
+}
+
+#[test]
+fn without_the_module_the_exit_code_is_5_and_the_advice_modprobe() {
+    if has_module() {
+        return;
+    }
+    let place = Place::new("module");
+    place.image();
+    for line in [
+        "checkpoint 1",
+        "restart image.ckpt",
+        "restart --pids -i image.ckpt",
+    ] {
+        let output = place.run(line);
+        assert_eq!(output.status.code(), Some(5), "{line}");
+        assert!(stderr(&output).contains("modprobe ckpt"), "{line}");
+    }
+    let names: Vec<_> = fs::read_dir(&place.0).unwrap().collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+}
+
+#[test]
+fn an_image_that_is_none_exits_with_3() {
+    let place = Place::new("damaged");
+    let image = fs::read(place.image()).unwrap();
+    fs::write(place.0.join("cut"), &image[..image.len() - 8]).unwrap();
+    fs::write(place.0.join("text"), "not an image at all, but long enough").unwrap();
+    fs::write(place.0.join("empty"), "").unwrap();
+    for line in [
+        "ckptinfo cut",
+        "ckptinfo --records cut",
+        "ckptinfo text",
+        "ckptinfo empty",
+    ] {
+        assert_eq!(place.run(line).status.code(), Some(3), "{line}");
+    }
+    for line in ["restart text", "restart empty"] {
+        assert_eq!(place.run(line).status.code(), Some(3), "{line}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_exits_with_1() {
+    let place = Place::new("missing");
+    for line in ["ckptinfo nothing", "restart nothing"] {
+        let output = place.run(line);
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(stderr(&output).contains("No such file"), "{line}");
+    }
+}
+
+#[test]
+fn every_view_of_an_image_is_printed() {
+    let place = Place::new("views");
+    place.image();
+    for (view, wanted) in [
+        ("--summary", "minimal (/usr/bin/minimal), running"),
+        ("--records", "TAIL"),
+        ("--maps", "[stack]"),
+        ("--tree", "minimal"),
+        ("--pids", "minimal"),
+        ("--fds", "/tmp/output"),
+        ("--registers", "orig_rax"),
+        ("--error", "did not fail"),
+        ("--json", "\"tasks\""),
+    ] {
+        let output = place.run(&format!("ckptinfo {view} image.ckpt"));
+        assert!(output.status.success(), "{view}: {}", stderr(&output));
+        assert!(
+            stdout(&output).contains(wanted),
+            "{view}: {}",
+            stdout(&output)
+        );
+    }
+    let output = place.run("ckptinfo -q image.ckpt");
+    assert!(output.status.success() && output.stdout.is_empty());
+}
+
+#[test]
+fn an_image_may_come_through_a_pipe() {
+    let place = Place::new("pipe");
+    let image = testing::seal(&testing::minimal());
+    let mut child = place
+        .command("ckptinfo -")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&image).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(stdout(&output).contains("standard input"));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_ckptinfo_as_any_filter() {
+    let place = Place::new("head");
+    place.image();
+    let (read, write) = std::io::pipe().unwrap();
+    drop(read);
+    let output = place
+        .command("ckptinfo --json image.ckpt")
+        .stdout(write)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.signal(), Some(nix::libc::SIGPIPE));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn the_image_and_the_programs_input_cannot_both_be_standard_input() {
+    let place = Place::new("stdin");
+    let image = fs::File::open(place.image()).unwrap();
+    let output = place
+        .command("restart --inherit")
+        .stdin(image)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--inherit=1,2"));
+}
+
+#[test]
+fn what_cannot_be_saved_is_told_before_anything_is_written() {
+    let place = Place::new("target");
+    if !has_module() {
+        return;
+    }
+    fs::write(place.0.join("old"), "old").unwrap();
+    for (line, wanted) in [
+        ("checkpoint 4194304", "there is no process"),
+        ("checkpoint -o old 1", "--force"),
+        ("checkpoint -o . 1", "is a directory"),
+    ] {
+        let output = place.run(line);
+        assert!(!output.status.success(), "{line}");
+        assert!(
+            stderr(&output).contains(wanted),
+            "{line}: {}",
+            stderr(&output)
+        );
+    }
+}
