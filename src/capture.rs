@@ -68,7 +68,9 @@ impl Sink for Capture {
         self.crc = sys::checksum(self.crc, bytes);
         match self.segments.last_mut() {
             Some(Segment::Bytes(count)) => *count += bytes.len() as u64,
-            _ => self.segments.push(Segment::Bytes(bytes.len() as u64), GFP_KERNEL_ACCOUNT)?,
+            _ => self
+                .segments
+                .push(Segment::Bytes(bytes.len() as u64), GFP_KERNEL_ACCOUNT)?,
         }
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -127,12 +129,7 @@ impl Capture {
 
     /// Writes the image. When all but its last `tail` bytes are written, `check` says whether they
     /// may follow: without them it is no complete image.
-    pub(crate) fn write(
-        &self,
-        file: &File,
-        tail: u64,
-        check: impl FnOnce() -> Result,
-    ) -> Result {
+    pub(crate) fn write(&self, file: &File, tail: u64, check: impl FnOnce() -> Result) -> Result {
         let mut position = file.position();
         let mut playback = Playback::new(self);
         let result = playback
@@ -229,6 +226,10 @@ impl<'a> Playback<'a> {
 pub(crate) fn write_error(file: &File, reason: Option<CString>) -> Result {
     let mut end = Writer::new(Capture::new());
     end.empty(Kind::ERROR)?;
-    end.string(reason.as_ref().map_or(b"unknown error", |line| line.to_bytes().trim_ascii()))?;
+    end.string(
+        reason
+            .as_ref()
+            .map_or(b"unknown error", |line| line.to_bytes().trim_ascii()),
+    )?;
     end.into_sink().write(file, 0, || Ok(()))
 }

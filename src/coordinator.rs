@@ -10,8 +10,7 @@
 //! Lock order: [`Restart::stream`] before [`Restart::state`]. No lock is held while waiting.
 
 use kernel::{
-    new_mutex,
-    new_spinlock,
+    new_mutex, new_spinlock,
     prelude::*,
     sync::{
         Arc,
@@ -35,10 +34,8 @@ use crate::{
     sys::{
         errno,
         file::File,
-        task::{
-            me,
-            Task, //
-        },
+        me,
+        task::Task,
         wait::WaitQueue, //
     },
 };
@@ -237,9 +234,9 @@ impl Restart {
         self.stream.lock().finish(&self.log)?;
         if let Some(freeze) = freeze {
             let mut position = 0;
-            freeze.write_all(b"1\n", &mut position).map_err(|error| {
-                refuse!(self.log, error, None, "the cgroup cannot be frozen")
-            })?;
+            freeze
+                .write_all(b"1\n", &mut position)
+                .map_err(|error| refuse!(self.log, error, None, "the cgroup cannot be frozen"))?;
         }
         self.advance(|state| {
             if state.phase == Phase::Restoring {
@@ -250,7 +247,7 @@ impl Restart {
     }
 
     /// What a member does: restores itself when it is its turn, and goes when all may go.
-    fn take_part(&self, place: usize, device: &File) -> Result<i64> {
+    fn take_part(&self, place: usize, device: &File) -> Result {
         me::detach_user_memory();
         self.until(|state| state.turn == place)?;
         let leave: Leave = {
@@ -259,9 +256,9 @@ impl Restart {
         };
         self.advance(|state| state.turn = place.saturating_add(1));
         self.until(|state| state.phase == Phase::Leaving)?;
-        let result = leave.enter()?;
+        leave.enter(device)?;
         self.advance(|state| state.left = state.left.saturating_add(1));
-        Ok(result)
+        Ok(())
     }
 }
 
@@ -343,13 +340,18 @@ fn find_members(
 
 fn check_member(restarts: &Restarts, task: &Task, log: &Log) -> Result {
     let me = Task::current();
-    let is_child = task.parent().is_some_and(|parent| parent.tgid() == me.tgid());
+    let is_child = task
+        .parent()
+        .is_some_and(|parent| parent.tgid() == me.tgid());
     let (error, why) = if !is_child {
         (ESRCH, "the task is not a child of the coordinator")
     } else if task.is_gone() {
         (ESRCH, "the task is dead")
     } else if !task.may_attach() {
-        (EPERM, "no permission to attach to the task, as ptrace(2) would need it")
+        (
+            EPERM,
+            "no permission to attach to the task, as ptrace(2) would need it",
+        )
     } else if task.is_traced() {
         (EBUSY, "the task is being traced (ptrace)")
     } else if task.nr_threads() != 1 {
@@ -372,7 +374,7 @@ pub(crate) fn take_part(restarts: &Restarts, device: &File) -> Result<isize> {
     let me = Task::current();
     let (restart, place) = restarts.claimed(&me)?;
     match restart.take_part(place, device) {
-        Ok(result) => Ok(result as isize),
+        Ok(()) => Ok(0),
         Err(error) => {
             restart.fail(error);
             me.kill();
@@ -390,7 +392,12 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
     let log = &request.log;
     let me = Task::current();
     if me.nr_threads() != 1 {
-        return Err(refuse!(log, EBUSY, Some(&me), "the caller has more than one thread"));
+        return Err(refuse!(
+            log,
+            EBUSY,
+            Some(&me),
+            "the caller has more than one thread"
+        ));
     }
     let source = ImageSource::new(request.file, request.head);
     let (mut stream, entries) = Stream::open(source, log)?;
@@ -408,10 +415,10 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
         .restore_task(log, &request.inherit, &request.device)
         .and_then(|leave| {
             stream.finish(log)?;
-            leave.enter()
+            leave.enter(&request.device)
         });
     match result {
-        Ok(result) => Ok(result as isize),
+        Ok(()) => Ok(0),
         Err(error) => {
             me.kill();
             Err(error)

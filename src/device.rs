@@ -99,7 +99,12 @@ impl<'a> Claim<'a> {
         let mut claims = shared.claims.lock();
         let key = task.key();
         if claims.contains(&key) {
-            return Err(refuse!(log, EBUSY, Some(task), "another checkpoint of the task is going on"));
+            return Err(refuse!(
+                log,
+                EBUSY,
+                Some(task),
+                "another checkpoint of the task is going on"
+            ));
         }
         claims.push(key, GFP_KERNEL)?;
         Ok(Claim { shared, key })
@@ -140,12 +145,7 @@ impl MiscDevice for Handle {
         )
     }
 
-    fn ioctl(
-        handle: Pin<&Self>,
-        file: &kernel::fs::File,
-        cmd: u32,
-        arg: usize,
-    ) -> Result<isize> {
+    fn ioctl(handle: Pin<&Self>, file: &kernel::fs::File, cmd: u32, arg: usize) -> Result<isize> {
         // The descriptor may be closed while its file is in use here; the module has to stay.
         let device = File::of(file);
         match cmd {
@@ -247,7 +247,9 @@ fn info(arg: usize) -> Result<isize> {
         nr_symbols: symbols::count(),
         ..Default::default()
     };
-    let release = crate::sys::bindings::build_id::KERNEL_RELEASE.trim_end().as_bytes();
+    let release = crate::sys::bindings::build_id::KERNEL_RELEASE
+        .trim_end()
+        .as_bytes();
     let room = info.release.len().saturating_sub(1);
     for (to, from) in info.release.iter_mut().take(room).zip(release) {
         *to = *from;
@@ -345,15 +347,15 @@ impl Handle {
     fn restart(&self, arg: usize, device: File) -> Result<isize> {
         let args: bindings::ckpt_restart = user::read(arg, MIN_RESTART)?;
         check_allowed(Verb::Restart)?;
-        let reserved = bindings::RESTART_KEEP_LSM
-            | bindings::RESTART_CONN_RESET
-            | bindings::RESTART_GHOST;
+        let reserved =
+            bindings::RESTART_KEEP_LSM | bindings::RESTART_CONN_RESET | bindings::RESTART_GHOST;
         let known = bindings::RESTART_TASKSELF | bindings::RESTART_FROZEN;
         if args.flags & !(known | reserved) != 0 {
             return Err(EINVAL);
         }
         let onto_self = args.flags & bindings::RESTART_TASKSELF != 0;
-        if onto_self && (args.pid != 0 || args.flags != bindings::RESTART_TASKSELF) {
+        let for_trees = bindings::RESTART_FROZEN | bindings::RESTART_GHOST;
+        if onto_self && (args.pid != 0 || args.flags & for_trees != 0) {
             return Err(EINVAL);
         }
         if args.flags & reserved != 0 {

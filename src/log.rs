@@ -7,8 +7,7 @@
 //! are consequences.
 
 use kernel::{
-    fmt,
-    new_mutex,
+    fmt, new_mutex,
     prelude::*,
     str::{
         BStr,

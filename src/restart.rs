@@ -48,15 +48,13 @@ use crate::{
     sys::{
         errno,
         file::File,
+        me,
         restart_block,
         signal::{
             self,
             Queue, //
         },
-        task::{
-            me,
-            Task, //
-        },
+        task::Task, //
     },
     task::{
         cpu::Registers,
@@ -348,9 +346,10 @@ impl fmt::Display for Number {
 }
 
 impl Leave {
-    /// Sets everything that is left and gives the value that the caller's system call has to
-    /// return. After an error there is no context to go on in.
-    pub(crate) fn enter(self) -> Result<i64> {
+    /// Sets everything that is left. The caller goes on in the saved context when its system call,
+    /// which came through `device`, returns. After an error there is no context to go on in.
+    pub(crate) fn enter(self, device: &File) -> Result {
+        let late = arch::regs::LateResult::new(device.clone())?;
         let (Some(task), Some(registers), Some(signals)) =
             (self.task, self.registers, self.signals)
         else {
@@ -379,8 +378,8 @@ impl Leave {
         signal::set_blocked(signals.blocked);
         let restore = signals.flags & ckpt_image::record::signal_task_flag::RESTORE_MASK != 0;
         signal::set_saved_mask(signals.saved, restore);
-        let result = registers.enter();
+        registers.enter(late)?;
         me::set_sigpending();
-        Ok(result)
+        Ok(())
     }
 }

@@ -20,8 +20,7 @@ use crate::{
         Log, //
     },
     sys::{
-        errno,
-        signal,
+        errno, signal,
         task::{
             RunStamp,
             Stillness,
@@ -49,8 +48,7 @@ impl Member {
         if now == self.stamp {
             return Ok(true);
         }
-        let same_registers =
-            arch::regs::get(&self.task)?.0.as_bytes() == self.registers.as_bytes();
+        let same_registers = arch::regs::get(&self.task)?.0.as_bytes() == self.registers.as_bytes();
         Ok(now.same_freeze(&self.stamp) && same_registers && signal::is_deliverable(&self.task))
     }
 }
@@ -163,7 +161,12 @@ fn check_access(task: &Task, log: &Log) -> Result {
         ));
     }
     if task.is_tracer() {
-        return Err(refuse!(log, EBUSY, Some(task), "the task traces another one (ptrace)"));
+        return Err(refuse!(
+            log,
+            EBUSY,
+            Some(task),
+            "the task traces another one (ptrace)"
+        ));
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 //! General registers, and the restart of interrupted system calls.
 
-use kernel::prelude::*;
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
 
 use ckpt_image::{
     limits,
@@ -14,12 +17,20 @@ use ckpt_image::{
 
 use crate::sys::{
     bindings,
+    file::File,
     task::Task, //
 };
 
 /// Flags that user mode may have: CF PF AF ZF SF TF DF OF NT RF AC ID, as ptrace(2) allows
 /// (arch/x86/kernel/ptrace.c, FLAG_MASK).
-const FLAGS: u64 = 0x0001 | 0x0004 | 0x0010 | 0x0040 | 0x0080 | 0x0100 | 0x0400 | 0x0800
+const FLAGS: u64 = 0x0001
+    | 0x0004
+    | 0x0010
+    | 0x0040
+    | 0x0080
+    | 0x0100
+    | 0x0400
+    | 0x0800
     | 0x4000
     | 0x1_0000
     | 0x4_0000
@@ -69,8 +80,27 @@ pub(crate) fn get(task: &Task) -> Result<(Cpu, Thread)> {
     let [r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss] =
         regs.cpu;
     let cpu = Cpu {
-        r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags,
-        sp, ss,
+        r15,
+        r14,
+        r13,
+        r12,
+        bp,
+        bx,
+        r11,
+        r10,
+        r9,
+        r8,
+        ax,
+        cx,
+        dx,
+        si,
+        di,
+        orig_ax,
+        ip,
+        cs,
+        flags,
+        sp,
+        ss,
     };
     let mut tls = [0u64; 3];
     // SAFETY: The array has the three entries that the function fills.
@@ -107,7 +137,6 @@ pub(crate) fn wants_restart_block(cpu: &Cpu) -> bool {
 /// What is wrong with registers from an image.
 pub(crate) fn problem(cpu: &Cpu) -> Option<&'static str> {
     let orig_ax = cpu.orig_ax as i64;
-    let ax = cpu.ax as i64;
     if cpu.ip >= limits::ADDRESS {
         Some("ip is no user address")
     } else if cpu.cs != USER_CS {
@@ -120,17 +149,65 @@ pub(crate) fn problem(cpu: &Cpu) -> Option<&'static str> {
         Some("orig_ax is no system call number")
     } else if is_inside_syscall(cpu) {
         Some("registers are those of the middle of a system call")
-    } else if orig_ax >= 0 && ax == -515 {
-        Some("ax is a result that no system call has")
     } else {
         None
     }
 }
 
-/// Sets the caller's registers. Its system call has to return the value that this returns, and the
-/// way to user mode then restarts an interrupted system call as it would have been restarted where
-/// it was saved.
-pub(crate) fn set(cpu: &Cpu) -> i64 {
+/// Sets the result of the caller's system call on its way to user mode. Whatever ioctl(2) itself
+/// returns is cut to 32 bits, and a task that was interrupted in user mode may have anything in that
+/// register.
+///
+/// The work runs before signals are looked at, and so before the kernel decides whether an
+/// interrupted system call is restarted.
+#[repr(C)]
+pub(crate) struct LateResult {
+    // First: the kernel knows the whole by the address of this.
+    head: bindings::callback_head,
+    ax: usize,
+    /// Keeps the module loaded until this code has returned: dropping the last reference only queues
+    /// another work, which is none of ours.
+    device: File,
+}
+
+// SAFETY: The work is handed over whole to the task that runs it.
+unsafe impl Send for LateResult {}
+
+impl LateResult {
+    /// Allocates it, because when it is needed nothing may fail any more.
+    pub(crate) fn new(device: File) -> Result<KBox<Self>> {
+        let head = bindings::callback_head {
+            next: core::ptr::null_mut(),
+            func: Some(Self::run),
+        };
+        Ok(KBox::new(
+            LateResult {
+                head,
+                ax: 0,
+                device,
+            },
+            GFP_KERNEL,
+        )?)
+    }
+
+    /// # Safety
+    ///
+    /// `head` is that of a `LateResult` which [`set`] gave to the kernel.
+    unsafe extern "C" fn run(head: *mut bindings::callback_head) {
+        // SAFETY: The head is the first field of a box that is given back here.
+        let this = unsafe { KBox::from_raw(head.cast::<Self>()) };
+        // SAFETY: These are the saved user registers on the caller's own stack.
+        unsafe { (*bindings::ckpt_task_pt_regs(kernel::current!().as_ptr())).ax = this.ax };
+    }
+}
+
+/// Sets the caller's registers. When it goes back to user mode, an interrupted system call is
+/// restarted as it would have been restarted where it was saved.
+///
+/// # Errors
+///
+/// `ESRCH` when the caller is already exiting.
+pub(crate) fn set(cpu: &Cpu, late: KBox<LateResult>) -> Result {
     // SAFETY: These are the saved user registers on the caller's own stack; all values have been
     // validated. Only the 16 bits of the selectors are written: FRED keeps state beside them.
     unsafe {
@@ -157,7 +234,20 @@ pub(crate) fn set(cpu: &Cpu) -> i64 {
         (*regs).__bindgen_anon_1.cs = USER_CS as u16;
         (*regs).__bindgen_anon_2.ss = USER_DS as u16;
     }
-    cpu.ax as i64
+    let late = KBox::into_raw(late);
+    // SAFETY: The box is ours until the work is added, and the kernel's afterwards.
+    unsafe {
+        (*late).ax = cpu.ax as usize;
+        let ret = bindings::task_work_add(
+            kernel::current!().as_ptr(),
+            core::ptr::addr_of_mut!((*late).head),
+            bindings::task_work_notify_mode_TWA_RESUME,
+        );
+        if ret != 0 {
+            drop(KBox::from_raw(late));
+        }
+        to_result(ret)
+    }
 }
 
 /// The registers of somebody who saves itself: its copy returns 0 from the system call.

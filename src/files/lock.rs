@@ -102,7 +102,10 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         Object::File(file, _) => {
             let taken = file.lock(&lock);
             taken.map_err(|error| {
-                context.fail(error, fmt!("a lock on a file that was held cannot be taken again"))
+                context.fail(
+                    error,
+                    fmt!("a lock on a file that was held cannot be taken again"),
+                )
             })
         }
         _ => Err(context.malformed(Problem::Objref(saved.file))),

@@ -117,10 +117,7 @@ pub(crate) fn save(
 }
 
 /// Writes a file that is not part of the image.
-pub(crate) fn save_external(
-    context: &mut checkpoint::Context<'_>,
-    file: &File,
-) -> Result<u32> {
+pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) -> Result<u32> {
     // Never the id of a file that is part of the image, even if it is the same one.
     let (objref, new) = context
         .objects
@@ -128,7 +125,14 @@ pub(crate) fn save_external(
     if new {
         let mut buffer = PathBuffer::new()?;
         let path = file.path(&mut buffer).unwrap_or(c"");
-        write(context, objref, file_kind::EXTERNAL, file, &file.stat(), path)?;
+        write(
+            context,
+            objref,
+            file_kind::EXTERNAL,
+            file,
+            &file.stat(),
+            path,
+        )?;
     }
     Ok(objref)
 }
@@ -197,7 +201,11 @@ fn write(
         kind,
         flags: file.flags() & FLAGS,
         mode: stat.mode,
-        position: if file.has_position() { file.position() } else { 0 },
+        position: if file.has_position() {
+            file.position()
+        } else {
+            0
+        },
         size: stat.size as u64,
         mtime: stat.mtime,
         mtime_nsec: stat.mtime_nsec,
@@ -269,12 +277,8 @@ pub(crate) fn seek(
     if saved.position == 0 || saved.flags & O_PATH != 0 {
         return Ok(());
     }
-    file.seek(saved.position).map_err(|error| {
-        context.fail(
-            error,
-            fmt!("{} has no position {}", path, saved.position),
-        )
-    })
+    file.seek(saved.position)
+        .map_err(|error| context.fail(error, fmt!("{} has no position {}", path, saved.position)))
 }
 
 /// What the record says of a file's contents.
@@ -303,6 +307,9 @@ pub(crate) fn check_unchanged(
     let path = file.path(&mut buffer)?;
     Err(context.fail(
         errno::estale(),
-        fmt!("{} has changed since the checkpoint: its contents are mapped", path),
+        fmt!(
+            "{} has changed since the checkpoint: its contents are mapped",
+            path
+        ),
     ))
 }

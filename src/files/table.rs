@@ -75,7 +75,9 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         } else {
             open::save(context, task, &file, Place::Fd(fd))?
         };
-        let again = seen.try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?.is_some();
+        let again = seen
+            .try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?
+            .is_some();
         if !external && !again {
             lock::collect(context, task, fd, &file, id, &mut locks)?;
         }
@@ -94,11 +96,15 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     }
     let open = |fd: &i32| descs.iter().any(|desc| desc.fd == *fd);
     if let Some(fd) = context.request.inherit.iter().find(|fd| !open(fd)) {
-        return Err(refuse!(context.log, EBADF, Some(task), "fd {}: not open, but named as external", fd));
+        return Err(refuse!(
+            context.log,
+            EBADF,
+            Some(task),
+            "fd {}: not open, but named as external",
+            fd
+        ));
     }
-    let (objref, _) = context
-        .objects
-        .add(Sort::FileTable, key, || Held::ByTask)?;
+    let (objref, _) = context.objects.add(Sort::FileTable, key, || Held::ByTask)?;
     context.out.record(&FileTable {
         objref,
         nr_fds: descs.len() as u32,
@@ -154,7 +160,10 @@ fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
         (None, _) => {
             return Err(context.fail(
                 EINVAL,
-                fmt!("fd {} is not part of the image: a descriptor has to be given for it", fd),
+                fmt!(
+                    "fd {} is not part of the image: a descriptor has to be given for it",
+                    fd
+                ),
             ))
         }
     };
@@ -178,7 +187,11 @@ fn make_room(context: &restart::Context<'_>, fd: u32) -> Outcome {
     rlimits::set(RLIMIT_NOFILE, &more).map_err(|error| {
         context.fail(
             error,
-            fmt!("fd {} is above the limit of {} descriptors (RLIMIT_NOFILE)", fd, now.max),
+            fmt!(
+                "fd {} is above the limit of {} descriptors (RLIMIT_NOFILE)",
+                fd,
+                now.max
+            ),
         )
     })
 }

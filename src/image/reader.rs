@@ -265,7 +265,7 @@ impl<S: Source> Reader<S> {
     /// Starts reading a BUFFER of `count` entries; they are then taken one by one with
     /// [`Reader::entry`]. The count has to be checked against its limit by the caller.
     pub fn buffer_of<E>(&mut self, count: u32) -> Result<(), S::Error> {
-        let wanted = count as u64 * size_of::<E>() as u64;
+        let wanted = u64::from(count) * size_of::<E>() as u64;
         let (hdr, len) = self.padded(Kind::BUFFER, u32::MAX - 16)?;
         if len as u64 != wanted {
             return Err(hdr.malformed(Problem::Length(hdr.body)).into());

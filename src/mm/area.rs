@@ -64,10 +64,7 @@ pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
         Some("pages for a mapping that has none of its own")
     } else if vma.pkey > 15 || (vma.pkey != 0 && !arch::fpu::has_pkeys()) {
         Some("protection key that this processor does not have")
-    } else if has(vma_flag::SEALED)
-        && vma.kind != vma_kind::VDSO
-        && !symbols::has(c"do_mseal")
-    {
+    } else if has(vma_flag::SEALED) && vma.kind != vma_kind::VDSO && !symbols::has(c"do_mseal") {
         Some("sealed mapping, which this kernel cannot seal again")
     } else {
         kind_problem(vma)

@@ -88,15 +88,13 @@ fn find<'a>(areas: &'a mut [Area], run: &Run) -> Option<&'a mut Area> {
     Some(area)
 }
 
-fn fill_run(
-    context: &mut restart::Context<'_>,
-    own: &Own,
-    area: &Area,
-    run: &Run,
-) -> Outcome {
+fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Run) -> Outcome {
     let end = run.address + u64::from(run.nr_pages) * page::SIZE;
     let (first, last) = if area.vma.kind == vma_kind::ANON {
-        (run.address.next_multiple_of(HUGE).min(end), end - end % HUGE)
+        (
+            run.address.next_multiple_of(HUGE).min(end),
+            end - end % HUGE,
+        )
     } else {
         (end, end)
     };

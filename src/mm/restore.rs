@@ -94,9 +94,20 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
 /// zero, as they are in some programs.
 fn problem(mm: &Mm) -> Option<&'static str> {
     let addresses = [
-        mm.start_code, mm.end_code, mm.start_data, mm.end_data, mm.start_brk, mm.brk,
-        mm.start_stack, mm.arg_start, mm.arg_end, mm.env_start, mm.env_end, mm.mmap_base,
-        mm.mmap_legacy_base, mm.vdso,
+        mm.start_code,
+        mm.end_code,
+        mm.start_data,
+        mm.end_data,
+        mm.start_brk,
+        mm.brk,
+        mm.start_stack,
+        mm.arg_start,
+        mm.arg_end,
+        mm.env_start,
+        mm.env_end,
+        mm.mmap_base,
+        mm.mmap_legacy_base,
+        mm.vdso,
     ];
     let pairs = [
         (mm.start_code, mm.end_code),
@@ -222,12 +233,7 @@ fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
 }
 
 /// Everything that would have been in the way of filling.
-fn finish_areas(
-    context: &restart::Context<'_>,
-    own: &Own,
-    mm: &Mm,
-    areas: &[Area],
-) -> Outcome {
+fn finish_areas(context: &restart::Context<'_>, own: &Own, mm: &Mm, areas: &[Area]) -> Outcome {
     let ordinary = |area: &&Area| area.vma.kind != vma_kind::VDSO;
     for area in areas.iter().filter(ordinary) {
         finish_flags(own, area)?;
@@ -279,12 +285,12 @@ fn finish(own: &Own, area: &Area, execute_only: i32) -> Result {
 
 /// Sealed mappings cannot be changed any more, so this is last.
 fn seal(context: &restart::Context<'_>, own: &Own, areas: &[Area]) -> Outcome {
-    let sealed = |area: &&Area| {
-        area.vma.flags & vma_flag::SEALED != 0 && area.vma.kind != vma_kind::VDSO
-    };
+    let sealed =
+        |area: &&Area| area.vma.flags & vma_flag::SEALED != 0 && area.vma.kind != vma_kind::VDSO;
     for area in areas.iter().filter(sealed) {
-        own.seal(area.vma.start, area.vma.end)
-            .map_err(|error| context.fail(error, fmt!("mapping {:x} cannot be sealed", area.vma.start)))?;
+        own.seal(area.vma.start, area.vma.end).map_err(|error| {
+            context.fail(error, fmt!("mapping {:x} cannot be sealed", area.vma.start))
+        })?;
     }
     Ok(())
 }

@@ -68,7 +68,12 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         return Ok(());
     }
     let exe = File::exe_of(task).ok_or_else(|| {
-        refuse!(context.log, errno::eopnotsupp(), Some(task), "the task has no executable")
+        refuse!(
+            context.log,
+            errno::eopnotsupp(),
+            Some(task),
+            "the task has no executable"
+        )
     })?;
     let exe = open::save(context, task, &exe, Place::Exe)?;
 
@@ -220,7 +225,10 @@ impl Survey {
         if let Some(last) = self.runs.last_mut() {
             let end = last.address + u64::from(last.nr_pages) * page::SIZE;
             let longer = u64::from(last.nr_pages) + count;
-            let in_this_mapping = self.vmas.last().is_none_or(|(vma, _)| last.address >= vma.end);
+            let in_this_mapping = self
+                .vmas
+                .last()
+                .is_none_or(|(vma, _)| last.address >= vma.end);
             if end == address && in_this_mapping && longer <= u64::from(limits::PAGES) {
                 last.nr_pages = longer as u32;
                 return Ok(());
@@ -257,12 +265,7 @@ fn check(context: &checkpoint::Context<'_>, task: &Task, mapping: &Mapping) -> R
     ))
 }
 
-fn write(
-    context: &mut checkpoint::Context<'_>,
-    mm: Mm,
-    exe: u32,
-    survey: Survey,
-) -> Result {
+fn write(context: &mut checkpoint::Context<'_>, mm: Mm, exe: u32, survey: Survey) -> Result {
     let mut record = mm.fields();
     let auxv = mm.auxv()?;
     let key = mm.key();

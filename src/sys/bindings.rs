@@ -6,6 +6,11 @@
 
 #![allow(
     clippy::all,
+    clippy::as_ptr_cast_mut,
+    clippy::as_underscore,
+    clippy::cast_lossless,
+    clippy::ptr_as_ptr,
+    clippy::ref_as_ptr,
     clippy::indexing_slicing,
     clippy::undocumented_unsafe_blocks,
     dead_code,

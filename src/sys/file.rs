@@ -109,9 +109,8 @@ impl File {
     /// Opens a path with the caller's credentials, root and working directory.
     pub(crate) fn open(path: &CStr, flags: u32) -> Result<Self> {
         // SAFETY: The path ends with a NUL.
-        let raw = from_err_ptr(unsafe {
-            bindings::filp_open(path.as_char_ptr(), flags as i32, 0)
-        })?;
+        let raw =
+            from_err_ptr(unsafe { bindings::filp_open(path.as_char_ptr(), flags as i32, 0) })?;
         // SAFETY: The reference is ours.
         unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
     }
@@ -124,7 +123,7 @@ impl File {
 
     fn mode(&self) -> u32 {
         // SAFETY: Does not change while the file is open.
-        unsafe { (*self.as_ptr()).f_mode as u32 }
+        unsafe { (*self.as_ptr()).f_mode }
     }
 
     /// Open for writing.
@@ -164,9 +163,7 @@ impl File {
     /// Position in bytes.
     pub(crate) fn position(&self) -> i64 {
         // SAFETY: A word that is read once; whoever could move it stands still or is the caller.
-        unsafe {
-            core::ptr::addr_of!((*self.as_ptr()).f_pos).read_volatile()
-        }
+        unsafe { core::ptr::addr_of!((*self.as_ptr()).f_pos).read_volatile() }
     }
 
     /// Whether reading and writing move a position.
@@ -178,9 +175,7 @@ impl File {
     /// Sets the position without asking the file system: for a position that it gave itself.
     pub(crate) fn set_position(&self, position: i64) {
         // SAFETY: A word; nobody else uses the file yet, or it is the caller's image.
-        unsafe {
-            core::ptr::addr_of_mut!((*self.as_ptr()).f_pos).write_volatile(position)
-        };
+        unsafe { core::ptr::addr_of_mut!((*self.as_ptr()).f_pos).write_volatile(position) };
     }
 
     /// Moves the position as lseek(2) does.
@@ -208,7 +203,9 @@ impl File {
     /// `ENAMETOOLONG`.
     pub(crate) fn path<'a>(&self, buffer: &'a mut super::fs::PathBuffer) -> Result<&'a CStr> {
         // SAFETY: The path belongs to the open file.
-        unsafe { buffer.print(core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.f_path).cast()) }
+        unsafe {
+            buffer.print(core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.f_path).cast())
+        }
     }
 
     /// Whether a path leads the caller to this very file.
@@ -282,8 +279,7 @@ impl File {
     /// Reads up to `len` bytes straight into the caller's memory; 0 at the end.
     pub(crate) fn read_user(&self, address: u64, len: usize, position: &mut i64) -> Result<usize> {
         // SAFETY: A user address range, which the kernel checks as it copies.
-        let n =
-            unsafe { bindings::ckpt_read_user(self.as_ptr(), address as usize, len, position) };
+        let n = unsafe { bindings::ckpt_read_user(self.as_ptr(), address as usize, len, position) };
         usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32)))
     }
 }

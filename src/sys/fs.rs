@@ -34,7 +34,7 @@ impl PathBuffer {
             bindings::d_path(path, self.0.as_mut_ptr().cast(), 4096)
         })?;
         // SAFETY: `d_path()` ends the text with a NUL, inside the buffer.
-        Ok(unsafe { CStr::from_ptr(text.cast_const().cast()) })
+        Ok(unsafe { CStr::from_char_ptr(text) })
     }
 }
 
@@ -103,7 +103,11 @@ pub(crate) fn set(root: &Path, pwd: &Path, umask: u32) -> Result {
     if other_root && !super::is_capable(bindings::CAP_SYS_CHROOT) {
         return Err(EPERM);
     }
-    let root = if other_root { &root.0 } else { core::ptr::null() };
+    let root = if other_root {
+        &root.0
+    } else {
+        core::ptr::null()
+    };
     // SAFETY: The paths are valid; the functions take their own references.
     unsafe { bindings::ckpt_set_fs(root, &pwd.0, umask as i32) };
     Ok(())

@@ -265,7 +265,7 @@ impl Mm {
                 mmap_base: raw.mmap_base as u64,
                 mmap_legacy_base: raw.mmap_legacy_base as u64,
                 vdso: bindings::ckpt_get_vdso(mm) as u64,
-                def_flags: super::vma::locked_flags(raw.__bindgen_anon_2.def_flags as usize),
+                def_flags: super::vma::locked_flags(raw.__bindgen_anon_2.def_flags),
                 dump_filter: ((bindings::ckpt_mm_flags(mm) >> DUMP_FILTER_SHIFT) & DUMP_FILTER)
                     as u32,
                 membarrier: membarrier(raw.membarrier_state.counter as u32),

@@ -12,6 +12,7 @@ pub(crate) mod errno;
 pub(crate) mod file;
 pub(crate) mod fs;
 pub(crate) mod limits;
+pub(crate) mod me;
 pub(crate) mod mm;
 pub(crate) mod page;
 pub(crate) mod rebuild;

@@ -88,9 +88,7 @@ impl Pages {
         let mut rest = self.held().get(first..end).ok_or(EINVAL)?;
         while let Some(page) = rest.first() {
             // SAFETY: The slice is not empty; pages are compared by address only.
-            let run = unsafe {
-                bindings::ckpt_contiguous(rest.as_ptr().cast_mut(), rest.len())
-            };
+            let run = unsafe { bindings::ckpt_contiguous(rest.as_ptr().cast_mut(), rest.len()) };
             writer.push(*page, run as u64)?;
             rest = rest.get(run..).unwrap_or(&[]);
         }
@@ -219,7 +217,9 @@ impl PagePool {
     }
 
     fn room(&self) -> u64 {
-        self.blocks.last().map_or(0, |block| (1 << block.order) - self.used)
+        self.blocks
+            .last()
+            .map_or(0, |block| (1 << block.order) - self.used)
     }
 
     /// Makes room for at least one page; `wanted` says how many more are likely to come.
@@ -229,7 +229,10 @@ impl PagePool {
             // SAFETY: Allocates; NULL when there is no such block.
             let page = unsafe { bindings::ckpt_alloc_pages(*order, *order == 0) };
             if !page.is_null() {
-                let block = Block { page, order: *order };
+                let block = Block {
+                    page,
+                    order: *order,
+                };
                 self.blocks.push(block, GFP_KERNEL)?;
                 self.used = 0;
                 return Ok(());

@@ -167,12 +167,7 @@ impl Own {
     fn madvise(&self, start: u64, end: u64, advice: i32) -> Result {
         // SAFETY: Changes user memory of the caller, with the checks of madvise(2).
         to_result(unsafe {
-            bindings::ckpt_sym_do_madvise(
-                self.0,
-                start as usize,
-                (end - start) as usize,
-                advice,
-            )
+            bindings::ckpt_sym_do_madvise(self.0, start as usize, (end - start) as usize, advice)
         })
     }
 
@@ -184,7 +179,7 @@ impl Own {
             bindings::ckpt_sym_do_mlock(
                 start as usize,
                 (end - start) as usize,
-                raw_flags(flags & (LOCKED | LOCKONFAULT)) as _,
+                raw_flags(flags & (LOCKED | LOCKONFAULT)),
             )
         })
     }
@@ -193,9 +188,7 @@ impl Own {
     pub(crate) fn seal(&self, start: u64, end: u64) -> Result {
         // SAFETY: Changes user memory of the caller; the symbol is there, or the image would have
         // been refused.
-        to_result(unsafe {
-            bindings::ckpt_sym_do_mseal(start as usize, (end - start) as usize, 0)
-        })
+        to_result(unsafe { bindings::ckpt_sym_do_mseal(start as usize, (end - start) as usize, 0) })
     }
 
     /// Sets and clears flags of the mapping at `address` that no system call can set.
@@ -268,14 +261,14 @@ impl Own {
             let _guard = self.write_lock()?;
             let filter = DUMP_FILTER << DUMP_FILTER_SHIFT;
             let mask = MM_FLAGS.iter().fold(filter, |mask, (bit, _)| mask | bit);
-            let set = MM_FLAGS
-                .iter()
-                .filter(|(_, bit)| mm.flags & bit != 0)
-                .fold((mm.dump_filter as usize) << DUMP_FILTER_SHIFT, |set, (bit, _)| set | bit);
+            let set = MM_FLAGS.iter().filter(|(_, bit)| mm.flags & bit != 0).fold(
+                (mm.dump_filter as usize) << DUMP_FILTER_SHIFT,
+                |set, (bit, _)| set | bit,
+            );
             // SAFETY: The lock is held for writing.
             unsafe {
                 bindings::ckpt_set_mm_flags(self.0, mask, set);
-                (*self.0).__bindgen_anon_1.__bindgen_anon_2.def_flags = raw_flags(mm.def_flags) as _;
+                (*self.0).__bindgen_anon_1.__bindgen_anon_2.def_flags = raw_flags(mm.def_flags);
             }
         }
         // Commands of include/uapi/linux/membarrier.h.
@@ -286,8 +279,10 @@ impl Own {
             (RSEQ, 1 << 8),
         ] {
             if mm.membarrier & bit != 0 {
-                let mut regs = bindings::pt_regs::default();
-                regs.di = command;
+                let regs = bindings::pt_regs {
+                    di: command,
+                    ..Default::default()
+                };
                 // SAFETY: A system call whose arguments are plain numbers.
                 to_result(unsafe { bindings::ckpt_sym___x64_sys_membarrier(&regs) } as i32)?;
             }
@@ -299,7 +294,9 @@ impl Own {
 /// Copies bytes into the caller's memory.
 pub(crate) fn copy_out(address: u64, bytes: &[u8]) -> Result {
     let address = UserPtr::from_addr(usize::try_from(address).map_err(|_| EFAULT)?);
-    UserSlice::new(address, bytes.len()).writer().write_slice(bytes)
+    UserSlice::new(address, bytes.len())
+        .writer()
+        .write_slice(bytes)
 }
 
 /// The mmap lock, held for writing.

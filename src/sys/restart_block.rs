@@ -13,10 +13,8 @@ use ckpt_image::record::{
 
 use super::{
     bindings,
-    task::{
-        me,
-        Task, //
-    },
+    me,
+    task::Task,
     time, //
 };
 
@@ -60,12 +58,30 @@ fn functions() -> [(usize, u32); 6] {
     // SAFETY: Addresses of the symbol table.
     unsafe {
         [
-            (bindings::ckpt_data_do_no_restart_syscall() as usize, restart::NONE),
-            (bindings::ckpt_data_hrtimer_nanosleep_restart() as usize, restart::NANOSLEEP),
-            (bindings::ckpt_data_posix_cpu_nsleep_restart() as usize, restart::CPU_NANOSLEEP),
-            (bindings::ckpt_data_alarm_timer_nsleep_restart() as usize, restart::ALARM_NANOSLEEP),
-            (bindings::ckpt_data_do_restart_poll() as usize, restart::POLL),
-            (bindings::ckpt_data_futex_wait_restart() as usize, restart::FUTEX),
+            (
+                bindings::ckpt_data_do_no_restart_syscall() as usize,
+                restart::NONE,
+            ),
+            (
+                bindings::ckpt_data_hrtimer_nanosleep_restart() as usize,
+                restart::NANOSLEEP,
+            ),
+            (
+                bindings::ckpt_data_posix_cpu_nsleep_restart() as usize,
+                restart::CPU_NANOSLEEP,
+            ),
+            (
+                bindings::ckpt_data_alarm_timer_nsleep_restart() as usize,
+                restart::ALARM_NANOSLEEP,
+            ),
+            (
+                bindings::ckpt_data_do_restart_poll() as usize,
+                restart::POLL,
+            ),
+            (
+                bindings::ckpt_data_futex_wait_restart() as usize,
+                restart::FUTEX,
+            ),
         ]
     }
 }
@@ -123,8 +139,9 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
             }
             restart::ALARM_NANOSLEEP => {
                 let sleep = raw.__bindgen_anon_1.nanosleep;
-                let (alarm, _, clock) =
-                    ALARM_CLOCKS.iter().find(|(_, base, _)| *base == sleep.clockid)?;
+                let (alarm, _, clock) = ALARM_CLOCKS
+                    .iter()
+                    .find(|(_, base, _)| *base == sleep.clockid)?;
                 block.clock = *alarm;
                 block.flags = restart_flag::TIMEOUT;
                 block.remaining = sleep.expires - time::now(*clock);
@@ -195,9 +212,16 @@ fn sleep_until(block: &RestartBlock) -> (i32, i64) {
 /// Sets that of the caller. The block has been validated.
 pub(crate) fn set(block: &RestartBlock) {
     let mut raw = bindings::restart_block::default();
-    let function = functions().iter().find(|(_, kind)| *kind == block.kind).map(|(at, _)| *at);
-    // SAFETY: A function of the kernel of the very type that the field has, or none.
-    raw.fn_ = unsafe { core::mem::transmute::<usize, _>(function.unwrap_or(0)) };
+    let function = functions()
+        .iter()
+        .find(|(_, kind)| *kind == block.kind)
+        .map(|(at, _)| *at);
+    // SAFETY: The field is a word: the address of a function of the kernel of its very type, or none.
+    unsafe {
+        core::ptr::addr_of_mut!(raw.fn_)
+            .cast::<usize>()
+            .write(function.unwrap_or(0))
+    };
     let until = |clock| time::now(clock).saturating_add(block.remaining);
     let times_out = block.flags & restart_flag::TIMEOUT != 0;
     match block.kind {
@@ -240,7 +264,11 @@ pub(crate) fn set(block: &RestartBlock) {
                 val: block.value,
                 flags,
                 bitset: block.extra,
-                time: if times_out { until(futex_clock(block.flags)) } else { 0 },
+                time: if times_out {
+                    until(futex_clock(block.flags))
+                } else {
+                    0
+                },
                 uaddr2: block.address2 as *mut _,
             };
         }

@@ -39,7 +39,11 @@ pub(crate) fn params(task: &Task) -> Params {
             nice: (*raw).static_prio - 120,
             rt_priority: (*raw).rt_priority,
             reset_on_fork: (*raw).sched_reset_on_fork() != 0,
-            slice: if (*raw).se.custom_slice != 0 { (*raw).se.slice } else { 0 },
+            slice: if (*raw).se.custom_slice != 0 {
+                (*raw).se.slice
+            } else {
+                0
+            },
             ioprio: bindings::ckpt_ioprio(raw),
         }
     }
@@ -73,9 +77,8 @@ pub(crate) fn set_params(params: &Params) -> Result {
 pub(crate) fn affinity(task: &Task) -> Result<KVec<u8>> {
     let mut mask = KVec::from_elem(0u8, ckpt_image::limits::CPUMASK as usize, GFP_KERNEL)?;
     // SAFETY: The buffer is as long as is said.
-    let len = unsafe {
-        bindings::ckpt_affinity(task.raw(), mask.as_mut_ptr().cast(), mask.len() as u32)
-    };
+    let len =
+        unsafe { bindings::ckpt_affinity(task.raw(), mask.as_mut_ptr().cast(), mask.len() as u32) };
     mask.truncate(len as usize);
     Ok(mask)
 }

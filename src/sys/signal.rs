@@ -91,9 +91,15 @@ pub(crate) fn action(task: &Task, signal: u32) -> Result<Action> {
             .ok_or(EINVAL)?
     };
     Ok(Action {
-        handler: raw.sa.sa_handler.map_or(0, |handler| handler as usize as u64),
+        handler: raw
+            .sa
+            .sa_handler
+            .map_or(0, |handler| handler as usize as u64),
         flags: raw.sa.sa_flags as u64,
-        restorer: raw.sa.sa_restorer.map_or(0, |restorer| restorer as usize as u64),
+        restorer: raw
+            .sa
+            .sa_restorer
+            .map_or(0, |restorer| restorer as usize as u64),
         mask: raw.sa.sa_mask.sig[0] as u64,
     })
 }
@@ -101,10 +107,15 @@ pub(crate) fn action(task: &Task, signal: u32) -> Result<Action> {
 /// Sets a handler of the caller.
 pub(crate) fn set_action(signal: u32, action: &Action) -> Result {
     let mut raw = bindings::k_sigaction::default();
-    // SAFETY: Both are nullable pointers to user functions, which the kernel never calls itself.
+    // SAFETY: Both are words: addresses of user functions, which the kernel never calls itself.
     unsafe {
-        raw.sa.sa_handler = core::mem::transmute::<usize, _>(action.handler as usize);
-        raw.sa.sa_restorer = core::mem::transmute::<usize, _>(action.restorer as usize);
+        let sa = &mut raw.sa;
+        core::ptr::addr_of_mut!(sa.sa_handler)
+            .cast::<u64>()
+            .write(action.handler);
+        core::ptr::addr_of_mut!(sa.sa_restorer)
+            .cast::<u64>()
+            .write(action.restorer);
     }
     raw.sa.sa_flags = action.flags as usize;
     raw.sa.sa_mask.sig[0] = action.mask as usize;
@@ -269,11 +280,7 @@ fn set_timer(which: u32, left: u64, interval: u64) -> Result {
     };
     // SAFETY: A kernel pointer to a complete structure.
     to_result(unsafe {
-        bindings::ckpt_sym_do_setitimer(
-            which as i32,
-            &mut value,
-            core::ptr::null_mut(),
-        )
+        bindings::ckpt_sym_do_setitimer(which as i32, &mut value, core::ptr::null_mut())
     })
 }
 
@@ -316,8 +323,12 @@ pub(crate) fn stop(task: &Task) -> Result<Option<(u32, bool)>> {
     const SIGNAL_MASK: usize = 0xffff;
     let _guard = Sighand::lock(task)?;
     // SAFETY: The lock is held.
-    let (jobctl, code) =
-        unsafe { ((*task.raw()).jobctl, (*(*task.raw()).signal).group_exit_code) };
+    let (jobctl, code) = unsafe {
+        (
+            (*task.raw()).jobctl,
+            (*(*task.raw()).signal).group_exit_code,
+        )
+    };
     Ok((jobctl & STOPPED != 0).then_some(((jobctl & SIGNAL_MASK) as u32, code != 0)))
 }
 

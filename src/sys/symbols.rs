@@ -4,7 +4,10 @@
 
 use kernel::{
     prelude::*,
-    str::CStr, //
+    str::{
+        CStr,
+        CStrExt, //
+    },
 };
 
 use super::{
@@ -32,7 +35,7 @@ impl Row {
 
     fn text(raw: *const kernel::ffi::c_char) -> &'static CStr {
         // SAFETY: The texts of the table are string literals.
-        unsafe { CStr::from_ptr(raw.cast()) }
+        unsafe { CStr::from_char_ptr(raw) }
     }
 
     fn name(&self) -> &'static CStr {
@@ -46,7 +49,9 @@ impl Row {
 
 /// How many unexported symbols are in use.
 pub(crate) fn count() -> u32 {
-    Row::all().fold(0u32, |n, row| n.saturating_add(u32::from(!row.is_missing())))
+    Row::all().fold(0u32, |n, row| {
+        n.saturating_add(u32::from(!row.is_missing()))
+    })
 }
 
 /// Whether an optional symbol is there.
@@ -64,7 +69,10 @@ pub(crate) fn resolve() -> Result {
     // SAFETY: Called once, while the module is being loaded.
     let ret = unsafe { bindings::ckpt_resolve_symbols() };
     if ret != 0 {
-        pr_err!("kallsyms_lookup_name cannot be found (kprobes off?): {}\n", ret);
+        pr_err!(
+            "kallsyms_lookup_name cannot be found (kprobes off?): {}\n",
+            ret
+        );
         return Err(Error::from_errno(ret));
     }
     let mut missing = false;
@@ -105,15 +113,27 @@ fn self_test() -> Result {
     let me = task::Task::current();
     let checks = [
         ("ptrace_may_access", me.may_attach()),
-        ("get_task_exe_file or task flags", me.name_bytes().0 != [0; 16]),
+        (
+            "get_task_exe_file or task flags",
+            me.name_bytes().0 != [0; 16],
+        ),
         ("fpu_user_cfg", crate::arch::fpu::area_size() >= 576),
-        ("vdso64_image", crate::arch::vdso::identity().text_len >= 4096),
-        ("tasklist_lock", me.first_child().is_none_or(|child| child.pid() > 0)),
+        (
+            "vdso64_image",
+            crate::arch::vdso::identity().text_len >= 4096,
+        ),
+        (
+            "tasklist_lock",
+            me.first_child().is_none_or(|child| child.pid() > 0),
+        ),
         ("task_exec_state_get_dumpable", me.dumpable() <= 2),
     ];
     for (what, ok) in checks {
         if !ok {
-            pr_err!("self-test of {} failed: the kernel does not behave as expected\n", what);
+            pr_err!(
+                "self-test of {} failed: the kernel does not behave as expected\n",
+                what
+            );
             return Err(EIO);
         }
     }

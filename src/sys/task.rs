@@ -2,11 +2,7 @@
 
 //! Tasks: finding them, what they are made of, whether they stand still.
 
-use kernel::{
-    error::to_result,
-    prelude::*,
-    sync::aref::ARef, //
-};
+use kernel::sync::aref::ARef;
 
 use super::bindings::{
     self,
@@ -94,7 +90,7 @@ impl Task {
     /// The caller.
     pub(crate) fn current() -> Self {
         let current = kernel::current!();
-        let task: &kernel::task::Task = &current;
+        let task: &kernel::task::Task = current;
         Task(ARef::from(task))
     }
 
@@ -429,7 +425,10 @@ impl Task {
 
     /// Timer slack and its default, in nanoseconds.
     pub(crate) fn timer_slack(&self) -> (u64, u64) {
-        (field!(self, timer_slack_ns), field!(self, default_timer_slack_ns))
+        (
+            field!(self, timer_slack_ns),
+            field!(self, default_timer_slack_ns),
+        )
     }
 
     /// CPU time used in user mode and in the kernel, in nanoseconds.
@@ -467,20 +466,35 @@ impl Task {
             let checks: &[(bool, &'static str)] = &[
                 (bindings::ckpt_is_compat(raw), "32-bit program"),
                 ((*raw).seccomp.mode != 0, "seccomp mode"),
-                (bindings::ckpt_syscall_dispatch(raw), "system call user dispatch"),
+                (
+                    bindings::ckpt_syscall_dispatch(raw),
+                    "system call user dispatch",
+                ),
                 (!(*raw).io_uring.is_null(), "io_uring"),
                 (bindings::ckpt_has_perf_events(raw), "perf event"),
-                (bindings::ckpt_has_posix_timers(raw), "POSIX timer (timer_create)"),
+                (
+                    bindings::ckpt_has_posix_timers(raw),
+                    "POSIX timer (timer_create)",
+                ),
                 (bindings::ckpt_has_policy(raw), "NUMA memory policy"),
-                (bindings::ckpt_has_keys(raw, &mut process_keyring), "thread or process keyring"),
+                (
+                    bindings::ckpt_has_keys(raw, &mut process_keyring),
+                    "thread or process keyring",
+                ),
                 (bindings::ckpt_has_io_bitmap(raw), "I/O port permission"),
-                (bindings::ckpt_has_sem_undo(raw), "System V semaphore undo list"),
+                (
+                    bindings::ckpt_has_sem_undo(raw),
+                    "System V semaphore undo list",
+                ),
                 (bindings::ckpt_has_uprobes(raw), "uprobe"),
                 (!landlock_domain(raw).is_null(), "Landlock domain"),
                 (bindings::ckpt_has_shadow_stack(raw), "shadow stack"),
                 (bindings::ckpt_xstate_permission_needed(raw), "AMX state"),
             ];
-            checks.iter().find(|(present, _)| *present).map(|(_, what)| *what)
+            checks
+                .iter()
+                .find(|(present, _)| *present)
+                .map(|(_, what)| *what)
         }
     }
 
@@ -517,141 +531,5 @@ impl Drop for Tasklist {
     fn drop(&mut self) {
         // SAFETY: It was taken by `lock()` on this thread.
         unsafe { bindings::ckpt_read_unlock_tasklist() };
-    }
-}
-
-/// Changes to the caller itself, which is being restored.
-pub(crate) mod me {
-    use super::*;
-
-    fn current() -> *mut bindings::task_struct {
-        kernel::current!().as_ptr()
-    }
-
-    /// Forgets what of the restarting program the kernel would still touch in user memory.
-    pub(crate) fn detach_user_memory() {
-        // SAFETY: These fields belong to the caller alone.
-        unsafe {
-            bindings::ckpt_rseq_reset();
-            (*current()).futex.robust_list = core::ptr::null_mut();
-            (*current()).clear_child_tid = core::ptr::null_mut();
-            (*current()).set_child_tid = core::ptr::null_mut();
-        }
-    }
-
-    /// Sets the list of robust futexes and the tid addresses.
-    pub(crate) fn attach_user_memory(robust_list: u64, clear_child_tid: u64, set_child_tid: u64) {
-        // SAFETY: User addresses, which the kernel checks whenever it uses them.
-        unsafe {
-            (*current()).futex.robust_list = robust_list as *mut _;
-            (*current()).clear_child_tid = clear_child_tid as *mut _;
-            (*current()).set_child_tid = set_child_tid as *mut _;
-        }
-    }
-
-    /// Registers a restartable sequence area. `interrupted`: the saved context was interrupted in
-    /// user mode, so a critical section may have to be aborted.
-    ///
-    /// # Errors
-    ///
-    /// `EFAULT` when the area cannot be read.
-    pub(crate) fn set_rseq(rseq: &Rseq, interrupted: bool) -> Result {
-        // SAFETY: A user address, which the kernel checks whenever it uses it.
-        to_result(unsafe {
-            bindings::ckpt_rseq_register(
-                rseq.address as *mut _,
-                rseq.len,
-                rseq.sig,
-                rseq.version,
-                interrupted,
-            )
-        })
-    }
-
-    /// Sets the name.
-    pub(crate) fn set_name(name: &[u8; 16]) {
-        // SAFETY: The name ends with a NUL: the caller of this took at most 15 bytes from an image.
-        unsafe {
-            bindings::ckpt_sym___set_task_comm(current(), name.as_ptr().cast(), false);
-        }
-    }
-
-    /// Sets the alternate signal stack.
-    pub(crate) fn set_altstack(sp: u64, size: u64, flags: u32) {
-        // SAFETY: These fields belong to the caller alone.
-        unsafe {
-            (*current()).sas_ss_sp = sp as usize;
-            (*current()).sas_ss_size = size as usize;
-            (*current()).sas_ss_flags = flags;
-        }
-    }
-
-    /// Sets the execution domain.
-    pub(crate) fn set_personality(personality: u32) {
-        // SAFETY: The field belongs to the caller alone.
-        unsafe { (*current()).personality = personality };
-    }
-
-    /// Sets the PFA_* bits given; never clears one.
-    pub(crate) fn add_atomic_flags(flags: u64) {
-        // SAFETY: The word is changed atomically everywhere; no other thread of the caller's group
-        // runs while it is restored.
-        unsafe {
-            core::sync::atomic::AtomicUsize::from_ptr(core::ptr::addr_of_mut!(
-                (*current()).atomic_flags
-            ))
-            .fetch_or(flags as usize, core::sync::atomic::Ordering::Relaxed)
-        };
-    }
-
-    /// Sets the signal at the parent's death.
-    pub(crate) fn set_pdeath_signal(signal: i32) {
-        // SAFETY: The field belongs to the caller alone.
-        unsafe { (*current()).pdeath_signal = signal };
-    }
-
-    /// Sets the signal that the parent gets.
-    pub(crate) fn set_exit_signal(signal: i32) {
-        // SAFETY: The field belongs to the caller while it is alive.
-        unsafe { (*current()).exit_signal = signal };
-    }
-
-    /// Sets the dumpable flag.
-    pub(crate) fn set_dumpable(value: u32) {
-        // SAFETY: The value is one of `enum task_dumpable`, as the caller has checked.
-        unsafe { bindings::ckpt_sym_task_exec_state_set_dumpable(value as _) };
-    }
-
-    /// Sets the timer slack and its default.
-    pub(crate) fn set_timer_slack(slack: u64, default: u64) {
-        // SAFETY: These fields belong to the caller alone.
-        unsafe {
-            (*current()).timer_slack_ns = slack;
-            (*current()).default_timer_slack_ns = default;
-        }
-    }
-
-    /// Sets the adjustment of the out-of-memory score.
-    pub(crate) fn set_oom_score_adj(value: i16) {
-        // SAFETY: The signal structure lives as long as the task; a plain short.
-        unsafe { (*(*current()).signal).oom_score_adj = value };
-    }
-
-    /// Sets those of the PF_* flags that are in `mask`.
-    pub(crate) fn set_flags(mask: u32, flags: u32) {
-        // SAFETY: The flags belong to the caller alone.
-        unsafe { bindings::ckpt_set_process_flags(mask, flags) };
-    }
-
-    /// Sets what an interrupted system call goes on with.
-    pub(crate) fn set_restart_block(block: bindings::restart_block) {
-        // SAFETY: The field belongs to the caller alone.
-        unsafe { (*current()).restart_block = block };
-    }
-
-    /// Makes the way back to user mode look at signals, and with them at system call restart.
-    pub(crate) fn set_sigpending() {
-        // SAFETY: Sets a flag of the caller.
-        unsafe { bindings::ckpt_set_sigpending() };
     }
 }

@@ -41,7 +41,9 @@ fn address(arg: usize) -> UserPtr {
 /// not known of it is not zero, `EFAULT`.
 pub(crate) fn read<T: Sized32>(arg: usize, min: usize) -> Result<T> {
     let mut size = [0u8; 4];
-    UserSlice::new(address(arg), size.len()).reader().read_slice(&mut size)?;
+    UserSlice::new(address(arg), size.len())
+        .reader()
+        .read_slice(&mut size)?;
     let size = u32::from_ne_bytes(size) as usize;
     if size < min {
         return Err(EINVAL);
@@ -51,9 +53,8 @@ pub(crate) fn read<T: Sized32>(arg: usize, min: usize) -> Result<T> {
     }
     let mut value = core::mem::MaybeUninit::<T>::zeroed();
     // SAFETY: The memory is that of `value`, all of it is initialised, and `T` has no padding.
-    let bytes = unsafe {
-        core::slice::from_raw_parts_mut(value.as_mut_ptr().cast::<u8>(), size_of::<T>())
-    };
+    let bytes =
+        unsafe { core::slice::from_raw_parts_mut(value.as_mut_ptr().cast::<u8>(), size_of::<T>()) };
     let known = size.min(size_of::<T>());
     let mut reader = UserSlice::new(address(arg), size).reader();
     let (head, _) = bytes.split_at_mut(known);
@@ -79,13 +80,16 @@ pub(crate) fn write<T: Sized32>(arg: usize, value: &T, room: usize) -> Result {
         core::slice::from_raw_parts(core::ptr::from_ref(value).cast::<u8>(), size_of::<T>())
     };
     let (head, _) = bytes.split_at(room.min(bytes.len()));
-    UserSlice::new(address(arg), head.len()).writer().write_slice(head)
+    UserSlice::new(address(arg), head.len())
+        .writer()
+        .write_slice(head)
 }
 
 /// Reads `len` bytes. The caller has checked `len` against a limit; memory grows as bytes arrive.
 pub(crate) fn read_bytes(arg: u64, len: usize) -> Result<KVVec<u8>> {
     let mut bytes = KVVec::new();
-    let mut reader = UserSlice::new(address(usize::try_from(arg).map_err(|_| EFAULT)?), len).reader();
+    let mut reader =
+        UserSlice::new(address(usize::try_from(arg).map_err(|_| EFAULT)?), len).reader();
     let mut left = len;
     while left > 0 {
         let step = left.min(kernel::page::PAGE_SIZE * 16);
@@ -105,7 +109,10 @@ pub(crate) fn read_pairs(arg: u64, count: u32) -> Result<KVVec<(i32, i32)>> {
     for pair in bytes.chunks_exact(8) {
         if let [a, b, c, d, e, f, g, h] = *pair {
             pairs.push(
-                (i32::from_ne_bytes([a, b, c, d]), i32::from_ne_bytes([e, f, g, h])),
+                (
+                    i32::from_ne_bytes([a, b, c, d]),
+                    i32::from_ne_bytes([e, f, g, h]),
+                ),
                 GFP_KERNEL_ACCOUNT,
             )?;
         }

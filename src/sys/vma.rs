@@ -2,7 +2,10 @@
 
 //! Mappings: what a `vm_area_struct` says, in the terms of the image.
 
-use kernel::str::CStr;
+use kernel::str::{
+    CStr,
+    CStrExt, //
+};
 
 use ckpt_image::record::vma_flag;
 
@@ -82,7 +85,10 @@ const HARMLESS: usize = bindings::VM_SOFTDIRTY | bindings::VM_SHARED | MAYBE_GUA
 /// Why a mapping with these bits cannot be saved.
 const REFUSED: &[(usize, &str)] = &[
     (bindings::VM_HUGETLB, "huge page (hugetlb) mapping"),
-    (UFFD_MISSING | UFFD_WP | UFFD_MINOR, "mapping registered with userfaultfd"),
+    (
+        UFFD_MISSING | UFFD_WP | UFFD_MINOR,
+        "mapping registered with userfaultfd",
+    ),
     (
         bindings::VM_IO | bindings::VM_PFNMAP | bindings::VM_MIXEDMAP,
         "mapping of a device",
@@ -106,7 +112,11 @@ pub(in crate::sys) fn raw_flags(image: u64) -> usize {
         .fold(0, |flags, (bit, _)| flags | bit)
 }
 
-fn refusal(raw: usize, file: Option<&File>, vma: *mut bindings::vm_area_struct) -> Option<&'static str> {
+fn refusal(
+    raw: usize,
+    file: Option<&File>,
+    vma: *mut bindings::vm_area_struct,
+) -> Option<&'static str> {
     let known = raw_flags(vma_flag::ALL) | HARMLESS;
     if let Some((_, why)) = REFUSED.iter().find(|(bits, _)| raw & bits != 0) {
         return Some(*why);
@@ -143,12 +153,11 @@ impl Mapping {
                 (*vma).__bindgen_anon_1.__bindgen_anon_1.vm_end as u64,
                 (*vma).vm_pgoff as u64,
                 File::from_borrowed((*vma).vm_file),
-                (!name.is_null()).then(|| CStr::from_ptr(name.cast())),
+                (!name.is_null()).then(|| CStr::from_char_ptr(name)),
             )
         };
-        let is_vdso = special.is_some_and(|name| {
-            [c"[vdso]", c"[vvar]", c"[vvar_vclock]"].contains(&name)
-        });
+        let is_vdso =
+            special.is_some_and(|name| [c"[vdso]", c"[vvar]", c"[vvar_vclock]"].contains(&name));
         let unsupported = if is_vdso {
             None
         } else if special.is_some() {

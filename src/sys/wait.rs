@@ -30,10 +30,7 @@ const LOOK_AGAIN: isize = bindings::HZ as isize / 10;
 
 impl WaitQueue {
     /// Makes an empty queue.
-    pub(crate) fn new(
-        name: &'static CStr,
-        key: Pin<&'static LockClassKey>,
-    ) -> impl PinInit<Self> {
+    pub(crate) fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(WaitQueue {
             // SAFETY: The slot is valid and pinned; the name and the key are static.
             head <- Opaque::ffi_init(|slot| unsafe {
@@ -57,11 +54,7 @@ impl WaitQueue {
         self.sleep(false, condition)
     }
 
-    fn sleep<T>(
-        &self,
-        any_signal: bool,
-        mut condition: impl FnMut() -> Option<T>,
-    ) -> Result<T> {
+    fn sleep<T>(&self, any_signal: bool, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
         let mut entry = core::mem::MaybeUninit::<bindings::wait_queue_entry>::uninit();
         // SAFETY: The entry lives on this stack until `finish_wait()` has taken it off the queue.
         unsafe { bindings::init_wait_entry(entry.as_mut_ptr(), 0) };

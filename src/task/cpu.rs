@@ -105,8 +105,8 @@ impl Registers {
         !arch::regs::was_in_syscall(&self.cpu)
     }
 
-    /// Sets the general registers and gives the value that the system call has to return.
-    pub(crate) fn enter(&self) -> i64 {
-        arch::regs::set(&self.cpu)
+    /// Sets the general registers: the way back to user mode leads into the saved context.
+    pub(crate) fn enter(&self, late: KBox<arch::regs::LateResult>) -> Result {
+        arch::regs::set(&self.cpu, late)
     }
 }

@@ -108,7 +108,12 @@ fn compare(context: &restart::Context<'_>, saved: &record::Cred, groups: &[u8]) 
     if let Some((what, theirs, ours)) = numbers.iter().find(|(_, a, b)| a != b) {
         return Err(context.fail(
             EPERM,
-            fmt!("credentials differ: {} {} was saved, {} restarts", what, theirs, ours),
+            fmt!(
+                "credentials differ: {} {} was saved, {} restarts",
+                what,
+                theirs,
+                ours
+            ),
         ));
     }
     if let Some((what, theirs, ours)) = capabilities.iter().find(|(_, a, b)| a != b) {

@@ -73,7 +73,10 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         flags,
         timer_remaining: timers.map(|(left, _)| left),
         timer_interval: timers.map(|(_, interval)| interval),
-        stop_signal: stop.map_or(0, |(number, unreported)| if unreported { number } else { 0 }),
+        stop_signal: stop.map_or(
+            0,
+            |(number, unreported)| if unreported { number } else { 0 },
+        ),
         nr_rlimits: limits::RLIMITS,
         reserved: [0; 4],
     })?;

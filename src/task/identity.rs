@@ -22,10 +22,8 @@ use crate::{
         Outcome, //
     },
     sys::{
-        bindings,
-        signal,
+        bindings, me, signal,
         task::{
-            me,
             Rseq,
             Task, //
         },
@@ -172,7 +170,10 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         .iter()
         .filter(|(_, flag)| task.flags & flag != 0)
         .fold(0, |flags, (bits, _)| flags | bits);
-    me::set_flags(PROCESS_FLAGS.iter().fold(0, |mask, (bits, _)| mask | bits), flags);
+    me::set_flags(
+        PROCESS_FLAGS.iter().fold(0, |mask, (bits, _)| mask | bits),
+        flags,
+    );
     context.leave.task = Some(task);
     Ok(())
 }
@@ -183,7 +184,11 @@ fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outco
     if task.oom_score_adj < mine && !crate::sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         return Err(context.fail(
             EACCES,
-            fmt!("lowering oom_score_adj from {} to {}", mine, task.oom_score_adj),
+            fmt!(
+                "lowering oom_score_adj from {} to {}",
+                mine,
+                task.oom_score_adj
+            ),
         ));
     }
     Ok(())

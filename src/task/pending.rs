@@ -49,7 +49,12 @@ pub(crate) fn checkpoint(
 ) -> Result {
     let (set, entries) = signal::pending(task, queue, limits::PENDING as usize)?;
     if set & (1 << (SIGKILL - 1)) != 0 {
-        return Err(refuse!(context.log, EBUSY, Some(task), "the task is being killed"));
+        return Err(refuse!(
+            context.log,
+            EBUSY,
+            Some(task),
+            "the task is being killed"
+        ));
     }
     if let Some(timer) = entries.iter().find(|info| info.code == SI_TIMER) {
         return Err(refuse!(
@@ -106,12 +111,11 @@ impl Pending {
         for info in self.entries.iter() {
             signal::queue(queue, info.signo as u32, Some(info))?;
         }
-        let queued = self
-            .entries
-            .iter()
-            .fold(0u64, |set, info| set | 1 << ((info.signo as u32).wrapping_sub(1) & 63));
-        for number in (1..=limits::SIGNALS)
-            .filter(|number| self.set & !queued & (1 << (number - 1)) != 0)
+        let queued = self.entries.iter().fold(0u64, |set, info| {
+            set | 1 << ((info.signo as u32).wrapping_sub(1) & 63)
+        });
+        for number in
+            (1..=limits::SIGNALS).filter(|number| self.set & !queued & (1 << (number - 1)) != 0)
         {
             signal::queue(queue, number, None)?;
         }

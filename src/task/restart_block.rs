@@ -67,8 +67,12 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 fn problem(block: &RestartBlock) -> Option<&'static str> {
-    let sleeps = [restart::NANOSLEEP, restart::CPU_NANOSLEEP, restart::ALARM_NANOSLEEP]
-        .contains(&block.kind);
+    let sleeps = [
+        restart::NANOSLEEP,
+        restart::CPU_NANOSLEEP,
+        restart::ALARM_NANOSLEEP,
+    ]
+    .contains(&block.kind);
     if block.flags & !restart_flag::ALL != 0 {
         Some("unknown flags of a restart block")
     } else if block.address > limits::ADDRESS || block.address2 > limits::ADDRESS {
@@ -91,7 +95,10 @@ fn restart(context: &mut restarting::Context<'_>) -> Outcome {
         return Err(context.malformed(Problem::Value("unknown kind of restart block")));
     }
     if block.kind == restart::ALARM_NANOSLEEP && !sys::is_capable(sys::CAP_WAKE_ALARM) {
-        return Err(context.fail(EPERM, fmt!("a sleep on an alarm clock needs CAP_WAKE_ALARM")));
+        return Err(context.fail(
+            EPERM,
+            fmt!("a sleep on an alarm clock needs CAP_WAKE_ALARM"),
+        ));
     }
     context.leave.restart_block = Some(block);
     Ok(())

@@ -42,7 +42,13 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
     }
     match sched::params(task).policy {
         DEADLINE => return Err(refused(task, log, "deadline scheduling (SCHED_DEADLINE)")),
-        EXT => return Err(refused(task, log, "scheduling by a BPF program (SCHED_EXT)")),
+        EXT => {
+            return Err(refused(
+                task,
+                log,
+                "scheduling by a BPF program (SCHED_EXT)",
+            ))
+        }
         _ => {}
     }
     check_sharing(task, log)?;
@@ -84,7 +90,10 @@ fn check_sharing(task: &Task, log: &Log) -> Result {
     let shared = [
         (task.files_users(), "descriptor table (CLONE_FILES)"),
         (task.fs_users(), "root and working directory (CLONE_FS)"),
-        (task.sighand_users(), "table of signal handlers (CLONE_SIGHAND)"),
+        (
+            task.sighand_users(),
+            "table of signal handlers (CLONE_SIGHAND)",
+        ),
     ];
     for (users, what) in shared {
         if users > 1 {

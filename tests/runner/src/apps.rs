@@ -105,17 +105,17 @@ pub static APPS: &[App] = &[
         name: "apps/gzip",
         about: "gzip in the middle of a file makes the same file as without a break.",
         command: &["gzip", "-k", "-n", "data"],
-        prepare: |dir| data(dir, 6 << 20),
+        prepare: |dir| data(dir, 4 << 20),
         results: &["data.gz"],
         when: When::Somewhere,
         intruder: None,
     },
     App {
-        name: "apps/xz",
+        name: "apps/gunzip",
         about: "Decompressing goes on in the middle and gives the right contents.",
-        command: &["xz", "-d", "-k", "-T1", "data.xz"],
+        command: &["gzip", "-d", "-k", "data.gz"],
         prepare: |dir| {
-            data(dir, 8 << 20)?;
+            data(dir, 24 << 20)?;
             compress(dir)
         },
         results: &["data"],
@@ -194,31 +194,31 @@ fn data(dir: &Path, size: usize) -> Result<()> {
 }
 
 fn compress(dir: &Path) -> Result<()> {
-    let status = std::process::Command::new("xz")
-        .args(["-0", "-z", "data"])
+    let status = std::process::Command::new("gzip")
+        .args(["-1", "data"])
         .current_dir(dir)
         .status()
-        .context("xz")?;
-    anyhow::ensure!(status.success(), "xz -0 has failed");
+        .context("gzip")?;
+    anyhow::ensure!(status.success(), "gzip -1 has failed");
     Ok(())
 }
 
-/// 160 MB of which little takes room.
+/// 100 MB of which little takes room.
 fn sparse(dir: &Path) -> Result<()> {
     let mut noise = Noise(77);
     let mut file = File::create(dir.join("sparse"))?;
-    for megabyte in 0..160u64 {
+    for megabyte in 0..100u64 {
         file.seek(SeekFrom::Start((megabyte << 20) + noise.next() % 1_000_000))?;
         file.write_all(&noise.next().to_le_bytes())?;
     }
-    file.set_len(160 << 20)?;
+    file.set_len(100 << 20)?;
     Ok(())
 }
 
 fn numbers(dir: &Path) -> Result<()> {
     let mut noise = Noise(99);
     let mut text = String::new();
-    for _ in 0..40_000 {
+    for _ in 0..100_000 {
         text.push_str(&format!("{:016x}\n", noise.next()));
     }
     fs::write(dir.join("numbers"), text).context("write numbers")

@@ -16,13 +16,14 @@ static void holds_memory(void)
 }
 
 /* Saves a target to a pipe in a process of its own; it stands still when the pipe is full. */
-static pid_t saves_to(pid_t target, int fd)
+static pid_t saves_to(pid_t target, const int *end)
 {
 	pid_t pid = SYS(fork());
 
 	if (pid == 0) {
+		close(end[0]);
 		signal(SIGPIPE, SIG_IGN);
-		_exit(ckpt_checkpoint(target, fd) > 0 ? 0 : errno);
+		_exit(ckpt_checkpoint(target, end[1]) > 0 ? 0 : errno);
 	}
 	return pid;
 }
@@ -48,7 +49,7 @@ int main(void)
 	pid_t writer;
 
 	SYS(pipe(end));
-	writer = saves_to(one.pid, end[1]);
+	writer = saves_to(one.pid, end);
 	SYS(close(end[1]));
 	wait_until_full(end[0]);
 	CHECK(SYS(ckpt_checkpoint(two.pid, fd)) > 0);

@@ -8,11 +8,12 @@
 
 int main(void)
 {
-	struct target target = target_frozen(NULL);
+	struct target target;
 	int fd = new_file("image");
 
-	CHECK_ERRNO(ckpt_checkpoint_flags(target.pid, fd, -1, 0), EINVAL);
 	CHECK_ERRNO(ckpt_checkpoint_flags(0, fd, -1, 0), EINVAL);
+	target = target_frozen(NULL);
+	CHECK_ERRNO(ckpt_checkpoint_flags(target.pid, fd, -1, 0), EINVAL);
 	CHECK_EQ(lseek(fd, 0, SEEK_END), 0);
 	target_ends_well(&target);
 	return ckpt_pass();

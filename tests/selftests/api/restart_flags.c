@@ -16,7 +16,8 @@ int main(void)
 	CHECK_ERRNO(ckpt_restart_flags(0, fd, -1, RESTART_TASKSELF | RESTART_CONN_RESET),
 		    EOPNOTSUPP);
 	/* One cannot be a ghost and the only task. */
-	CHECK_ERRNO(ckpt_restart_flags(0, fd, -1, RESTART_TASKSELF | RESTART_GHOST), EINVAL);
+	CHECK(ckpt_restart_flags(0, fd, -1, RESTART_TASKSELF | RESTART_GHOST) < 0);
+	CHECK(errno == EINVAL || errno == EOPNOTSUPP);
 	/* Frozen where? */
 	CHECK(ckpt_restart_flags(getpid(), fd, -1, RESTART_FROZEN) < 0);
 	return ckpt_pass();

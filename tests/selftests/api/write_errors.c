@@ -5,6 +5,16 @@
 //
 // MODES: plain
 #include "api.h"
+#include <sys/mount.h>
+
+/* A file on a file system of 64 KiB. */
+static int file_on_a_small_disk(void)
+{
+	SYS(mkdir("small", 0755));
+	if (mount("tmpfs", "small", "tmpfs", 0, "size=64k") != 0)
+		ckpt_skip("a small file system cannot be mounted");
+	return new_file("small/image");
+}
 
 int main(void)
 {
@@ -24,8 +34,10 @@ int main(void)
 	out.reserved = 1;
 	CHECK_ERRNO(ioctl(device(), CKPT_IOC_WRITE, &out), EINVAL);
 	out.reserved = 0;
-	out.fd = SYS(open("/dev/full", O_WRONLY));
+	out.fd = file_on_a_small_disk();
 	CHECK_ERRNO(ioctl(device(), CKPT_IOC_WRITE, &out), ENOSPC);
+	SYS(close(out.fd));
+	SYS(umount("small"));
 	/* Released, although it could not be written. */
 	out.fd = new_file("image");
 	CHECK_EQ(ioctl(device(), CKPT_IOC_WRITE, &out), -1);

@@ -10,6 +10,9 @@ static void tracer(void *argument)
 {
 	pid_t pid = (pid_t)(long)argument;
 
+	/* Not before the last SIGCHLD has gone: a traced process stops for it. */
+	while (access("alone", F_OK) != 0)
+		usleep(1000);
 	SYS(ptrace(PTRACE_SEIZE, pid, 0, 0));
 	ckpt_write_file("attached", "", 0);
 	ckpt_wait_go();
@@ -22,6 +25,7 @@ static void tracer(void *argument)
 int main(void)
 {
 	ckpt_helper(tracer, (void *)(long)getpid());
+	ckpt_write_file("alone", "", 0);
 	/* Until the tracer is there. */
 	while (access("attached", F_OK) != 0)
 		usleep(1000);

@@ -16,6 +16,15 @@ fn mentions(log: &[String], words: &[&str]) -> bool {
     })
 }
 
+/// The descriptor that a message is about.
+fn descriptor(log: &[String]) -> Option<u32> {
+    log.iter().find_map(|line| {
+        let (_, rest) = line.split_once("fd ")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        rest.get(..end)?.parse().ok()
+    })
+}
+
 fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
@@ -36,19 +45,24 @@ pub fn checkpoint(
         libc::EPERM | libc::EACCES => {
             "Only who may trace a process may save it: run this as root or as its owner."
         }
-        libc::EBUSY if mentions(log, &["not frozen", "nor stopped"]) => {
+        libc::EBUSY if mentions(log, &["not frozen"]) => {
             "Freeze its cgroup or stop it (kill -STOP) first, or leave --no-freeze away."
         }
-        libc::EBUSY => "The process changed while it was being saved: try again.",
+        libc::EBUSY if mentions(log, &["traced"]) => "Detach the debugger or tracer first.",
+        libc::EBUSY if mentions(log, &["another checkpoint"]) => "Wait until that has ended.",
+        libc::EBUSY if mentions(log, &["ran during", "system call"]) => {
+            "It was not standing still: try again."
+        }
         libc::ENOMEM if captured => {
             "There is not enough memory for a capture: --no-capture writes while the process is \
              frozen."
         }
-        libc::EOPNOTSUPP | libc::EBADF | libc::ENOSYS
-            if mentions(log, &["pipe", "tty", "socket", "fd ", "descriptor"]) =>
-        {
-            "A descriptor that cannot be saved can be left out with --inherit=NUMBER; whoever \
-             restarts the image gives another one for it."
+        libc::EOPNOTSUPP | libc::EBADF => {
+            let fd = descriptor(log)?;
+            return Some(format!(
+                "Leave the descriptor out of the image with --inherit={fd}; whoever restarts it \
+                 gives another one for it."
+            ));
         }
         libc::EINVAL if mentions(log, &["container", "init"]) => {
             "Leave --container away to save a process that is not the init of a container."
@@ -73,7 +87,10 @@ pub fn restart(
             "Only root may restart processes here: run this as root, or have the administrator set \
              sysctl kernel.ckpt_unpriv_allowed=2."
         }
-        _ if mentions(log, &["external", "inherit"]) => {
+        libc::EPERM if mentions(log, &["credentials differ"]) => {
+            "Restart it as the user that it ran as."
+        }
+        _ if mentions(log, &["has to be given"]) => {
             "The image leaves descriptors out: give others for them with --inherit=MAP (ckptinfo \
              --fds shows which)."
         }
@@ -102,7 +119,21 @@ mod tests {
     fn a_pipe_that_cannot_be_saved_leads_to_inherit() {
         let log = ["[err -95] fd 0: pipe:[123] is not supported".to_owned()];
         let advice = checkpoint(&error(libc::EOPNOTSUPP), &log, None, true);
-        assert!(advice.unwrap().contains("--inherit"));
+        assert!(advice.unwrap().contains("--inherit=0;"));
+        let log = ["[err -95] the process has a child".to_owned()];
+        assert_eq!(checkpoint(&error(libc::EOPNOTSUPP), &log, None, true), None);
+    }
+
+    #[test]
+    fn a_descriptor_that_is_missing_leads_to_inherit() {
+        let log = ["[err -22] fd 1 is not part of the image: a descriptor has to be given for it"];
+        let advice = restart(
+            &error(libc::EINVAL),
+            &log.map(str::to_owned),
+            None,
+            "a.ckpt",
+        );
+        assert!(advice.unwrap().contains("--inherit=MAP"));
     }
 
     #[test]

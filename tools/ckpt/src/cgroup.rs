@@ -33,10 +33,9 @@ use std::{
 use nix::{
     errno::Errno,
     poll::{
-        poll,
+        ppoll,
         PollFd,
-        PollFlags,
-        PollTimeout, //
+        PollFlags, //
     },
 };
 
@@ -50,9 +49,10 @@ use crate::{
     process, signals,
 };
 
-/// How often a wait looks whether a signal has come, in milliseconds. A signal normally ends the
-/// wait itself; this is for the one that comes between looking and waiting.
-const SLICE: u16 = 200;
+/// How long a wait sleeps before it looks again by itself: at first, and at most. The kernel holds
+/// notifications back for up to 10 ms, while freezing normally takes far less than one.
+const FIRST_LOOK: Duration = Duration::from_micros(50);
+const LAST_LOOK: Duration = Duration::from_millis(50);
 
 /// Where the hierarchy is mounted, and which cgroup stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -273,6 +273,7 @@ impl Group {
         let deadline = Instant::now() + limit;
         let file = File::open(self.dir.join("cgroup.events")).doing(what)?;
         let mut ended = false;
+        let mut look = FIRST_LOOK;
         loop {
             let mut text = [0u8; 256];
             let len = file.read_at(&mut text, 0).doing(what)?;
@@ -286,10 +287,7 @@ impl Group {
             }
             signals::check()?;
 
-            let slice = u16::try_from(left.as_millis())
-                .unwrap_or(SLICE)
-                .clamp(1, SLICE);
-            // One place more than needed when there is no pidfd: the file twice does no harm.
+            // The file twice does no harm when there is no pidfd.
             let mut fds = [
                 PollFd::new(file.as_fd(), PollFlags::POLLPRI),
                 match pidfd {
@@ -297,10 +295,11 @@ impl Group {
                     None => PollFd::new(file.as_fd(), PollFlags::POLLPRI),
                 },
             ];
-            match poll(&mut fds, PollTimeout::from(slice)) {
+            match ppoll(&mut fds, Some(look.min(left).into()), None) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => return Err(Failure::os(what(), &error.into())),
             }
+            look = LAST_LOOK.min(look * 2);
             ended = pidfd.is_some() && fds[1].any().unwrap_or(false);
         }
     }

@@ -118,6 +118,10 @@ impl Failure {
 
 /// Text for an error without Rust's "(os error N)".
 pub fn reason(error: &io::Error) -> String {
+    // What the module says of a malformed image; the system's text for it helps nobody.
+    if error.raw_os_error() == Some(libc::EBADMSG) {
+        return "the image is damaged".to_owned();
+    }
     let text = error.to_string();
     match text.split_once(" (os error ") {
         Some((text, _)) => text.to_owned(),

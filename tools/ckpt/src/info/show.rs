@@ -46,7 +46,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
     let mut kind = format!("format {}, {}", origin.format, origin.arch);
     for flag in &origin.container {
         kind += match *flag {
-            "SUBTREE" => ", part of a larger system",
+            "SUBTREE" => ", a subtree",
             "SELF" => ", saved by the process itself",
             other => other,
         };

@@ -24,10 +24,7 @@ use nix::{
             SignalFd, //
         },
     },
-    unistd::{
-        getpid,
-        Pid, //
-    },
+    unistd::Pid,
 };
 use tracing::debug;
 
@@ -131,16 +128,19 @@ fn hand_on(root: &Member, signal: i32) {
 }
 
 /// The program was stopped: so is this command, that whoever started it sees it. When it is
-/// continued, so is the program.
+/// continued, so is the program. A program that only wants the terminal gets it, if it is here.
 fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) -> Result<()> {
     debug!("stopped by {}", crate::failure::signal_name(signal));
-    if let Some(terminal) = terminal {
-        terminal.take();
-    }
-    kill(getpid(), Signal::SIGSTOP).map_err(|error| Failure::os("cannot stop", &error.into()))?;
-    // Here the command was continued.
-    if let Some(terminal) = terminal {
-        terminal.give();
+    let wants_terminal = matches!(signal, libc::SIGTTIN | libc::SIGTTOU);
+    if !(wants_terminal && terminal.is_some_and(Terminal::give)) {
+        if let Some(terminal) = terminal {
+            terminal.take();
+        }
+        sys::raise(libc::SIGSTOP);
+        // Here the command was continued.
+        if let Some(terminal) = terminal {
+            terminal.give();
+        }
     }
     let pid = Pid::from_raw(root.pid);
     let continued = match root.leader {

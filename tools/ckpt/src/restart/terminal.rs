@@ -42,11 +42,10 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Gives the terminal to a child that is to lead its own process group. Nothing is there to
-    /// give when this command is not itself in the foreground of one.
+    /// Gives the terminal, if there is one, to a child that is to lead its own process group. A
+    /// command in the background has nothing to give yet.
     pub fn lend(child: i32) -> Result<Option<Terminal>> {
-        let own = getpgrp();
-        let Some(tty) = foreground(own) else {
+        let Some(tty) = controlling() else {
             return Ok(None);
         };
         let group = Pid::from_raw(child);
@@ -55,7 +54,7 @@ impl Terminal {
         let set: SigSet = [Signal::SIGTTOU].into_iter().collect();
         let terminal = Terminal {
             tty,
-            own,
+            own: getpgrp(),
             group,
             _unstoppable: Blocked::these(set)?,
         };
@@ -63,11 +62,16 @@ impl Terminal {
         Ok(Some(terminal))
     }
 
-    /// Gives it to the program.
-    pub fn give(&self) {
-        if let Err(error) = tcsetpgrp(&self.tty, self.group) {
+    /// Gives it to the program, if this command has it; tells whether the program has it now.
+    pub fn give(&self) -> bool {
+        if tcgetpgrp(&self.tty) != Ok(self.own) {
+            return false;
+        }
+        let given = tcsetpgrp(&self.tty, self.group);
+        if let Err(error) = given {
             debug!("the terminal stays here: {error}");
         }
+        given.is_ok()
     }
 
     /// Takes it back, if the program still has it.
@@ -85,10 +89,10 @@ impl Drop for Terminal {
     }
 }
 
-/// The terminal that a process group has the foreground of.
-fn foreground(group: Pid) -> Option<OwnedFd> {
+/// The controlling terminal, if it is one of the standard descriptors.
+fn controlling() -> Option<OwnedFd> {
     let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
     let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    let tty = streams.iter().find(|fd| tcgetpgrp(fd) == Ok(group))?;
+    let tty = streams.iter().find(|fd| tcgetpgrp(fd).is_ok())?;
     tty.try_clone_to_owned().ok()
 }
