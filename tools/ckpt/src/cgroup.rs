@@ -78,7 +78,7 @@ fn parse_mountinfo(text: &str) -> Option<Mount> {
 impl Mount {
     /// Finds the hierarchy.
     pub fn find() -> Result<Mount> {
-        let text = fs::read_to_string("/proc/self/mountinfo")
+        let text = process::read_text("/proc/self/mountinfo")
             .doing(|| "cannot find out where cgroups are mounted")?;
         parse_mountinfo(&text).ok_or_else(|| {
             Failure::new(Exit::Failed, "no cgroup hierarchy of version 2 is mounted").advise(
@@ -185,7 +185,7 @@ impl Group {
     }
 
     fn read(&self, file: &str) -> io::Result<String> {
-        fs::read_to_string(self.dir.join(file))
+        process::read_text(self.dir.join(file))
     }
 
     fn write(&self, file: &str, text: &str) -> io::Result<()> {

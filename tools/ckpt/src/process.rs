@@ -3,10 +3,19 @@
 //! What `/proc` says about a process.
 
 use std::{
-    fs,
-    io,
+    fs::{
+        self,
+        File, //
+    },
+    io::{
+        self,
+        Read, //
+    },
     os::fd::OwnedFd,
-    path::PathBuf, //
+    path::{
+        Path,
+        PathBuf, //
+    },
 };
 
 use crate::{
@@ -68,9 +77,15 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-fn proc_file(pid: i32, file: &str) -> io::Result<String> {
-    let bytes = fs::read(format!("/proc/{pid}/{file}"))?;
+/// Reads a file that does not know its size, such as all those of the kernel, in few steps.
+pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
+    let mut bytes = Vec::with_capacity(4096);
+    File::open(path)?.read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn proc_file(pid: i32, file: &str) -> io::Result<String> {
+    read_text(format!("/proc/{pid}/{file}"))
 }
 
 fn stat(pid: i32, file: &str) -> io::Result<Stat> {

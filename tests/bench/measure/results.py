@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What was measured, and how it is condensed and kept."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Iterable, Optional
+
+from .load import Subject
+
+
+@dataclass
+class Sample:
+    """One engine, one process, one repetition. Times in nanoseconds, the rest in bytes."""
+
+    frozen: int  # longest gap between two beats of the process: it was frozen for so long
+    frozen_told: Optional[int]  # the same by the engine's own word
+    checkpoint: int  # the whole command
+    image: int
+    files: int
+    restart: Optional[int] = None  # the whole command
+    running: Optional[int] = None  # from the start of the command to the first beat
+    memory: Optional[int] = None  # most that the engine held, its image not counted
+
+
+@dataclass
+class Row:
+    """One process, measured with all engines."""
+
+    subject: Subject
+    resident: dict[str, int] = field(default_factory=dict)
+    limits: list[dict[str, int]] = field(default_factory=list)
+    engines: dict[str, list[Sample]] = field(default_factory=dict)
+
+    def values(self, engine: str, quantity: str) -> list[float]:
+        """A quantity in each repetition in which it was taken."""
+        found = (getattr(sample, quantity) for sample in self.engines[engine])
+        return [value for value in found if value is not None]
+
+    def ratios(self, engine: str, quantity: str, other: str) -> list[float]:
+        """How a quantity compares with that of another engine, repetition by repetition."""
+        pairs = zip(self.values(engine, quantity), self.values(other, quantity))
+        return [ours / theirs for ours, theirs in pairs]
+
+    def limit_ratios(self, engine: str, quantity: str, limit: str) -> list[float]:
+        """How a quantity compares with what was measured just before."""
+        limits = [limits[limit] for limits in self.limits if limit in limits]
+        return [ours / best for ours, best in zip(self.values(engine, quantity), limits)]
+
+
+@dataclass
+class Results:
+    """Everything."""
+
+    environment: dict[str, str]
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Some values: the one in the middle, and how far they lie apart in parts of it."""
+
+    median: float
+    spread: float
+
+
+def summarise(values: Iterable[float]) -> Optional[Summary]:
+    """The summary, unless there are no values."""
+    known = list(values)
+    if not known:
+        return None
+    middle = median(known)
+    return Summary(middle, (max(known) - min(known)) / middle if middle else 0.0)
+
+
+def write(results: Results, path: Path) -> None:
+    """Keeps every single value."""
+    rows = [{**asdict(row), "name": row.subject.name} for row in results.rows]
+    whole = {"environment": results.environment, "rows": rows}
+    path.write_text(json.dumps(whole, indent=1) + "\n")
