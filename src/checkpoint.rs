@@ -84,9 +84,8 @@ pub(crate) struct Captured {
     /// The checkpoint's id.
     pub(crate) id: i32,
     capture: Capture,
-    tree: Tree,
-    /// Page contents are those of the standing tree.
-    live: bool,
+    /// The tree, when page contents are still to be read from it: it has to stand still until then.
+    live: Option<Tree>,
     bytes: u64,
 }
 
@@ -142,8 +141,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         id: request.id,
         bytes: context.out.position(),
         capture: context.out.into_sink(),
-        tree,
-        live: !request.copy_pages,
+        live: (!request.copy_pages).then_some(tree),
     })
 }
 
@@ -244,11 +242,9 @@ impl Captured {
     pub(crate) fn write(&self, file: &File, log: &Log) -> Result {
         const TAIL: usize = ckpt_image::HDR_SIZE + size_of::<Tail>();
         let still = || {
-            if self.live {
-                self.tree.check_unchanged(log)
-            } else {
-                Ok(())
-            }
+            self.live
+                .as_ref()
+                .map_or(Ok(()), |tree| tree.check_unchanged(log))
         };
         self.capture
             .write(file, TAIL as u64, still)

@@ -121,7 +121,7 @@ impl ImageSource {
                 0 => return Err(Fault::End),
                 count => done += count as u64,
             }
-            sys::check_killed()?;
+            sys::check_signal()?;
         }
         Ok(())
     }

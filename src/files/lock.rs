@@ -100,6 +100,15 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     };
     match context.file(saved.file)? {
         Object::File(file, _) => {
+            // flock(2) asks for neither; fcntl(2) does.
+            let may = match (saved.kind, saved.exclusive) {
+                (lock_kind::FLOCK, _) => true,
+                (_, 0) => file.is_readable(),
+                _ => file.is_writable(),
+            };
+            if !may {
+                return Err(context.malformed(Problem::Value("lock that the file is not open for")));
+            }
             let taken = file.lock(&lock);
             taken.map_err(|error| {
                 context.fail(

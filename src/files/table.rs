@@ -92,7 +92,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             GFP_KERNEL_ACCOUNT,
         )?;
         next = fd.checked_add(1).ok_or(EBADF)?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     let open = |fd: &i32| descs.iter().any(|desc| desc.fd == *fd);
     if let Some(fd) = context.request.inherit.iter().find(|fd| !open(fd)) {
@@ -141,11 +141,11 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         }
         last = desc.fd;
         install(context, &desc)?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     for _ in 0..table.nr_locks {
         lock::restore(context)?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     Ok(())
 }

@@ -114,7 +114,7 @@ fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Ru
             context.reader.source_mut().read_user(address, len)?;
             context.reader.took_pages((len / page::SIZE) as u32);
             address += len;
-            sys::check_killed()?;
+            sys::check_signal()?;
         }
     }
     Ok(())

@@ -68,6 +68,9 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         ));
     }
     let exe = file(context, mm.exe)?;
+    if !exe.is_executable() {
+        return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
+    }
     let auxv = read_auxv(context, &own)?;
     context.define(mm.objref, Object::Installed(Sort::Mm))?;
 
@@ -173,7 +176,7 @@ fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KV
         }
         let missing = vma.nr_pages;
         areas.push(Area { vma, missing }, GFP_KERNEL_ACCOUNT)?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     if pages != mm.nr_pages {
         return Err(context.malformed(Problem::Value("page counts of the mappings disagree")));
@@ -227,7 +230,7 @@ fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
         own.guard(run.address, end).map_err(|error| {
             context.fail(error, fmt!("guard region {:x}-{:x}", run.address, end))
         })?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     Ok(())
 }
@@ -246,7 +249,7 @@ fn finish_areas(context: &restart::Context<'_>, own: &Own, mm: &Mm, areas: &[Are
                 fmt!("attributes of mapping {:x}-{:x}", vma.start, vma.end),
             )
         })?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     Ok(())
 }

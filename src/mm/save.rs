@@ -88,7 +88,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     while let Some(mapping) = mm.mapping_after(next) {
         next = mapping.end;
         survey.add(context, task, &mm, &mapping)?;
-        sys::check_killed()?;
+        sys::check_signal()?;
     }
     write(context, mm, exe, survey)
 }
@@ -193,7 +193,7 @@ impl Survey {
             let coming = (run.end - address) / page::SIZE - got as u64;
             self.keep_batch(address, got, coming)?;
             address += got as u64 * page::SIZE;
-            sys::check_killed()?;
+            sys::check_signal()?;
         }
         self.batch.release();
         Ok(())

@@ -148,6 +148,12 @@ impl File {
         unsafe { (*(*self.as_ptr()).f_op).read_iter.is_some() }
     }
 
+    /// Whether the caller could execute it.
+    pub(crate) fn is_executable(&self) -> bool {
+        // SAFETY: The file is valid.
+        unsafe { bindings::ckpt_may_execute(self.as_ptr()) }
+    }
+
     /// O_* flags.
     pub(crate) fn flags(&self) -> u32 {
         // SAFETY: A word that is read once.

@@ -235,6 +235,15 @@ void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
 	current->fs->umask = umask & 0777;
 }
 
+/* What execve(2) and prctl(PR_SET_MM_EXE_FILE) ask of a file. */
+bool ckpt_may_execute(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	return S_ISREG(inode->i_mode) && !(file->f_path.mnt->mnt_flags & MNT_NOEXEC) &&
+	       !inode_permission(file_mnt_idmap(file), inode, MAY_EXEC | MAY_OPEN);
+}
+
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)
 {
 	spin_lock(&file->f_lock);

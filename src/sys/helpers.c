@@ -459,11 +459,6 @@ u32 ckpt_crc32c(u32 crc, const void *data, size_t len)
 	return crc32c(crc, data, len);
 }
 
-bool ckpt_fatal_signal_pending(void)
-{
-	return fatal_signal_pending(current);
-}
-
 void ckpt_cond_resched(void)
 {
 	cond_resched();

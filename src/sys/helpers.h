@@ -131,7 +131,6 @@ s64 ckpt_clock_now(int clock);
 unsigned int ckpt_set_process_flags(unsigned int mask, unsigned int set);
 bool ckpt_unpriv_capable(void);
 void ckpt_uts(char *release, char *version, char *machine, unsigned int len);
-bool ckpt_fatal_signal_pending(void);
 void ckpt_cond_resched(void);
 u32 ckpt_crc32c(u32 crc, const void *data, size_t len);
 
@@ -217,6 +216,7 @@ bool ckpt_path_reachable(const struct path *path);
 bool ckpt_leads_to(const char *name, struct file *file);
 int ckpt_lookup_dir(const char *name, struct path *path);
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
+bool ckpt_may_execute(struct file *file);
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
 
 /* sysctl.c */

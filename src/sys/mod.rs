@@ -67,14 +67,19 @@ impl UtsName {
     }
 }
 
-/// Whether the task is to die at once: checked in loops that may be long.
-pub(crate) fn check_killed() -> Result {
-    // SAFETY: Looks at flags of the caller, and lets others run.
+/// In loops that may be long: lets others run, and ends the loop when a signal has come that the
+/// caller does not block.
+///
+/// # Errors
+///
+/// `EINTR`.
+pub(crate) fn check_signal() -> Result {
+    // SAFETY: Looks at the caller's signals, and lets others run.
     unsafe {
-        if bindings::ckpt_fatal_signal_pending() {
+        bindings::ckpt_cond_resched();
+        if bindings::ckpt_has_deliverable_signal(kernel::current!().as_ptr()) {
             return Err(EINTR);
         }
-        bindings::ckpt_cond_resched();
     }
     Ok(())
 }

@@ -142,6 +142,7 @@ impl<'a> BvecWriter<'a> {
 
     fn flush(&mut self) -> Result {
         let mut first = 0;
+        super::check_signal()?;
         while self.bytes > 0 {
             let left = self.bvecs.get(first..self.count).ok_or(EIO)?;
             // SAFETY: The vectors describe pages that are held.

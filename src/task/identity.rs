@@ -191,8 +191,14 @@ fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outco
             ),
         ));
     }
+    if task.dumpable == SUID_DUMP_ROOT && !crate::sys::is_capable(bindings::CAP_SYS_ADMIN) {
+        return Err(context.fail(EPERM, fmt!("dumpable flag 2, which prctl(2) does not set")));
+    }
     Ok(())
 }
+
+/// Cores are dumped, for root only.
+const SUID_DUMP_ROOT: u32 = 2;
 
 /// The last step: what refers to user memory or would have been in the way before.
 pub(crate) fn finish(task: &record::Task, interrupted: bool) -> Result {

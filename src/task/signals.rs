@@ -5,7 +5,6 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
-    limits,
     record::{
         signal_task_flag,
         SignalTask, //
@@ -36,6 +35,9 @@ pub(crate) const PART: Part = Part {
     restart,
 };
 
+/// SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU.
+const STOP_SIGNALS: [u32; 4] = [19, 20, 21, 22];
+
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let (blocked, saved, restore) = signal::masks(task);
     context.out.record(&SignalTask {
@@ -53,7 +55,8 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let signals: SignalTask = context.reader.record()?;
-    if signals.flags & !signal_task_flag::ALL != 0 || signals.stop_signal > limits::SIGNALS {
+    let stops = signals.stop_signal == 0 || STOP_SIGNALS.contains(&signals.stop_signal);
+    if signals.flags & !signal_task_flag::ALL != 0 || !stops {
         return Err(context.malformed(Problem::Value("signal state of a task out of range")));
     }
     context.leave.task_pending = Some(pending::restart(context)?);

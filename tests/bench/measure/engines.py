@@ -13,6 +13,10 @@ from .launch import SCRATCH, Failed, Run, launch
 
 IMAGES = SCRATCH / "images"
 
+# The two that the aims are about.
+CRIU = "criu"
+CKPT = "ckpt"
+
 
 def tool(name: str) -> str:
     """The full path of a command, so that no search is measured."""
@@ -83,7 +87,7 @@ class Ckpt:
 class Criu:
     """The distribution's criu."""
 
-    name = "criu"
+    name = CRIU
 
     def __init__(self) -> None:
         self.program = tool("criu")
@@ -112,7 +116,7 @@ class Criu:
 
 def all_engines() -> list[Engine]:
     """Criu first: the others are compared with it."""
-    return [Criu(), Ckpt("ckpt", capture=True), Ckpt("ckpt --no-capture", capture=False)]
+    return [Criu(), Ckpt(CKPT, capture=True), Ckpt(f"{CKPT} --no-capture", capture=False)]
 
 
 def image_bytes() -> int:

@@ -109,10 +109,7 @@ class Load:
             self.pid = None
 
     def resident(self) -> dict[str, int]:
-        """Its anonymous memory in bytes, and how much of that is in huge pages."""
+        """The sums of its mappings' counters, in bytes."""
         with open(f"/proc/{self.pid}/smaps_rollup") as file:
-            kib = dict(re.findall(r"^(\w+): +(\d+) kB", file.read(), re.MULTILINE))
-        return {
-            "anonymous": int(kib["Anonymous"]) << 10,
-            "huge": int(kib["AnonHugePages"]) << 10,
-        }
+            found = re.findall(r"^(\w+): +(\d+) kB", file.read(), re.MULTILINE)
+        return {name: int(kib) << 10 for name, kib in found}

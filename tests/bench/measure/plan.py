@@ -47,15 +47,17 @@ def measure(engine: Engine, row: Row, thorough: bool) -> Sample:
     engines.discard_image()
     with Load(row.subject) as load:
         expected = load.sum()
-        row.resident = load.resident()
         load.order()
         load.wait(SETTLED)
+        resident = load.resident()
         run = engine.checkpoint(load.pid)
         gap = load.wait(load.beat().beats + SETTLED).gap
         sample = Sample(
             frozen=gap,
             frozen_told=engine.frozen(run),
             checkpoint=run.wall,
+            resident=resident["Anonymous"],
+            huge=resident["AnonHugePages"],
             image=engines.image_bytes(),
             files=engines.image_files(),
         )

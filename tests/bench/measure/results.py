@@ -17,6 +17,8 @@ class Sample:
     frozen: int  # longest gap between two beats of the process: it was frozen for so long
     frozen_told: Optional[int]  # the same by the engine's own word
     checkpoint: int  # the whole command
+    resident: int  # anonymous memory of the process
+    huge: int  # how much of that is in huge pages
     image: int
     files: int
     restart: Optional[int] = None  # the whole command
@@ -29,7 +31,6 @@ class Row:
     """One process, measured with all engines."""
 
     subject: Subject
-    resident: dict[str, int] = field(default_factory=dict)
     limits: list[dict[str, int]] = field(default_factory=list)
     engines: dict[str, list[Sample]] = field(default_factory=dict)
 
@@ -45,8 +46,12 @@ class Row:
 
     def limit_ratios(self, engine: str, quantity: str, limit: str) -> list[float]:
         """How a quantity compares with what was measured just before."""
-        limits = [limits[limit] for limits in self.limits if limit in limits]
-        return [ours / best for ours, best in zip(self.values(engine, quantity), limits)]
+        best = [limits[limit] for limits in self.limits if limit in limits]
+        return [ours / theirs for ours, theirs in zip(self.values(engine, quantity), best)]
+
+    def excess(self, engine: str) -> list[float]:
+        """How much larger the image is than the memory in it."""
+        return [sample.image / sample.resident for sample in self.engines[engine]]
 
 
 @dataclass

@@ -199,7 +199,7 @@ fn an_image_may_come_through_a_pipe() {
 fn a_reader_that_goes_away_ends_ckptinfo_as_any_filter() {
     let place = Place::new("head");
     place.image();
-    let (read, write) = std::io::pipe().unwrap();
+    let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
     drop(read);
     let output = place
         .command("ckptinfo --json image.ckpt")

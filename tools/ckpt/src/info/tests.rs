@@ -4,9 +4,10 @@
 
 use std::{
     fs::File,
-    io::Write,
-    os::fd::OwnedFd, //
+    io::Write, //
 };
+
+use nix::fcntl::OFlag;
 
 use ckpt_image::{
     record::*,
@@ -60,12 +61,12 @@ fn file(image: &[u8]) -> File {
 }
 
 fn pipe(image: Vec<u8>) -> File {
-    let (read, mut write) = std::io::pipe().unwrap();
+    let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
     std::thread::spawn(move || {
         // The reader may have seen enough.
-        let _ = write.write_all(&image);
+        let _ = File::from(write).write_all(&image);
     });
-    OwnedFd::from(read).into()
+    read.into()
 }
 
 fn decoded(file: File) -> Result<Image, Failure> {

@@ -172,18 +172,19 @@ mod tests {
     };
 
     use ckpt_image::testing;
+    use nix::fcntl::OFlag;
 
     use super::*;
 
     /// An image in a pipe.
     fn piped(image: Vec<u8>) -> Input {
-        let (read, mut write) = std::io::pipe().unwrap();
+        let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
         std::thread::spawn(move || {
             // The reader may have seen enough.
-            let _ = write.write_all(&image);
+            let _ = File::from(write).write_all(&image);
         });
         Input {
-            file: std::os::fd::OwnedFd::from(read).into(),
+            file: read.into(),
             name: "test".to_owned(),
             standard: true,
         }
