@@ -7,7 +7,8 @@
 
 use kernel::{
     prelude::*,
-    rbtree::RBTree, //
+    rbtree::RBTree,
+    str::CString, //
 };
 
 use ckpt_image::{
@@ -100,6 +101,8 @@ impl ObjHash {
 pub(crate) enum Object {
     /// An open file, and what its contents were when it was saved.
     File(File, Contents),
+    /// A file that could not be opened, and why. That is no matter as long as nobody needs it.
+    Missing(CString, Error),
     /// A descriptor that whoever restarts has to give: an open file or nothing yet.
     External,
     /// Installed in the task that was restored first; another task that shares it would be made by
@@ -145,7 +148,9 @@ impl Objects {
     /// The file with this id.
     pub(crate) fn file(&self, raw: u32) -> Result<&Object, Problem> {
         match self.get(raw) {
-            Some(object @ (Object::File(..) | Object::External)) => Ok(object),
+            Some(object @ (Object::File(..) | Object::External | Object::Missing(..))) => {
+                Ok(object)
+            }
             _ => Err(Problem::Objref(raw)),
         }
     }

@@ -118,6 +118,11 @@ impl Context<'_> {
         Fault::Kernel(self.log.fail(error, Some(&Task::current()), message))
     }
 
+    /// Says something that is no failure.
+    pub(crate) fn say(&self, message: fmt::Arguments<'_>) {
+        self.log.say(message);
+    }
+
     /// Adds the shared object that the last record defines.
     pub(crate) fn define(&mut self, id: u32, object: Object) -> Outcome {
         self.objects.define(id, object).map_err(|fail| match fail {
@@ -138,6 +143,11 @@ impl Context<'_> {
         self.objects
             .file(id)
             .map_err(|problem| self.malformed(problem))
+    }
+
+    /// Whether descriptors are given that may take the place of saved ones.
+    pub(crate) fn may_replace_files(&self) -> bool {
+        !self.inherit.is_empty()
     }
 
     /// What was given in place of a descriptor.
@@ -242,7 +252,7 @@ fn read_head(
         let entry: TreeEntry = reader.entry()?;
         let numbers = [entry.pid, entry.tgid, entry.ppid, entry.pgid, entry.sid];
         if entry.pid < 1
-            || numbers.iter().any(|pid| !(0..limits::PID).contains(pid))
+            || numbers.iter().any(|pid| !(0..=limits::PID).contains(pid))
             || entry.flags != 0
         {
             return Err(reader.malformed(Problem::Value("pid out of range")).into());

@@ -41,6 +41,19 @@ pub(crate) fn identity() -> Identity {
     }
 }
 
+impl Identity {
+    /// Where data and text lie when the text starts at `text`; `None` for an address that nothing can
+    /// lie around. 0: there is none, which takes no room.
+    pub(crate) fn extent(&self, text: u64) -> Option<core::ops::Range<u64>> {
+        if text == 0 {
+            return Some(0..0);
+        }
+        let start = text.checked_sub(u64::from(self.data_len))?;
+        let end = text.checked_add(u64::from(self.text_len))?;
+        Some(start..end)
+    }
+}
+
 /// Maps it into the caller, whose address space is empty, so that its text is at `text`. 0: not at
 /// all.
 ///
@@ -53,9 +66,7 @@ pub(crate) fn map(own: &Own, text: u64) -> Result {
     if text == 0 {
         return Ok(());
     }
-    let start = text
-        .checked_sub(u64::from(identity().data_len))
-        .ok_or(EINVAL)?;
+    let start = identity().extent(text).ok_or(EINVAL)?.start;
     // SAFETY: Maps user memory of the caller.
     let ret = unsafe {
         bindings::ckpt_sym_do_arch_prctl_64(

@@ -65,7 +65,7 @@ impl Kind for CharDev {
         if !STATELESS.contains(&number) {
             return Err(context.malformed(Problem::Value("device that has state")));
         }
-        let file = open::reopen(context, saved, path)?;
+        let file = open::reopen(context, saved, path, S_IFCHR)?;
         let stat = file.stat();
         if (stat.rdev_major, stat.rdev_minor) != number {
             return Err(context.fail(

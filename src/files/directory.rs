@@ -43,9 +43,6 @@ impl Kind for Directory {
     }
 
     fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        if stat.dnotify {
-            return Some("directory notification (dnotify)");
-        }
         open::refusal(stat)
     }
 
@@ -55,7 +52,7 @@ impl Kind for Directory {
         saved: &record::File,
         path: &CStr,
     ) -> Outcome<Object> {
-        let file = open::reopen(context, saved, path)?;
+        let file = open::reopen(context, saved, path, S_IFDIR)?;
         open::seek(context, &file, saved, path)?;
         Ok(Object::File(file, open::contents(saved)))
     }

@@ -75,12 +75,12 @@ pub(crate) fn describe(stat: &Stat) -> &'static str {
     /// Major numbers of terminals: tty and console, unix98 ptys.
     const TERMINALS: [u32; 3] = [4, 5, 136];
     match stat.mode & S_IFMT {
+        _ if stat.is_device => "checkpoint device",
         S_IFIFO => "pipe or FIFO",
         S_IFSOCK => "socket",
         S_IFCHR if TERMINALS.contains(&stat.rdev_major) => "terminal",
         S_IFCHR => "device",
         S_IFBLK => "block device",
-        _ if stat.is_device => "checkpoint device",
         _ => "special file",
     }
 }

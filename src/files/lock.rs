@@ -82,8 +82,12 @@ pub(crate) fn collect(
     Ok(())
 }
 
-/// Reads a lock and takes it for the caller.
-pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+/// Reads a lock and takes it for the caller. `installed` tells whether a file has a descriptor, and
+/// whether that is the saved file itself: a lock that nobody can close would be left behind.
+pub(crate) fn restore(
+    context: &mut restart::Context<'_>,
+    installed: impl FnOnce(u32) -> Option<bool>,
+) -> Outcome {
     let saved: FileLock = context.reader.record()?;
     if !(lock_kind::POSIX..=lock_kind::FLOCK).contains(&saved.kind)
         || saved.exclusive > 1
@@ -98,6 +102,16 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         start: saved.start,
         end: saved.end,
     };
+    match installed(saved.file) {
+        Some(true) => {}
+        Some(false) => {
+            context.say(fmt!(
+                "a lock was left out: its file was replaced by another descriptor"
+            ));
+            return Ok(());
+        }
+        None => return Err(context.malformed(Problem::Objref(saved.file))),
+    }
     match context.file(saved.file)? {
         Object::File(file, _) => {
             // flock(2) asks for neither; fcntl(2) does.

@@ -4,7 +4,8 @@
 
 use kernel::{
     fmt,
-    prelude::*, //
+    prelude::*,
+    str::CString, //
 };
 
 use ckpt_image::{
@@ -18,6 +19,7 @@ use ckpt_image::{
 
 use super::kind::{
     self,
+    Kind,
     S_IFMT, //
 };
 use crate::{
@@ -26,6 +28,7 @@ use crate::{
     objhash::{
         Contents,
         Held,
+        Object,
         Sort, //
     },
     restart::{
@@ -177,12 +180,14 @@ fn find_kind(
 
 /// Why a file that is reopened by its path cannot be.
 pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
-    if stat.unlinked {
+    if stat.shared_memory {
+        Some("shared anonymous memory, a memfd or a System V segment")
+    } else if stat.unlinked {
         Some("a deleted file")
     } else if stat.pseudo {
         Some("a file of the kernel (proc, sysfs …)")
     } else if stat.owned {
-        Some("a file with an owner for signals (F_SETOWN)")
+        Some("a file with an owner for signals (F_SETOWN, F_NOTIFY, F_SETLEASE)")
     } else {
         None
     }
@@ -236,17 +241,48 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     context.reader.string(room)?;
     let path = CStr::from_bytes_until_nul(&*text)
         .map_err(|_| context.malformed(Problem::Value("path without an end")))?;
-    let object = kind.restore(context, &saved, path)?;
+    let object = restore_or_miss(context, *kind, &saved, path)?;
     context.define(saved.objref, object)
 }
 
-/// Opens a file again by its path, with the caller's rights, and checks that it is of the type that
-/// it was.
+/// Restores a file, or notes that it cannot be opened: when descriptors are given by whoever
+/// restarts, one of them may take its place.
+fn restore_or_miss(
+    context: &mut restart::Context<'_>,
+    kind: &dyn Kind,
+    saved: &record::File,
+    path: &CStr,
+) -> Outcome<Object> {
+    if context.may_replace_files() && kind.number() != file_kind::EXTERNAL {
+        if let Err(error) = File::open(path, O_PATH) {
+            return Ok(Object::Missing(CString::try_from(path)?, error));
+        }
+    }
+    kind.restore(context, saved, path)
+}
+
+/// The open file with this id.
+pub(crate) fn file_of(context: &restart::Context<'_>, id: u32) -> Outcome<(File, Contents)> {
+    match context.file(id)? {
+        Object::File(file, contents) => Ok((file.clone(), *contents)),
+        Object::Missing(path, error) => {
+            Err(context.fail(*error, fmt!("{} cannot be opened", &**path)))
+        }
+        _ => Err(context.malformed(Problem::Objref(id))),
+    }
+}
+
+/// Opens a file again by its path, with the caller's rights, and checks that it is of `file_type`
+/// (S_IFREG …).
 pub(crate) fn reopen(
     context: &restart::Context<'_>,
     saved: &record::File,
     path: &CStr,
+    file_type: u32,
 ) -> Outcome<File> {
+    if saved.mode & S_IFMT != file_type {
+        return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
+    }
     if !path.to_bytes().starts_with(b"/") {
         return Err(context.malformed(Problem::Value("path that is not absolute")));
     }
@@ -257,7 +293,7 @@ pub(crate) fn reopen(
             fmt!("{} cannot be opened (flags {:#o})", path, saved.flags),
         )
     })?;
-    if file.stat().mode & S_IFMT != saved.mode & S_IFMT {
+    if file.stat().mode & S_IFMT != file_type {
         return Err(context.fail(
             errno::estale(),
             fmt!("{} is of another type than it was", path),

@@ -55,7 +55,7 @@ impl Kind for Regular {
         saved: &record::File,
         path: &CStr,
     ) -> Outcome<Object> {
-        let file = open::reopen(context, saved, path)?;
+        let file = open::reopen(context, saved, path, S_IFREG)?;
         let size = file.stat().size;
         if (size as u64) < saved.size {
             return Err(context.fail(

@@ -134,6 +134,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     context.define(table.objref, Object::Installed(Sort::FileTable))?;
     file::close_all()?;
     let mut last = -1;
+    // Files by id, and whether the saved file itself is what has been installed.
+    let mut installed: RBTree<u32, bool> = RBTree::new();
     for _ in 0..table.nr_fds {
         let desc: FileDesc = context.reader.record()?;
         if desc.fd <= last || desc.fd >= limits::FDS as i32 || desc.flags & !fd_flag::ALL != 0 {
@@ -141,10 +143,13 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         }
         last = desc.fd;
         install(context, &desc)?;
+        let itself =
+            context.inherited(desc.fd).is_none() || installed.get(&desc.file) == Some(&true);
+        installed.try_create_and_insert(desc.file, itself, GFP_KERNEL_ACCOUNT)?;
         sys::check_signal()?;
     }
     for _ in 0..table.nr_locks {
-        lock::restore(context)?;
+        lock::restore(context, |file| installed.get(&file).copied())?;
         sys::check_signal()?;
     }
     Ok(())
@@ -155,9 +160,8 @@ fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
     let fd = desc.fd as u32;
     let given = context.inherited(desc.fd);
     let file = match (given, context.file(desc.file)?) {
-        (Some(file), _) => file,
-        (None, Object::File(file, _)) => file,
-        (None, _) => {
+        (Some(file), _) => file.clone(),
+        (None, Object::External) => {
             return Err(context.fail(
                 EINVAL,
                 fmt!(
@@ -166,9 +170,10 @@ fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
                 ),
             ))
         }
+        (None, _) => open::file_of(context, desc.file)?.0,
     };
     make_room(context, fd)?;
-    file::install(fd, file, cloexec)
+    file::install(fd, &file, cloexec)
         .map_err(|error| context.fail(error, fmt!("fd {} cannot be installed", fd)))
 }
 

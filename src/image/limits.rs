@@ -19,8 +19,8 @@ pub const COMM: u32 = 15;
 /// Most tasks in one image.
 pub const TASKS: u32 = 1;
 
-/// Largest pid number (PID_MAX_LIMIT).
-pub const PID: i32 = 4_194_304;
+/// Largest pid number (PID_MAX_LIMIT less one).
+pub const PID: i32 = 4_194_303;
 
 /// Most descriptors in one table (the kernel's sysctl fs.nr_open at its default).
 pub const FDS: u32 = 1_048_576;

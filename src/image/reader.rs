@@ -19,7 +19,8 @@ use crate::{
         Pages,
         Record,
         Run,
-        Tail, //
+        Tail,
+        Zeroed, //
     },
     Kind,
     Malformed,
@@ -173,6 +174,9 @@ impl<S: Source> Reader<S> {
         let mut body = R::new_zeroed();
         self.get(body.as_mut_bytes())?;
         self.zeros(hdr, hdr.body as usize - size_of::<R>())?;
+        if !body.reserved_is_zero() {
+            return Err(hdr.malformed(Problem::Growth).into());
+        }
         Ok(body)
     }
 
@@ -274,10 +278,13 @@ impl<S: Source> Reader<S> {
     }
 
     /// Reads one entry of a BUFFER of entries, whose sizes are multiples of 8.
-    pub fn entry<E: FromBytes + IntoBytes>(&mut self) -> Result<E, S::Error> {
+    pub fn entry<E: FromBytes + IntoBytes + Zeroed>(&mut self) -> Result<E, S::Error> {
         const { assert!(size_of::<E>() % 8 == 0) };
         let mut entry = E::new_zeroed();
         self.get(entry.as_mut_bytes())?;
+        if !entry.reserved_is_zero() {
+            return Err(self.malformed(Problem::Growth).into());
+        }
         Ok(entry)
     }
 

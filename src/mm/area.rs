@@ -42,6 +42,12 @@ impl Area {
     }
 }
 
+/// Bytes that the vDSO and its data take.
+pub(super) fn vdso_bytes<'a>(vmas: impl Iterator<Item = &'a Vma>) -> u64 {
+    vmas.filter(|vma| vma.kind == vma_kind::VDSO)
+        .fold(0, |sum, vma| sum + (vma.end - vma.start))
+}
+
 /// What is wrong with a mapping of an image, `floor` being the end of the one before it.
 pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
     let has = |flags| vma.flags & flags != 0;

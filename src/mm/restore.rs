@@ -67,6 +67,10 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
             fmt!("the image was made on a kernel with another vDSO"),
         ));
     }
+    own.check_replaceable(mm.flags & mm_flag::MDWE != 0)
+        .map_err(|error| {
+            context.fail(error, fmt!("the caller's memory is sealed (mseal, MDWE)"))
+        })?;
     let exe = file(context, mm.exe)?;
     if !exe.is_executable() {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
@@ -150,13 +154,9 @@ fn read_auxv(context: &mut restart::Context<'_>, own: &Own) -> Outcome<KVec<u64>
 }
 
 fn file(context: &restart::Context<'_>, id: u32) -> Outcome<File> {
-    match context.file(id)? {
-        Object::File(file, contents) => {
-            open::check_unchanged(context, file, contents)?;
-            Ok(file.clone())
-        }
-        _ => Err(context.malformed(Problem::Objref(id))),
-    }
+    let (file, contents) = open::file_of(context, id)?;
+    open::check_unchanged(context, &file, &contents)?;
+    Ok(file)
 }
 
 fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KVVec<Area>> {
@@ -178,6 +178,10 @@ fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KV
         areas.push(Area { vma, missing }, GFP_KERNEL_ACCOUNT)?;
         sys::check_signal()?;
     }
+    let extent = arch::vdso::identity().extent(mm.vdso).unwrap_or(0..0);
+    if area::vdso_bytes(areas.iter().map(|area| &area.vma)) != extent.end - extent.start {
+        return Err(context.malformed(Problem::Value("vDSO that is not whole")));
+    }
     if pages != mm.nr_pages {
         return Err(context.malformed(Problem::Value("page counts of the mappings disagree")));
     }
@@ -186,10 +190,9 @@ fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KV
 
 fn map(context: &restart::Context<'_>, own: &Own, mm: &Mm, vma: &Vma) -> Outcome {
     if vma.kind == vma_kind::VDSO {
-        let identity = arch::vdso::identity();
-        let start = mm.vdso.wrapping_sub(u64::from(identity.data_len));
-        let end = mm.vdso.wrapping_add(u64::from(identity.text_len));
-        return if mm.vdso != 0 && vma.start >= start && vma.end <= end {
+        // It is there already, whole; that the image has all of it is checked at the end.
+        let extent = arch::vdso::identity().extent(mm.vdso).unwrap_or(0..0);
+        return if extent.start <= vma.start && vma.end <= extent.end {
             Ok(())
         } else {
             Err(context.malformed(Problem::Value("vDSO out of its place")))
@@ -197,10 +200,7 @@ fn map(context: &restart::Context<'_>, own: &Own, mm: &Mm, vma: &Vma) -> Outcome
     }
     let file = match vma.kind {
         vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => Some(file(context, vma.file)?),
-        vma_kind::FILE => match context.file(vma.file)? {
-            Object::File(file, _) => Some(file.clone()),
-            _ => return Err(context.malformed(Problem::Objref(vma.file))),
-        },
+        vma_kind::FILE => Some(open::file_of(context, vma.file)?.0),
         _ => None,
     };
     own.map(vma, file.as_ref(), Area::is_filled(vma))
@@ -224,7 +224,7 @@ fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
             .address
             .saturating_add(u64::from(run.nr_pages) * page::SIZE);
         let inside = run.address >= vma.start && end <= vma.end;
-        if !inside || run.nr_pages == 0 || run.address % page::SIZE != 0 {
+        if !inside || run.flags != 0 || run.nr_pages == 0 || run.address % page::SIZE != 0 {
             return Err(context.malformed(Problem::Value("guard region outside of its mapping")));
         }
         own.guard(run.address, end).map_err(|error| {

@@ -17,7 +17,9 @@ use ckpt_image::{
 };
 use zerocopy::IntoBytes;
 
+use super::area;
 use crate::{
+    arch,
     capture::PageSource,
     checkpoint,
     files::open::{
@@ -90,6 +92,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         survey.add(context, task, &mm, &mapping)?;
         sys::check_signal()?;
     }
+    survey.check_vdso(context, task, &mm)?;
     write(context, mm, exe, survey)
 }
 
@@ -134,6 +137,25 @@ impl Survey {
         }
         vma.nr_guards = guards.len() as u32;
         self.vmas.push((vma, guards), GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// The vDSO is mapped again as a whole, so it has to be there as a whole.
+    fn check_vdso(&self, context: &checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
+        let extent = arch::vdso::identity()
+            .extent(mm.fields().vdso)
+            .unwrap_or(0..0);
+        let parts = || self.vmas.iter().map(|(vma, _)| vma);
+        let inside = |vma: &Vma| extent.start <= vma.start && vma.end <= extent.end;
+        let displaced = parts().any(|vma| vma.kind == vma_kind::VDSO && !inside(vma));
+        if displaced || area::vdso_bytes(parts()) != extent.end - extent.start {
+            return Err(refuse!(
+                context.log,
+                errno::eopnotsupp(),
+                Some(task),
+                "the vDSO is not mapped as the kernel mapped it: moved or unmapped in part"
+            ));
+        }
         Ok(())
     }
 

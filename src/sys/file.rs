@@ -109,8 +109,8 @@ impl File {
     /// Opens a path with the caller's credentials, root and working directory.
     pub(crate) fn open(path: &CStr, flags: u32) -> Result<Self> {
         // SAFETY: The path ends with a NUL.
-        let raw =
-            from_err_ptr(unsafe { bindings::filp_open(path.as_char_ptr(), flags as i32, 0) })?;
+        let raw = unsafe { bindings::filp_open(path.as_char_ptr(), flags as i32, 0) };
+        let raw = from_err_ptr(raw)?;
         // SAFETY: The reference is ours.
         unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
     }

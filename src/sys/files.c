@@ -3,7 +3,6 @@
  * Files: inline functions and lists of the kernel around open files.
  */
 #include <linux/dcache.h>
-#include <linux/dnotify.h>
 #include <linux/fdtable.h>
 #include <linux/filelock.h>
 #include <linux/magic.h>
@@ -52,8 +51,8 @@ void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 		.unlinked	= d_unlinked(file->f_path.dentry),
 		.is_device	= file->f_op == ckpt_device_fops,
 		.owned		= owner && (READ_ONCE(owner->pid) || READ_ONCE(owner->signum)),
-		.dnotify	= owner && owner->file && S_ISDIR(inode->i_mode) &&
-				  READ_ONCE(owner->signum),
+		.shared_memory	= inode->i_sb->s_magic == TMPFS_MAGIC &&
+				  inode->i_sb->s_flags & SB_NOUSER,
 		.pseudo		= ckpt_is_pseudo(inode->i_sb),
 	};
 }

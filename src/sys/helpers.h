@@ -189,7 +189,7 @@ struct ckpt_stat {
 	bool unlinked;
 	bool is_device;		/* the module's own */
 	bool owned;		/* F_SETOWN or F_SETSIG */
-	bool dnotify;
+	bool shared_memory;	/* tmpfs that nobody can see: memfd, System V, shared anonymous */
 	bool pseudo;		/* proc, sysfs, memfd, anonymous inodes */
 };
 

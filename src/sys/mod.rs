@@ -87,6 +87,9 @@ pub(crate) fn check_signal() -> Result {
 /// Capability to wake the system up.
 pub(crate) const CAP_WAKE_ALARM: u32 = bindings::CAP_WAKE_ALARM;
 
+/// Capability to raise priorities.
+pub(crate) const CAP_SYS_NICE: u32 = bindings::CAP_SYS_NICE;
+
 /// Whether the caller has a capability.
 pub(crate) fn is_capable(capability: u32) -> bool {
     // SAFETY: Looks at the caller's credentials.

@@ -17,10 +17,12 @@ use super::{
     bindings,
     file::File,
     mm::{
+        Mm,
         DUMP_FILTER,
         DUMP_FILTER_SHIFT,
         MM_FLAGS, //
     },
+    task::Task,
     vma::raw_flags, //
 };
 
@@ -63,6 +65,27 @@ impl Own {
     /// The structure, for the architecture's boundary.
     pub(crate) fn raw(&self) -> *mut bindings::mm_struct {
         self.0
+    }
+
+    /// Checks that nothing keeps the address space from being replaced: a sealed mapping, or
+    /// PR_SET_MDWE, which cannot be taken back and so must be in what takes its place.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM`.
+    pub(crate) fn check_replaceable(&self, with_mdwe: bool) -> Result {
+        let mm = Mm::of(&Task::current()).ok_or(EINVAL)?;
+        if mm.fields().flags & record::mm_flag::MDWE != 0 && !with_mdwe {
+            return Err(EPERM);
+        }
+        let mut next = 0;
+        while let Some(mapping) = mm.mapping_after(next) {
+            next = mapping.end;
+            if mapping.flags & record::vma_flag::SEALED != 0 && !mapping.is_vdso {
+                return Err(EPERM);
+            }
+        }
+        Ok(())
     }
 
     fn write_lock(&self) -> Result<WriteLock> {

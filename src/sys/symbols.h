@@ -44,9 +44,6 @@ CKPT_SYM(core, int, sched_setattr,
 CKPT_SYM(core, long, sched_setaffinity,
 	 (pid_t pid, const struct cpumask *mask), (pid, mask),
 	 "processor affinity", "restart")
-CKPT_SYM(core, long, __x64_sys_prctl,
-	 (const struct pt_regs *regs), (regs),
-	 "switches that have no other entry point", "restart")
 CKPT_SYM(core, long, __x64_sys_membarrier,
 	 (const struct pt_regs *regs), (regs),
 	 "membarrier registrations", "restart")

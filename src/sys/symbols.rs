@@ -16,6 +16,7 @@ use super::{
         build_id, //
     },
     errno,
+    file,
     task, //
 };
 
@@ -113,10 +114,7 @@ fn self_test() -> Result {
     let me = task::Task::current();
     let checks = [
         ("ptrace_may_access", me.may_attach()),
-        (
-            "get_task_exe_file or task flags",
-            me.name_bytes().0 != [0; 16],
-        ),
+        ("get_task_exe_file", file::File::exe_of(&me).is_some()),
         ("fpu_user_cfg", crate::arch::fpu::area_size() >= 576),
         (
             "vdso64_image",

@@ -190,7 +190,7 @@ void ckpt_set_mm_flags(struct mm_struct *mm, unsigned long mask, unsigned long s
 
 unsigned long ckpt_mm_resident(struct mm_struct *mm)
 {
-	return get_mm_rss(mm);
+	return get_mm_rss_sum(mm);
 }
 
 /*

@@ -21,6 +21,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        self,
         sched::{
             self,
             Params, //
@@ -64,17 +65,33 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     Ok(())
 }
 
+/// Shift of the class in an I/O priority, and the class that needs a privilege
+/// (include/uapi/linux/ioprio.h).
+const IOPRIO_CLASS_SHIFT: u32 = 13;
+const IOPRIO_CLASS_RT: u32 = 1;
+
+/// What ioprio_set(2) takes: no class without a level, or real-time, best-effort, idle.
+fn is_ioprio(ioprio: u32) -> bool {
+    let class = ioprio >> IOPRIO_CLASS_SHIFT;
+    ioprio == 0 || (1..=3).contains(&class)
+}
+
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let saved: Sched = context.reader.record()?;
     if !POLICIES.contains(&saved.policy)
         || !(-20..=19).contains(&saved.nice)
         || saved.rt_priority > 99
         || saved.flags & !sched_flag::ALL != 0
+        || !is_ioprio(saved.ioprio)
     {
         return Err(context.malformed(Problem::Value("scheduling parameters out of range")));
     }
     if saved.affinity_len > limits::CPUMASK {
         return Err(context.malformed(Problem::Count(saved.affinity_len)));
+    }
+    let real_time_io = saved.ioprio >> IOPRIO_CLASS_SHIFT == IOPRIO_CLASS_RT;
+    if real_time_io && !sys::is_capable(sys::CAP_SYS_NICE) {
+        return Err(context.fail(EPERM, fmt!("real-time I/O priority needs CAP_SYS_NICE")));
     }
     let params = Params {
         policy: saved.policy,

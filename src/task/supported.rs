@@ -51,8 +51,15 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
         }
         _ => {}
     }
-    check_sharing(task, log)?;
-    let mm = Mm::of(task).ok_or(ESRCH)?;
+    let mm = Mm::of(task).ok_or_else(|| {
+        refuse!(
+            log,
+            ESRCH,
+            Some(task),
+            "the task has no memory any more: it is exiting"
+        )
+    })?;
+    check_sharing(task, &mm, log)?;
     if mm.has_aio() {
         return Err(refused(task, log, "asynchronous I/O context (io_setup)"));
     }
@@ -73,9 +80,8 @@ fn refused(task: &Task, log: &Log, what: &str) -> Error {
 }
 
 /// Nobody outside of the process may use its parts.
-fn check_sharing(task: &Task, log: &Log) -> Result {
-    let mm = Mm::of(task).ok_or(ESRCH)?;
-    // The task's own reference and the one just taken; whoever reads /proc/PID has one for a moment.
+fn check_sharing(task: &Task, mm: &Mm, log: &Log) -> Result {
+    // The task's own reference and ours; whoever reads /proc/PID has one for a moment.
     if mm.users() > 2 {
         if let Some(pid) = task.mm_sharer() {
             return Err(refuse!(

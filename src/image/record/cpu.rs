@@ -69,7 +69,7 @@ records! {
         tls: [u64; 3],
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 
     /// FPU and vector registers. A BUFFER with the XSAVE area (standard format, cut after the last
     /// component in `xfeatures`) follows.
@@ -82,5 +82,5 @@ records! {
         size: u32,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 }

@@ -17,7 +17,7 @@ records! {
         nr_locks: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// One descriptor.
     FileDesc: FILE_DESC, 16 {
@@ -29,7 +29,7 @@ records! {
         flags: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// Shared object: an open file description. A STRING with its path follows, seen from the root
     /// directory of whoever made the checkpoint (empty when the kind has none).
@@ -60,7 +60,7 @@ records! {
         ino: u64,
         /// Zero.
         reserved: [u64; 2],
-    }
+    } = zero [reserved0, reserved]
 
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
@@ -76,7 +76,7 @@ records! {
         start: i64,
         /// Last byte; `i64::MAX` for the end of the file, however long.
         end: i64,
-    }
+    } = zero [reserved]
 
     /// Shared object: root, working directory and umask. Two STRING records follow: the path of the
     /// root and that of the working directory.
@@ -87,7 +87,7 @@ records! {
         umask: u32,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 }
 
 /// Values of [`File::kind`].

@@ -42,7 +42,7 @@ records! {
         flags: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// What the image needs of the processor and the kernel. A BUFFER of [`XstateComponent`]
     /// follows, one for each feature in `xfeatures` beyond the legacy area.
@@ -59,7 +59,7 @@ records! {
         vvar_len: u32,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 
     /// What was saved as a whole.
     Container: CONTAINER, 16 {
@@ -69,7 +69,7 @@ records! {
         root: u32,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 
     /// The tree. A BUFFER of [`TreeEntry`] follows, in the order in which tasks are restored.
     Tree: TREE, 16 {
@@ -79,7 +79,7 @@ records! {
         reserved: u32,
         /// Zero.
         reserved2: u64,
-    }
+    } = zero [reserved, reserved2]
 
     /// End of a complete image.
     Tail: TAIL, 40 {
@@ -95,7 +95,7 @@ records! {
         checksum: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 }
 
 entries! {
@@ -109,7 +109,7 @@ entries! {
         size: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// One task of the tree. All numbers are those of the pid namespace of whoever made the
     /// checkpoint; 0 stands for a task that is not visible there.

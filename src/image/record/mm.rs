@@ -65,7 +65,7 @@ records! {
         resident: u64,
         /// Zero.
         reserved: [u64; 5],
-    }
+    } = zero [reserved]
 
     /// One mapping.
     Vma: VMA, 64 {
@@ -89,7 +89,7 @@ records! {
         nr_pages: u64,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 
     /// Guard regions of the mapping before it. A BUFFER of [`Run`] follows.
     Guards: GUARDS, 8 {
@@ -97,7 +97,7 @@ records! {
         nr_runs: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// Page contents. Within the record stand `nr_runs` times [`Run`] at `runs_offset` and
     /// `nr_pages` pages at `data_offset`, both counted in bytes from the record's prefix.

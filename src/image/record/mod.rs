@@ -29,8 +29,26 @@ pub use mm::*;
 pub use signal::*;
 pub use task::*;
 
+/// What has fields that wait for a meaning: until they have one, they are zero.
+pub trait Zeroed {
+    /// Whether they are.
+    fn reserved_is_zero(&self) -> bool;
+}
+
+/// A plain number has no such fields.
+impl Zeroed for u64 {
+    fn reserved_is_zero(&self) -> bool {
+        true
+    }
+}
+
+/// Whether a field is zero.
+pub(crate) fn is_zero<T: IntoBytes + Immutable>(field: &T) -> bool {
+    field.as_bytes().iter().all(|byte| *byte == 0)
+}
+
 /// The body of a record of fixed size.
-pub trait Record: FromBytes + IntoBytes + Immutable + KnownLayout + Copy {
+pub trait Record: FromBytes + IntoBytes + Immutable + KnownLayout + Zeroed + Copy {
     /// The kind that its prefix names.
     const KIND: Kind;
 }
@@ -58,7 +76,7 @@ impl Objref {
 macro_rules! records {
     ($($(#[$doc:meta])* $name:ident: $kind:ident, $size:literal {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
-    })*) => {$(
+    } $(= zero [$($zero:ident),*])?)*) => {$(
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, zerocopy_derive::FromBytes, zerocopy_derive::IntoBytes,
@@ -67,6 +85,12 @@ macro_rules! records {
         #[repr(C)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        impl $crate::record::Zeroed for $name {
+            fn reserved_is_zero(&self) -> bool {
+                true $($(&& $crate::record::is_zero(&self.$zero))*)?
+            }
         }
 
         impl $crate::record::Record for $name {
@@ -81,7 +105,7 @@ macro_rules! records {
 macro_rules! entries {
     ($($(#[$doc:meta])* $name:ident: $size:literal {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
-    })*) => {$(
+    } $(= zero [$($zero:ident),*])?)*) => {$(
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, zerocopy_derive::FromBytes, zerocopy_derive::IntoBytes,
@@ -90,6 +114,12 @@ macro_rules! entries {
         #[repr(C)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        impl $crate::record::Zeroed for $name {
+            fn reserved_is_zero(&self) -> bool {
+                true $($(&& $crate::record::is_zero(&self.$zero))*)?
+            }
         }
 
         const _: () = assert!(size_of::<$name>() == $size && $size % 8 == 0);

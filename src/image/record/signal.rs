@@ -18,7 +18,7 @@ records! {
         nr_actions: u32,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 
     /// Shared object: what a thread group shares beside its handlers. A BUFFER of
     /// [`super::Rlimit`], one for each resource, and a SIGPENDING with the group's queue follow.
@@ -37,7 +37,7 @@ records! {
         nr_rlimits: u32,
         /// Zero.
         reserved: [u64; 4],
-    }
+    } = zero [reserved]
 
     /// Signal state of one task. A SIGPENDING with its own queue follows.
     SignalTask: SIGNAL_TASK, 24 {
@@ -59,7 +59,7 @@ records! {
         nr_entries: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 }
 
 entries! {
@@ -77,7 +77,7 @@ entries! {
         signal: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// One queued signal, laid out as the `siginfo_t` of the ABI without its unused end.
     SigInfo: 48 {

@@ -104,7 +104,7 @@ records! {
         nr_groups: u32,
         /// Zero.
         reserved: u32,
-    }
+    } = zero [reserved]
 
     /// Scheduling. A BUFFER with the mask of processors (bit n of byte n / 8) follows when
     /// `affinity_len` is not zero.
@@ -131,7 +131,7 @@ records! {
         affinity_len: u32,
         /// Zero.
         reserved: u64,
-    }
+    } = zero [reserved]
 
     /// What an interrupted system call still has to do. Times are what was left of them.
     RestartBlock: RESTART_BLOCK, 64 {
@@ -157,7 +157,7 @@ records! {
         reserved2: u64,
         /// Zero.
         reserved3: u64,
-    }
+    } = zero [reserved, reserved2, reserved3]
 
     /// Which shared objects the task uses. Each stands before this record.
     TaskObjs: TASK_OBJS, 32 {
@@ -175,7 +175,7 @@ records! {
         reserved: u32,
         /// Zero.
         reserved2: u64,
-    }
+    } = zero [reserved, reserved2]
 }
 
 entries! {

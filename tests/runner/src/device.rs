@@ -77,9 +77,29 @@ impl Device {
         Errno::result(unsafe { libc::ioctl(self.0.as_raw_fd(), CHECKPOINT as _, &raw const argument) })
     }
 
+    /// Starts a child in a control group and has an image restored onto it. When that fails before
+    /// the point of no return the child exits with the errno.
+    pub fn restart_in_child(&self, image: &File, log: &File, procs: &File) -> Result<i32> {
+        // SAFETY: the child makes system calls only, and does not return from here.
+        match Errno::result(unsafe { libc::fork() }).context("fork")? {
+            0 => {
+                // SAFETY: a descriptor of ours and a byte that lives.
+                let entered = unsafe { libc::write(procs.as_raw_fd(), b"0".as_ptr().cast(), 1) };
+                let error = if entered == 1 {
+                    self.restart_self(image, log)
+                } else {
+                    Errno::last()
+                };
+                // SAFETY: the child ends.
+                unsafe { libc::_exit(error as i32) }
+            }
+            child => Ok(child),
+        }
+    }
+
     /// Restores a single task onto the caller. Returns only when that has failed before the point of
     /// no return.
-    pub fn restart_self(&self, image: &File, log: &File) -> Errno {
+    fn restart_self(&self, image: &File, log: &File) -> Errno {
         let argument = Restart {
             size: size_of::<Restart>() as u32,
             flags: TASKSELF,

@@ -43,6 +43,7 @@ use crate::{
     mode::Mode,
     suite::{
         cases,
+        quick,
         run_all,
         Case, //
     },
@@ -66,6 +67,9 @@ struct Options {
     /// Only these modes; "none" makes no checkpoint and works without the module
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
     mode: Vec<Mode>,
+    /// With --all: each test in its most telling mode and in one other
+    #[arg(long)]
+    quick: bool,
     /// List the tests, their modes and what they prove
     #[arg(long)]
     list: bool,
@@ -96,9 +100,6 @@ struct Options {
     /// Where scratch directories are made
     #[arg(long, value_name = "DIR", default_value = "/var/tmp/ckpt-test")]
     scratch: PathBuf,
-    /// Become the process that an image holds, by the ioctl alone; messages go to LOG
-    #[arg(long, hide = true, num_args = 2, value_names = ["IMAGE", "LOG"])]
-    restart_self: Option<Vec<PathBuf>>,
     /// Print KTAP (there is nothing else)
     #[arg(long, hide = true)]
     tap: bool,
@@ -119,9 +120,6 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<bool> {
-    if let Some([image, log]) = options.restart_self.as_deref() {
-        return malformed::restart_self(image, log).map(|()| false);
-    }
     let cases = chosen(&options)?;
     if options.list {
         for case in cases {
@@ -174,6 +172,9 @@ fn chosen(options: &Options) -> Result<Vec<Case>> {
     let unwanted = regexes(&options.exclude)?;
     let everything = options.all || (options.list && wanted.is_empty());
     let mut cases = cases(&options.mode)?;
+    if options.quick {
+        quick(&mut cases);
+    }
     cases.retain(|case| {
         let name = case.name();
         (everything || wanted.iter().any(|regex| regex.is_match(name)))

@@ -131,6 +131,21 @@ pub fn cases(modes: &[Mode]) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
+/// Leaves each test two modes at most: the one that tells most, and one that depends on its name.
+pub fn quick(cases: &mut Vec<Case>) {
+    let mut chosen = Vec::new();
+    for same in cases.chunk_by(|one, other| one.name() == other.name()) {
+        let first = same.iter().position(|case| case.mode == Mode::KillRestart).unwrap_or(0);
+        let sum: usize = same[0].name().bytes().map(usize::from).sum();
+        let second = (first + 1 + sum % same.len().saturating_sub(1).max(1)) % same.len();
+        chosen.push(same[first].clone());
+        if second != first {
+            chosen.push(same[second].clone());
+        }
+    }
+    *cases = chosen;
+}
+
 fn in_modes(subject: &Subject, possible: &[Mode], wanted: &[Mode]) -> Vec<Case> {
     let case = |mode: &Mode| Case {
         subject: subject.clone(),

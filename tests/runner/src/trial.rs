@@ -134,12 +134,6 @@ impl<'a> Trial<'a> {
         ]))
     }
 
-    /// The same for a helper whose output does not matter.
-    pub fn prepare_aside(&self, program: &Path) -> Result<Start> {
-        let start = Start::new(program).output(&self.beside("aside"))?;
-        Ok(start.cgroup(self.cgroup()?.procs()))
-    }
-
     /// Waits for READY. `Some` when the program has ended instead.
     pub fn ready(&self, pid: i32) -> Result<Option<End>> {
         let ready = self.work().join("ready");

@@ -21,10 +21,8 @@ int main(void)
 	fd = SYS(open("/file", O_RDONLY));
 	/* READY and GO now live in the jail, to which the runner has links. */
 	strcpy(ckpt_dir, "/inside");
-	SYS(stat("/", &root));
 	ckpt_ready();
-	SYS(stat("/", &dot));
-	CHECK_EQ(root.st_ino, dot.st_ino);
+	SYS(stat("/", &root));
 	CHECK_ERRNO(access("/proc/self", F_OK), ENOENT);
 	SYS(access("/file", F_OK));
 	SYS(stat("..", &dot));

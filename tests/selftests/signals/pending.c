@@ -2,6 +2,8 @@
 //
 // Pending signals stay pending with all that was queued: sender, code, value;
 // real-time signals several times over, in their order.
+//
+// MODES: -stopped
 #include "../ckpt_test.h"
 
 #define QUEUED 20

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Every byte of a queued siginfo stays: a sender may have put anything there.
+//
+// MODES: -stopped
 #include "../ckpt_test.h"
 
 int main(void)

@@ -2,6 +2,8 @@
 //
 // A signal sent to the thread and one sent to the process stay two: both are
 // pending, each in its own queue.
+//
+// MODES: -stopped
 #include "../ckpt_test.h"
 
 static unsigned long long queue(const char *name)

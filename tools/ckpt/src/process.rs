@@ -185,6 +185,13 @@ impl Target {
     }
 }
 
+/// Bytes of memory that a process has resident.
+pub fn resident(pid: i32) -> Option<u64> {
+    let text = proc_file(pid, "statm").ok()?;
+    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * ckpt_image::PAGE_SIZE)
+}
+
 /// Who uses a pid: "NAME (command line)", or nothing when no process does.
 pub fn user_of(pid: i32) -> Option<String> {
     let name = proc_file(pid, "comm").ok()?;
@@ -226,6 +233,12 @@ mod tests {
             (stat.state, stat.threads, stat.resident_pages),
             ('S', 3, 42)
         );
+    }
+
+    #[test]
+    fn this_process_has_memory() {
+        assert!(resident(std::process::id() as i32).unwrap() > 4096);
+        assert_eq!(resident(i32::MAX), None);
     }
 
     #[test]

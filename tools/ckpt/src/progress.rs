@@ -62,7 +62,6 @@ impl Progress {
                 if let Some(done) = done() {
                     bar.set_position(done.min(expected));
                 }
-                bar.tick();
                 if receiver.recv_timeout(STEP) != Err(RecvTimeoutError::Timeout) {
                     bar.finish_and_clear();
                     return;
@@ -80,7 +79,7 @@ fn bar(verb: &'static str, expected: u64) -> ProgressBar {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_message(verb);
-    bar
+    bar.with_elapsed(PATIENCE)
 }
 
 impl Drop for Progress {

@@ -12,7 +12,6 @@ use std::{
     fs,
     io::{
         self,
-        Seek,
         Write, //
     },
     os::fd::{
@@ -44,6 +43,7 @@ use crate::{
         Result, //
     },
     log::Log,
+    process,
     progress::Progress,
     signals,
     source::Input,
@@ -85,7 +85,7 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         _ => None,
     };
     let map = family.map();
-    restore(args, &device, &mut input, &place, &head, &inherit, &map)?;
+    restore(args, &device, &input, &place, &head, &inherit, &map)?;
     let root = family.let_go()?;
     let cgroup = place.keep();
 
@@ -124,7 +124,7 @@ fn descriptors(args: &cli::Restart, input: &Input) -> Result<Vec<Inherit>> {
 fn restore(
     args: &cli::Restart,
     device: &Device,
-    input: &mut Input,
+    input: &Input,
     place: &Place,
     head: &Head,
     inherit: &[Inherit],
@@ -148,7 +148,7 @@ fn restore(
         nr_inherit: 0,
         nr_pids: 0,
     };
-    let progress = progress(args, input);
+    let progress = progress(args, input, request.pid);
     let result = sys::restart(device.as_fd(), request, &head.bytes, inherit, map);
     drop(progress);
     if let Err(error) = result {
@@ -160,11 +160,11 @@ fn restore(
     Ok(())
 }
 
-fn progress(args: &cli::Restart, input: &Input) -> Progress {
+/// The kernel does not tell how far it has read, but the program grows as it is restored.
+fn progress(args: &cli::Restart, input: &Input, root: i32) -> Progress {
     let size = input.file.metadata().map_or(0, |data| data.len());
-    let file = input.file.try_clone().ok();
     Progress::watch(args.common.quiet, "restoring", size, move || {
-        file.as_ref()?.stream_position().ok()
+        process::resident(root)
     })
 }
 

@@ -79,8 +79,13 @@ fn whole() -> Vec<Row> {
         images("truncated_in_records", Refused, |good| {
             let image = seal(good);
             let mut cuts = Vec::new();
-            for pair in boundaries(&image).windows(2) {
-                cuts.extend([pair[0] + 4, (pair[0] + HDR_SIZE + pair[1]) / 2, pair[1] - 1]);
+            // In the prefix, in the middle and before the last byte, by turns.
+            for (number, pair) in boundaries(&image).windows(2).enumerate() {
+                cuts.push(match number % 3 {
+                    0 => pair[0] + 4,
+                    1 => (pair[0] + HDR_SIZE + pair[1]) / 2,
+                    _ => pair[1] - 1,
+                });
             }
             cuts.into_iter().map(|cut| image[..cut].to_vec()).collect()
         }),
@@ -193,8 +198,11 @@ fn lengths() -> Vec<Row> {
             vec![grown]
         }),
         parts("grown_with_something", Refused, |good| {
-            let plain = (0..good.len()).filter(|at| is_plain(good[*at].kind));
-            plain
+            // The first of each kind.
+            let mut kinds = BTreeSet::new();
+            let plain = |at: &usize| is_plain(good[*at].kind) && kinds.insert(good[*at].kind);
+            (0..good.len())
+                .filter(plain)
                 .map(|at| {
                     let mut parts = good.to_vec();
                     parts[at].body.extend_from_slice(&[0, 0, 0, 0, 0, 1, 0, 0]);

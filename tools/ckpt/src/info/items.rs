@@ -373,7 +373,7 @@ impl Items {
     }
 
     /// Reads a BUFFER of `count` entries, one by one: a count alone allocates nothing.
-    fn entries<E: FromBytes + IntoBytes>(
+    fn entries<E: FromBytes + IntoBytes + Zeroed>(
         &mut self,
         hdr: Hdr,
         count: u32,

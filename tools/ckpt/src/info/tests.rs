@@ -7,8 +7,6 @@ use std::{
     io::Write, //
 };
 
-use nix::fcntl::OFlag;
-
 use ckpt_image::{
     record::*,
     testing::{
@@ -18,6 +16,7 @@ use ckpt_image::{
     },
     Kind, //
 };
+use nix::fcntl::OFlag;
 
 use super::{
     decode::decode,
