@@ -75,6 +75,32 @@ fn word(area: &[u8], offset: usize) -> Option<u64> {
     Some(u64::from_ne_bytes(bytes.try_into().ok()?))
 }
 
+/// The components of an area that have to be kept, and how long it has to be for them. Beyond the
+/// legacy area the initial state is zero, so what is zero need not be kept; the protection-key
+/// rights are kept elsewhere.
+fn in_use(area: &[u8]) -> Option<(u64, usize)> {
+    let all = word(area, HEADER)? & !(1 << PKRU);
+    let mut kept = all;
+    let mut end = HEADER + HEADER_LEN;
+    for id in extended(all) {
+        let part = component(id);
+        let until = (part.offset as usize).checked_add(part.size as usize)?;
+        if area
+            .get(part.offset as usize..until)?
+            .iter()
+            .all(|byte| *byte == 0)
+        {
+            kept &= !(1 << id);
+        } else {
+            end = end.max(until);
+        }
+    }
+    Some((kept, end))
+}
+
+/// Number of the component that holds the protection-key rights.
+const PKRU: u32 = 9;
+
 /// The state of a task: the record and the area, cut after the last component in use.
 pub(crate) fn get(task: &Task) -> Result<(CpuFpu, KVec<u8>)> {
     let mut area = KVec::from_elem(0u8, area_size(), GFP_KERNEL)?;
@@ -90,13 +116,11 @@ pub(crate) fn get(task: &Task) -> Result<(CpuFpu, KVec<u8>)> {
     if n != area.len() as i32 {
         return Err(EIO);
     }
-    let xfeatures = word(&area, HEADER).ok_or(EIO)?;
-    let mut end = HEADER + HEADER_LEN;
-    for id in extended(xfeatures) {
-        let part = component(id);
-        end = end.max(part.offset as usize + part.size as usize);
-    }
+    let (xfeatures, end) = in_use(&area).ok_or(EIO)?;
     area.truncate(end);
+    area.get_mut(HEADER..HEADER + 8)
+        .ok_or(EIO)?
+        .copy_from_slice(&xfeatures.to_ne_bytes());
     // SAFETY: The task is valid.
     let pkru = unsafe { bindings::ckpt_get_pkru(task.raw()) };
     let record = CpuFpu {

@@ -11,7 +11,7 @@ sum=1
 while read -r -u 8 line; do
 	list+=("$line")
 done
-for ((i = 0; i < 6000; i++)); do
+for ((i = 0; i < 12000; i++)); do
 	((sum = (sum * 1103515245 + 12345 + i) & 0x7fffffff))
 	seen[$((sum % 300))]+=x
 	if ((i % 40 == 0)); then

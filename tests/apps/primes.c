@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define PIECE 65536
-#define PIECES 2400
+#define PIECES 3500
 
 int main(void)
 {

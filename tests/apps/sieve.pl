@@ -6,7 +6,7 @@ use strict;
 use warnings;
 
 my (%digits, @queue, $text);
-my $limit = 120_000;
+my $limit = 400_000;
 my $sieve = "\1" x ($limit + 1);
 open my $out, '>', 'primes' or die;
 for my $number (2 .. $limit) {

@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-const TURNS: u64 = 1_000_000;
+const TURNS: u64 = 2_000_000;
 
 /// A word that depends on a number only.
 fn word(mut seed: u64) -> String {

@@ -74,7 +74,8 @@ records! {
     /// FPU and vector registers. A BUFFER with the XSAVE area (standard format, cut after the last
     /// component in `xfeatures`) follows.
     CpuFpu: CPU_FPU, 24 {
-        /// State components that are not in their initial state, as in the area's own header.
+        /// State components that are not in their initial state, as in the area's own header. Never
+        /// that of the protection keys, which is `pkru`.
         xfeatures: u64,
         /// Protection-key rights register; kept here because the area may not hold it.
         pkru: u32,

@@ -105,7 +105,7 @@ pub static APPS: &[App] = &[
         name: "apps/gzip",
         about: "gzip in the middle of a file makes the same file as without a break.",
         command: &["gzip", "-k", "-n", "data"],
-        prepare: |dir| data(dir, 4 << 20),
+        prepare: |dir| data(dir, 6 << 20),
         results: &["data.gz"],
         when: When::Somewhere,
         intruder: None,
@@ -115,7 +115,7 @@ pub static APPS: &[App] = &[
         about: "Decompressing goes on in the middle and gives the right contents.",
         command: &["gzip", "-d", "-k", "data.gz"],
         prepare: |dir| {
-            data(dir, 24 << 20)?;
+            data(dir, 12 << 20)?;
             compress(dir)
         },
         results: &["data"],
@@ -203,15 +203,15 @@ fn compress(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// 100 MB of which little takes room.
+/// 32 MB of which little takes room.
 fn sparse(dir: &Path) -> Result<()> {
     let mut noise = Noise(77);
     let mut file = File::create(dir.join("sparse"))?;
-    for megabyte in 0..100u64 {
+    for megabyte in 0..32u64 {
         file.seek(SeekFrom::Start((megabyte << 20) + noise.next() % 1_000_000))?;
         file.write_all(&noise.next().to_le_bytes())?;
     }
-    file.set_len(100 << 20)?;
+    file.set_len(32 << 20)?;
     Ok(())
 }
 

@@ -120,46 +120,54 @@ impl RunApp<'_, '_> {
         Ok(reference)
     }
 
-    /// Starts the program and waits for the moment to save it.
-    fn started(&mut self, reference: &Reference, dice: &mut Dice) -> Result<(i32, Duration)> {
+    /// Starts the program, waits for the moment and saves it. `None` when it had ended before.
+    fn saved(&mut self, mode: Mode, moment: Duration) -> Result<Option<i32>> {
+        let pid = self.start()?;
+        if self.app.when == When::Ready {
+            ensure!(self.trial.ready(pid)?.is_none(), "it has ended without saying READY");
+        } else {
+            thread::sleep(moment);
+        }
+        match self.through(mode, pid) {
+            Ok(last) => Ok(Some(last)),
+            // With `--pids` whoever is restarted has the same pid.
+            Err(_) if matches!(process::ended(pid), Ok(Some(End::Exit(0)))) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn disturbed(&mut self, mode: Mode, reference: &Reference, dice: &mut Dice) -> Result<Outcome> {
         let mut high = 80;
         for _ in 0..TRIES {
-            let pid = self.start()?;
-            if self.app.when == When::Ready {
-                ensure!(self.trial.ready(pid)?.is_none(), "it has ended without saying READY");
-                return Ok((pid, Duration::ZERO));
-            }
             let moment = dice.part(reference.time, 15, high);
-            thread::sleep(moment);
-            if process::ended(pid)?.is_none() {
-                return Ok((pid, moment));
+            let place = || format!("saved after {moment:?} of {:?}", reference.time);
+            if let Some(last) = self.saved(mode, moment).with_context(place)? {
+                self.goes_on(mode, last, reference).with_context(place)?;
+                return Ok(Outcome::Passed);
             }
             high = (high * 2 / 3).max(20);
         }
         bail!("the program has always ended before it could be saved");
     }
 
-    fn disturbed(&mut self, mode: Mode, reference: &Reference, dice: &mut Dice) -> Result<Outcome> {
-        let (pid, moment) = self.started(reference, dice)?;
-        let place = || format!("saved after {moment:?} of {:?}", reference.time);
-        let last = self.through(mode, pid).with_context(place)?;
+    /// Waits for the end of a program that was saved, and looks at its results.
+    fn goes_on(&self, mode: Mode, pid: i32, reference: &Reference) -> Result<()> {
         if mode != Mode::RunOn {
             self.intrude()?;
         }
         self.trial.go()?;
-        self.ends_well(last).with_context(place)?;
-        let results = self.app.collect(&self.trial.work()).with_context(place)?;
+        self.ends_well(pid)?;
+        let results = self.app.collect(&self.trial.work())?;
         for (name, (is, was)) in self.app.results.iter().zip(results.iter().zip(&reference.results)) {
             if let Some(at) = difference(is, was) {
                 bail!(
-                    "{name} differs from that of the undisturbed run at byte {at} ({} bytes, {} there), {}",
+                    "{name} differs from that of the undisturbed run at byte {at} ({} bytes, {} there)",
                     is.len(),
                     was.len(),
-                    place()
                 );
             }
         }
-        Ok(Outcome::Passed)
+        Ok(())
     }
 
     /// Saves it and brings it back as the mode says; the pid of the process that goes on.
