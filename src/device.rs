@@ -4,10 +4,6 @@
 
 use kernel::{
     ioctl::_IO,
-    miscdevice::{
-        MiscDevice,
-        MiscDeviceRegistration, //
-    },
     new_mutex,
     prelude::*,
     sync::{
@@ -35,7 +31,7 @@ use crate::{
     },
     sys::{
         bindings,
-        device::OwnedDevice,
+        device::Device,
         errno,
         file::File,
         symbols,
@@ -128,46 +124,31 @@ pub(crate) struct Handle {
     captures: Mutex<KVec<Captured>>,
 }
 
-#[vtable]
-impl MiscDevice for Handle {
-    type Ptr = Pin<KBox<Self>>;
+impl Device for Handle {
+    type Shared = Shared;
 
-    #[expect(unsafe_code)]
-    fn open(_file: &kernel::fs::File, misc: &MiscDeviceRegistration<Self>) -> Result<Self::Ptr> {
-        // SAFETY: The only device that `Handle` is registered as is the `OwnedDevice` in `Ckpt`.
-        let shared = unsafe { OwnedDevice::<Self, Shared>::shared(misc) };
-        KBox::pin_init(
-            pin_init!(Handle {
-                shared,
-                captures <- new_mutex!(KVec::new()),
-            }),
-            GFP_KERNEL,
-        )
+    fn open(shared: Arc<Shared>) -> impl PinInit<Self, Error> {
+        try_pin_init!(Handle {
+            shared,
+            captures <- new_mutex!(KVec::new()),
+        })
     }
 
-    fn ioctl(handle: Pin<&Self>, file: &kernel::fs::File, cmd: u32, arg: usize) -> Result<isize> {
-        // The descriptor may be closed while its file is in use here; the module has to stay.
-        let device = File::of(file);
+    fn ioctl(self: Pin<&Self>, device: File, cmd: u32, arg: usize) -> Result<isize> {
         match cmd {
             INFO => info(arg),
-            CHECKPOINT => handle.checkpoint(arg, device),
-            CAPTURE => handle.capture(arg, device),
-            WRITE => handle.write(arg),
-            RESTART => handle.restart(arg, device),
+            CHECKPOINT => self.checkpoint(arg, device),
+            CAPTURE => self.capture(arg, device),
+            WRITE => self.write(arg),
+            RESTART => self.restart(arg, device),
             _ => Err(ENOTTY),
         }
     }
 
-    #[cfg(CONFIG_COMPAT)]
-    fn compat_ioctl(
-        handle: Pin<&Self>,
-        file: &kernel::fs::File,
-        cmd: u32,
-        arg: usize,
-    ) -> Result<isize> {
+    fn compat_ioctl(self: Pin<&Self>, device: File, cmd: u32, arg: usize) -> Result<isize> {
         // A 32-bit program can neither be saved nor restored yet.
         match cmd {
-            INFO => Self::ioctl(handle, file, cmd, arg),
+            INFO => self.ioctl(device, cmd, arg),
             CHECKPOINT | CAPTURE | WRITE | RESTART => Err(errno::eopnotsupp()),
             _ => Err(ENOTTY),
         }

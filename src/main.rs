@@ -17,6 +17,8 @@
     clippy::indexing_slicing
 )]
 
+use core::borrow::Borrow;
+
 use kernel::{
     prelude::*,
     sync::Arc, //
@@ -60,7 +62,7 @@ module! {
 #[pin_data]
 struct Ckpt {
     #[pin]
-    device: sys::device::OwnedDevice<device::Handle, device::Shared>,
+    device: sys::device::OwnedDevice<device::Handle>,
     sysctl: sys::sysctl::Sysctl,
 }
 
@@ -68,7 +70,9 @@ impl kernel::InPlaceModule for Ckpt {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         pin_init::pin_init_scope(move || {
             sys::symbols::resolve()?;
-            let mode = u16::try_from(*module_parameters::device_mode.value() & 0o666)?;
+            // A reference on 7.2, a value on 7.3.
+            let mode = module_parameters::device_mode.value();
+            let mode = u16::try_from(Borrow::<u32>::borrow(&mode) & 0o666)?;
             let shared = Arc::pin_init(device::Shared::new(), GFP_KERNEL)?;
             let sysctl = sys::sysctl::Sysctl::register()?;
             Ok(try_pin_init!(Self {

@@ -31,15 +31,15 @@
 /* Known to measure/load.py as well. */
 struct beat {
 	/* Written by whoever measures. */
-	uint64_t order;		/* changes with each order */
-	uint64_t wants_sum;	/* the order includes a checksum of the memory */
+	_Atomic uint64_t order;		/* changes with each order */
+	_Atomic uint64_t wants_sum;	/* the order includes a checksum of the memory */
 
 	/* Written by this process. */
-	uint64_t obeyed;	/* the last order that was carried out */
-	uint64_t first;		/* when it was seen */
-	uint64_t gap;		/* longest time between two beats since then */
-	uint64_t beats;		/* their number since then */
-	uint64_t sum;
+	_Atomic uint64_t obeyed;	/* the last order that was carried out */
+	_Atomic uint64_t first;		/* when it was seen */
+	_Atomic uint64_t gap;		/* longest time between two beats since then */
+	_Atomic uint64_t beats;		/* their number since then */
+	_Atomic uint64_t sum;
 };
 
 static uint64_t now(void)
@@ -50,7 +50,7 @@ static uint64_t now(void)
 	return time.tv_sec * 1000000000ull + time.tv_nsec;
 }
 
-static volatile struct beat *map_beat(const char *path)
+static struct beat *map_beat(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	void *page;
@@ -64,7 +64,7 @@ static volatile struct beat *map_beat(const char *path)
 	return page;
 }
 
-static void beat_on(volatile struct beat *beat, uint64_t *memory, size_t bytes)
+static void beat_on(struct beat *beat, uint64_t *memory, size_t bytes)
 {
 	const struct timespec period = { .tv_nsec = PERIOD_NS };
 	uint64_t obeyed = 0, last = now();

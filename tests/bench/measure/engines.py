@@ -81,7 +81,8 @@ class Ckpt:
 
     def version(self) -> str:
         line = [self.program, "--version"]
-        return subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        text = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return "ckpt " + text.split()[-1]
 
 
 class Criu:

@@ -10,7 +10,6 @@ import struct
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import Optional
 
 from .launch import PROGRAMS, SCRATCH, Failed
 
@@ -68,7 +67,8 @@ class Load:
         self.number = 0
         line = [str(PROGRAMS / "load"), *subject.arguments, str(self.path)]
         null = subprocess.DEVNULL
-        self.pid: Optional[int] = subprocess.Popen(line, stdin=null, stdout=null, stderr=null).pid
+        self.pid = subprocess.Popen(line, stdin=null, stdout=null, stderr=null).pid
+        self.alive = True
 
     def __enter__(self) -> "Load":
         return self
@@ -103,10 +103,14 @@ class Load:
 
     def kill(self) -> None:
         """Kills the process and waits until its pid is free."""
-        if self.pid is not None:
+        if self.alive:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-            self.pid = None
+            self.alive = False
+
+    def restored(self) -> None:
+        """Somebody has brought the process back; it is a child of this one."""
+        self.alive = True
 
     def resident(self) -> dict[str, int]:
         """The sums of its mappings' counters, in bytes."""

@@ -35,7 +35,6 @@ def measure_limits(subject: Subject) -> dict[str, int]:
 
 def measure_memory(engine: Engine, load: Load) -> int:
     """The most memory that a checkpoint takes, other than for an image in memory."""
-    assert load.pid is not None
     engines.discard_image()
     with memory_cgroup() as cgroup:
         engine.checkpoint_in(cgroup, load.pid)
@@ -61,12 +60,11 @@ def measure(engine: Engine, row: Row, thorough: bool) -> Sample:
             image=engines.image_bytes(),
             files=engines.image_files(),
         )
-        pid = load.pid
         load.kill()
         # An order that only the restored process sees: its first beat is the answer.
         load.order()
         run = engine.restart()
-        load.pid = pid
+        load.restored()
         sample.restart = run.wall
         sample.running = load.wait().first - run.begin
         if thorough:

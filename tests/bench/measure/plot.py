@@ -15,14 +15,17 @@ TITLES = {
     "running": "until it runs again",
     "image": "image",
 }
-COLOURS = ("#0d7d72", "#9fb3c8", "#c9b458")
+# Of a bar, and of the number in it.
+COLOURS = (("#0d7d72", "#ffffff"), ("#a9bccf", "#1f2933"))
 INK, FAINT, MARK = "#1f2933", "#7b8794", "#ba2525"
 
 LEFT, TOP, RIGHT, BOTTOM = 110, 92, 20, 30
 COLUMN, GAP = 150, 26
 BAR, BETWEEN = 11, 12
 # The largest ratio that fits into a column; longer bars are cut.
-SCALE = 1.15
+SCALE = 1.25
+# A bar that is shorter has its number beside it.
+ROOMY = 34
 
 
 @dataclass
@@ -33,7 +36,8 @@ class Canvas:
 
     def rect(self, x: float, y: float, width: float, height: float, fill: str) -> None:
         self.shapes.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"/>'
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
+            f'fill="{fill}"/>'
         )
 
     def line(self, x: float, top: float, bottom: float, colour: str, dash: str = "none") -> None:
@@ -58,7 +62,7 @@ class Canvas:
 
 def draw_legend(canvas: Canvas, engines: list[str], base: str) -> None:
     x = float(LEFT)
-    for engine, colour in zip(engines, COLOURS):
+    for engine, (colour, _) in zip(engines, COLOURS):
         canvas.rect(x, 40, 12, BAR, colour)
         canvas.text(x + 18, 50, engine)
         x += 40 + 7 * len(engine)
@@ -68,14 +72,14 @@ def draw_legend(canvas: Canvas, engines: list[str], base: str) -> None:
 
 def draw_bars(canvas: Canvas, x: float, y: float, row: Row, engines: list[str], what: str) -> None:
     base = next(iter(row.engines))
-    for engine, colour in zip(engines, COLOURS):
+    for engine, (colour, within) in zip(engines, COLOURS):
         ratio = summarise(row.ratios(engine, what, base))
         if ratio:
             length = min(ratio.median, SCALE) / SCALE * COLUMN
             canvas.rect(x, y, max(length, 1.0), BAR, colour)
             label = number(ratio.median)
-            if length > COLUMN * 0.7:
-                canvas.text(x + length - 4, y + BAR - 2, label, fill="#ffffff", text_anchor="end")
+            if length > ROOMY:
+                canvas.text(x + 5, y + BAR - 2, label, fill=within)
             else:
                 canvas.text(x + length + 4, y + BAR - 2, label)
         y += BAR + 1
@@ -89,15 +93,16 @@ def write(results: Results, path: Path) -> None:
     width = LEFT + len(COMPARED) * (COLUMN + GAP) - GAP + RIGHT
     canvas = Canvas([])
     names = results.environment
-    canvas.text(LEFT, 24, f"{names[engines[0]]} beside {names[base]}", font_size="15", font_weight="bold")
+    title = f"{names[engines[0]]} beside {names[base]}"
+    canvas.text(LEFT, 24, title, font_size="15", font_weight="bold")
     draw_legend(canvas, engines, base)
 
     bottom = height - BOTTOM
     for index, row in enumerate(results.rows):
         y = TOP + index * step
         canvas.text(LEFT - 10, y + step / 2 - 2, row.subject.name, text_anchor="end")
-    for number_, what in enumerate(COMPARED):
-        x = LEFT + number_ * (COLUMN + GAP)
+    for place, what in enumerate(COMPARED):
+        x = LEFT + place * (COLUMN + GAP)
         canvas.text(x, TOP - 16, TITLES[what], font_weight="bold")
         for index, row in enumerate(results.rows):
             draw_bars(canvas, x, TOP + index * step, row, engines, what)

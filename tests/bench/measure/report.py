@@ -89,7 +89,7 @@ def show_limits(results: Results) -> None:
     names = list(dict.fromkeys(name for row in results.rows for name in row.limits[0]))
     rows = []
     for row in results.rows:
-        taken = [summarise(limits[name] for limits in row.limits if name in limits) for name in names]
+        taken = [summarise(best[name] for best in row.limits if name in best) for name in names]
         rows.append([row.subject.name, *(scaled(summary, MS) for summary in taken)])
     show_table(["Just before, in ms", *names], rows)
 

@@ -17,6 +17,7 @@ mod process;
 mod run;
 mod run_app;
 mod suite;
+mod tool;
 mod tools;
 mod trial;
 mod world;

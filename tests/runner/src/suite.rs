@@ -42,6 +42,10 @@ use crate::{
         Outcome, //
     },
     run_app,
+    tool::{
+        self,
+        ToolTest, //
+    },
     trial::{
         Setup,
         Trial, //
@@ -56,6 +60,8 @@ pub enum Subject {
     Selftest(Arc<Test>),
     /// A real program.
     App(&'static App),
+    /// A test of the tools.
+    Tool(&'static ToolTest),
     /// A way to damage an image, and its whole name.
     Malformed(Arc<malformed::Row>, Arc<str>),
 }
@@ -75,6 +81,7 @@ impl Case {
         match &self.subject {
             Subject::Selftest(test) => &test.name,
             Subject::App(app) => app.name,
+            Subject::Tool(test) => test.name,
             Subject::Malformed(_, name) => name,
         }
     }
@@ -84,6 +91,7 @@ impl Case {
         match &self.subject {
             Subject::Selftest(test) => &test.about,
             Subject::App(app) => app.about,
+            Subject::Tool(test) => test.about,
             Subject::Malformed(row, _) => match row.wanted {
                 malformed::Wanted::Refused => "This damage to an image ends in a clean error.",
                 malformed::Wanted::Restored => "An image that is changed like this is as good.",
@@ -99,7 +107,7 @@ impl Case {
                 self.mode == Mode::Plain || matches!(test.expect, Expect::Refused(_))
             }
             Subject::App(_) => false,
-            Subject::Malformed(..) => true,
+            Subject::Malformed(..) | Subject::Tool(_) => true,
         }
     }
 
@@ -107,6 +115,7 @@ impl Case {
         match &self.subject {
             Subject::Selftest(test) => run::selftest(setup, trial, test, self.mode),
             Subject::App(app) => run_app::app(setup, trial, app, self.mode),
+            Subject::Tool(test) => tool::run(setup, trial, test),
             Subject::Malformed(row, _) => malformed::run(setup, trial, row, self.mode),
         }
     }
@@ -122,6 +131,9 @@ pub fn cases(modes: &[Mode]) -> Result<Vec<Case>> {
     }
     for app in APPS {
         cases.extend(in_modes(&Subject::App(app), apps::MODES, modes));
+    }
+    for test in tool::all() {
+        cases.extend(in_modes(&Subject::Tool(test), tool::MODES, modes));
     }
     for row in malformed::rows() {
         let name = format!("malformed/{}", row.name);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
+
+mod restart;
+mod save;
+
+use std::{
+    fs,
+    path::PathBuf,
+    time::Duration, //
+};
+
+use anyhow::{
+    bail,
+    ensure,
+    Context,
+    Result, //
+};
+use nix::sys::signal::Signal;
+
+use crate::{
+    args,
+    mode::Mode,
+    process::{
+        self,
+        send,
+        until,
+        End, //
+    },
+    run::Outcome,
+    tools::Done,
+    trial::{
+        Setup,
+        Trial, //
+    },
+};
+
+/// One test of the tools.
+pub struct ToolTest {
+    /// Its name.
+    pub name: &'static str,
+    /// What it proves.
+    pub about: &'static str,
+    /// Does it.
+    pub run: fn(&mut Scene<'_, '_>) -> Result<Outcome>,
+}
+
+/// The modes of these tests.
+pub const MODES: &[Mode] = &[Mode::Plain];
+
+/// All tests of the tools.
+pub fn all() -> impl Iterator<Item = &'static ToolTest> {
+    save::TESTS.iter().chain(restart::TESTS)
+}
+
+/// A program to be saved: a selftest that ends with 0 when it finds its state after GO.
+const TARGET: &str = "mixed/everything";
+
+/// A trial, and what the tests do again and again.
+pub struct Scene<'a, 'b> {
+    setup: &'a Setup,
+    trial: &'a mut Trial<'b>,
+}
+
+/// Runs one test.
+pub fn run(setup: &Setup, trial: &mut Trial<'_>, test: &ToolTest) -> Result<Outcome> {
+    (test.run)(&mut Scene { setup, trial })
+}
+
+impl Scene<'_, '_> {
+    /// Starts the usual program.
+    fn target(&self) -> Result<i32> {
+        let pid = self.trial.prepare(&self.setup.tests.join(TARGET))?.spawn()?;
+        ensure!(self.trial.ready(pid)?.is_none(), "{TARGET} has ended: {}", self.trial.said());
+        Ok(pid)
+    }
+
+    /// Starts a shell that says READY and waits for GO, busily, between two pieces of script.
+    fn shell(&self, before: &str, after: &str) -> Result<i32> {
+        let script = format!("{before}\n: >ready\nuntil [ -e go ]; do :; done\n{after}\n");
+        let path = self.trial.work().join("script");
+        fs::write(&path, script)?;
+        let bash = crate::apps::find("bash").context("there is no bash")?;
+        let pid = self.trial.prepare(&bash)?.args(&["script"]).spawn()?;
+        ensure!(self.trial.ready(pid)?.is_none(), "the shell has ended: {}", self.trial.said());
+        Ok(pid)
+    }
+
+    /// A place for an image.
+    fn image(&self) -> PathBuf {
+        self.trial.beside("image")
+    }
+
+    /// Saves and kills; the image.
+    fn saved(&mut self, pid: i32) -> Result<PathBuf> {
+        let image = self.image();
+        self.trial.checkpoint_kill(&image, pid, &[])?;
+        Ok(image)
+    }
+
+    /// Runs `restart` to its end.
+    fn restart(&mut self, args: &[String]) -> Result<Done> {
+        let (tool, output) = self.trial.start_restart(args, None)?;
+        self.trial.finish_tool(tool, "restart", &output)
+    }
+
+    /// The program goes on after GO and finds its state.
+    fn ends_well(&self, pid: i32) -> Result<()> {
+        self.trial.go()?;
+        let end = process::wait(pid, self.trial.limit(), "the program to end")?;
+        ensure!(end == End::Exit(0), "the program has failed: {end}\n{}", self.trial.said());
+        Ok(())
+    }
+
+    /// Nobody is left in the control group, or will be soon.
+    fn nobody_left(&self) -> Result<()> {
+        until(Duration::from_secs(3), "everybody to be gone", || {
+            Ok(self.trial.cgroup()?.pids().is_empty().then_some(()))
+        })
+    }
+}
+
+/// The tool has failed as it should, and says why.
+fn refused(done: &Done, code: Option<i32>, texts: &[&str]) -> Result<()> {
+    match done.end {
+        End::Exit(0) => bail!("it should have failed:\n{}", done.said),
+        End::Exit(status) => ensure!(
+            code.is_none_or(|code| code == status),
+            "exit status {status}, wanted {code:?}:\n{}",
+            done.said
+        ),
+        end => bail!("{end}\n{}", done.said),
+    }
+    for text in texts {
+        ensure!(done.said.contains(text), "the message does not say {text:?}:\n{}", done.said);
+    }
+    Ok(())
+}
+
+/// Waits until a process is in this state, as /proc gives it.
+fn in_state(pid: i32, wanted: char, limit: Duration) -> Result<()> {
+    until(limit, &format!("state {wanted} of process {pid}"), || {
+        Ok((process::state(pid) == Some(wanted)).then_some(()))
+    })
+}
+
+/// Ends a process that is still there.
+fn finish_off(pid: i32) -> Result<()> {
+    send(pid, Signal::SIGKILL)?;
+    process::wait(pid, Duration::from_secs(10), "it to die")?;
+    Ok(())
+}
+
+/// `-i IMAGE` and more.
+fn from(image: &std::path::Path, more: &[&str]) -> Vec<String> {
+    let mut args = args!["-i", image.display()];
+    args.extend(more.iter().map(ToString::to_string));
+    args
+}

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `restart`.
+
+use std::{
+    fs,
+    fs::File,
+    io::Write,
+    os::unix::fs::symlink,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::Duration, //
+};
+
+use anyhow::{
+    bail,
+    ensure,
+    Context,
+    Result, //
+};
+use nix::{
+    fcntl::OFlag,
+    sys::signal::Signal,
+    unistd::pipe2, //
+};
+
+use super::{
+    finish_off,
+    from,
+    refused,
+    Scene,
+    ToolTest, //
+};
+use crate::{
+    args,
+    cgroup::Cgroup,
+    process::{
+        self,
+        send,
+        until,
+        End, //
+    },
+    run::Outcome,
+};
+
+/// The tests.
+pub const TESTS: &[ToolTest] = &[
+    ToolTest {
+        name: "tools/pid_taken",
+        about: "restart --pids says who has the pid, and leaves nothing.",
+        run: pid_taken,
+    },
+    ToolTest {
+        name: "tools/wait_exit_status",
+        about: "restart --wait exits with the program's status.",
+        run: |scene| wait_for(scene, "", "exit 37", End::Exit(37)),
+    },
+    ToolTest {
+        name: "tools/wait_killed",
+        about: "restart --wait dies by the signal that killed the program.",
+        run: |scene| wait_for(scene, "", "kill -TERM $$", End::Killed(Signal::SIGTERM)),
+    },
+    ToolTest {
+        name: "tools/wait_is_the_default",
+        about: "Without --wait or --detach restart waits.",
+        run: wait_is_the_default,
+    },
+    ToolTest {
+        name: "tools/signals_passed_on",
+        about: "Signals for a waiting restart reach the program.",
+        run: signals_passed_on,
+    },
+    ToolTest {
+        name: "tools/detach_prints_pid",
+        about: "restart --detach prints the pid and writes the map.",
+        run: detach_prints_pid,
+    },
+    ToolTest {
+        name: "tools/frozen",
+        about: "restart --frozen leaves the program frozen in a control group that it names.",
+        run: frozen,
+    },
+    ToolTest {
+        name: "tools/into_cgroup",
+        about: "restart --cgroup puts the program there.",
+        run: into_cgroup,
+    },
+    ToolTest {
+        name: "tools/file_missing",
+        about: "A file that is gone is an error that names it; nothing is left.",
+        run: |scene| file_changed(scene, "file", |path| Ok(fs::remove_file(path)?)),
+    },
+    ToolTest {
+        name: "tools/file_shorter",
+        about: "A file that is shorter than it was is an error.",
+        run: |scene| file_changed(scene, "file", |path| Ok(fs::write(path, "short")?)),
+    },
+    ToolTest {
+        name: "tools/file_changed",
+        about: "A mapped file whose contents have changed is an error.",
+        run: |scene| {
+            file_changed(scene, "file", |path| {
+                let bytes = vec![b'x'; fs::metadata(path)?.len() as usize];
+                Ok(fs::write(path, bytes)?)
+            })
+        },
+    },
+    ToolTest {
+        name: "tools/file_is_directory",
+        about: "A directory in the place of a file is an error.",
+        run: |scene| {
+            file_changed(scene, "file", |path| {
+                fs::remove_file(path)?;
+                Ok(fs::create_dir(path)?)
+            })
+        },
+    },
+    ToolTest {
+        name: "tools/file_is_fifo",
+        about: "A FIFO in the place of a file is an error, and is not waited for.",
+        run: |scene| {
+            file_changed(scene, "file", |path| {
+                fs::remove_file(path)?;
+                Ok(symlink(crate::malformed::fifo(), path)?)
+            })
+        },
+    },
+    ToolTest {
+        name: "tools/not_an_image",
+        about: "What is no image is refused with exit status 3.",
+        run: not_an_image,
+    },
+    ToolTest {
+        name: "tools/killed_in_the_middle",
+        about: "kill -9 of restart in the middle of an image leaves nothing.",
+        run: |scene| ended_in_the_middle(scene, Signal::SIGKILL),
+    },
+    ToolTest {
+        name: "tools/interrupted_in_the_middle",
+        about: "Ctrl-C at restart in the middle of an image leaves nothing.",
+        run: |scene| ended_in_the_middle(scene, Signal::SIGINT),
+    },
+    ToolTest {
+        name: "tools/child_killed_in_the_middle",
+        about: "Killing the task that is being restored ends restart with an error.",
+        run: child_killed_in_the_middle,
+    },
+    ToolTest {
+        name: "tools/parallel_restarts",
+        about: "One image can be restarted several times at once, with new pids.",
+        run: parallel_restarts,
+    },
+    ToolTest {
+        name: "tools/slow_pipe",
+        about: "An image may come through a pipe in small pieces.",
+        run: slow_pipe,
+    },
+];
+
+fn pid_taken(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    scene.trial.checkpoint(&args!["-o", image.display(), pid])?.well("checkpoint")?;
+    let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
+    refused(&done, None, &[&pid.to_string()])?;
+    let left = scene.trial.cgroup()?.pids();
+    ensure!(left == [pid], "processes are left: {left:?}, wanted {pid} only");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn wait_for(scene: &mut Scene<'_, '_>, before: &str, after: &str, wanted: End) -> Result<Outcome> {
+    let pid = scene.shell(before, after)?;
+    let image = scene.saved(pid)?;
+    scene.trial.go()?;
+    let done = scene.restart(&from(&image, &["--wait"]))?;
+    ensure!(done.end == wanted, "restart --wait: {}, wanted {wanted}\n{}", done.end, done.said);
+    Ok(Outcome::Passed)
+}
+
+fn wait_is_the_default(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.shell("", "exit 5")?;
+    let image = scene.saved(pid)?;
+    scene.trial.go()?;
+    let done = scene.restart(&args![image.display()])?;
+    ensure!(done.end == End::Exit(5), "restart IMAGE: {}\n{}", done.end, done.said);
+    Ok(Outcome::Passed)
+}
+
+fn signals_passed_on(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.shell("trap 'exit 12' USR1; trap 'exit 13' TERM", "exit 1")?;
+    let image = scene.saved(pid)?;
+    for (signal, status) in [(Signal::SIGUSR1, 12), (Signal::SIGTERM, 13)] {
+        let (tool, output) = scene.trial.start_restart(&from(&image, &["--wait"]), None)?;
+        until(scene.trial.limit(), "the restarted program", || scene.trial.restarted())?;
+        // The map is written before restart begins to listen.
+        thread::sleep(Duration::from_millis(300));
+        send(tool, signal)?;
+        let done = scene.trial.finish_tool(tool, "restart", &output)?;
+        ensure!(done.end == End::Exit(status), "after {signal}: {}\n{}", done.end, done.said);
+    }
+    Ok(Outcome::Passed)
+}
+
+fn detach_prints_pid(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    let said = scene.restart(&from(&image, &["--detach"]))?.well("restart --detach")?;
+    let new = scene.trial.restarted()?.context("no pid in the map")?;
+    ensure!(said.trim() == new.to_string(), "it has printed {said:?}, the map says {new}");
+    ensure!(scene.trial.cgroup()?.pids() == [new], "there is another process");
+    scene.ends_well(new)?;
+    Ok(Outcome::Passed)
+}
+
+fn frozen(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    scene.trial.go()?;
+    let done = scene.restart(&from(&image, &["--pids", "--frozen"]))?;
+    let said = done.well("restart --frozen")?;
+    let path = said
+        .lines()
+        .map(|line| line.trim().trim_start_matches("cgroup "))
+        .find(|line| line.starts_with('/'))
+        .context("restart --frozen has printed no path")?;
+    let group = if path.starts_with("/sys/fs/cgroup") {
+        Path::new(path).to_owned()
+    } else {
+        crate::cgroup::root().context("no cgroups")?.join(path.trim_start_matches('/'))
+    };
+    let events = fs::read_to_string(group.join("cgroup.events"))?;
+    ensure!(events.contains("frozen 1"), "{} is not frozen: {events}", group.display());
+    // GO is there, but it does not see it.
+    thread::sleep(Duration::from_millis(300));
+    ensure!(process::ended(pid)?.is_none(), "the frozen program has ended");
+    fs::write(group.join("cgroup.freeze"), "0")?;
+    let end = process::wait(pid, scene.trial.limit(), "the thawed program to end")?;
+    ensure!(end == End::Exit(0), "the thawed program has failed: {end}\n{}", scene.trial.said());
+    // It is ours to remove now.
+    until(Duration::from_secs(5), "the control group to be removed", || {
+        Ok((fs::remove_dir(&group).is_ok() || !group.exists()).then_some(()))
+    })?;
+    Ok(Outcome::Passed)
+}
+
+fn into_cgroup(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    let group = Cgroup::new("ckpt-test-into")?;
+    let path = group.procs();
+    let path = path.parent().context("no folder")?.display().to_string();
+    let done = scene.restart(&from(&image, &["--detach", "--cgroup", &path]));
+    let there = group.pids();
+    let result = done.and_then(|done| done.well("restart --cgroup"));
+    if let [new] = there[..] {
+        let ended = scene.ends_well(new);
+        group.remove()?;
+        result.and(ended.map(|()| Outcome::Passed))
+    } else {
+        group.remove()?;
+        result?;
+        bail!("the program is not in the control group: {there:?}");
+    }
+}
+
+/// The program's file is changed between checkpoint and restart.
+fn file_changed(
+    scene: &mut Scene<'_, '_>,
+    name: &str,
+    change: fn(&Path) -> Result<()>,
+) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    change(&scene.trial.work().join(name))?;
+    let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
+    refused(&done, None, &[name])?;
+    scene.nobody_left()?;
+    Ok(Outcome::Passed)
+}
+
+fn not_an_image(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    for path in ["/bin/bash", "/etc/passwd", "/dev/null", "/dev/zero"] {
+        let done = scene.restart(&from(Path::new(path), &[]))?;
+        refused(&done, Some(3), &[])?;
+    }
+    let done = scene.restart(&from(Path::new("/is/not/there"), &[]))?;
+    refused(&done, None, &["/is/not/there"])?;
+    let done = scene.restart(&from(Path::new("/"), &[]))?;
+    refused(&done, None, &[])?;
+    Ok(Outcome::Passed)
+}
+
+/// Gives `restart` the first part of an image by a pipe that stays open; tool, output, pipe.
+fn half_restart(
+    scene: &mut Scene<'_, '_>,
+) -> Result<(i32, std::path::PathBuf, File)> {
+    let pid = scene.target()?;
+    let image = fs::read(scene.saved(pid)?)?;
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    let args = args!["-i", "-", "--pids", "--detach"];
+    let (tool, output) = scene.trial.start_restart(&args, Some(Stdio::from(read)))?;
+    let mut write = File::from(write);
+    write.write_all(&image[..image.len() - 3000])?;
+    // It has taken that in and waits for more.
+    thread::sleep(Duration::from_millis(700));
+    ensure!(process::ended(tool)?.is_none(), "restart has ended in the middle of the image");
+    ensure!(scene.trial.cgroup()?.pids().len() > 1, "there is no half-restored process yet");
+    Ok((tool, output, write))
+}
+
+fn ended_in_the_middle(scene: &mut Scene<'_, '_>, signal: Signal) -> Result<Outcome> {
+    let (tool, output, write) = half_restart(scene)?;
+    send(tool, signal)?;
+    let done = scene.trial.finish_tool(tool, "restart", &output)?;
+    ensure!(done.end != End::Exit(0), "restart has ended well");
+    scene.nobody_left()?;
+    drop(write);
+    Ok(Outcome::Passed)
+}
+
+fn child_killed_in_the_middle(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let (tool, output, write) = half_restart(scene)?;
+    for pid in scene.trial.cgroup()?.pids().into_iter().filter(|pid| *pid != tool) {
+        send(pid, Signal::SIGKILL)?;
+    }
+    let done = scene.trial.finish_tool(tool, "restart", &output)?;
+    ensure!(done.end != End::Exit(0), "restart has ended well");
+    scene.nobody_left()?;
+    drop(write);
+    Ok(Outcome::Passed)
+}
+
+fn parallel_restarts(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.shell("", "exit 21")?;
+    let image = scene.saved(pid)?;
+    scene.trial.go()?;
+    let mut running = Vec::new();
+    for _ in 0..4 {
+        running.push(scene.trial.start_restart(&from(&image, &["--wait"]), None)?);
+    }
+    for (tool, output) in running {
+        let done = scene.trial.finish_tool(tool, "restart", &output)?;
+        ensure!(done.end == End::Exit(21), "one of four: {}\n{}", done.end, done.said);
+    }
+    Ok(Outcome::Passed)
+}
+
+fn slow_pipe(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = fs::read(scene.saved(pid)?)?;
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    let args = args!["-i", "-", "--pids", "--detach"];
+    let (tool, output) = scene.trial.start_restart(&args, Some(Stdio::from(read)))?;
+    let mut write = File::from(write);
+    let (head, rest) = image.split_at(600);
+    for byte in head.chunks(7) {
+        write.write_all(byte)?;
+    }
+    for piece in rest.chunks(997) {
+        write.write_all(piece)?;
+    }
+    drop(write);
+    let done = scene.trial.finish_tool(tool, "restart", &output)?;
+    if done.end != End::Exit(0) {
+        for pid in scene.trial.cgroup()?.pids() {
+            finish_off(pid)?;
+        }
+    }
+    done.well("restart -i -")?;
+    let new = scene.trial.restarted()?.context("no pid")?;
+    scene.ends_well(new)?;
+    Ok(Outcome::Passed)
+}

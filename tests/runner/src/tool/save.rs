@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `checkpoint` and `ckptinfo`.
+
+use std::{
+    fs,
+    fs::File,
+    io::Read,
+    path::Path,
+    thread,
+    time::Duration, //
+};
+
+use anyhow::{
+    ensure,
+    Context,
+    Result, //
+};
+use nix::{
+    fcntl::OFlag,
+    mount::{
+        mount,
+        umount,
+        MsFlags, //
+    },
+    sys::signal::Signal,
+    unistd::pipe2, //
+};
+
+use super::{
+    finish_off,
+    in_state,
+    refused,
+    Scene,
+    ToolTest, //
+};
+use crate::{
+    args,
+    process::{
+        self,
+        send,
+        End, //
+    },
+    run::Outcome,
+};
+
+/// The tests.
+pub const TESTS: &[ToolTest] = &[
+    ToolTest {
+        name: "tools/output_exists",
+        about: "An image that is there already is kept, unless --force is given.",
+        run: output_exists,
+    },
+    ToolTest {
+        name: "tools/output_folder_missing",
+        about: "An output that cannot be made is an error; the program runs on.",
+        run: output_folder_missing,
+    },
+    ToolTest {
+        name: "tools/disk_full",
+        about: "On a full disk no file is left, and the program runs on.",
+        run: disk_full,
+    },
+    ToolTest {
+        name: "tools/reader_gone",
+        about: "When the reader of the pipe goes away the program runs on.",
+        run: reader_gone,
+    },
+    ToolTest {
+        name: "tools/interrupted",
+        about: "Ctrl-C in the middle: no image, no control group is left, the program runs on.",
+        run: |scene| interrupted(scene, false),
+    },
+    ToolTest {
+        name: "tools/interrupted_while_frozen",
+        about: "Ctrl-C while the program is frozen and written: it is thawed and runs on.",
+        run: |scene| interrupted(scene, true),
+    },
+    ToolTest {
+        name: "tools/stop",
+        about: "checkpoint --stop leaves the program stopped; it can be continued.",
+        run: stop,
+    },
+    ToolTest {
+        name: "tools/in_its_cgroup",
+        about: "checkpoint --cgroup freezes by the control group that the program is in.",
+        run: in_its_cgroup,
+    },
+    ToolTest {
+        name: "tools/frozen_already",
+        about: "A program that somebody froze before is saved and stays frozen.",
+        run: frozen_already,
+    },
+    ToolTest {
+        name: "tools/stopped_stays_stopped",
+        about: "A program that was stopped is saved and is stopped afterwards.",
+        run: stopped_stays_stopped,
+    },
+    ToolTest {
+        name: "tools/no_such_process",
+        about: "Processes that cannot be saved are errors with a sentence: none, a kernel thread.",
+        run: no_such_process,
+    },
+    ToolTest {
+        name: "tools/logfile",
+        about: "The kernel's messages go to --logfile as well.",
+        run: logfile,
+    },
+    ToolTest {
+        name: "tools/quiet",
+        about: "With --quiet nothing is printed when all goes well.",
+        run: quiet,
+    },
+    ToolTest {
+        name: "tools/ckptinfo",
+        about: "ckptinfo shows a good image in every form, and refuses a damaged one.",
+        run: ckptinfo,
+    },
+    ToolTest {
+        name: "tools/parallel_saves",
+        about: "Several programs can be saved at the same time.",
+        run: parallel_saves,
+    },
+];
+
+fn output_exists(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    fs::write(&image, "precious")?;
+    let done = scene.trial.checkpoint(&args!["-o", image.display(), pid])?;
+    refused(&done, None, &["image"])?;
+    ensure!(fs::read(&image)? == b"precious", "the file was overwritten");
+    let done = scene.trial.checkpoint(&args!["-o", image.display(), "--force", pid])?;
+    done.well("checkpoint --force")?;
+    ensure!(fs::metadata(&image)?.len() > 8192, "no image was written");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn output_folder_missing(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let missing = scene.trial.beside("missing").join("image");
+    let done = scene.trial.checkpoint(&args!["-o", missing.display(), "--kill", pid])?;
+    refused(&done, None, &["missing"])?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn disk_full(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let small = scene.trial.beside("small");
+    fs::create_dir(&small)?;
+    mount(Some("tmpfs"), &small, Some("tmpfs"), MsFlags::empty(), Some("size=64k"))?;
+    let image = small.join("image");
+    let mut result = Ok(());
+    for more in [&["--kill"][..], &["--kill", "--no-capture"]] {
+        let mut args = args!["-o", image.display()];
+        args.extend(more.iter().map(ToString::to_string));
+        args.push(pid.to_string());
+        result = result.and_then(|()| {
+            let done = scene.trial.checkpoint(&args)?;
+            refused(&done, None, &["space"])?;
+            let left = fs::read_dir(&small)?.flatten().count();
+            ensure!(left == 0, "{left} files are left on the full disk");
+            Ok(())
+        });
+    }
+    umount(&small)?;
+    result?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    let log = scene.trial.beside("log");
+    let args = args!["-o", "-", "--kill", pid];
+    let tool = scene.trial.checkpoint_tool(&args, &log, File::from(write).into())?;
+    drop(read);
+    let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+    ensure!(done.end != End::Exit(0), "nobody took the image, and it ended well");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+/// The image goes to a pipe that nobody empties, until the tool is told to stop.
+fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    let log = scene.trial.beside("log");
+    let mut args = args!["-o", "-", "--kill"];
+    if frozen {
+        args.push("--no-capture".to_owned());
+    }
+    args.push(pid.to_string());
+    let tool = scene.trial.checkpoint_tool(&args, &log, File::from(write).into())?;
+    thread::sleep(Duration::from_millis(700));
+    ensure!(process::ended(tool)?.is_none(), "the tool has ended although the pipe is full");
+    send(tool, Signal::SIGINT)?;
+    let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+    ensure!(
+        matches!(done.end, End::Killed(Signal::SIGINT) | End::Exit(1..)),
+        "after SIGINT: {}\n{}",
+        done.end,
+        done.said
+    );
+    drop(read);
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn stop(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), "--stop", pid])?
+        .well("checkpoint --stop")?;
+    in_state(pid, 'T', scene.trial.limit())?;
+    send(pid, Signal::SIGCONT)?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn in_its_cgroup(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    let group = scene.trial.cgroup()?.procs();
+    let group = group.parent().context("no folder")?.display().to_string();
+    scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), "--cgroup", group, pid])?
+        .well("checkpoint --cgroup")?;
+    let events = fs::read_to_string(Path::new(&group).join("cgroup.events"))?;
+    ensure!(events.contains("frozen 0"), "the control group is still frozen");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn frozen_already(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    scene.trial.cgroup()?.freeze(true)?;
+    let done = scene.trial.checkpoint(&args!["-o", image.display(), "--no-freeze", pid])?;
+    let events = scene.trial.cgroup()?.procs().with_file_name("cgroup.events");
+    let frozen = fs::read_to_string(events)?.contains("frozen 1");
+    scene.trial.cgroup()?.freeze(false)?;
+    done.well("checkpoint --no-freeze")?;
+    ensure!(frozen, "the program was thawed");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn stopped_stays_stopped(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    send(pid, Signal::SIGSTOP)?;
+    in_state(pid, 'T', scene.trial.limit())?;
+    scene.trial.checkpoint(&args!["-o", image.display(), pid])?.well("checkpoint")?;
+    ensure!(process::state(pid) == Some('T'), "the program was continued");
+    send(pid, Signal::SIGCONT)?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn no_such_process(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let image = scene.image();
+    for (pid, text) in [(4_194_303, "4194303"), (2, "kernel thread")] {
+        let done = scene.trial.checkpoint(&args!["-o", image.display(), pid])?;
+        refused(&done, None, &[text])?;
+        ensure!(!image.exists(), "an image was made");
+    }
+    Ok(Outcome::Passed)
+}
+
+fn logfile(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    // A pipe on descriptor 7 cannot be saved.
+    let (read, _write) = pipe2(OFlag::O_CLOEXEC)?;
+    let read = File::from(read);
+    let program = scene.setup.tests.join("files/umask");
+    let start = scene.trial.prepare(&program)?;
+    let pid = start.fd(crate::trial::number(&read), 7).spawn()?;
+    ensure!(scene.trial.ready(pid)?.is_none(), "the program has ended");
+    let (image, log) = (scene.image(), scene.trial.beside("kernel.log"));
+    let args = args!["-o", image.display(), "--logfile", log.display(), pid];
+    let done = scene.trial.checkpoint(&args)?;
+    refused(&done, None, &["pipe", "fd 7"])?;
+    let text = fs::read_to_string(&log)?;
+    ensure!(text.contains("pipe") && text.contains(&pid.to_string()), "the log says: {text}");
+    finish_off(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn quiet(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.image();
+    let said = scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), "--quiet", "--kill", pid])?
+        .well("checkpoint --quiet")?;
+    ensure!(said.is_empty(), "checkpoint --quiet has printed {said:?}");
+    process::wait(pid, scene.trial.limit(), "it to be killed")?;
+    let args = super::from(&image, &["--quiet", "--detach"]);
+    let said = scene.restart(&args)?.well("restart --quiet")?;
+    ensure!(said.is_empty(), "restart --quiet has printed {said:?}");
+    let pid = scene.trial.restarted()?.context("no pid")?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn ckptinfo(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    let wanted = [
+        (&[][..], "everything"),
+        (&["--records"], "TAIL"),
+        (&["--maps"], "everything"),
+        (&["--fds"], "/dev/zero"),
+        (&["--registers"], "ip"),
+        (&["--tree"], "everything"),
+        (&["--json"], "\"everything\""),
+    ];
+    for (more, text) in wanted {
+        let done = info(scene, &image, more)?;
+        ensure!(done.end == End::Exit(0), "ckptinfo {more:?}: {}\n{}", done.end, done.said);
+        ensure!(done.said.contains(text), "ckptinfo {more:?} does not say {text}:\n{}", done.said);
+    }
+    let mut bytes = Vec::new();
+    File::open(&image)?.read_to_end(&mut bytes)?;
+    bytes.truncate(bytes.len() - 40);
+    fs::write(&image, bytes)?;
+    let done = info(scene, &image, &[])?;
+    refused(&done, Some(3), &[])?;
+    Ok(Outcome::Passed)
+}
+
+fn info(scene: &Scene<'_, '_>, image: &Path, more: &[&str]) -> Result<crate::tools::Done> {
+    let output = scene.trial.beside("info");
+    let _ = fs::remove_file(&output);
+    let mut args = args![image.display()];
+    args.extend(more.iter().map(ToString::to_string));
+    let tools = &scene.setup.tools;
+    let pid = tools.start("ckptinfo", &args, &output)?.spawn()?;
+    tools.finish(pid, "ckptinfo", &output)
+}
+
+fn parallel_saves(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let program = scene.setup.tests.join("files/umask");
+    let mut running = Vec::new();
+    for number in 0..4 {
+        let pid = scene.trial.prepare(&program)?.spawn()?;
+        running.push((pid, scene.trial.beside(&format!("image-{number}"))));
+    }
+    // All write the same READY; give the last one time.
+    thread::sleep(Duration::from_millis(500));
+    let mut tools = Vec::new();
+    for (pid, image) in &running {
+        let args = args!["-o", image.display(), "--kill", pid];
+        let log = scene.trial.beside(&format!("log-{pid}"));
+        tools.push((scene.setup.tools.start("checkpoint", &args, &log)?.spawn()?, log));
+    }
+    for (tool, log) in tools {
+        scene.trial.finish_tool(tool, "checkpoint", &log)?.well("one of four checkpoints")?;
+    }
+    for (pid, image) in running {
+        let end = process::wait(pid, scene.trial.limit(), "it to be killed")?;
+        ensure!(end == End::Killed(Signal::SIGKILL), "{end}");
+        ensure!(image.exists(), "an image is missing");
+    }
+    Ok(Outcome::Passed)
+}
