@@ -185,7 +185,7 @@ pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
     } else if stat.unlinked {
         Some("a deleted file")
     } else if stat.pseudo {
-        Some("a file of the kernel (proc, sysfs …)")
+        Some("a file of the kernel (proc, sysfs and the like)")
     } else if stat.owned {
         Some("a file with an owner for signals (F_SETOWN, F_NOTIFY, F_SETLEASE)")
     } else {

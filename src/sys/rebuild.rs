@@ -196,15 +196,16 @@ impl Own {
 
     /// Locks a mapping, with the checks of mlock(2).
     pub(crate) fn lock(&self, start: u64, end: u64, flags: u64) -> Result {
-        use record::vma_flag::*;
-        // SAFETY: Changes user memory of the caller.
-        to_result(unsafe {
-            bindings::ckpt_sym_do_mlock(
-                start as usize,
-                (end - start) as usize,
-                raw_flags(flags & (LOCKED | LOCKONFAULT)),
-            )
-        })
+        const MLOCK_ONFAULT: usize = 1;
+        let on_fault = flags & record::vma_flag::LOCKONFAULT != 0;
+        let regs = bindings::pt_regs {
+            di: start as usize,
+            si: (end - start) as usize,
+            dx: if on_fault { MLOCK_ONFAULT } else { 0 },
+            ..Default::default()
+        };
+        // SAFETY: A system call whose arguments are plain numbers.
+        to_result(unsafe { bindings::ckpt_sym___x64_sys_mlock2(&regs) } as i32)
     }
 
     /// Seals a mapping.

@@ -71,8 +71,8 @@ CKPT_SYM(core, int, do_madvise,
 	 (struct mm_struct *mm, unsigned long start, size_t len, int behavior),
 	 (mm, start, len, behavior),
 	 "advice on mappings, guard regions", "restart")
-CKPT_SYM(core, int, do_mlock,
-	 (unsigned long start, size_t len, vm_flags_t flags), (start, len, flags),
+CKPT_SYM(core, long, __x64_sys_mlock2,
+	 (const struct pt_regs *regs), (regs),
 	 "locked mappings", "restart")
 CKPT_SYM(optional, int, do_mseal,
 	 (unsigned long start, size_t len, unsigned long flags), (start, len, flags),

@@ -34,7 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             .lines()
             .take_while(|line| line.starts_with("//"))
             .collect();
-        writeln!(table, "({:?}, {:?}),", name.display().to_string(), head.join("\n"))?;
+        writeln!(
+            table,
+            "({:?}, {:?}),",
+            name.display().to_string(),
+            head.join("\n")
+        )?;
     }
     table.push_str("]\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("selftests.rs"), table)?;

@@ -12,13 +12,13 @@ OUT := build/tests
 
 selftests := $(wildcard tests/selftests/*.c tests/selftests/*/*.c)
 others := $(wildcard tests/apps/*.c tests/apps/*/*.c tests/bench/*.c)
-examples := $(wildcard examples/*.c)
+examples := $(wildcard tools/examples/*.c)
 rust := $(wildcard tests/apps/*.rs)
 
 programs := $(patsubst tests/selftests/%.c,$(OUT)/%,$(selftests)) \
 	$(patsubst tests/%.c,$(OUT)/%,$(others)) \
 	$(patsubst tests/%.rs,$(OUT)/%,$(rust)) \
-	$(patsubst examples/%.c,build/examples/%,$(examples))
+	$(patsubst tools/examples/%.c,build/examples/%,$(examples))
 
 all: $(programs)
 
@@ -37,7 +37,7 @@ $(OUT)/%: tests/selftests/%.c tools/lab/tests.mk
 $(OUT)/%: tests/%.c tools/lab/tests.mk
 	$(compile)
 
-build/examples/%: examples/%.c tools/lab/tests.mk
+build/examples/%: tools/examples/%.c tools/lab/tests.mk
 	$(compile)
 
 $(OUT)/%: tests/%.rs tools/lab/tests.mk

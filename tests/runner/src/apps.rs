@@ -60,7 +60,13 @@ pub static APPS: &[App] = &[
         name: "apps/python",
         about: "CPython goes on computing, with its open files.",
         command: &["python3", "hash_chain.py"],
-        prepare: |dir| script(dir, "hash_chain.py", include_str!("../../apps/hash_chain.py")),
+        prepare: |dir| {
+            script(
+                dir,
+                "hash_chain.py",
+                include_str!("../../apps/hash_chain.py"),
+            )
+        },
         results: &["result", "links", "state"],
         when: When::Somewhere,
         intruder: None,
@@ -134,7 +140,17 @@ pub static APPS: &[App] = &[
     App {
         name: "apps/sort",
         about: "sort in the middle, with its temporary files, gives the same order.",
-        command: &["sort", "--parallel=1", "-S", "400k", "-T", ".", "-o", "sorted", "numbers"],
+        command: &[
+            "sort",
+            "--parallel=1",
+            "-S",
+            "400k",
+            "-T",
+            ".",
+            "-o",
+            "sorted",
+            "numbers",
+        ],
         prepare: numbers,
         results: &["sorted"],
         when: When::Somewhere,
@@ -143,7 +159,14 @@ pub static APPS: &[App] = &[
     App {
         name: "apps/sqlite",
         about: "SQLite in the middle of its work leaves a sound database and the right answers.",
-        command: &["sqlite3", "-bail", "-init", "orders.sql", "database", ".quit"],
+        command: &[
+            "sqlite3",
+            "-bail",
+            "-init",
+            "orders.sql",
+            "database",
+            ".quit",
+        ],
         prepare: |dir| script(dir, "orders.sql", include_str!("../../apps/orders.sql")),
         results: &["output"],
         when: When::Somewhere,
@@ -153,7 +176,13 @@ pub static APPS: &[App] = &[
         name: "apps/sqlite_transaction",
         about: "An open transaction keeps others out after a restart, and is then committed.",
         command: &["python3", "transaction.py"],
-        prepare: |dir| script(dir, "transaction.py", include_str!("../../apps/transaction.py")),
+        prepare: |dir| {
+            script(
+                dir,
+                "transaction.py",
+                include_str!("../../apps/transaction.py"),
+            )
+        },
         results: &["result"],
         when: When::Ready,
         intruder: Some(&[

@@ -89,7 +89,9 @@ fn parse(name: &str, head: &str) -> Result<Test> {
             Some(("SPDX-License-Identifier", _)) => {}
             Some(("MODES", value)) => modes = value,
             Some(("EXPECT", value)) => test.expect = expectation(value)?,
-            Some(("BLOCK", value)) => test.block = value.split(' ').map(syscall).collect::<Result<_>>()?,
+            Some(("BLOCK", value)) => {
+                test.block = value.split(' ').map(syscall).collect::<Result<_>>()?
+            }
             Some(("WAKE", value)) => test.wake = Some(format!("SIG{value}").parse()?),
             Some(("INHERIT", "stdio")) => test.inherit = Some(Inherit::Stdio),
             Some(("INHERIT", value)) => test.inherit = Some(Inherit::Fd(value.parse()?)),
@@ -119,7 +121,10 @@ fn chosen_modes(list: &str, expect: &Expect) -> Result<Vec<Mode>> {
         Expect::Saved => Mode::SAVING.to_vec(),
         Expect::Refused(_) => Mode::REFUSING.to_vec(),
     };
-    let words: Vec<&str> = list.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = list
+        .split([' ', ','])
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.iter().any(|word| !word.starts_with('-')) {
         modes.clear();
     }
@@ -198,7 +203,11 @@ mod tests {
 
     #[test]
     fn modes_are_chosen_or_taken_out() {
-        let modes = |line: &str| parse("a/b", &format!("// X.\n// MODES: {line}")).unwrap().modes;
+        let modes = |line: &str| {
+            parse("a/b", &format!("// X.\n// MODES: {line}"))
+                .unwrap()
+                .modes
+        };
         assert_eq!(modes("plain"), [Mode::Plain]);
         assert!(!modes("-new-pid").contains(&Mode::NewPid));
         assert!(modes("-new-pid").contains(&Mode::Twice));

@@ -4,7 +4,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs,
+    io,
     path::{
         Path,
         PathBuf, //
@@ -90,11 +91,18 @@ impl Cgroup {
     /// Freezes or thaws it, and waits until it is.
     pub fn freeze(&self, frozen: bool) -> Result<()> {
         let wanted = if frozen { "frozen 1" } else { "frozen 0" };
-        fs::write(self.path.join("cgroup.freeze"), if frozen { "1" } else { "0" })?;
-        until(Duration::from_secs(20), "the control group to freeze or thaw", || {
-            let events = fs::read_to_string(self.path.join("cgroup.events"))?;
-            Ok(events.lines().any(|line| line == wanted).then_some(()))
-        })
+        fs::write(
+            self.path.join("cgroup.freeze"),
+            if frozen { "1" } else { "0" },
+        )?;
+        until(
+            Duration::from_secs(20),
+            "the control group to freeze or thaw",
+            || {
+                let events = fs::read_to_string(self.path.join("cgroup.events"))?;
+                Ok(events.lines().any(|line| line == wanted).then_some(()))
+            },
+        )
     }
 
     /// Kills what is in it and removes it.
@@ -106,7 +114,11 @@ impl Cgroup {
             Ok((removed.is_ok() || !self.path.exists()).then_some(()))
         });
         if gone.is_err() {
-            bail!("{} cannot be removed: it holds {:?}", self.path.display(), self.pids());
+            bail!(
+                "{} cannot be removed: it holds {:?}",
+                self.path.display(),
+                self.pids()
+            );
         }
         Ok(())
     }

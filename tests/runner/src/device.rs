@@ -74,7 +74,9 @@ impl Device {
             inherit: 0,
         };
         // SAFETY: the argument is a structure of the ABI, its descriptors are open.
-        Errno::result(unsafe { libc::ioctl(self.0.as_raw_fd(), CHECKPOINT as _, &raw const argument) })
+        Errno::result(unsafe {
+            libc::ioctl(self.0.as_raw_fd(), CHECKPOINT as _, &raw const argument)
+        })
     }
 
     /// Starts a child in a control group and has an image restored onto it. When that fails before

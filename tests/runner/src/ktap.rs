@@ -43,7 +43,10 @@ impl Report {
 
     /// Prints one result.
     pub fn add(&self, what: &str, verdict: &Verdict, time: Duration) {
-        let mut counts = self.counts.lock().unwrap_or_else(|broken| broken.into_inner());
+        let mut counts = self
+            .counts
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
         counts.number += 1;
         let number = counts.number;
         match verdict {
@@ -70,12 +73,18 @@ impl Report {
 
     /// Prints the last line; whether nothing has failed and something was tested.
     pub fn end(&self) -> bool {
-        let counts = self.counts.lock().unwrap_or_else(|broken| broken.into_inner());
+        let counts = self
+            .counts
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
         let skipped = match counts.skipped {
             0 => String::new(),
             skipped => format!(", {skipped} skipped"),
         };
-        println!("{} passed, {} failed{skipped}", counts.passed, counts.failed);
+        println!(
+            "{} passed, {} failed{skipped}",
+            counts.passed, counts.failed
+        );
         counts.failed == 0 && counts.number > 0
     }
 }

@@ -124,12 +124,19 @@ fn run(options: Options) -> Result<bool> {
     let cases = chosen(&options)?;
     if options.list {
         for case in cases {
-            println!("{:32} {:13} {}", case.name(), case.mode.to_string(), case.about());
+            println!(
+                "{:32} {:13} {}",
+                case.name(),
+                case.mode.to_string(),
+                case.about()
+            );
         }
         return Ok(true);
     }
     if cases.is_empty() {
-        bail!("no test is chosen: say --all, or --filter with a part of a name (--list shows them)");
+        bail!(
+            "no test is chosen: say --all, or --filter with a part of a name (--list shows them)"
+        );
     }
     let limit = Duration::from_secs(options.timeout);
     let setup = Setup {
@@ -137,7 +144,11 @@ fn run(options: Options) -> Result<bool> {
             dir: options.tools,
             limit,
         },
-        tests: options.tests.map_or_else(beside_us, Ok)?.canonicalize().context("the folder of tests")?,
+        tests: options
+            .tests
+            .map_or_else(beside_us, Ok)?
+            .canonicalize()
+            .context("the folder of tests")?,
         scratch: options.scratch,
         keep: options.keep,
         limit,

@@ -3,7 +3,8 @@
 //! Starting processes, waiting for them, and looking at them through /proc.
 
 use std::{
-    fmt, fs,
+    fmt,
+    fs,
     fs::OpenOptions,
     io::Write,
     os::unix::process::CommandExt,
@@ -62,7 +63,11 @@ impl fmt::Display for End {
 }
 
 /// Asks again and again until there is an answer.
-pub fn until<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn until<T>(
+    limit: Duration,
+    what: &str,
+    mut ask: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask()? {
@@ -132,7 +137,12 @@ pub fn describe(pid: i32) -> String {
         "process {pid} state {} wchan {} ({})",
         state(pid).unwrap_or('?'),
         text("wchan"),
-        if command.is_empty() { text("comm") } else { command }.trim(),
+        if command.is_empty() {
+            text("comm")
+        } else {
+            command
+        }
+        .trim(),
     )
 }
 

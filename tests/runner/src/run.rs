@@ -115,11 +115,13 @@ impl Run<'_, '_> {
                 self.restart_and_finish(&image, &args!["--pids"], Some(pid))
             }
             Mode::NewPid => {
-                self.trial.checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
+                self.trial
+                    .checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
                 self.restart_waiting(&image)
             }
             Mode::Twice => {
-                self.trial.checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
+                self.trial
+                    .checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
                 self.trial.save_work()?;
                 let first = self.restart_and_finish(&image, &args!["--pids"], Some(pid))?;
                 ensure!(first == Outcome::Passed, "skipped after a restart");
@@ -128,7 +130,8 @@ impl Run<'_, '_> {
                     .context("the second restart")
             }
             Mode::Again => {
-                self.trial.checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
+                self.trial
+                    .checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
                 let pid = self.restart(&image, &args!["--pids"])?;
                 self.trial.blocked(pid, &self.test.block)?;
                 let second = self.trial.beside("image-2");
@@ -193,14 +196,26 @@ impl Run<'_, '_> {
             Inherit::Fd(fd) => start.fd(number(&input), fd),
         };
         let tool = start.spawn()?;
-        self.trial.finish_tool(tool, "restart", &output)?.well("restart --detach --inherit")?;
-        self.trial.restarted()?.context("restart --map has written no pid")
+        self.trial
+            .finish_tool(tool, "restart", &output)?
+            .well("restart --detach --inherit")?;
+        self.trial
+            .restarted()?
+            .context("restart --map has written no pid")
     }
 
-    fn restart_and_finish(&mut self, image: &Path, more: &[String], pid: Option<i32>) -> Result<Outcome> {
+    fn restart_and_finish(
+        &mut self,
+        image: &Path,
+        more: &[String],
+        pid: Option<i32>,
+    ) -> Result<Outcome> {
         let new = self.restart(image, more)?;
         if let Some(pid) = pid {
-            ensure!(new == pid, "the restarted program has pid {new}, it was {pid}");
+            ensure!(
+                new == pid,
+                "the restarted program has pid {new}, it was {pid}"
+            );
         }
         self.finish(new)
     }
@@ -213,13 +228,15 @@ impl Run<'_, '_> {
         let args = args!["-i", image.display(), "--wait"];
         let (tool, output) = self.trial.start_restart(&args, None)?;
         if self.test.wake.is_some() {
-            let program =
-                until(self.trial.limit(), "the restarted program", || self.trial.restarted())?;
+            let program = until(self.trial.limit(), "the restarted program", || {
+                self.trial.restarted()
+            })?;
             self.wake(program)?;
         }
         self.trial.go()?;
         let done = self.trial.finish_tool(tool, "restart --wait", &output)?;
-        self.judge(done.end).with_context(|| format!("restart has printed:\n{}", done.said))
+        self.judge(done.end)
+            .with_context(|| format!("restart has printed:\n{}", done.said))
     }
 
     /// Says GO or wakes the program, waits for its end and judges it.
@@ -244,7 +261,9 @@ impl Run<'_, '_> {
             End::Exit(SKIP) => {
                 let said = self.trial.said();
                 let reason = said.lines().last().unwrap_or("no reason given");
-                Ok(Outcome::Skipped(reason.trim_start_matches("skip: ").to_owned()))
+                Ok(Outcome::Skipped(
+                    reason.trim_start_matches("skip: ").to_owned(),
+                ))
             }
             end => bail!("the test has failed: {end}"),
         }
@@ -255,11 +274,14 @@ impl Run<'_, '_> {
         until(self.trial.limit(), "the program to stop", || {
             Ok((process::state(pid) == Some('T')).then_some(()))
         })?;
-        self.trial.checkpoint_kill(image, pid, &self.inherit_checkpoint())?;
+        self.trial
+            .checkpoint_kill(image, pid, &self.inherit_checkpoint())?;
         let new = self.restart(image, &args!["--pids"])?;
-        until(self.trial.limit(), "the restarted program to be stopped", || {
-            Ok((process::state(new) == Some('T')).then_some(()))
-        })?;
+        until(
+            self.trial.limit(),
+            "the restarted program to be stopped",
+            || Ok((process::state(new) == Some('T')).then_some(())),
+        )?;
         send(new, Signal::SIGCONT)?;
         self.finish(new)
     }
@@ -275,11 +297,18 @@ impl Run<'_, '_> {
             let image = image.to_owned();
             thread::spawn(move || copy(&mut File::from(read), &mut File::create(image)?))
         };
-        let tool = self.trial.checkpoint_tool(&args, &log, File::from(write).into())?;
-        self.trial.finish_tool(tool, "checkpoint", &log)?.well("checkpoint -o - --kill")?;
+        let tool = self
+            .trial
+            .checkpoint_tool(&args, &log, File::from(write).into())?;
+        self.trial
+            .finish_tool(tool, "checkpoint", &log)?
+            .well("checkpoint -o - --kill")?;
         copy_out.join().expect("the copying thread has panicked")?;
         let end = process::wait(pid, self.trial.limit(), "the saved program to be killed")?;
-        ensure!(end == End::Killed(Signal::SIGKILL), "after checkpoint --kill: {end}");
+        ensure!(
+            end == End::Killed(Signal::SIGKILL),
+            "after checkpoint --kill: {end}"
+        );
         if self.test.inherit.is_some() {
             return self.restart_and_finish(image, &args!["--pids"], Some(pid));
         }
@@ -291,9 +320,15 @@ impl Run<'_, '_> {
         };
         let args = args!["-i", "-", "--pids", "--detach"];
         let (tool, output) = self.trial.start_restart(&args, Some(Stdio::from(read)))?;
-        self.trial.finish_tool(tool, "restart", &output)?.well("restart -i -")?;
+        self.trial
+            .finish_tool(tool, "restart", &output)?
+            .well("restart -i -")?;
         copy_in.join().expect("the copying thread has panicked")?;
-        self.finish(self.trial.restarted()?.context("restart --map has written no pid")?)
+        self.finish(
+            self.trial
+                .restarted()?
+                .context("restart --map has written no pid")?,
+        )
     }
 
     fn refusal(&self) -> Result<&Refusal> {
@@ -333,7 +368,9 @@ impl Run<'_, '_> {
     /// Asks the tool: it tells the reason, leaves no file, the program lives on.
     fn refuse_tool(&mut self, image: &Path, pid: i32) -> Result<Outcome> {
         let refusal = self.refusal()?.clone();
-        let done = self.trial.checkpoint(&args!["-o", image.display(), "--kill", pid])?;
+        let done = self
+            .trial
+            .checkpoint(&args!["-o", image.display(), "--kill", pid])?;
         match done.end {
             End::Exit(code) if code != 0 => {}
             end => bail!("checkpoint was to be refused, but: {end}\n{}", done.said),
@@ -356,7 +393,11 @@ fn holds(refusal: &Refusal, said: &str) -> Result<()> {
         ensure!(
             texts.iter().any(|text| said.contains(text.as_str())),
             "the message does not say {}:\n{said}",
-            texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(" or ")
+            texts
+                .iter()
+                .map(|text| format!("{text:?}"))
+                .collect::<Vec<_>>()
+                .join(" or ")
         );
     }
     Ok(())

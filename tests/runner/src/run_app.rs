@@ -85,7 +85,10 @@ impl RunApp<'_, '_> {
     fn start(&self) -> Result<i32> {
         self.trial.clear_work()?;
         (self.app.prepare)(&self.trial.work())?;
-        self.trial.prepare(&self.program)?.args(self.app.arguments()).spawn()
+        self.trial
+            .prepare(&self.program)?
+            .args(self.app.arguments())
+            .spawn()
     }
 
     fn ends_well(&self, pid: i32) -> Result<()> {
@@ -97,16 +100,23 @@ impl RunApp<'_, '_> {
     /// A run without a checkpoint; once for each program.
     fn reference(&mut self) -> Result<Reference> {
         let known = |references: &Option<HashMap<_, Reference>>| {
-            references.as_ref().and_then(|map| map.get(self.app.name).cloned())
+            references
+                .as_ref()
+                .and_then(|map| map.get(self.app.name).cloned())
         };
-        let mut references = REFERENCES.lock().unwrap_or_else(|broken| broken.into_inner());
+        let mut references = REFERENCES
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
         if let Some(reference) = known(&references) {
             return Ok(reference);
         }
         let pid = self.start()?;
         let begin = Instant::now();
         if self.app.when == When::Ready {
-            ensure!(self.trial.ready(pid)?.is_none(), "it has ended without saying READY");
+            ensure!(
+                self.trial.ready(pid)?.is_none(),
+                "it has ended without saying READY"
+            );
             self.trial.go()?;
         }
         self.ends_well(pid).context("the undisturbed run")?;
@@ -124,7 +134,10 @@ impl RunApp<'_, '_> {
     fn saved(&mut self, mode: Mode, moment: Duration) -> Result<Option<i32>> {
         let pid = self.start()?;
         if self.app.when == When::Ready {
-            ensure!(self.trial.ready(pid)?.is_none(), "it has ended without saying READY");
+            ensure!(
+                self.trial.ready(pid)?.is_none(),
+                "it has ended without saying READY"
+            );
         } else {
             thread::sleep(moment);
         }
@@ -158,7 +171,12 @@ impl RunApp<'_, '_> {
         self.trial.go()?;
         self.ends_well(pid)?;
         let results = self.app.collect(&self.trial.work())?;
-        for (name, (is, was)) in self.app.results.iter().zip(results.iter().zip(&reference.results)) {
+        for (name, (is, was)) in self
+            .app
+            .results
+            .iter()
+            .zip(results.iter().zip(&reference.results))
+        {
             if let Some(at) = difference(is, was) {
                 bail!(
                     "{name} differs from that of the undisturbed run at byte {at} ({} bytes, {} there)",
@@ -214,8 +232,14 @@ impl RunApp<'_, '_> {
             .current_dir(self.trial.work())
             .output()?;
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(!output.status.success(), "others can write while the transaction is open");
-        ensure!(said.contains("locked"), "the intruder failed for another reason: {said}");
+        ensure!(
+            !output.status.success(),
+            "others can write while the transaction is open"
+        );
+        ensure!(
+            said.contains("locked"),
+            "the intruder failed for another reason: {said}"
+        );
         Ok(())
     }
 }

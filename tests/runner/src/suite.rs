@@ -147,7 +147,10 @@ pub fn cases(modes: &[Mode]) -> Result<Vec<Case>> {
 pub fn quick(cases: &mut Vec<Case>) {
     let mut chosen = Vec::new();
     for same in cases.chunk_by(|one, other| one.name() == other.name()) {
-        let first = same.iter().position(|case| case.mode == Mode::KillRestart).unwrap_or(0);
+        let first = same
+            .iter()
+            .position(|case| case.mode == Mode::KillRestart)
+            .unwrap_or(0);
         let sum: usize = same[0].name().bytes().map(usize::from).sum();
         let second = (first + 1 + sum % same.len().saturating_sub(1).max(1)) % same.len();
         chosen.push(same[first].clone());
@@ -191,7 +194,11 @@ pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> R
             if fail_fast && matches!(verdict, Verdict::Failed(_)) {
                 stop.store(true, Ordering::Relaxed);
             }
-            report.add(&format!("{} {}", case.name(), case.mode), &verdict, begin.elapsed());
+            report.add(
+                &format!("{} {}", case.name(), case.mode),
+                &verdict,
+                begin.elapsed(),
+            );
         }
     };
     if jobs == 1 {
@@ -209,11 +216,12 @@ pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> R
 /// Runs one case and looks what it has left behind.
 fn verdict(setup: &Setup, case: &Case) -> Verdict {
     let mut world = World::new();
-    let result = Trial::new(setup, &format!("{} {}", case.name(), case.mode)).and_then(|mut trial| {
-        let result = case.run(setup, &mut trial);
-        let complaints = trial.end();
-        Ok((result?, complaints))
-    });
+    let result =
+        Trial::new(setup, &format!("{} {}", case.name(), case.mode)).and_then(|mut trial| {
+            let result = case.run(setup, &mut trial);
+            let complaints = trial.end();
+            Ok((result?, complaints))
+        });
     let (outcome, mut complaints) = match result {
         Ok((outcome, complaints)) => (Some(outcome), complaints),
         // What went wrong first, then where.

@@ -82,5 +82,5 @@ impl Tools {
 /// `args!["-o", path, "--kill"]`: a vector of strings.
 #[macro_export]
 macro_rules! args {
-    ($($word:expr),* $(,)?) => { vec![$($word.to_string()),*] };
+    ($($word:expr),* $(,)?) => { ::std::vec::Vec::<String>::from([$($word.to_string()),*]) };
 }

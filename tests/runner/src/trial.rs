@@ -106,7 +106,9 @@ impl<'a> Trial<'a> {
 
     /// Its control group.
     pub fn cgroup(&self) -> Result<&Cgroup> {
-        self.cgroup.as_ref().context("no control group: the cgroup v2 hierarchy is not mounted")
+        self.cgroup
+            .as_ref()
+            .context("no control group: the cgroup v2 hierarchy is not mounted")
     }
 
     /// Where the program's output goes: the end of this file.
@@ -126,9 +128,14 @@ impl<'a> Trial<'a> {
         if let Some(cgroup) = &self.cgroup {
             start = start.cgroup(cgroup.procs());
         }
-        let dir = work.to_str().context("the scratch directory has a strange name")?;
+        let dir = work
+            .to_str()
+            .context("the scratch directory has a strange name")?;
         Ok(start.only_env(&[
-            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            (
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            ),
             ("LC_ALL", "C.UTF-8"),
             ("CKPT_DIR", dir),
         ]))
@@ -151,15 +158,20 @@ impl<'a> Trial<'a> {
             return Ok(());
         }
         let mut seen = 0;
-        until(self.setup.limit, "the program to block in its system call", || {
-            let call = process::sleeps_in(pid);
-            let there = call.is_some_and(|call| calls.contains(&call) || call == libc::SYS_restart_syscall);
-            seen = if there { seen + 1 } else { 0 };
-            if call.is_none() && process::state(pid).is_none_or(|state| state == 'Z') {
-                bail!("the program has ended instead of waiting");
-            }
-            Ok((seen >= 3).then_some(()))
-        })
+        until(
+            self.setup.limit,
+            "the program to block in its system call",
+            || {
+                let call = process::sleeps_in(pid);
+                let there = call
+                    .is_some_and(|call| calls.contains(&call) || call == libc::SYS_restart_syscall);
+                seen = if there { seen + 1 } else { 0 };
+                if call.is_none() && process::state(pid).is_none_or(|state| state == 'Z') {
+                    bail!("the program has ended instead of waiting");
+                }
+                Ok((seen >= 3).then_some(()))
+            },
+        )
     }
 
     /// Says GO.
@@ -184,7 +196,11 @@ impl<'a> Trial<'a> {
 
     /// Starts `checkpoint` with its output, the image, going elsewhere than its messages.
     pub fn checkpoint_tool(&self, args: &[String], log: &Path, image: Stdio) -> Result<i32> {
-        self.setup.tools.start("checkpoint", args, log)?.stdio(None, Some(image)).spawn()
+        self.setup
+            .tools
+            .start("checkpoint", args, log)?
+            .stdio(None, Some(image))
+            .spawn()
     }
 
     /// Saves and kills a child of ours.
@@ -203,7 +219,11 @@ impl<'a> Trial<'a> {
     }
 
     /// Starts `restart`; the program becomes a descendant of ours, in the same control group.
-    pub fn start_restart(&mut self, args: &[String], input: Option<Stdio>) -> Result<(i32, PathBuf)> {
+    pub fn start_restart(
+        &mut self,
+        args: &[String],
+        input: Option<Stdio>,
+    ) -> Result<(i32, PathBuf)> {
         let output = self.step("restart");
         let start = self.prepare_restart(args, &output)?.stdio(input, None);
         Ok((start.spawn()?, output))
@@ -236,8 +256,10 @@ impl<'a> Trial<'a> {
         let mut args = args!["-i", image.display(), "--detach"];
         args.extend_from_slice(more);
         let (tool, output) = self.start_restart(&args, None)?;
-        self.finish_tool(tool, "restart", &output)?.well("restart --detach")?;
-        self.restarted()?.context("restart --map has written no pid")
+        self.finish_tool(tool, "restart", &output)?
+            .well("restart --detach")?;
+        self.restarted()?
+            .context("restart --map has written no pid")
     }
 
     /// The pid of the program that was restarted last, once it runs.
@@ -245,10 +267,17 @@ impl<'a> Trial<'a> {
         let Ok(map) = fs::read_to_string(self.map()) else {
             return Ok(None);
         };
-        let Some(line) = map.split_inclusive('\n').next().filter(|line| line.ends_with('\n')) else {
+        let Some(line) = map
+            .split_inclusive('\n')
+            .next()
+            .filter(|line| line.ends_with('\n'))
+        else {
             return Ok(None);
         };
-        let (_, pid) = line.trim().split_once(' ').context("a strange line of restart --map")?;
+        let (_, pid) = line
+            .trim()
+            .split_once(' ')
+            .context("a strange line of restart --map")?;
         Ok(Some(pid.parse().context("restart --map")?))
     }
 
@@ -324,7 +353,10 @@ impl<'a> Trial<'a> {
             });
             if empty.is_err() {
                 complaints.extend(
-                    cgroup.pids().into_iter().map(|pid| format!("left over: {}", describe(pid))),
+                    cgroup
+                        .pids()
+                        .into_iter()
+                        .map(|pid| format!("left over: {}", describe(pid))),
                 );
             }
             if let Err(error) = cgroup.remove() {

@@ -118,7 +118,11 @@ fn text(count: Option<i64>) -> String {
 }
 
 fn references() -> Option<i64> {
-    fs::read_to_string("/sys/module/ckpt/refcnt").ok()?.trim().parse().ok()
+    fs::read_to_string("/sys/module/ckpt/refcnt")
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// The kernel log, from now on.

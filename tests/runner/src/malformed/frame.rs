@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Damage to the frame: lengths, counts, order, references, totals.
+//! Damage to the frame: lengths, order, references, totals.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,9 @@ use ckpt_image::{
         Cred,
         FileDesc,
         FileTable,
-        Guards,
         Header,
         HeaderArch,
         Mm,
-        Pages,
-        Sched,
-        Sighand,
-        Signal,
-        SigPending,
         Tail,
         TaskCreds,
         TaskObjs,
@@ -37,13 +31,7 @@ use ckpt_image::{
 };
 
 use super::row::{
-    fields,
-    fields_where,
-    images,
-    parts,
-    payload_where,
-    put,
-    Row,
+    fields, fields_where, images, parts, payload_where, put, Row,
     Wanted::{
         Either,
         Refused,
@@ -59,7 +47,6 @@ pub fn rows() -> Vec<Row> {
     let mut rows = whole();
     rows.extend(header());
     rows.extend(lengths());
-    rows.extend(counts());
     rows.extend(order());
     rows.extend(references());
     rows.extend(tail());
@@ -100,7 +87,9 @@ fn whole() -> Vec<Row> {
         }),
         images("swapped_bytes", Refused, |good| {
             let image = seal(good);
-            let words = image.chunks(4).map(|word| word.iter().rev().copied().collect::<Vec<_>>());
+            let words = image
+                .chunks(4)
+                .map(|word| word.iter().rev().copied().collect::<Vec<_>>());
             vec![words.flatten().collect()]
         }),
         images("behind_the_end", Either, |good| {
@@ -113,51 +102,94 @@ fn whole() -> Vec<Row> {
 
 fn header() -> Vec<Row> {
     vec![
-        fields::<Header>("magic", Refused, &[
-            |header| header.magic ^= 1,
-            |header| header.magic = 0,
-            |header| header.magic = ckpt_image::TAIL_MAGIC,
-        ]),
-        fields::<Header>("format", Refused, &[|header| header.format += 1, |header| header.format = 0]),
-        fields::<Header>("architecture", Refused, &[
-            |header| header.arch = 1,
-            |header| header.arch = u32::MAX,
-        ]),
-        fields::<Header>("incompatible_feature", Refused, &[
-            |header| header.incompat |= 1,
-            |header| header.incompat |= 1 << 63,
-            |header| header.incompat = u64::MAX,
-        ]),
-        fields::<Header>("compatible_feature", Restored, &[|header| header.compat |= 1 << 40]),
-        fields::<Header>("page_size", Refused, &[
-            |header| header.page_size = 0,
-            |header| header.page_size = 16384,
-        ]),
-        fields::<Header>("constants", Refused, &[
-            |header| header.nr_signals = 65,
-            |header| header.nr_rlimits = 17,
-        ]),
-        fields::<HeaderArch>("vdso", Refused, &[
-            |arch| arch.vdso_crc ^= 1,
-            |arch| arch.vdso_len += 4096,
-            |arch| arch.vvar_len = 0,
-        ]),
-        fields::<HeaderArch>("cpu_features", Refused, &[
-            |arch| arch.xfeatures |= 1 << 62,
-            |arch| arch.xfeatures = u64::MAX,
-        ]),
-        fields::<Container>("container", Refused, &[
-            |container| container.root = 1,
-            |container| container.root = u32::MAX,
-            |container| container.flags |= 1 << 31,
-        ]),
-        payload_where::<Tree>("tree_entry", Refused, |_| true, 0, &[
-            |entry| put(entry, 0, 0i32.to_ne_bytes()),
-            |entry| put(entry, 0, (-1i32).to_ne_bytes()),
-            |entry| put(entry, 0, i32::MAX.to_ne_bytes()),
-            |entry| put(entry, 8, (-1i32).to_ne_bytes()),
-            |entry| entry.truncate(size_of::<TreeEntry>() - 8),
-        ]),
+        fields::<Header>(
+            "magic",
+            Refused,
+            &[
+                |header| header.magic ^= 1,
+                |header| header.magic = 0,
+                |header| header.magic = ckpt_image::TAIL_MAGIC,
+            ],
+        ),
+        fields::<Header>(
+            "format",
+            Refused,
+            &[|header| header.format += 1, |header| header.format = 0],
+        ),
+        fields::<Header>(
+            "architecture",
+            Refused,
+            &[|header| header.arch = 1, |header| header.arch = u32::MAX],
+        ),
+        fields::<Header>(
+            "incompatible_feature",
+            Refused,
+            &[
+                |header| header.incompat |= 1,
+                |header| header.incompat |= 1 << 63,
+                |header| header.incompat = u64::MAX,
+            ],
+        ),
+        fields::<Header>(
+            "compatible_feature",
+            Restored,
+            &[|header| header.compat |= 1 << 40],
+        ),
+        fields::<Header>(
+            "page_size",
+            Refused,
+            &[
+                |header| header.page_size = 0,
+                |header| header.page_size = 16384,
+            ],
+        ),
+        fields::<Header>(
+            "constants",
+            Refused,
+            &[
+                |header| header.nr_signals = 65,
+                |header| header.nr_rlimits = 17,
+            ],
+        ),
+        fields::<HeaderArch>(
+            "vdso",
+            Refused,
+            &[
+                |arch| arch.vdso_crc ^= 1,
+                |arch| arch.vdso_len += 4096,
+                |arch| arch.vvar_len = 0,
+            ],
+        ),
+        fields::<HeaderArch>(
+            "cpu_features",
+            Refused,
+            &[
+                |arch| arch.xfeatures |= 1 << 62,
+                |arch| arch.xfeatures = u64::MAX,
+            ],
+        ),
+        fields::<Container>(
+            "container",
+            Refused,
+            &[
+                |container| container.root = 1,
+                |container| container.root = u32::MAX,
+                |container| container.flags |= 1 << 31,
+            ],
+        ),
+        payload_where::<Tree>(
+            "tree_entry",
+            Refused,
+            |_| true,
+            0,
+            &[
+                |entry| put(entry, 0, 0i32.to_ne_bytes()),
+                |entry| put(entry, 0, (-1i32).to_ne_bytes()),
+                |entry| put(entry, 0, i32::MAX.to_ne_bytes()),
+                |entry| put(entry, 8, (-1i32).to_ne_bytes()),
+                |entry| entry.truncate(size_of::<TreeEntry>() - 8),
+            ],
+        ),
     ]
 }
 
@@ -241,97 +273,6 @@ fn is_plain(kind: Kind) -> bool {
     ![Kind::STRING, Kind::BUFFER, Kind::PAGES].contains(&kind)
 }
 
-fn counts() -> Vec<Row> {
-    vec![
-        fields::<Tree>("count_of_tasks", Refused, &[
-            |tree| tree.nr_tasks = 0,
-            |tree| tree.nr_tasks = 2,
-            |tree| tree.nr_tasks = u32::MAX,
-        ]),
-        fields::<FileTable>("count_of_descriptors", Refused, &[
-            |table| table.nr_fds -= 1,
-            |table| table.nr_fds += 1,
-            |table| table.nr_fds = ckpt_image::limits::FDS + 1,
-            |table| table.nr_fds = u32::MAX,
-        ]),
-        fields::<FileTable>("count_of_locks", Refused, &[
-            |table| table.nr_locks += 1,
-            |table| table.nr_locks = ckpt_image::limits::LOCKS + 1,
-            |table| table.nr_locks = u32::MAX,
-        ]),
-        fields::<Mm>("count_of_mappings", Refused, &[
-            |mm| mm.nr_vmas = 0,
-            |mm| mm.nr_vmas -= 1,
-            |mm| mm.nr_vmas += 1,
-            |mm| mm.nr_vmas = ckpt_image::limits::VMAS + 1,
-            |mm| mm.nr_vmas = u32::MAX,
-        ]),
-        fields::<Mm>("count_of_stored_pages", Refused, &[
-            |mm| mm.nr_pages = 0,
-            |mm| mm.nr_pages -= 1,
-            |mm| mm.nr_pages += 1,
-            |mm| mm.nr_pages = u64::MAX,
-        ]),
-        fields::<Pages>("count_of_runs", Refused, &[
-            |pages| pages.nr_runs = 0,
-            |pages| pages.nr_runs -= 1,
-            |pages| pages.nr_runs += 1,
-            |pages| pages.nr_runs = ckpt_image::limits::RUNS + 1,
-            |pages| pages.nr_runs = u32::MAX,
-        ]),
-        fields::<Pages>("count_of_pages", Refused, &[
-            |pages| pages.nr_pages = 0,
-            |pages| pages.nr_pages -= 1,
-            |pages| pages.nr_pages += 1,
-            |pages| pages.nr_pages = ckpt_image::limits::PAGES + 1,
-            |pages| pages.nr_pages = u32::MAX,
-        ]),
-        fields::<Pages>("offsets_of_pages", Refused, &[
-            |pages| pages.data_offset = 0,
-            |pages| pages.data_offset += 4096,
-            |pages| pages.data_offset = u32::MAX,
-            |pages| pages.runs_offset = 0,
-            |pages| pages.runs_offset = u32::MAX - 7,
-            |pages| pages.runs_offset += 8,
-        ]),
-        fields::<Sighand>("count_of_handlers", Refused, &[
-            |sighand| sighand.nr_actions += 1,
-            |sighand| sighand.nr_actions = 65,
-            |sighand| sighand.nr_actions = u32::MAX,
-        ]),
-        fields_where::<SigPending>("count_of_signals", Refused, |queue| queue.nr_entries > 0, &[
-            |queue| queue.nr_entries = 0,
-            |queue| queue.nr_entries += 1,
-            |queue| queue.nr_entries = ckpt_image::limits::PENDING + 1,
-            |queue| queue.nr_entries = u32::MAX,
-        ]),
-        fields::<Signal>("count_of_limits", Refused, &[
-            |signal| signal.nr_rlimits = 0,
-            |signal| signal.nr_rlimits = 17,
-            |signal| signal.nr_rlimits = u32::MAX,
-        ]),
-        fields::<Cred>("count_of_groups", Refused, &[
-            |cred| cred.nr_groups += 1,
-            |cred| cred.nr_groups = ckpt_image::limits::GROUPS + 1,
-            |cred| cred.nr_groups = u32::MAX,
-        ]),
-        fields::<Sched>("affinity_length", Refused, &[
-            |sched| sched.affinity_len = ckpt_image::limits::CPUMASK + 8,
-            |sched| sched.affinity_len = u32::MAX,
-        ]),
-        fields::<Guards>("count_of_guards", Refused, &[
-            |guards| guards.nr_runs = 0,
-            |guards| guards.nr_runs += 1,
-            |guards| guards.nr_runs = u32::MAX,
-        ]),
-        fields_where::<Vma>("guards_of_mapping", Refused, |vma| vma.nr_guards > 0, &[
-            |vma| vma.nr_guards = 0,
-            |vma| vma.nr_guards += 1,
-            |vma| vma.nr_guards = u32::MAX,
-        ]),
-    ]
-}
-
 fn order() -> Vec<Row> {
     vec![
         parts("dropped_record", Refused, |good| {
@@ -393,49 +334,79 @@ fn order() -> Vec<Row> {
 
 fn references() -> Vec<Row> {
     vec![
-        fields::<FileTable>("objref_of_table", Refused, &[
-            |table| table.objref = 0,
-            |table| table.objref = u32::MAX,
-            |table| table.objref = 1,
-        ]),
-        fields::<FileDesc>("objref_of_file", Refused, &[
-            |desc| desc.file = 0,
-            |desc| desc.file = NOBODY,
-            |desc| desc.file = u32::MAX,
-        ]),
-        fields::<Mm>("objref_of_mm", Refused, &[
-            |mm| mm.objref = 0,
-            |mm| mm.objref = 1,
-            |mm| mm.objref = u32::MAX,
-        ]),
-        fields::<Mm>("objref_of_exe", Refused, &[
-            |mm| mm.exe = 0,
-            |mm| mm.exe = NOBODY,
-            |mm| mm.exe = mm.objref,
-        ]),
-        fields_where::<Vma>("objref_of_mapping", Refused, |vma| vma.file != 0, &[
-            |vma| vma.file = 0,
-            |vma| vma.file = NOBODY,
-            |vma| vma.file = u32::MAX,
-        ]),
-        fields::<TaskObjs>("objrefs_of_task", Refused, &[
-            |task| task.files = 0,
-            |task| task.mm = NOBODY,
-            |task| task.fs = u32::MAX,
-            |task| task.sighand = task.signal,
-            |task| task.signal = task.mm,
-            |task| task.mm = task.files,
-            |task| task.files = task.fs,
-        ]),
-        fields::<TaskCreds>("objrefs_of_credentials", Refused, &[
-            |creds| creds.real = 0,
-            |creds| creds.effective = NOBODY,
-            |creds| creds.real = u32::MAX,
-        ]),
-        fields::<Cred>("objref_of_cred", Refused, &[
-            |cred| cred.objref = 0,
-            |cred| cred.objref = u32::MAX,
-        ]),
+        fields::<FileTable>(
+            "objref_of_table",
+            Refused,
+            &[
+                |table| table.objref = 0,
+                |table| table.objref = u32::MAX,
+                |table| table.objref = 1,
+            ],
+        ),
+        fields::<FileDesc>(
+            "objref_of_file",
+            Refused,
+            &[
+                |desc| desc.file = 0,
+                |desc| desc.file = NOBODY,
+                |desc| desc.file = u32::MAX,
+            ],
+        ),
+        fields::<Mm>(
+            "objref_of_mm",
+            Refused,
+            &[
+                |mm| mm.objref = 0,
+                |mm| mm.objref = 1,
+                |mm| mm.objref = u32::MAX,
+            ],
+        ),
+        fields::<Mm>(
+            "objref_of_exe",
+            Refused,
+            &[
+                |mm| mm.exe = 0,
+                |mm| mm.exe = NOBODY,
+                |mm| mm.exe = mm.objref,
+            ],
+        ),
+        fields_where::<Vma>(
+            "objref_of_mapping",
+            Refused,
+            |vma| vma.file != 0,
+            &[
+                |vma| vma.file = 0,
+                |vma| vma.file = NOBODY,
+                |vma| vma.file = u32::MAX,
+            ],
+        ),
+        fields::<TaskObjs>(
+            "objrefs_of_task",
+            Refused,
+            &[
+                |task| task.files = 0,
+                |task| task.mm = NOBODY,
+                |task| task.fs = u32::MAX,
+                |task| task.sighand = task.signal,
+                |task| task.signal = task.mm,
+                |task| task.mm = task.files,
+                |task| task.files = task.fs,
+            ],
+        ),
+        fields::<TaskCreds>(
+            "objrefs_of_credentials",
+            Refused,
+            &[
+                |creds| creds.real = 0,
+                |creds| creds.effective = NOBODY,
+                |creds| creds.real = u32::MAX,
+            ],
+        ),
+        fields::<Cred>(
+            "objref_of_cred",
+            Refused,
+            &[|cred| cred.objref = 0, |cred| cred.objref = u32::MAX],
+        ),
     ]
 }
 
@@ -457,10 +428,16 @@ fn tail() -> Vec<Row> {
     };
     vec![
         tails("tail_magic", &[|tail| tail.magic ^= 1 << 40]),
-        tails("tail_bytes", &[|tail| tail.bytes += 8, |tail| tail.bytes = 0]),
+        tails(
+            "tail_bytes",
+            &[|tail| tail.bytes += 8, |tail| tail.bytes = 0],
+        ),
         tails("tail_records", &[|tail| tail.records -= 1]),
         tails("tail_pages", &[|tail| tail.pages += 1]),
-        tails("tail_checksum", &[|tail| tail.checksum ^= 1, |tail| tail.checksum = 0]),
+        tails(
+            "tail_checksum",
+            &[|tail| tail.checksum ^= 1, |tail| tail.checksum = 0],
+        ),
         images("tail_missing", Refused, |good| vec![join(good)]),
         // One bit in the middle, nothing made to agree.
         images("flipped_bit", Refused, |good| {

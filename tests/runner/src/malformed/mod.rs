@@ -7,6 +7,7 @@
 //! is there. Each image is given to the kernel directly, which restores it onto a process of ours,
 //! and to `restart`, which has a parser of its own before it.
 
+mod counts;
 mod cpu;
 mod frame;
 mod memory;
@@ -82,6 +83,7 @@ const MOST_BY_TOOL: usize = 24;
 /// All ways to damage an image.
 pub fn rows() -> Vec<Row> {
     let mut rows = frame::rows();
+    rows.extend(counts::rows());
     rows.extend(cpu::rows());
     rows.extend(memory::rows());
     rows.extend(task::rows());
@@ -114,12 +116,21 @@ fn good(setup: &Setup) -> Result<Good> {
     let mut trial = Trial::new(setup, "malformed good image")?;
     let program = setup.tests.join(TARGET);
     let pid = trial.prepare(&program)?.spawn()?;
-    ensure!(trial.ready(pid)?.is_none(), "{TARGET} has ended: {}", trial.said());
+    ensure!(
+        trial.ready(pid)?.is_none(),
+        "{TARGET} has ended: {}",
+        trial.said()
+    );
     let image = trial.beside("image");
-    trial.checkpoint_kill(&image, pid, &[]).context("the good image")?;
+    trial
+        .checkpoint_kill(&image, pid, &[])
+        .context("the good image")?;
     let mut parts = split(&fs::read(&image)?);
     let tail = parts.pop().context("an empty image")?;
-    ensure!(tail.kind == Kind::TAIL, "the good image does not end with TAIL");
+    ensure!(
+        tail.kind == Kind::TAIL,
+        "the good image does not end with TAIL"
+    );
     // A copy that is restored by mistake ends at once.
     trial.go()?;
     trial.save_work()?;
@@ -129,7 +140,11 @@ fn good(setup: &Setup) -> Result<Good> {
         saved: trial.beside("saved"),
     };
     let complaints = trial.end_but_keep();
-    ensure!(complaints.is_empty(), "the good image: {}", complaints.join("; "));
+    ensure!(
+        complaints.is_empty(),
+        "the good image: {}",
+        complaints.join("; ")
+    );
     *cache = Some(good.clone());
     Ok(good)
 }
@@ -152,7 +167,9 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         images = images.into_iter().step_by(step).collect();
     }
     if images.is_empty() {
-        return Ok(Outcome::Skipped("the good image has no such record".to_owned()));
+        return Ok(Outcome::Skipped(
+            "the good image has no such record".to_owned(),
+        ));
     }
     let many = images.len();
     for (number, image) in images.into_iter().enumerate() {
@@ -187,7 +204,10 @@ fn judge(wanted: Wanted, ended: &Ended) -> Result<()> {
         (Wanted::Refused, true, _) => bail!("the image was restored"),
         (Wanted::Refused, false, Err(what)) => bail!("{what}\n{}", ended.said),
         (Wanted::Refused, false, Ok(())) => {
-            ensure!(!ended.said.trim().is_empty(), "it was refused without a message");
+            ensure!(
+                !ended.said.trim().is_empty(),
+                "it was refused without a message"
+            );
             Ok(())
         }
         (Wanted::Restored, false, _) => bail!("the image was refused:\n{}", ended.said),
@@ -199,11 +219,8 @@ fn judge(wanted: Wanted, ended: &Ended) -> Result<()> {
 fn by_ioctl(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
     let log = trial.beside("log");
     let procs = File::options().write(true).open(trial.cgroup()?.procs())?;
-    let pid = Device::open()?.restart_in_child(
-        &File::open(image)?,
-        &File::create(&log)?,
-        &procs,
-    )?;
+    let pid =
+        Device::open()?.restart_in_child(&File::open(image)?, &File::create(&log)?, &procs)?;
     let end = ends(trial, pid)?;
     let said = fs::read_to_string(&log).unwrap_or_default();
     Ok(Ended {
@@ -235,7 +252,11 @@ fn by_tool(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
 /// Waits for the end; whoever hangs is killed, and that is an error.
 fn ends(trial: &Trial<'_>, pid: i32) -> Result<End> {
     process::wait(pid, LIMIT, "the restart to end").inspect_err(|_| {
-        for pid in trial.cgroup().map(|cgroup| cgroup.pids()).unwrap_or_default() {
+        for pid in trial
+            .cgroup()
+            .map(|cgroup| cgroup.pids())
+            .unwrap_or_default()
+        {
             let _ = send(pid, Signal::SIGKILL);
         }
         let _ = process::wait(pid, LIMIT, "it to die");
@@ -287,9 +308,22 @@ mod tests {
     fn damage_to_the_frame_is_seen_by_the_reader() {
         // What the reader alone can judge: it knows no processor and no kind of object.
         const JUDGED: &[&str] = &[
-            "unchanged", "truncated", "not_an_image", "swapped_bytes", "magic", "format", "arch",
-            "incompat", "compat", "page_size", "constants", "length_", "grown", "payload_length",
-            "tail_", "flipped",
+            "unchanged",
+            "truncated",
+            "not_an_image",
+            "swapped_bytes",
+            "magic",
+            "format",
+            "arch",
+            "incompat",
+            "compat",
+            "page_size",
+            "constants",
+            "length_",
+            "grown",
+            "payload_length",
+            "tail_",
+            "flipped",
         ];
         let good = minimal();
         for row in frame::rows() {

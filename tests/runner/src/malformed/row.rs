@@ -22,6 +22,9 @@ pub enum Wanted {
     Either,
 }
 
+/// Makes images out of the records of a good one.
+type Make = Box<dyn Fn(&[Part]) -> Vec<Vec<u8>> + Send + Sync>;
+
 /// One way. It may give several images.
 pub struct Row {
     /// Its name, after `malformed/`.
@@ -29,7 +32,7 @@ pub struct Row {
     /// What it has to lead to.
     pub wanted: Wanted,
     /// Makes the images out of the records of a good one, TAIL left out.
-    pub make: Box<dyn Fn(&[Part]) -> Vec<Vec<u8>> + Send + Sync>,
+    pub make: Make,
 }
 
 /// A row that makes its images itself.
@@ -60,7 +63,11 @@ pub fn parts(
 pub type Change<R> = fn(&mut R);
 
 /// A row that changes fields of the first record of a kind; one image for each change.
-pub fn fields<R: Record + 'static>(name: &'static str, wanted: Wanted, changes: &[Change<R>]) -> Row {
+pub fn fields<R: Record + 'static>(
+    name: &'static str,
+    wanted: Wanted,
+    changes: &[Change<R>],
+) -> Row {
     fields_where(name, wanted, |_| true, changes)
 }
 
@@ -89,7 +96,9 @@ pub fn fields_where<R: Record + 'static>(
 
 /// Where the first record of a kind is that is of this sort.
 pub fn position<R: Record>(parts: &[Part], is: impl Fn(&R) -> bool) -> Option<usize> {
-    parts.iter().position(|part| part.get::<R>().is_some_and(|body| is(&body)))
+    parts
+        .iter()
+        .position(|part| part.get::<R>().is_some_and(|body| is(&body)))
 }
 
 /// A row that replaces the payload behind the first record `R` of a sort, a STRING or BUFFER,
@@ -122,8 +131,8 @@ pub fn payload_where<R: Record + 'static>(
     })
 }
 
-/// The same behind the first record of the kind.
-pub fn payload<'a>(part: &'a Part) -> Option<Vec<u8>> {
+/// What a STRING or a BUFFER holds.
+fn payload(part: &Part) -> Option<Vec<u8>> {
     if part.kind != Kind::STRING && part.kind != Kind::BUFFER {
         return None;
     }

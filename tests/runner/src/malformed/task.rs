@@ -11,21 +11,15 @@ use ckpt_image::record::{
     FileTable,
     Fs,
     Sched,
+    SigPending,
     Sighand,
     Signal,
     SignalTask,
-    SigPending,
     Task, //
 };
 
 use super::row::{
-    fields,
-    fields_where,
-    parts,
-    payload_where,
-    position,
-    put,
-    Row,
+    fields, fields_where, parts, payload_where, position, put, Row,
     Wanted::{
         Either,
         Refused, //
@@ -58,183 +52,299 @@ pub fn rows() -> Vec<Row> {
 
 fn tasks() -> Vec<Row> {
     vec![
-        fields::<Task>("task_state", Refused, &[
-            |task| task.state = 2,
-            |task| task.state = 7,
-            |task| task.state = u32::MAX,
-            |task| task.exit_code = 256,
-        ]),
+        fields::<Task>(
+            "task_state",
+            Refused,
+            &[
+                |task| task.state = 2,
+                |task| task.state = 7,
+                |task| task.state = u32::MAX,
+                |task| task.exit_code = 256,
+            ],
+        ),
         fields::<Task>("task_flags", Refused, &[|task| task.flags |= 1 << 31]),
-        fields::<Task>("task_signals", Refused, &[
-            |task| task.exit_signal = 65,
-            |task| task.exit_signal = -5,
-            |task| task.pdeath_signal = 65,
-            |task| task.pdeath_signal = -1,
-        ]),
-        fields::<Task>("task_values", Refused, &[
-            |task| task.dumpable = 7,
-            |task| task.oom_score_adj = 1001,
-            |task| task.oom_score_adj = i32::MIN,
-        ]),
-        fields::<Task>("rseq", Refused, &[
-            |task| task.rseq = KERNEL,
-            |task| task.rseq |= 1,
-            |task| task.rseq_len = 7,
-            |task| task.rseq_len = u32::MAX,
-            |task| task.rseq_version = 9,
-        ]),
-        fields::<Task>("task_addresses", Either, &[
-            |task| task.robust_list = KERNEL,
-            |task| task.clear_child_tid = KERNEL,
-            |task| task.set_child_tid = KERNEL,
-            |task| task.sas_ss_sp = KERNEL,
-            |task| task.sas_ss_size = u64::MAX,
-            |task| task.sas_ss_flags = u32::MAX,
-            |task| task.personality = u32::MAX,
-            |task| task.timer_slack = u64::MAX,
-        ]),
-        payload_where::<Task>("task_name", Refused, |_| true, 0, &[
-            |name| name.resize(16, b'x'),
-            |name| name.resize(4000, b'x'),
-            |name| name.insert(0, 0),
-        ]),
-        fields::<Sched>("scheduling", Refused, &[
-            |sched| sched.policy = 99,
-            |sched| sched.nice = 20,
-            |sched| sched.nice = -21,
-            |sched| (sched.policy, sched.rt_priority) = (1, 100),
-            |sched| (sched.policy, sched.rt_priority) = (1, 0),
-            |sched| sched.flags |= 1 << 31,
-            |sched| sched.ioprio = u32::MAX,
-        ]),
-        fields::<Cred>("credentials", Refused, &[
-            |cred| cred.uid = u32::MAX,
-            |cred| cred.egid = u32::MAX,
-            |cred| cred.cap_effective = u64::MAX,
-            |cred| cred.securebits = u32::MAX,
-        ]),
-        fields::<Signal>("group_flags", Refused, &[
-            |signal| signal.flags |= 1 << 31,
-            |signal| signal.stop_signal = 65,
-        ]),
-        fields::<Signal>("timers", Either, &[
-            |signal| signal.timer_remaining = [u64::MAX; 3],
-            |signal| signal.timer_interval = [u64::MAX; 3],
-            |signal| signal.timer_remaining = [1; 3],
-        ]),
-        payload_where::<Signal>("limits", Refused, |_| true, 0, &[
-            // The soft limit above the hard one.
-            |limits| {
-                put(limits, 7 * 16, 100u64.to_ne_bytes());
-                put(limits, 7 * 16 + 8, 99u64.to_ne_bytes());
-            },
-            |limits| {
-                put(limits, 0, u64::MAX.to_ne_bytes());
-                put(limits, 8, 5u64.to_ne_bytes());
-            },
-        ]),
+        fields::<Task>(
+            "task_signals",
+            Refused,
+            &[
+                |task| task.exit_signal = 65,
+                |task| task.exit_signal = -5,
+                |task| task.pdeath_signal = 65,
+                |task| task.pdeath_signal = -1,
+            ],
+        ),
+        fields::<Task>(
+            "task_values",
+            Refused,
+            &[
+                |task| task.dumpable = 7,
+                |task| task.oom_score_adj = 1001,
+                |task| task.oom_score_adj = i32::MIN,
+            ],
+        ),
+        fields::<Task>(
+            "rseq",
+            Refused,
+            &[
+                |task| task.rseq = KERNEL,
+                |task| task.rseq |= 1,
+                |task| task.rseq_len = 7,
+                |task| task.rseq_len = u32::MAX,
+                |task| task.rseq_version = 9,
+            ],
+        ),
+        fields::<Task>(
+            "task_addresses",
+            Either,
+            &[
+                |task| task.robust_list = KERNEL,
+                |task| task.clear_child_tid = KERNEL,
+                |task| task.set_child_tid = KERNEL,
+                |task| task.sas_ss_sp = KERNEL,
+                |task| task.sas_ss_size = u64::MAX,
+                |task| task.sas_ss_flags = u32::MAX,
+                |task| task.personality = u32::MAX,
+                |task| task.timer_slack = u64::MAX,
+            ],
+        ),
+        payload_where::<Task>(
+            "task_name",
+            Refused,
+            |_| true,
+            0,
+            &[
+                |name| name.resize(16, b'x'),
+                |name| name.resize(4000, b'x'),
+                |name| name.insert(0, 0),
+            ],
+        ),
+        fields::<Sched>(
+            "scheduling",
+            Refused,
+            &[
+                |sched| sched.policy = 99,
+                |sched| sched.nice = 20,
+                |sched| sched.nice = -21,
+                |sched| (sched.policy, sched.rt_priority) = (1, 100),
+                |sched| (sched.policy, sched.rt_priority) = (1, 0),
+                |sched| sched.flags |= 1 << 31,
+                |sched| sched.ioprio = u32::MAX,
+            ],
+        ),
+        fields::<Cred>(
+            "credentials",
+            Refused,
+            &[
+                |cred| cred.uid = u32::MAX,
+                |cred| cred.egid = u32::MAX,
+                |cred| cred.cap_effective = u64::MAX,
+                |cred| cred.securebits = u32::MAX,
+            ],
+        ),
+        fields::<Signal>(
+            "group_flags",
+            Refused,
+            &[
+                |signal| signal.flags |= 1 << 31,
+                |signal| signal.stop_signal = 65,
+            ],
+        ),
+        fields::<Signal>(
+            "timers",
+            Either,
+            &[
+                |signal| signal.timer_remaining = [u64::MAX; 3],
+                |signal| signal.timer_interval = [u64::MAX; 3],
+                |signal| signal.timer_remaining = [1; 3],
+            ],
+        ),
+        payload_where::<Signal>(
+            "limits",
+            Refused,
+            |_| true,
+            0,
+            &[
+                // The soft limit above the hard one.
+                |limits| {
+                    put(limits, 7 * 16, 100u64.to_ne_bytes());
+                    put(limits, 7 * 16 + 8, 99u64.to_ne_bytes());
+                },
+                |limits| {
+                    put(limits, 0, u64::MAX.to_ne_bytes());
+                    put(limits, 8, 5u64.to_ne_bytes());
+                },
+            ],
+        ),
     ]
 }
 
 fn signals() -> Vec<Row> {
     vec![
-        payload_where::<Sighand>("handler_of_no_signal", Refused, |_| true, 0, &[
-            |actions| put(actions, 32, 0u32.to_ne_bytes()),
-            |actions| put(actions, 32, 65u32.to_ne_bytes()),
-            |actions| put(actions, 32, u32::MAX.to_ne_bytes()),
-            // SIGKILL and SIGSTOP have no handlers.
-            |actions| put(actions, 32, 9u32.to_ne_bytes()),
-            |actions| put(actions, 32, 19u32.to_ne_bytes()),
-        ]),
-        payload_where::<Sighand>("handler_values", Either, |_| true, 0, &[
-            |actions| put(actions, 0, KERNEL.to_ne_bytes()),
-            |actions| put(actions, 8, u64::MAX.to_ne_bytes()),
-            |actions| put(actions, 24, u64::MAX.to_ne_bytes()),
-        ]),
-        payload_where::<SigPending>("queued_signal", Refused, |queue| queue.nr_entries > 0, 0, &[
-            |queue| put(queue, 0, 0i32.to_ne_bytes()),
-            |queue| put(queue, 0, 65i32.to_ne_bytes()),
-            |queue| put(queue, 0, (-1i32).to_ne_bytes()),
-        ]),
-        payload_where::<SigPending>("queued_values", Either, |queue| queue.nr_entries > 0, 0, &[
-            |queue| put(queue, 8, i32::MAX.to_ne_bytes()),
-            |queue| put(queue, 8, i32::MIN.to_ne_bytes()),
-            |queue| put(queue, 8, 0x80i32.to_ne_bytes()),
-            |queue| queue.fill(1),
-        ]),
-        fields::<SigPending>("pending_without_entry", Either, &[
-            |queue| queue.pending = u64::MAX,
-            |queue| queue.pending |= 1 << 8,
-            |queue| queue.pending = 0,
-        ]),
-        fields::<SignalTask>("blocked_signals", Either, &[
-            |task| task.blocked = u64::MAX,
-            |task| task.saved = u64::MAX,
-        ]),
-        fields::<SignalTask>("stop_signal", Refused, &[
-            |task| task.flags |= 1 << 31,
-            |task| task.stop_signal = 99,
-        ]),
+        payload_where::<Sighand>(
+            "handler_of_no_signal",
+            Refused,
+            |_| true,
+            0,
+            &[
+                |actions| put(actions, 32, 0u32.to_ne_bytes()),
+                |actions| put(actions, 32, 65u32.to_ne_bytes()),
+                |actions| put(actions, 32, u32::MAX.to_ne_bytes()),
+                // SIGKILL and SIGSTOP have no handlers.
+                |actions| put(actions, 32, 9u32.to_ne_bytes()),
+                |actions| put(actions, 32, 19u32.to_ne_bytes()),
+            ],
+        ),
+        payload_where::<Sighand>(
+            "handler_values",
+            Either,
+            |_| true,
+            0,
+            &[
+                |actions| put(actions, 0, KERNEL.to_ne_bytes()),
+                |actions| put(actions, 8, u64::MAX.to_ne_bytes()),
+                |actions| put(actions, 24, u64::MAX.to_ne_bytes()),
+            ],
+        ),
+        payload_where::<SigPending>(
+            "queued_signal",
+            Refused,
+            |queue| queue.nr_entries > 0,
+            0,
+            &[
+                |queue| put(queue, 0, 0i32.to_ne_bytes()),
+                |queue| put(queue, 0, 65i32.to_ne_bytes()),
+                |queue| put(queue, 0, (-1i32).to_ne_bytes()),
+            ],
+        ),
+        payload_where::<SigPending>(
+            "queued_values",
+            Either,
+            |queue| queue.nr_entries > 0,
+            0,
+            &[
+                |queue| put(queue, 8, i32::MAX.to_ne_bytes()),
+                |queue| put(queue, 8, i32::MIN.to_ne_bytes()),
+                |queue| put(queue, 8, 0x80i32.to_ne_bytes()),
+                |queue| queue.fill(1),
+            ],
+        ),
+        fields::<SigPending>(
+            "pending_without_entry",
+            Either,
+            &[
+                |queue| queue.pending = u64::MAX,
+                |queue| queue.pending |= 1 << 8,
+                |queue| queue.pending = 0,
+            ],
+        ),
+        fields::<SignalTask>(
+            "blocked_signals",
+            Either,
+            &[|task| task.blocked = u64::MAX, |task| task.saved = u64::MAX],
+        ),
+        fields::<SignalTask>(
+            "stop_signal",
+            Refused,
+            &[|task| task.flags |= 1 << 31, |task| task.stop_signal = 99],
+        ),
     ]
 }
 
 fn files() -> Vec<Row> {
     vec![
-        fields::<FileDesc>("descriptor_number", Refused, &[
-            |desc| desc.fd = -1,
-            |desc| desc.fd = i32::MIN,
-            |desc| desc.fd = i32::MAX,
-            |desc| desc.fd = ckpt_image::limits::FDS as i32,
-        ]),
+        fields::<FileDesc>(
+            "descriptor_number",
+            Refused,
+            &[
+                |desc| desc.fd = -1,
+                |desc| desc.fd = i32::MIN,
+                |desc| desc.fd = i32::MAX,
+                |desc| desc.fd = ckpt_image::limits::FDS as i32,
+            ],
+        ),
         fields::<FileDesc>("descriptor_twice", Refused, &[|desc| desc.fd += 1]),
-        fields::<FileDesc>("descriptor_flags", Refused, &[
-            |desc| desc.flags |= 1 << 31,
-            |desc| desc.flags = u32::MAX,
-        ]),
-        fields_where::<File>("file_kind", Refused, is_data, &[
-            |file| file.kind = 0,
-            |file| file.kind = 77,
-            |file| file.kind = file_kind::DIRECTORY,
-            |file| file.kind = file_kind::CHARDEV,
-            |file| file.kind = file_kind::EXTERNAL,
-        ]),
-        fields_where::<File>("directory_as_file", Refused, is_directory, &[
-            |file| file.kind = file_kind::REGULAR,
-        ]),
-        fields_where::<File>("device_as_file", Refused, is_device, &[
-            |file| file.kind = file_kind::REGULAR,
-            |file| file.rdev_minor += 1,
-            |file| file.rdev_major = 10,
-        ]),
+        fields::<FileDesc>(
+            "descriptor_flags",
+            Refused,
+            &[|desc| desc.flags |= 1 << 31, |desc| desc.flags = u32::MAX],
+        ),
+        fields_where::<File>(
+            "file_kind",
+            Refused,
+            is_data,
+            &[
+                |file| file.kind = 0,
+                |file| file.kind = 77,
+                |file| file.kind = file_kind::DIRECTORY,
+                |file| file.kind = file_kind::CHARDEV,
+                |file| file.kind = file_kind::EXTERNAL,
+            ],
+        ),
+        fields_where::<File>(
+            "directory_as_file",
+            Refused,
+            is_directory,
+            &[|file| file.kind = file_kind::REGULAR],
+        ),
+        fields_where::<File>(
+            "device_as_file",
+            Refused,
+            is_device,
+            &[
+                |file| file.kind = file_kind::REGULAR,
+                |file| file.rdev_minor += 1,
+                |file| file.rdev_major = 10,
+            ],
+        ),
         // O_CREAT, O_EXCL, O_TRUNC, O_TMPFILE, FASYNC, nonsense: the file must not suffer.
-        fields_where::<File>("open_flags", Refused, is_data, &[
-            |file| file.flags |= 0o100,
-            |file| file.flags |= 0o200,
-            |file| file.flags |= 0o1000,
-            |file| file.flags |= 0o2_0200_000,
-            |file| file.flags |= 0o20000,
-            |file| file.flags |= 3,
-            |file| file.flags = u32::MAX,
-        ]),
-        fields_where::<File>("file_checks", Refused, is_data, &[
-            |file| file.size = 1 << 40,
-            |file| file.mtime = 12345,
-            |file| file.mode = 0o040755,
-        ]),
-        fields_where::<File>("file_position", Refused, is_data, &[
-            |file| file.position = -1,
-            |file| file.position = i64::MIN,
-        ]),
-        fields::<FileLock>("lock", Refused, &[
-            |lock| lock.kind = 0,
-            |lock| lock.kind = 9,
-            |lock| lock.exclusive = 2,
-            |lock| lock.start = -1,
-            |lock| (lock.start, lock.end) = (10, 5),
-            |lock| lock.file = 0,
-            |lock| lock.file = 1 << 23,
-        ]),
-        fields::<Fs>("umask", Refused, &[|fs| fs.umask = 0o7777, |fs| fs.umask = u32::MAX]),
+        fields_where::<File>(
+            "open_flags",
+            Refused,
+            is_data,
+            &[
+                |file| file.flags |= 0o100,
+                |file| file.flags |= 0o200,
+                |file| file.flags |= 0o1000,
+                |file| file.flags |= 0o20_200_000,
+                |file| file.flags |= 0o20000,
+                |file| file.flags |= 3,
+                |file| file.flags = u32::MAX,
+            ],
+        ),
+        fields_where::<File>(
+            "file_checks",
+            Refused,
+            is_data,
+            &[
+                |file| file.size = 1 << 40,
+                |file| file.mtime = 12345,
+                |file| file.mode = 0o040755,
+            ],
+        ),
+        fields_where::<File>(
+            "file_position",
+            Refused,
+            is_data,
+            &[|file| file.position = -1, |file| file.position = i64::MIN],
+        ),
+        fields::<FileLock>(
+            "lock",
+            Refused,
+            &[
+                |lock| lock.kind = 0,
+                |lock| lock.kind = 9,
+                |lock| lock.exclusive = 2,
+                |lock| lock.start = -1,
+                |lock| (lock.start, lock.end) = (10, 5),
+                |lock| lock.file = 0,
+                |lock| lock.file = 1 << 23,
+            ],
+        ),
+        fields::<Fs>(
+            "umask",
+            Refused,
+            &[|fs| fs.umask = 0o7777, |fs| fs.umask = u32::MAX],
+        ),
         // The table's own count is right, the descriptors are in disorder or doubled.
         parts("descriptors_in_disorder", Either, |good| {
             let at: Vec<usize> = (0..good.len())
@@ -258,19 +368,25 @@ fn files() -> Vec<Row> {
 
 fn paths() -> Vec<Row> {
     vec![
-        payload_where::<File>("path", Refused, is_data, 0, &[
-            |path| path.clear(),
-            |path| path.push(0),
-            |path| path.splice(0..0, *b"\0/").for_each(drop),
-            |path| path.extend_from_slice(b"-is-not-there"),
-            |path| *path = b"/".to_vec(),
-            |path| *path = b"/proc/self/mem".to_vec(),
-            |path| *path = b"/dev/ckpt".to_vec(),
-            |path| *path = b"/dev/zero".to_vec(),
-            |path| *path = b"relative".to_vec(),
-            |path| *path = [b"/".as_slice(), &[b'x'; 4093]].concat(),
-            |path| path.resize(5000, b'x'),
-        ]),
+        payload_where::<File>(
+            "path",
+            Refused,
+            is_data,
+            0,
+            &[
+                |path| path.clear(),
+                |path| path.push(0),
+                |path| path.splice(0..0, *b"\0/").for_each(drop),
+                |path| path.extend_from_slice(b"-is-not-there"),
+                |path| *path = b"/".to_vec(),
+                |path| *path = b"/proc/self/mem".to_vec(),
+                |path| *path = b"/dev/ckpt".to_vec(),
+                |path| *path = b"/dev/zero".to_vec(),
+                |path| *path = b"relative".to_vec(),
+                |path| *path = [b"/".as_slice(), &[b'x'; 4093]].concat(),
+                |path| path.resize(5000, b'x'),
+            ],
+        ),
         // Opening a FIFO would wait for somebody at the other end.
         parts("path_of_a_fifo", Refused, |good| {
             let Some(at) = position(good, is_data) else {
@@ -281,15 +397,27 @@ fn paths() -> Vec<Row> {
             parts[at + 1] = ckpt_image::testing::Part::string(&fifo.display().to_string());
             vec![parts]
         }),
-        payload_where::<Fs>("root_path", Refused, |_| true, 0, &[
-            |path| path.clear(),
-            |path| *path = b"/is-not-there".to_vec(),
-            |path| *path = b"/proc/self/exe".to_vec(),
-        ]),
-        payload_where::<Fs>("working_directory", Refused, |_| true, 1, &[
-            |path| path.clear(),
-            |path| *path = b"/is-not-there".to_vec(),
-            |path| *path = b"/proc/self/exe".to_vec(),
-        ]),
+        payload_where::<Fs>(
+            "root_path",
+            Refused,
+            |_| true,
+            0,
+            &[
+                |path| path.clear(),
+                |path| *path = b"/is-not-there".to_vec(),
+                |path| *path = b"/proc/self/exe".to_vec(),
+            ],
+        ),
+        payload_where::<Fs>(
+            "working_directory",
+            Refused,
+            |_| true,
+            1,
+            &[
+                |path| path.clear(),
+                |path| *path = b"/is-not-there".to_vec(),
+                |path| *path = b"/proc/self/exe".to_vec(),
+            ],
+        ),
     ]
 }

@@ -71,8 +71,15 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, test: &ToolTest) -> Result<Outc
 impl Scene<'_, '_> {
     /// Starts the usual program.
     fn target(&self) -> Result<i32> {
-        let pid = self.trial.prepare(&self.setup.tests.join(TARGET))?.spawn()?;
-        ensure!(self.trial.ready(pid)?.is_none(), "{TARGET} has ended: {}", self.trial.said());
+        let pid = self
+            .trial
+            .prepare(&self.setup.tests.join(TARGET))?
+            .spawn()?;
+        ensure!(
+            self.trial.ready(pid)?.is_none(),
+            "{TARGET} has ended: {}",
+            self.trial.said()
+        );
         Ok(pid)
     }
 
@@ -83,7 +90,11 @@ impl Scene<'_, '_> {
         fs::write(&path, script)?;
         let bash = crate::apps::find("bash").context("there is no bash")?;
         let pid = self.trial.prepare(&bash)?.args(&["script"]).spawn()?;
-        ensure!(self.trial.ready(pid)?.is_none(), "the shell has ended: {}", self.trial.said());
+        ensure!(
+            self.trial.ready(pid)?.is_none(),
+            "the shell has ended: {}",
+            self.trial.said()
+        );
         Ok(pid)
     }
 
@@ -109,7 +120,11 @@ impl Scene<'_, '_> {
     fn ends_well(&self, pid: i32) -> Result<()> {
         self.trial.go()?;
         let end = process::wait(pid, self.trial.limit(), "the program to end")?;
-        ensure!(end == End::Exit(0), "the program has failed: {end}\n{}", self.trial.said());
+        ensure!(
+            end == End::Exit(0),
+            "the program has failed: {end}\n{}",
+            self.trial.said()
+        );
         Ok(())
     }
 
@@ -133,7 +148,11 @@ fn refused(done: &Done, code: Option<i32>, texts: &[&str]) -> Result<()> {
         end => bail!("{end}\n{}", done.said),
     }
     for text in texts {
-        ensure!(done.said.contains(text), "the message does not say {text:?}:\n{}", done.said);
+        ensure!(
+            done.said.contains(text),
+            "the message does not say {text:?}:\n{}",
+            done.said
+        );
     }
     Ok(())
 }

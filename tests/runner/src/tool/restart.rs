@@ -161,11 +161,17 @@ pub const TESTS: &[ToolTest] = &[
 fn pid_taken(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target()?;
     let image = scene.image();
-    scene.trial.checkpoint(&args!["-o", image.display(), pid])?.well("checkpoint")?;
+    scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), pid])?
+        .well("checkpoint")?;
     let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
     refused(&done, None, &[&pid.to_string()])?;
     let left = scene.trial.cgroup()?.pids();
-    ensure!(left == [pid], "processes are left: {left:?}, wanted {pid} only");
+    ensure!(
+        left == [pid],
+        "processes are left: {left:?}, wanted {pid} only"
+    );
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }
@@ -174,8 +180,14 @@ fn wait_for(scene: &mut Scene<'_, '_>, before: &str, after: &str, wanted: End) -
     let pid = scene.shell(before, after)?;
     let image = scene.saved(pid)?;
     scene.trial.go()?;
-    let done = scene.restart(&from(&image, &["--wait"]))?;
-    ensure!(done.end == wanted, "restart --wait: {}, wanted {wanted}\n{}", done.end, done.said);
+    // With --pids: a shell remembers its own pid.
+    let done = scene.restart(&from(&image, &["--wait", "--pids"]))?;
+    ensure!(
+        done.end == wanted,
+        "restart --wait: {}, wanted {wanted}\n{}",
+        done.end,
+        done.said
+    );
     Ok(Outcome::Passed)
 }
 
@@ -184,7 +196,12 @@ fn wait_is_the_default(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let image = scene.saved(pid)?;
     scene.trial.go()?;
     let done = scene.restart(&args![image.display()])?;
-    ensure!(done.end == End::Exit(5), "restart IMAGE: {}\n{}", done.end, done.said);
+    ensure!(
+        done.end == End::Exit(5),
+        "restart IMAGE: {}\n{}",
+        done.end,
+        done.said
+    );
     Ok(Outcome::Passed)
 }
 
@@ -192,13 +209,22 @@ fn signals_passed_on(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.shell("trap 'exit 12' USR1; trap 'exit 13' TERM", "exit 1")?;
     let image = scene.saved(pid)?;
     for (signal, status) in [(Signal::SIGUSR1, 12), (Signal::SIGTERM, 13)] {
-        let (tool, output) = scene.trial.start_restart(&from(&image, &["--wait"]), None)?;
-        until(scene.trial.limit(), "the restarted program", || scene.trial.restarted())?;
+        let (tool, output) = scene
+            .trial
+            .start_restart(&from(&image, &["--wait"]), None)?;
+        until(scene.trial.limit(), "the restarted program", || {
+            scene.trial.restarted()
+        })?;
         // The map is written before restart begins to listen.
         thread::sleep(Duration::from_millis(300));
         send(tool, signal)?;
         let done = scene.trial.finish_tool(tool, "restart", &output)?;
-        ensure!(done.end == End::Exit(status), "after {signal}: {}\n{}", done.end, done.said);
+        ensure!(
+            done.end == End::Exit(status),
+            "after {signal}: {}\n{}",
+            done.end,
+            done.said
+        );
     }
     Ok(Outcome::Passed)
 }
@@ -206,10 +232,18 @@ fn signals_passed_on(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 fn detach_prints_pid(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target()?;
     let image = scene.saved(pid)?;
-    let said = scene.restart(&from(&image, &["--detach"]))?.well("restart --detach")?;
+    let said = scene
+        .restart(&from(&image, &["--detach"]))?
+        .well("restart --detach")?;
     let new = scene.trial.restarted()?.context("no pid in the map")?;
-    ensure!(said.trim() == new.to_string(), "it has printed {said:?}, the map says {new}");
-    ensure!(scene.trial.cgroup()?.pids() == [new], "there is another process");
+    ensure!(
+        said.trim() == new.to_string(),
+        "it has printed {said:?}, the map says {new}"
+    );
+    ensure!(
+        scene.trial.cgroup()?.pids() == [new],
+        "there is another process"
+    );
     scene.ends_well(new)?;
     Ok(Outcome::Passed)
 }
@@ -228,20 +262,35 @@ fn frozen(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let group = if path.starts_with("/sys/fs/cgroup") {
         Path::new(path).to_owned()
     } else {
-        crate::cgroup::root().context("no cgroups")?.join(path.trim_start_matches('/'))
+        crate::cgroup::root()
+            .context("no cgroups")?
+            .join(path.trim_start_matches('/'))
     };
     let events = fs::read_to_string(group.join("cgroup.events"))?;
-    ensure!(events.contains("frozen 1"), "{} is not frozen: {events}", group.display());
+    ensure!(
+        events.contains("frozen 1"),
+        "{} is not frozen: {events}",
+        group.display()
+    );
     // GO is there, but it does not see it.
     thread::sleep(Duration::from_millis(300));
-    ensure!(process::ended(pid)?.is_none(), "the frozen program has ended");
+    ensure!(
+        process::ended(pid)?.is_none(),
+        "the frozen program has ended"
+    );
     fs::write(group.join("cgroup.freeze"), "0")?;
     let end = process::wait(pid, scene.trial.limit(), "the thawed program to end")?;
-    ensure!(end == End::Exit(0), "the thawed program has failed: {end}\n{}", scene.trial.said());
+    ensure!(
+        end == End::Exit(0),
+        "the thawed program has failed: {end}\n{}",
+        scene.trial.said()
+    );
     // It is ours to remove now.
-    until(Duration::from_secs(5), "the control group to be removed", || {
-        Ok((fs::remove_dir(&group).is_ok() || !group.exists()).then_some(()))
-    })?;
+    until(
+        Duration::from_secs(5),
+        "the control group to be removed",
+        || Ok((fs::remove_dir(&group).is_ok() || !group.exists()).then_some(())),
+    )?;
     Ok(Outcome::Passed)
 }
 
@@ -293,9 +342,7 @@ fn not_an_image(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 }
 
 /// Gives `restart` the first part of an image by a pipe that stays open; tool, output, pipe.
-fn half_restart(
-    scene: &mut Scene<'_, '_>,
-) -> Result<(i32, std::path::PathBuf, File)> {
+fn half_restart(scene: &mut Scene<'_, '_>) -> Result<(i32, std::path::PathBuf, File)> {
     let pid = scene.target()?;
     let image = fs::read(scene.saved(pid)?)?;
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
@@ -305,8 +352,14 @@ fn half_restart(
     write.write_all(&image[..image.len() - 3000])?;
     // It has taken that in and waits for more.
     thread::sleep(Duration::from_millis(700));
-    ensure!(process::ended(tool)?.is_none(), "restart has ended in the middle of the image");
-    ensure!(scene.trial.cgroup()?.pids().len() > 1, "there is no half-restored process yet");
+    ensure!(
+        process::ended(tool)?.is_none(),
+        "restart has ended in the middle of the image"
+    );
+    ensure!(
+        scene.trial.cgroup()?.pids().len() > 1,
+        "there is no half-restored process yet"
+    );
     Ok((tool, output, write))
 }
 
@@ -322,7 +375,13 @@ fn ended_in_the_middle(scene: &mut Scene<'_, '_>, signal: Signal) -> Result<Outc
 
 fn child_killed_in_the_middle(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let (tool, output, write) = half_restart(scene)?;
-    for pid in scene.trial.cgroup()?.pids().into_iter().filter(|pid| *pid != tool) {
+    for pid in scene
+        .trial
+        .cgroup()?
+        .pids()
+        .into_iter()
+        .filter(|pid| *pid != tool)
+    {
         send(pid, Signal::SIGKILL)?;
     }
     let done = scene.trial.finish_tool(tool, "restart", &output)?;
@@ -338,11 +397,20 @@ fn parallel_restarts(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     scene.trial.go()?;
     let mut running = Vec::new();
     for _ in 0..4 {
-        running.push(scene.trial.start_restart(&from(&image, &["--wait"]), None)?);
+        running.push(
+            scene
+                .trial
+                .start_restart(&from(&image, &["--wait"]), None)?,
+        );
     }
     for (tool, output) in running {
         let done = scene.trial.finish_tool(tool, "restart", &output)?;
-        ensure!(done.end == End::Exit(21), "one of four: {}\n{}", done.end, done.said);
+        ensure!(
+            done.end == End::Exit(21),
+            "one of four: {}\n{}",
+            done.end,
+            done.said
+        );
     }
     Ok(Outcome::Passed)
 }

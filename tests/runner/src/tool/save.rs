@@ -130,7 +130,9 @@ fn output_exists(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let done = scene.trial.checkpoint(&args!["-o", image.display(), pid])?;
     refused(&done, None, &["image"])?;
     ensure!(fs::read(&image)? == b"precious", "the file was overwritten");
-    let done = scene.trial.checkpoint(&args!["-o", image.display(), "--force", pid])?;
+    let done = scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), "--force", pid])?;
     done.well("checkpoint --force")?;
     ensure!(fs::metadata(&image)?.len() > 8192, "no image was written");
     scene.ends_well(pid)?;
@@ -140,7 +142,9 @@ fn output_exists(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 fn output_folder_missing(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target()?;
     let missing = scene.trial.beside("missing").join("image");
-    let done = scene.trial.checkpoint(&args!["-o", missing.display(), "--kill", pid])?;
+    let done = scene
+        .trial
+        .checkpoint(&args!["-o", missing.display(), "--kill", pid])?;
     refused(&done, None, &["missing"])?;
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
@@ -150,7 +154,13 @@ fn disk_full(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target()?;
     let small = scene.trial.beside("small");
     fs::create_dir(&small)?;
-    mount(Some("tmpfs"), &small, Some("tmpfs"), MsFlags::empty(), Some("size=64k"))?;
+    mount(
+        Some("tmpfs"),
+        &small,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        Some("size=64k"),
+    )?;
     let image = small.join("image");
     let mut result = Ok(());
     for more in [&["--kill"][..], &["--kill", "--no-capture"]] {
@@ -176,10 +186,15 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
     let log = scene.trial.beside("log");
     let args = args!["-o", "-", "--kill", pid];
-    let tool = scene.trial.checkpoint_tool(&args, &log, File::from(write).into())?;
+    let tool = scene
+        .trial
+        .checkpoint_tool(&args, &log, File::from(write).into())?;
     drop(read);
     let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
-    ensure!(done.end != End::Exit(0), "nobody took the image, and it ended well");
+    ensure!(
+        done.end != End::Exit(0),
+        "nobody took the image, and it ended well"
+    );
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }
@@ -194,9 +209,14 @@ fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
         args.push("--no-capture".to_owned());
     }
     args.push(pid.to_string());
-    let tool = scene.trial.checkpoint_tool(&args, &log, File::from(write).into())?;
+    let tool = scene
+        .trial
+        .checkpoint_tool(&args, &log, File::from(write).into())?;
     thread::sleep(Duration::from_millis(700));
-    ensure!(process::ended(tool)?.is_none(), "the tool has ended although the pipe is full");
+    ensure!(
+        process::ended(tool)?.is_none(),
+        "the tool has ended although the pipe is full"
+    );
     send(tool, Signal::SIGINT)?;
     let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
     ensure!(
@@ -233,7 +253,10 @@ fn in_its_cgroup(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .checkpoint(&args!["-o", image.display(), "--cgroup", group, pid])?
         .well("checkpoint --cgroup")?;
     let events = fs::read_to_string(Path::new(&group).join("cgroup.events"))?;
-    ensure!(events.contains("frozen 0"), "the control group is still frozen");
+    ensure!(
+        events.contains("frozen 0"),
+        "the control group is still frozen"
+    );
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }
@@ -242,8 +265,14 @@ fn frozen_already(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target()?;
     let image = scene.image();
     scene.trial.cgroup()?.freeze(true)?;
-    let done = scene.trial.checkpoint(&args!["-o", image.display(), "--no-freeze", pid])?;
-    let events = scene.trial.cgroup()?.procs().with_file_name("cgroup.events");
+    let done = scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), "--no-freeze", pid])?;
+    let events = scene
+        .trial
+        .cgroup()?
+        .procs()
+        .with_file_name("cgroup.events");
     let frozen = fs::read_to_string(events)?.contains("frozen 1");
     scene.trial.cgroup()?.freeze(false)?;
     done.well("checkpoint --no-freeze")?;
@@ -257,8 +286,14 @@ fn stopped_stays_stopped(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let image = scene.image();
     send(pid, Signal::SIGSTOP)?;
     in_state(pid, 'T', scene.trial.limit())?;
-    scene.trial.checkpoint(&args!["-o", image.display(), pid])?.well("checkpoint")?;
-    ensure!(process::state(pid) == Some('T'), "the program was continued");
+    scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), pid])?
+        .well("checkpoint")?;
+    ensure!(
+        process::state(pid) == Some('T'),
+        "the program was continued"
+    );
     send(pid, Signal::SIGCONT)?;
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
@@ -287,7 +322,10 @@ fn logfile(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let done = scene.trial.checkpoint(&args)?;
     refused(&done, None, &["pipe", "fd 7"])?;
     let text = fs::read_to_string(&log)?;
-    ensure!(text.contains("pipe") && text.contains(&pid.to_string()), "the log says: {text}");
+    ensure!(
+        text.contains("pipe") && text.contains(&pid.to_string()),
+        "the log says: {text}"
+    );
     finish_off(pid)?;
     Ok(Outcome::Passed)
 }
@@ -323,8 +361,17 @@ fn ckptinfo(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     ];
     for (more, text) in wanted {
         let done = info(scene, &image, more)?;
-        ensure!(done.end == End::Exit(0), "ckptinfo {more:?}: {}\n{}", done.end, done.said);
-        ensure!(done.said.contains(text), "ckptinfo {more:?} does not say {text}:\n{}", done.said);
+        ensure!(
+            done.end == End::Exit(0),
+            "ckptinfo {more:?}: {}\n{}",
+            done.end,
+            done.said
+        );
+        ensure!(
+            done.said.contains(text),
+            "ckptinfo {more:?} does not say {text}:\n{}",
+            done.said
+        );
     }
     let mut bytes = Vec::new();
     File::open(&image)?.read_to_end(&mut bytes)?;
@@ -358,10 +405,20 @@ fn parallel_saves(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     for (pid, image) in &running {
         let args = args!["-o", image.display(), "--kill", pid];
         let log = scene.trial.beside(&format!("log-{pid}"));
-        tools.push((scene.setup.tools.start("checkpoint", &args, &log)?.spawn()?, log));
+        tools.push((
+            scene
+                .setup
+                .tools
+                .start("checkpoint", &args, &log)?
+                .spawn()?,
+            log,
+        ));
     }
     for (tool, log) in tools {
-        scene.trial.finish_tool(tool, "checkpoint", &log)?.well("one of four checkpoints")?;
+        scene
+            .trial
+            .finish_tool(tool, "checkpoint", &log)?
+            .well("one of four checkpoints")?;
     }
     for (pid, image) in running {
         let end = process::wait(pid, scene.trial.limit(), "it to be killed")?;
