@@ -70,17 +70,70 @@ pub(crate) const S_IFSOCK: u32 = 0o140000;
 /// Block device.
 pub(crate) const S_IFBLK: u32 = 0o060000;
 
+/// File systems whose files are windows into the kernel, not stored bytes, by their magic numbers
+/// (include/uapi/linux/magic.h). `true`: only the instance that nobody can mount.
+const WINDOWS: &[(u64, bool, &str)] = &[
+    (
+        0x0102_1994,
+        true,
+        "shared anonymous memory, a memfd or a System V segment",
+    ),
+    (0x9fa0, false, "a file of proc"),
+    (0x6265_6572, false, "a file of sysfs"),
+    (0x6367_7270, false, "a control group file"),
+    (0x0027_e0eb, false, "a control group file"),
+    (0x6462_6720, false, "a file of debugfs"),
+    (0x7472_6163, false, "a file of tracefs"),
+    (0x7363_6673, false, "a file of securityfs"),
+    (0xcafe_4a11, false, "a file of bpffs"),
+    (0x6e73_6673, false, "a namespace (nsfs)"),
+    (0x1980_0202, false, "a POSIX message queue (mqueue)"),
+    (0x5049_4446, false, "a pidfd"),
+    (0x5345_434d, false, "secret memory (memfd_secret)"),
+];
+
+/// What a file that only looks like one is; `None` for a file that stores bytes.
+pub(crate) fn window(stat: &Stat) -> Option<&'static str> {
+    let known = WINDOWS
+        .iter()
+        .find(|(magic, internal, _)| stat.fs_magic == *magic && (!internal || stat.fs_internal));
+    match known {
+        Some((_, _, what)) => Some(*what),
+        None if stat.fs_internal => Some("a file of the kernel's own"),
+        None => None,
+    }
+}
+
+/// Anonymous inodes by the name that stands in their paths, and what people call them.
+const ANONYMOUS: &[(&str, &str)] = &[
+    ("anon_inode:[eventfd]", "an eventfd"),
+    ("anon_inode:[eventpoll]", "an epoll instance"),
+    ("anon_inode:[fanotify]", "a fanotify group"),
+    ("anon_inode:[io_uring]", "an io_uring"),
+    ("anon_inode:[perf_event]", "a perf event"),
+    ("anon_inode:[pidfd]", "a pidfd"),
+    ("anon_inode:[signalfd]", "a signalfd"),
+    ("anon_inode:[timerfd]", "a timerfd"),
+    ("anon_inode:[userfaultfd]", "a userfaultfd"),
+    ("anon_inode:bpf-map", "a BPF map"),
+    ("anon_inode:bpf-prog", "a BPF program"),
+    ("anon_inode:inotify", "an inotify instance"),
+];
+
 /// In words, what a file of no kind above is.
-pub(crate) fn describe(stat: &Stat) -> &'static str {
+pub(crate) fn describe(stat: &Stat, path: &CStr) -> &'static str {
     /// Major numbers of terminals: tty and console, unix98 ptys.
     const TERMINALS: [u32; 3] = [4, 5, 136];
     match stat.mode & S_IFMT {
-        _ if stat.is_device => "checkpoint device",
-        S_IFIFO => "pipe or FIFO",
-        S_IFSOCK => "socket",
-        S_IFCHR if TERMINALS.contains(&stat.rdev_major) => "terminal",
-        S_IFCHR => "device",
-        S_IFBLK => "block device",
-        _ => "special file",
+        _ if stat.is_device => "the checkpoint device",
+        S_IFIFO => "a pipe or FIFO",
+        S_IFSOCK => "a socket",
+        S_IFCHR if TERMINALS.contains(&stat.rdev_major) => "a terminal",
+        S_IFCHR => "a device",
+        S_IFBLK => "a block device",
+        _ => ANONYMOUS
+            .iter()
+            .find(|(name, _)| name.as_bytes() == path.to_bytes())
+            .map_or("a special file", |(_, what)| *what),
     }
 }

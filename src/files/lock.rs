@@ -14,15 +14,12 @@ use ckpt_image::{
 };
 
 use crate::{
-    checkpoint,
-    log::refuse,
     objhash::Object,
     restart::{
         self,
         Outcome, //
     },
     sys::{
-        errno,
         file::{
             File,
             Lock, //
@@ -34,41 +31,38 @@ use crate::{
 /// How `sys::file` names a lease.
 const LEASE: u32 = 4;
 
-/// Adds the locks that the task holds through a descriptor. A file that has several descriptors is
-/// asked once: `file` is its id.
+/// The locks that the task holds through a file.
 ///
 /// # Errors
 ///
-/// `EOPNOTSUPP` for a lease, `E2BIG`.
-pub(crate) fn collect(
-    context: &checkpoint::Context<'_>,
-    task: &Task,
-    fd: u32,
-    file: &File,
-    objref: u32,
-    locks: &mut KVVec<FileLock>,
-) -> Result {
+/// `E2BIG`.
+fn held(task: &Task, file: &File) -> Result<KVVec<Lock>> {
     let mut room = 16;
-    let held = loop {
+    loop {
         let (held, count) = file.locks(task, room)?;
         if count <= room {
-            break held;
+            return Ok(held);
         }
         if count > limits::LOCKS as usize {
             return Err(E2BIG);
         }
         room = count;
-    };
-    for lock in held.iter() {
-        if lock.kind == LEASE {
-            return Err(refuse!(
-                context.log,
-                errno::eopnotsupp(),
-                Some(task),
-                "fd {}: a lease (F_SETLEASE) is not supported",
-                fd
-            ));
-        }
+    }
+}
+
+/// Whether there is a lease on a file, which cannot be saved.
+pub(crate) fn has_lease(task: &Task, file: &File) -> Result<bool> {
+    Ok(held(task, file)?.iter().any(|lock| lock.kind == LEASE))
+}
+
+/// Adds the locks that the task holds through a file whose id is `objref`.
+pub(crate) fn collect(
+    task: &Task,
+    file: &File,
+    objref: u32,
+    locks: &mut KVVec<FileLock>,
+) -> Result {
+    for lock in held(task, file)?.iter() {
         let record = FileLock {
             file: objref,
             kind: lock.kind,

@@ -17,10 +17,13 @@ use ckpt_image::{
     Problem, //
 };
 
-use super::kind::{
-    self,
-    Kind,
-    S_IFMT, //
+use super::{
+    kind::{
+        self,
+        Kind,
+        S_IFMT, //
+    },
+    lock, //
 };
 use crate::{
     checkpoint,
@@ -162,9 +165,12 @@ fn find_kind(
     let kind = kind::ALL
         .iter()
         .find(|kind| kind.takes(context, file, stat))
-        .ok_or_else(|| refused(kind::describe(stat)))?;
+        .ok_or_else(|| refused(kind::describe(stat, path)))?;
     if kind.number() == file_kind::CKPT {
         return Ok(kind.number());
+    }
+    if lock::has_lease(task, file)? {
+        return Err(refused("a lease (F_SETLEASE)"));
     }
     if let Some(why) = kind.refusal(file, stat) {
         return Err(refused(why));
@@ -180,14 +186,15 @@ fn find_kind(
 
 /// Why a file that is reopened by its path cannot be.
 pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
-    if stat.shared_memory {
-        Some("shared anonymous memory, a memfd or a System V segment")
+    let window = kind::window(stat);
+    if window.is_some() {
+        window
     } else if stat.unlinked {
         Some("a deleted file")
-    } else if stat.pseudo {
-        Some("a file of the kernel (proc, sysfs and the like)")
+    } else if stat.owned && stat.mode & S_IFMT == kind::S_IFDIR {
+        Some("directory notification (dnotify) or an owner for signals (F_SETOWN)")
     } else if stat.owned {
-        Some("a file with an owner for signals (F_SETOWN, F_NOTIFY, F_SETLEASE)")
+        Some("a file with an owner for signals (F_SETOWN)")
     } else {
         None
     }

@@ -79,7 +79,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             .try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?
             .is_some();
         if !external && !again {
-            lock::collect(context, task, fd, &file, id, &mut locks)?;
+            lock::collect(task, &file, id, &mut locks)?;
         }
         let cloexec = file::is_cloexec(task, fd);
         descs.push(

@@ -5,7 +5,6 @@
 #include <linux/dcache.h>
 #include <linux/fdtable.h>
 #include <linux/filelock.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 
@@ -13,25 +12,6 @@
 
 /* Set when the device is registered. */
 const struct file_operations *ckpt_device_fops;
-
-/* File systems whose files are windows into the kernel, not stored bytes. */
-static bool ckpt_is_pseudo(const struct super_block *sb)
-{
-	switch (sb->s_magic) {
-	case PROC_SUPER_MAGIC:
-	case SYSFS_MAGIC:
-	case CGROUP2_SUPER_MAGIC:
-	case CGROUP_SUPER_MAGIC:
-	case DEBUGFS_MAGIC:
-	case TRACEFS_MAGIC:
-	case SECURITYFS_MAGIC:
-	case BPF_FS_MAGIC:
-	case NSFS_MAGIC:
-		return true;
-	default:
-		return sb->s_flags & SB_NOUSER;
-	}
-}
 
 void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 {
@@ -51,9 +31,8 @@ void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 		.unlinked	= d_unlinked(file->f_path.dentry),
 		.is_device	= file->f_op == ckpt_device_fops,
 		.owned		= owner && (READ_ONCE(owner->pid) || READ_ONCE(owner->signum)),
-		.shared_memory	= inode->i_sb->s_magic == TMPFS_MAGIC &&
-				  inode->i_sb->s_flags & SB_NOUSER,
-		.pseudo		= ckpt_is_pseudo(inode->i_sb),
+		.fs_magic	= inode->i_sb->s_magic,
+		.fs_internal	= inode->i_sb->s_flags & SB_NOUSER,
 	};
 }
 

@@ -186,11 +186,11 @@ struct ckpt_stat {
 	u32 rdev_major;
 	u32 rdev_minor;
 	u32 nlink;
+	u64 fs_magic;
 	bool unlinked;
 	bool is_device;		/* the module's own */
 	bool owned;		/* F_SETOWN or F_SETSIG */
-	bool shared_memory;	/* tmpfs that nobody can see: memfd, System V, shared anonymous */
-	bool pseudo;		/* proc, sysfs, memfd, anonymous inodes */
+	bool fs_internal;	/* a file system that nobody can mount */
 };
 
 struct ckpt_lock {

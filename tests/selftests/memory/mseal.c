@@ -3,12 +3,25 @@
 // Sealed mappings are sealed again: they cannot be unmapped or changed, and keep
 // their contents.
 #include "smaps.h"
+#include <linux/ckpt.h>
+#include <sys/ioctl.h>
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
 #endif
 
 #define LENGTH (4 * CKPT_PAGE)
+
+/* The module can seal only where the kernel has a function for it. */
+static bool module_seals(void)
+{
+	struct ckpt_info info = { .size = sizeof(info) };
+	int fd = SYS(open(CKPT_DEVICE, O_RDWR));
+	int ret = ioctl(fd, CKPT_IOC_INFO, &info);
+
+	SYS(close(fd));
+	return ret == 0 && info.features & CKPT_FEATURE_MSEAL;
+}
 
 int main(void)
 {
@@ -19,6 +32,8 @@ int main(void)
 	SYS(mprotect(read_only, LENGTH, PROT_READ));
 	if (syscall(SYS_mseal, sealed, LENGTH, 0) != 0)
 		ckpt_skip("no mseal here");
+	if (!module_seals())
+		ckpt_skip("the module cannot seal on this kernel");
 	SYS(syscall(SYS_mseal, read_only, LENGTH, 0));
 	ckpt_ready();
 	CHECK(smaps_flag(sealed, "sl"));

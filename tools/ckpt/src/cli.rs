@@ -106,8 +106,7 @@ pub struct Checkpoint {
     )]
     pub inherit: Option<FdList>,
 
-    /// The process has to be the init of a container, and nothing in it may be shared with the
-    /// world outside
+    /// The process has to be the init of a container
     #[arg(long)]
     pub container: bool,
 
