@@ -43,16 +43,17 @@ impl From<kernel::alloc::AllocError> for Fault {
     }
 }
 
-/// Bytes that are read ahead of a seekable file.
-const AHEAD: usize = 64 * 1024;
+/// Bytes that are read ahead of a seekable file: more than a small process has records.
+const AHEAD: usize = 16 * 1024;
 
 /// Where an image comes from.
 pub(crate) struct ImageSource {
     file: File,
     position: i64,
-    /// Bytes that come before what the file gives next.
+    /// Bytes that come before what the file gives next: those between `used` and `filled`.
     buffer: KVVec<u8>,
     used: usize,
+    filled: usize,
     /// A pipe may hold more than the image: nothing is read ahead of it.
     read_ahead: bool,
 }
@@ -65,13 +66,14 @@ impl ImageSource {
             read_ahead: file.has_position(),
             file,
             position,
+            filled: head.len(),
             buffer: head,
             used: 0,
         }
     }
 
     fn buffered(&self) -> &[u8] {
-        self.buffer.get(self.used..).unwrap_or(&[])
+        self.buffer.get(self.used..self.filled).unwrap_or(&[])
     }
 
     /// Copies what is buffered and tells how much that was.
@@ -88,10 +90,14 @@ impl ImageSource {
     /// Fills the buffer, which is empty, as far as the file gives.
     fn refill(&mut self) -> Result<usize> {
         self.used = 0;
-        self.buffer.resize(AHEAD, 0, GFP_KERNEL)?;
-        let count = self.file.read_some(&mut self.buffer, &mut self.position)?;
-        self.buffer.truncate(count);
-        Ok(count)
+        self.filled = 0;
+        // Once: what is in it need not be cleared before it is read over.
+        if self.buffer.len() != AHEAD {
+            self.buffer = KVVec::with_capacity(AHEAD, GFP_KERNEL)?;
+            self.buffer.resize(AHEAD, 0, GFP_KERNEL)?;
+        }
+        self.filled = self.file.read_some(&mut self.buffer, &mut self.position)?;
+        Ok(self.filled)
     }
 
     /// Leaves the file where the image ends.

@@ -261,7 +261,12 @@ impl File {
         while !rest.is_empty() {
             // SAFETY: The slice is valid for its length.
             let n = unsafe {
-                bindings::kernel_write(self.as_ptr(), rest.as_ptr().cast(), rest.len(), position)
+                bindings::ckpt_write_kernel(
+                    self.as_ptr(),
+                    rest.as_ptr().cast(),
+                    rest.len(),
+                    position,
+                )
             };
             rest = rest.get(progress(n)?..).ok_or(EIO)?;
         }
@@ -272,7 +277,7 @@ impl File {
     pub(crate) fn read_some(&self, bytes: &mut [u8], position: &mut i64) -> Result<usize> {
         // SAFETY: The slice is valid for its length.
         let n = unsafe {
-            bindings::kernel_read(
+            bindings::ckpt_read_kernel(
                 self.as_ptr(),
                 bytes.as_mut_ptr().cast(),
                 bytes.len(),

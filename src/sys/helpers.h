@@ -173,6 +173,8 @@ unsigned long ckpt_contiguous(struct page **pages, unsigned long nr);
 struct page *ckpt_nth_page(struct page *page, unsigned long n);
 bool ckpt_page_is_zero(struct page *page);
 ssize_t ckpt_read_user(struct file *file, unsigned long addr, size_t len, loff_t *pos);
+ssize_t ckpt_read_kernel(struct file *file, void *buf, size_t len, loff_t *pos);
+ssize_t ckpt_write_kernel(struct file *file, const void *buf, size_t len, loff_t *pos);
 ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
 			unsigned long nr, size_t len, loff_t *pos);
 

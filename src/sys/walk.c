@@ -256,6 +256,28 @@ ssize_t ckpt_read_user(struct file *file, unsigned long addr, size_t len, loff_t
 	return vfs_iter_read(file, &iter, pos, 0);
 }
 
+/*
+ * Reads and writes kernel memory. kernel_read() and kernel_write() do the same, but
+ * refuse files that have both kinds of operations, such as /dev/null.
+ */
+ssize_t ckpt_read_kernel(struct file *file, void *buf, size_t len, loff_t *pos)
+{
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, len);
+	return vfs_iter_read(file, &iter, pos, 0);
+}
+
+ssize_t ckpt_write_kernel(struct file *file, const void *buf, size_t len, loff_t *pos)
+{
+	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_SOURCE, &vec, 1, len);
+	return vfs_iter_write(file, &iter, pos, 0);
+}
+
 /* Writes pages without copying them first. May be short. */
 ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
 			unsigned long nr, size_t len, loff_t *pos)

@@ -104,7 +104,7 @@ impl Saved {
             None => line += &format!(", written to {name}"),
         }
         match self.frozen {
-            Some(frozen) => line += &format!(", frozen {:.1} ms", frozen.as_secs_f64() * 1e3),
+            Some(frozen) => line += &format!(", frozen {:.3} ms", frozen.as_secs_f64() * 1e3),
             None => line += ", frozen or stopped before",
         }
         line
