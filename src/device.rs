@@ -198,6 +198,19 @@ fn writable(fd: i32) -> Result<File> {
     }
 }
 
+/// Where an image is written.
+fn image_file(fd: i32, log: &Log) -> Result<File> {
+    writable(fd).inspect_err(|error| {
+        refuse!(
+            log,
+            *error,
+            None,
+            "no image can be written to descriptor {}",
+            fd
+        );
+    })
+}
+
 /// The same for reading.
 fn readable(fd: i32) -> Result<File> {
     let file = File::get(fd)?;
@@ -249,7 +262,7 @@ impl Handle {
         let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
         check_allowed(Verb::Checkpoint)?;
         let log = open_log(args.logfd)?;
-        let file = writable(args.fd)?;
+        let file = image_file(args.fd, &log)?;
         self.capture_tree(&args, &log, device, false, |captured, _claim| {
             captured.write(&file, &log)?;
             Ok(captured.id)
@@ -312,7 +325,7 @@ impl Handle {
         let log = open_log(args.logfd)?;
         let file = match args.fd {
             bindings::CKPT_FD_NONE => None,
-            fd => Some(writable(fd)?),
+            fd => Some(image_file(fd, &log)?),
         };
         let captured = {
             let mut captures = self.captures.lock();

@@ -99,8 +99,8 @@ pub fn restart(
         libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
         libc::ENOENT => "A file that the process used is not there: put it back and try again.",
         libc::ESTALE => {
-            "A file that the process has mapped was changed after the checkpoint: the image cannot \
-             be used with another version of it."
+            "A file is no longer what it was at the checkpoint: put back the version that the message \
+             names."
         }
         _ => return None,
     };
