@@ -147,7 +147,7 @@ impl<S: Source> Reader<S> {
     }
 
     /// Takes the prefix of the next record, which has to be of this kind.
-    pub fn expect(&mut self, kind: Kind) -> Result<Hdr, S::Error> {
+    pub fn begin(&mut self, kind: Kind) -> Result<Hdr, S::Error> {
         let hdr = self.peek()?;
         self.peeked = None;
         self.records += 1;
@@ -163,7 +163,7 @@ impl<S: Source> Reader<S> {
 
     /// Reads the next record, which has to be of this kind.
     pub fn record<R: Record>(&mut self) -> Result<R, S::Error> {
-        let hdr = self.expect(R::KIND)?;
+        let hdr = self.begin(R::KIND)?;
         self.body(&hdr)
     }
 
@@ -226,7 +226,7 @@ impl<S: Source> Reader<S> {
     }
 
     fn padded(&mut self, kind: Kind, limit: u32) -> Result<(Hdr, usize), S::Error> {
-        let hdr = self.expect(kind)?;
+        let hdr = self.begin(kind)?;
         if hdr.body < 8 || hdr.body > limit.next_multiple_of(8) + 8 {
             return Err(hdr.malformed(Problem::Length(hdr.body)).into());
         }
@@ -291,7 +291,7 @@ impl<S: Source> Reader<S> {
     /// Reads the fixed part of a PAGES record and checks it against the limits. The runs have to be
     /// taken with [`Reader::runs`] next.
     pub fn pages(&mut self) -> Result<Pages, S::Error> {
-        let hdr = self.expect(Kind::PAGES)?;
+        let hdr = self.begin(Kind::PAGES)?;
         if (hdr.body as usize) < size_of::<Pages>() {
             return Err(hdr.malformed(Problem::Length(hdr.body)).into());
         }
@@ -377,7 +377,7 @@ impl<S: Source> Reader<S> {
         Err(hdr.malformed(problem).into())
     }
 
-    /// Reads the body of the record that [`Reader::expect`] announced and forgets it.
+    /// Reads the body of the record that [`Reader::begin`] announced and forgets it.
     pub fn skip(&mut self, hdr: &Hdr) -> Result<(), S::Error> {
         let mut left = hdr.body as usize;
         let mut chunk = [0u8; 256];

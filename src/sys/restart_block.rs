@@ -91,7 +91,8 @@ pub(crate) fn is_kind(kind: u32) -> bool {
     functions().iter().any(|(_, known)| *known == kind)
 }
 
-const EMPTY: RestartBlock = RestartBlock {
+/// Nothing to restart.
+pub(crate) const EMPTY: RestartBlock = RestartBlock {
     kind: restart::NONE,
     clock: 0,
     flags: 0,

@@ -37,20 +37,6 @@ pub(crate) const PART: Part = Part {
     restart,
 };
 
-const NONE: RestartBlock = RestartBlock {
-    kind: restart::NONE,
-    clock: 0,
-    flags: 0,
-    value: 0,
-    remaining: 0,
-    address: 0,
-    address2: 0,
-    extra: 0,
-    reserved: 0,
-    reserved2: 0,
-    reserved3: 0,
-};
-
 /// Whether an image can hold the task's restart block. The system call of any other ends with
 /// EINTR.
 pub(crate) fn is_known(task: &Task) -> bool {
@@ -59,9 +45,9 @@ pub(crate) fn is_known(task: &Task) -> bool {
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let block = if task.is_current() {
-        NONE
+        kernel_block::EMPTY
     } else {
-        kernel_block::get(task).unwrap_or(NONE)
+        kernel_block::get(task).unwrap_or(kernel_block::EMPTY)
     };
     context.out.record(&block)
 }

@@ -72,36 +72,8 @@ impl Objref {
     }
 }
 
-/// Declares record bodies, their kinds and their sizes.
-macro_rules! records {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident, $size:literal {
-        $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
-    } $(= zero [$($zero:ident),*])?)*) => {$(
-        $(#[$doc])*
-        #[derive(
-            Clone, Copy, Debug, zerocopy_derive::FromBytes, zerocopy_derive::IntoBytes,
-            zerocopy_derive::Immutable, zerocopy_derive::KnownLayout,
-        )]
-        #[repr(C)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $ty,)*
-        }
-
-        impl $crate::record::Zeroed for $name {
-            fn reserved_is_zero(&self) -> bool {
-                true $($(&& $crate::record::is_zero(&self.$zero))*)?
-            }
-        }
-
-        impl $crate::record::Record for $name {
-            const KIND: $crate::Kind = $crate::Kind::$kind;
-        }
-
-        const _: () = assert!(size_of::<$name>() == $size && $size % 8 == 0);
-    )*};
-}
-
-/// Declares what the BUFFER records are arrays of.
+/// Declares what BUFFER records are arrays of: plain structures, their sizes, and which of their
+/// fields have to be zero.
 macro_rules! entries {
     ($($(#[$doc:meta])* $name:ident: $size:literal {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
@@ -123,6 +95,22 @@ macro_rules! entries {
         }
 
         const _: () = assert!(size_of::<$name>() == $size && $size % 8 == 0);
+    )*};
+}
+
+/// Declares record bodies: entries that have a kind.
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident, $size:literal {
+        $($field:tt)*
+    } $(= zero [$($zero:ident),*])?)*) => {$(
+        $crate::record::entries! {
+            $(#[$doc])*
+            $name: $size { $($field)* } $(= zero [$($zero),*])?
+        }
+
+        impl $crate::record::Record for $name {
+            const KIND: $crate::Kind = $crate::Kind::$kind;
+        }
     )*};
 }
 

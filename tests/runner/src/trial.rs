@@ -6,7 +6,10 @@ use std::{
     fs,
     fs::File,
     io::Write,
-    os::fd::AsRawFd,
+    os::{
+        fd::AsRawFd,
+        unix::fs::chown, //
+    },
     path::{
         Path,
         PathBuf, //
@@ -69,6 +72,7 @@ pub struct Trial<'a> {
     setup: &'a Setup,
     base: PathBuf,
     cgroup: Option<Cgroup>,
+    user: Option<u32>,
     steps: u32,
 }
 
@@ -90,6 +94,7 @@ impl<'a> Trial<'a> {
             setup,
             base,
             cgroup,
+            user: None,
             steps: 0,
         })
     }
@@ -180,6 +185,38 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    /// Gives everything to an ordinary user; the tools run in his name, too.
+    pub fn give_to(&mut self, user: u32) -> Result<()> {
+        fs::write(self.output(), "")?;
+        let mut paths = vec![self.base.clone(), self.work(), self.output()];
+        if let Some(cgroup) = &self.cgroup {
+            let group = cgroup.procs();
+            let files = [
+                "",
+                "cgroup.procs",
+                "cgroup.threads",
+                "cgroup.subtree_control",
+            ];
+            paths.extend(files.iter().map(|name| group.with_file_name(name)));
+            paths.push(group.with_file_name("cgroup.freeze"));
+        }
+        for path in paths {
+            chown(&path, Some(user), Some(user))
+                .with_context(|| format!("chown {}", path.display()))?;
+        }
+        self.user = Some(user);
+        Ok(())
+    }
+
+    /// A tool in the name of the user, if there is one.
+    fn tool(&self, name: &str, args: &[String], output: &Path) -> Result<Start> {
+        let start = self.setup.tools.start(name, args, output)?;
+        Ok(match self.user {
+            Some(user) => start.user(user),
+            None => start,
+        })
+    }
+
     /// A file for the output of the next tool.
     fn step(&mut self, name: &str) -> PathBuf {
         self.steps += 1;
@@ -189,9 +226,8 @@ impl<'a> Trial<'a> {
     /// Runs `checkpoint` with these arguments.
     pub fn checkpoint(&mut self, args: &[String]) -> Result<Done> {
         let output = self.step("checkpoint");
-        let tools = &self.setup.tools;
-        let pid = tools.start("checkpoint", args, &output)?.spawn()?;
-        tools.finish(pid, "checkpoint", &output)
+        let pid = self.tool("checkpoint", args, &output)?.spawn()?;
+        self.finish_tool(pid, "checkpoint", &output)
     }
 
     /// Starts `checkpoint` with its output, the image, going elsewhere than its messages.
@@ -238,7 +274,11 @@ impl<'a> Trial<'a> {
         if let Some(cgroup) = &self.cgroup {
             start = start.cgroup(cgroup.procs());
         }
-        Ok(start)
+        // Last: an ordinary user may not enter every control group.
+        Ok(match self.user {
+            Some(user) => start.user(user),
+            None => start,
+        })
     }
 
     /// A file for the output of a `restart`.

@@ -25,6 +25,9 @@ int main(void)
 	argument.inherit = 4096;
 	CHECK_ERRNO(ioctl(device(), CKPT_IOC_CHECKPOINT, &argument), EFAULT);
 	argument.inherit = (unsigned long)table;
+	/* 7 is not open in the target. */
+	table[0].image_fd = 7;
+	CHECK_ERRNO(ioctl(device(), CKPT_IOC_CHECKPOINT, &argument), EBADF);
 	table[0].image_fd = -1;
 	CHECK_EQ(ioctl(device(), CKPT_IOC_CHECKPOINT, &argument), -1);
 	CHECK(errno == EBADF || errno == EINVAL);

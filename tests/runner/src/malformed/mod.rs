@@ -54,6 +54,7 @@ use crate::{
         self,
         describe,
         send,
+        until,
         End, //
     },
     run::Outcome,
@@ -76,6 +77,9 @@ const TARGET: &str = "mixed/everything";
 
 /// Longest that one image may take.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// The same where anything may come out, also a process that sleeps for years.
+const SHORT_LIMIT: Duration = Duration::from_secs(4);
 
 /// Most images of one row that are given to `restart`: what matters is the kernel.
 const MOST_BY_TOOL: usize = 24;
@@ -181,12 +185,17 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         fs::write(&file, image)?;
         let before = contents(&good.work)?;
         let ended = match mode {
-            Mode::Ioctl => by_ioctl(trial, &file),
-            Mode::Tool => by_tool(trial, &file),
+            Mode::Ioctl => by_ioctl(trial, &file, row.wanted),
+            Mode::Tool => by_tool(trial, &file, row.wanted),
             other => bail!("damaged images have no mode {other}"),
         }
         .with_context(place)?;
         judge(row.wanted, &ended).with_context(place)?;
+        // Whoever was killed may take a moment.
+        let _ = until(Duration::from_secs(3), "nobody to be left", || {
+            process::reap_all();
+            Ok(trial.cgroup()?.pids().is_empty().then_some(()))
+        });
         let left = trial.cgroup()?.pids();
         if let Some(pid) = left.first() {
             bail!("{}: {} is left", place(), describe(*pid));
@@ -216,12 +225,12 @@ fn judge(wanted: Wanted, ended: &Ended) -> Result<()> {
 }
 
 /// Restores an image onto a process of ours, by the ioctl alone.
-fn by_ioctl(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
+fn by_ioctl(trial: &mut Trial<'_>, image: &Path, wanted: Wanted) -> Result<Ended> {
     let log = trial.beside("log");
     let procs = File::options().write(true).open(trial.cgroup()?.procs())?;
     let pid =
         Device::open()?.restart_in_child(&File::open(image)?, &File::create(&log)?, &procs)?;
-    let end = ends(trial, pid)?;
+    let end = ends(trial, pid, wanted)?;
     let said = fs::read_to_string(&log).unwrap_or_default();
     Ok(Ended {
         restored: end == End::Exit(0),
@@ -234,10 +243,10 @@ fn by_ioctl(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
 }
 
 /// Gives an image to `restart`.
-fn by_tool(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
+fn by_tool(trial: &mut Trial<'_>, image: &Path, wanted: Wanted) -> Result<Ended> {
     let args = args!["-i", image.display(), "--wait"];
     let (pid, output) = trial.start_restart(&args, None)?;
-    let end = ends(trial, pid)?;
+    let end = ends(trial, pid, wanted)?;
     let said = fs::read_to_string(output).unwrap_or_default();
     Ok(Ended {
         restored: end == End::Exit(0),
@@ -249,17 +258,21 @@ fn by_tool(trial: &mut Trial<'_>, image: &Path) -> Result<Ended> {
     })
 }
 
-/// Waits for the end; whoever hangs is killed, and that is an error.
-fn ends(trial: &Trial<'_>, pid: i32) -> Result<End> {
-    process::wait(pid, LIMIT, "the restart to end").inspect_err(|_| {
-        for pid in trial
-            .cgroup()
-            .map(|cgroup| cgroup.pids())
-            .unwrap_or_default()
-        {
-            let _ = send(pid, Signal::SIGKILL);
+/// Waits for the end. Whoever hangs is killed; that is an error unless anything may come out.
+fn ends(trial: &Trial<'_>, pid: i32, wanted: Wanted) -> Result<End> {
+    let limit = match wanted {
+        Wanted::Either => SHORT_LIMIT,
+        _ => LIMIT,
+    };
+    process::wait(pid, limit, "the restart to end").or_else(|error| {
+        for pid in trial.cgroup()?.pids() {
+            send(pid, Signal::SIGKILL)?;
         }
-        let _ = process::wait(pid, LIMIT, "it to die");
+        let end = process::wait(pid, LIMIT, "it to die")?;
+        match wanted {
+            Wanted::Either => Ok(end),
+            _ => Err(error),
+        }
     })
 }
 

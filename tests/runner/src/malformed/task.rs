@@ -2,20 +2,23 @@
 
 //! Tasks, signals and files that cannot be.
 
-use ckpt_image::record::{
-    file_kind,
-    Cred,
-    File,
-    FileDesc,
-    FileLock,
-    FileTable,
-    Fs,
-    Sched,
-    SigPending,
-    Sighand,
-    Signal,
-    SignalTask,
-    Task, //
+use ckpt_image::{
+    record::{
+        file_kind,
+        Cred,
+        File,
+        FileDesc,
+        FileLock,
+        FileTable,
+        Fs,
+        Sched,
+        SigPending,
+        Sighand,
+        Signal,
+        SignalTask,
+        Task, //
+    },
+    Kind, //
 };
 
 use super::row::{
@@ -131,6 +134,32 @@ fn tasks() -> Vec<Row> {
                 |sched| sched.ioprio = u32::MAX,
             ],
         ),
+        // Processors that no machine has.
+        parts("affinity", Refused, |good| {
+            let Some(at) = position::<Sched>(good, |_| true) else {
+                return Vec::new();
+            };
+            let mut masks = vec![vec![0; 128], vec![0; 1024]];
+            masks[0][100] = 1;
+            masks
+                .into_iter()
+                .map(|mask| {
+                    let mut parts = good.to_vec();
+                    if good[at]
+                        .get::<Sched>()
+                        .is_some_and(|sched| sched.affinity_len > 0)
+                    {
+                        parts.remove(at + 1);
+                    }
+                    parts[at].change::<Sched>(|sched| sched.affinity_len = mask.len() as u32);
+                    parts.insert(
+                        at + 1,
+                        ckpt_image::testing::Part::padded(Kind::BUFFER, &mask),
+                    );
+                    parts
+                })
+                .collect()
+        }),
         fields::<Cred>(
             "credentials",
             Refused,

@@ -6,7 +6,10 @@ use std::{
     fs,
     fs::File,
     io::Write,
-    os::unix::fs::symlink,
+    os::unix::fs::{
+        symlink,
+        PermissionsExt, //
+    },
     path::Path,
     process::Stdio,
     thread,
@@ -20,7 +23,11 @@ use anyhow::{
     Result, //
 };
 use nix::{
-    fcntl::OFlag,
+    fcntl::{
+        Flock,
+        FlockArg,
+        OFlag, //
+    },
     sys::signal::Signal,
     unistd::pipe2, //
 };
@@ -125,6 +132,16 @@ pub const TESTS: &[ToolTest] = &[
                 Ok(symlink(crate::malformed::fifo(), path)?)
             })
         },
+    },
+    ToolTest {
+        name: "tools/not_executable",
+        about: "An executable that may not be executed any more is an error.",
+        run: not_executable,
+    },
+    ToolTest {
+        name: "tools/lock_taken",
+        about: "A lock that somebody else has taken meanwhile is an error.",
+        run: lock_taken,
     },
     ToolTest {
         name: "tools/not_an_image",
@@ -326,6 +343,38 @@ fn file_changed(
     let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
     refused(&done, None, &[name])?;
     scene.nobody_left()?;
+    Ok(Outcome::Passed)
+}
+
+fn not_executable(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let copy = scene.trial.work().join("program");
+    fs::copy(scene.setup.tests.join(super::TARGET), &copy)?;
+    let pid = scene.trial.prepare(&copy)?.spawn()?;
+    ensure!(scene.trial.ready(pid)?.is_none(), "the copy has ended");
+    let image = scene.saved(pid)?;
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o644))?;
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    refused(&done, None, &["xecut"])?;
+    scene.nobody_left()?;
+    Ok(Outcome::Passed)
+}
+
+fn lock_taken(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    // The program held a shared lock on its directory.
+    let directory = File::open(scene.trial.work())?;
+    let lock = Flock::lock(directory, FlockArg::LockExclusiveNonblock)
+        .map_err(|(_, error)| error)
+        .context("a lock on the directory")?;
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    refused(&done, None, &["lock"])?;
+    scene.nobody_left()?;
+    drop(lock);
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    done.well("restart without the lock")?;
+    let new = scene.trial.restarted()?.context("no pid")?;
+    scene.ends_well(new)?;
     Ok(Outcome::Passed)
 }
 

@@ -315,7 +315,7 @@ impl Items {
             }
             Kind::TAIL => Item::Tail(reader.tail()?),
             Kind::ERROR => {
-                reader.expect(Kind::ERROR)?;
+                reader.begin(Kind::ERROR)?;
                 reader.skip(&hdr)?;
                 Item::Error
             }

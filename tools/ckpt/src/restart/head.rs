@@ -98,7 +98,7 @@ fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<Vec<TreeEntry>,
         reader.string(&mut text)?;
     }
     reader.record::<HeaderArch>()?;
-    let components = reader.expect(Kind::BUFFER)?;
+    let components = reader.begin(Kind::BUFFER)?;
     reader.skip(&components)?;
     reader.record::<Container>()?;
     let tree: Tree = reader.record()?;
