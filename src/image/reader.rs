@@ -247,7 +247,9 @@ impl<S: Source> Reader<S> {
     pub fn string<'a>(&mut self, buffer: &'a mut [u8]) -> Result<&'a [u8], S::Error> {
         let limit = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
         let (hdr, len) = self.padded(Kind::STRING, limit.min(limits::STRING))?;
-        let (text, _) = buffer.split_at_mut(len);
+        let text = buffer
+            .get_mut(..len)
+            .ok_or_else(|| hdr.malformed(Problem::Length(hdr.body)))?;
         self.payload(&hdr, text)?;
         if text.contains(&0) {
             return Err(hdr.malformed(Problem::Value("text holds a NUL")).into());

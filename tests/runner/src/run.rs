@@ -6,6 +6,7 @@ use std::{
     fs,
     fs::File,
     io::copy,
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::Stdio,
     thread, //
@@ -68,7 +69,7 @@ pub fn selftest(setup: &Setup, trial: &mut Trial<'_>, test: &Test, mode: Mode) -
     let _allowed = match test.user {
         Some(user) => {
             trial.give_to(user)?;
-            Some(Sysctl::set("2")?)
+            Some(Allowed::new()?)
         }
         None => None,
     };
@@ -83,22 +84,33 @@ pub fn selftest(setup: &Setup, trial: &mut Trial<'_>, test: &Test, mode: Mode) -
     })
 }
 
-/// The sysctl that lets ordinary users restart images; goes back to what it was.
-struct Sysctl(String);
+/// What an ordinary user needs to restart images; goes back to what it was.
+struct Allowed {
+    sysctl: String,
+    device: fs::Permissions,
+}
 
-impl Sysctl {
-    const PATH: &'static str = "/proc/sys/kernel/ckpt_unpriv_allowed";
+impl Allowed {
+    const SYSCTL: &'static str = "/proc/sys/kernel/ckpt_unpriv_allowed";
+    const DEVICE: &'static str = "/dev/ckpt";
 
-    fn set(value: &str) -> Result<Self> {
-        let old = fs::read_to_string(Self::PATH).context(Self::PATH)?;
-        fs::write(Self::PATH, value)?;
-        Ok(Sysctl(old))
+    fn new() -> Result<Self> {
+        let old = Allowed {
+            sysctl: fs::read_to_string(Self::SYSCTL).context(Self::SYSCTL)?,
+            device: fs::metadata(Self::DEVICE)
+                .context(Self::DEVICE)?
+                .permissions(),
+        };
+        fs::write(Self::SYSCTL, "2")?;
+        fs::set_permissions(Self::DEVICE, fs::Permissions::from_mode(0o666))?;
+        Ok(old)
     }
 }
 
-impl Drop for Sysctl {
+impl Drop for Allowed {
     fn drop(&mut self) {
-        let _ = fs::write(Self::PATH, self.0.trim());
+        let _ = fs::write(Self::SYSCTL, self.sysctl.trim());
+        let _ = fs::set_permissions(Self::DEVICE, self.device.clone());
     }
 }
 

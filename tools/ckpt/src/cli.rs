@@ -137,7 +137,7 @@ pub struct Checkpoint {
 #[derive(Args, Clone, Copy, Debug, Default)]
 #[group(multiple = false)]
 pub struct After {
-    /// Let the process go on as it was [default]
+    /// Let the process go on as it was (default)
     #[arg(long = "continue")]
     pub go_on: bool,
 
@@ -187,7 +187,7 @@ pub struct Restart {
     #[arg(short, long, conflicts_with = "wait")]
     pub detach: bool,
 
-    /// Behave like the program: hand signals on, exit with its status [default]
+    /// Behave like the program: hand signals on, exit with its status (default)
     #[arg(short, long)]
     pub wait: bool,
 
@@ -238,7 +238,7 @@ pub struct Info {
 #[derive(Args, Clone, Copy, Debug, Default)]
 #[group(multiple = false)]
 pub struct ViewArgs {
-    /// Where it was made, what is in it, what it needs [default]
+    /// Where it was made, what is in it, what it needs (default)
     #[arg(short, long)]
     pub summary: bool,
 
