@@ -4,8 +4,8 @@
 //!
 //! The coordinator reads the head of the image, claims the tasks that are to be restored, hands the
 //! turn down the array of pids, verifies the end of the image and lets everybody go. Tasks and
-//! coordinator may arrive in any order. All waits end with a fatal signal, and system suspend may
-//! freeze them. The first error ends the restart for all: whoever takes part is killed.
+//! coordinator may arrive in any order. All waits end with a fatal signal, those of the coordinator
+//! with any, and system suspend may freeze them. The first error ends the restart for all: whoever takes part is killed.
 //!
 //! Lock order: [`Restart::stream`] before [`Restart::state`]. No lock is held while waiting.
 
@@ -198,9 +198,10 @@ impl Restart {
         })?
     }
 
-    /// The same for the coordinator, who also looks for members that have died.
+    /// The same for the coordinator, who also looks for members that have died. Any signal that it
+    /// does not block ends its wait, and with it the restart: that is what ctrl-C is for.
     fn until_all(&self, done: impl Fn(&State) -> usize) -> Result {
-        self.wait.wait(|| {
+        self.wait.wait_interruptible(|| {
             let count = {
                 let state = self.state.lock();
                 if let Phase::Failed(error) = state.phase {
@@ -267,7 +268,7 @@ impl Restart {
 /// # Errors
 ///
 /// `ESRCH` when there is no such child or a task dies, `EBUSY` when a task is traced or taken by
-/// another restart, `EBADMSG` for a malformed image, `EINTR` when the caller is killed, and what
+/// another restart, `EBADMSG` for a malformed image, `EINTR` when the caller gets a signal, and what
 /// restoring gives. Every task that took part has been killed then.
 pub(crate) fn coordinate(restarts: &Restarts, request: Request) -> Result<isize> {
     let log = request.log.clone();

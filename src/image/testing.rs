@@ -2,9 +2,9 @@
 
 //! Images made up for tests and fuzzers (feature `testing`, with std).
 //!
-//! [`minimal`] gives the records of one small task, each a [`Part`] that a test may change, drop or
+//! [`minimal()`] gives the records of one small task, each a [`Part`] that a test may change, drop or
 //! move; [`seal`] turns parts into an image whose totals and checksum are right, so that only what
-//! the test changed is wrong. [`walk`] reads an image as far as this crate can judge it. Nothing
+//! the test changed is wrong. [`walk()`] reads an image as far as this crate can judge it. Nothing
 //! here is used by the module, and nothing here touches a file.
 
 mod minimal;

@@ -3,7 +3,7 @@
 //! `ckpt-test`: puts programs through checkpoint and restart and looks what became of them.
 //!
 //! It runs as root on the machine whose kernel has the module. What tests there are is told by the
-//! heads of their sources ([`catalog`]), the ways to go through by [`mode`] and [`run`], what else
+//! heads of their sources ([`catalog`]), the ways to go through by [`mode`] and [`run`](mod@run), what else
 //! is watched by [`world`]. `Documentation/testing.md` is the manual.
 
 mod apps;
@@ -23,6 +23,10 @@ mod trial;
 mod world;
 
 use std::{
+    io::{
+        self,
+        Write, //
+    },
     path::PathBuf,
     process::ExitCode,
     time::{
@@ -123,14 +127,7 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<bool> {
     let cases = chosen(&options)?;
     if options.list {
-        for case in cases {
-            println!(
-                "{:32} {:13} {}",
-                case.name(),
-                case.mode.to_string(),
-                case.about()
-            );
-        }
+        list(&cases);
         return Ok(true);
     }
     if cases.is_empty() {
@@ -157,6 +154,17 @@ fn run(options: Options) -> Result<bool> {
         seed: options.seed.unwrap_or_else(some_seed),
     };
     run_all(&setup, &cases, options.jobs.max(1), options.fail_fast)
+}
+
+/// Prints name, mode and meaning of the tests, as far as somebody reads it.
+fn list(cases: &[Case]) {
+    let mut out = io::stdout().lock();
+    for case in cases {
+        let mode = case.mode.to_string();
+        if writeln!(out, "{:32} {mode:13} {}", case.name(), case.about()).is_err() {
+            return;
+        }
+    }
 }
 
 /// A seed that is another one each time.

@@ -50,7 +50,11 @@ struct Stat {
     state: char,
     threads: u64,
     resident_pages: u64,
+    is_kernel: bool,
 }
+
+/// Flag of a kernel thread (PF_KTHREAD).
+const KERNEL_THREAD: u64 = 0x20_0000;
 
 fn parse_stat(text: &str) -> Option<Stat> {
     // The name may hold anything, parentheses and blanks included.
@@ -59,14 +63,16 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let name = text.get(open + 1..close)?;
     let mut fields = text.get(close + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
-    // The state is field 3; threads are field 20, resident pages field 24.
-    let threads = fields.nth(16)?.parse().ok()?;
+    // The state is field 3; flags are field 9, threads field 20, resident pages field 24.
+    let flags: u64 = fields.nth(5)?.parse().ok()?;
+    let threads = fields.nth(10)?.parse().ok()?;
     let resident_pages = fields.nth(3)?.parse().ok()?;
     Some(Stat {
         name: printable(name),
         state,
         threads,
         resident_pages,
+        is_kernel: flags & KERNEL_THREAD != 0,
     })
 }
 
@@ -156,6 +162,12 @@ impl Target {
                     "process {pid} ({}) is dead: only its parent can end it",
                     stat.name
                 ),
+            ));
+        }
+        if stat.is_kernel {
+            return Err(Failure::new(
+                Exit::Failed,
+                format!("process {pid} ({}) is a kernel thread", stat.name),
             ));
         }
         Ok(Target {

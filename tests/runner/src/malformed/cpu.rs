@@ -182,7 +182,7 @@ pub fn rows() -> Vec<Row> {
             "restart_block_values",
             Either,
             &[
-                |block| block.remaining = i64::MAX,
+                // Not i64::MAX: that is a sleep which, rightly, does not end.
                 |block| block.remaining = i64::MIN,
                 |block| (block.kind, block.address) = (7, KERNEL),
                 |block| (block.kind, block.address, block.value) = (6, KERNEL, u32::MAX),
