@@ -4,8 +4,8 @@
 //!
 //! The coordinator reads the head of the image, claims the tasks that are to be restored, hands the
 //! turn down the array of pids, verifies the end of the image and lets everybody go. Tasks and
-//! coordinator may arrive in any order. All waits end with a fatal signal, those of the coordinator
-//! with any, and system suspend may freeze them. The first error ends the restart for all: whoever takes part is killed.
+//! coordinator may arrive in any order. All waits end with a fatal signal, that of the coordinator
+//! for the tasks to be restored with any, and system suspend may freeze them. The first error ends the restart for all: whoever takes part is killed.
 //!
 //! Lock order: [`Restart::stream`] before [`Restart::state`]. No lock is held while waiting.
 
@@ -198,10 +198,13 @@ impl Restart {
         })?
     }
 
-    /// The same for the coordinator, who also looks for members that have died. Any signal that it
-    /// does not block ends its wait, and with it the restart: that is what ctrl-C is for.
-    fn until_all(&self, done: impl Fn(&State) -> usize) -> Result {
-        self.wait.wait_interruptible(|| {
+    /// The same for the coordinator, until `done` is the number of members; it also looks for members
+    /// that have died.
+    fn all_done<'a>(
+        &'a self,
+        done: impl Fn(&State) -> usize + 'a,
+    ) -> impl FnMut() -> Option<Result> + 'a {
+        move || {
             let count = {
                 let state = self.state.lock();
                 if let Phase::Failed(error) = state.phase {
@@ -221,7 +224,7 @@ impl Restart {
                     "the task died before it was restored"
                 ))
             })
-        })?
+        }
     }
 
     fn advance(&self, change: impl FnOnce(&mut State)) {
@@ -231,7 +234,9 @@ impl Restart {
 
     /// What the coordinator does when the members are claimed.
     fn conduct(&self, freeze: Option<&File>) -> Result {
-        self.until_all(|state| state.turn)?;
+        // Any signal ends the restart as long as nobody has gone: that is what ctrl-C is for.
+        self.wait
+            .wait_interruptible(self.all_done(|state| state.turn))??;
         self.stream.lock().finish(&self.log)?;
         if let Some(freeze) = freeze {
             let mut position = 0;
@@ -244,7 +249,7 @@ impl Restart {
                 state.phase = Phase::Leaving;
             }
         });
-        self.until_all(|state| state.left)
+        self.wait.wait(self.all_done(|state| state.left))?
     }
 
     /// What a member does: restores itself when it is its turn, and goes when all may go.
