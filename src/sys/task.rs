@@ -2,7 +2,13 @@
 
 //! Tasks: finding them, what they are made of, whether they stand still.
 
-use kernel::sync::aref::ARef;
+use kernel::{
+    sync::aref::ARef,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+};
 
 use super::bindings::{
     self,
@@ -256,27 +262,41 @@ impl Task {
     }
 
     /// Whether and why it stands still, and is off its processor.
+    ///
+    /// A signal wakes a frozen task, which then goes back to sleep: that is waited for.
     pub(crate) fn stillness(&self) -> Stillness {
+        const TRIES: u32 = 100;
+        for _ in 0..TRIES {
+            match self.look() {
+                Some(stillness) => return stillness,
+                None => fsleep(Delta::from_millis(1)),
+            }
+        }
+        Stillness::Running
+    }
+
+    /// One look; `None` when it is awake inside of the freezer.
+    fn look(&self) -> Option<Stillness> {
         const FREEZE_TRAP: u64 = 1 << 23;
         const STOPPED: u64 = 1 << 26;
         const FREEZER: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_FREEZABLE;
 
         let state = self.state();
         if state.exit_state != 0 {
-            return Stillness::Zombie;
+            return Some(Stillness::Zombie);
         }
         if state.flags & bindings::PF_EXITING != 0 || state.in_group_exit {
-            return Stillness::Exiting;
+            return Some(Stillness::Exiting);
         }
         if state.ptrace != 0 {
-            return Stillness::Traced;
+            return Some(Stillness::Traced);
         }
         if !state.frozen {
-            return if state.state & bindings::TASK_FROZEN != 0 {
+            return Some(if state.state & bindings::TASK_FROZEN != 0 {
                 Stillness::InSystemCall
             } else {
                 Stillness::Running
-            };
+            });
         }
         let still = if state.jobctl & STOPPED != 0 {
             Stillness::Stopped
@@ -285,16 +305,18 @@ impl Task {
         } else if state.jobctl & FREEZE_TRAP != 0 && state.state & bindings::TASK_FROZEN != 0 {
             // The whole system is being suspended as well.
             Stillness::Frozen
+        } else if state.jobctl & FREEZE_TRAP != 0 && state.state == bindings::TASK_RUNNING {
+            return None;
         } else {
-            return Stillness::InSystemCall;
+            return Some(Stillness::InSystemCall);
         };
         const ANY: u32 =
             bindings::TASK_INTERRUPTIBLE | bindings::__TASK_STOPPED | bindings::TASK_FROZEN;
         // SAFETY: The task is valid.
         if unsafe { bindings::ckpt_sym_wait_task_inactive(self.as_ptr(), ANY) } == 0 {
-            return Stillness::Running;
+            return None;
         }
-        still
+        Some(still)
     }
 
     /// Whether the v2 freezer is asked to freeze its cgroup.
