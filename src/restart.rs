@@ -222,6 +222,8 @@ impl Stream {
     pub(crate) fn finish(&mut self, log: &Log) -> Result {
         let tail = self.reader.tail();
         self.reader.source_mut().finish();
+        // Whoever closes a restored file has to be the last who holds it.
+        self.objects = Objects::new();
         tail.map(|_| ())
             .map_err(|fault| tell(log, &self.reader, fault, None))
     }
