@@ -38,7 +38,7 @@ kinds! {
     BUFFER = 4,
     /// Text that belongs to the record before it, without a closing NUL.
     STRING = 5,
-    /// Number of tasks, followed by a BUFFER of `TreeEntry`.
+    /// Number of tasks, followed by BUFFERs of `TreeEntry` and `PidNumber`.
     TREE = 102,
     /// Start of one task's section.
     TASK = 103,
@@ -72,8 +72,12 @@ kinds! {
     VMA = 402,
     /// Page contents of the address space before it.
     PAGES = 403,
+    /// Pages of the mapping before it that are those of the base.
+    PAGES_SHARED = 405,
     /// Guard regions of the mapping before it.
     GUARDS = 406,
+    /// Pages whose contents another address space of the image has.
+    PAGES_COPIED = 407,
     /// Shared object: root, working directory and umask.
     FS = 451,
     /// Shared object: signal handlers.

@@ -16,8 +16,11 @@ pub const STRING: u32 = 4095;
 /// Longest task name, in bytes, without its NUL (TASK_COMM_LEN).
 pub const COMM: u32 = 15;
 
-/// Most tasks in one image.
-pub const TASKS: u32 = 1;
+/// Most tasks in one image, ghosts included.
+pub const TASKS: u32 = 65_536;
+
+/// Most nested pid namespaces (MAX_PID_NS_LEVEL).
+pub const PID_DEPTH: u32 = 32;
 
 /// Largest pid number (PID_MAX_LIMIT less one).
 pub const PID: i32 = 4_194_303;

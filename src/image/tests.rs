@@ -103,6 +103,8 @@ fn every_record_survives_a_round_trip() {
     round_trip::<Mm>();
     round_trip::<Vma>();
     round_trip::<Guards>();
+    round_trip::<PagesShared>();
+    round_trip::<PagesCopied>();
     round_trip::<Pages>();
     round_trip::<Sighand>();
     round_trip::<Signal>();

@@ -21,7 +21,7 @@
 #define CKPT_DEVICE		"/dev/ckpt"
 
 /* ABI revision, reported by CKPT_IOC_INFO; changes when a meaning changes. */
-#define CKPT_ABI_VERSION	1
+#define CKPT_ABI_VERSION	2
 
 /* No log is wanted; also: no cgroup. */
 #define CKPT_FD_NONE		(-1)
@@ -49,8 +49,9 @@ struct ckpt_inherit {
 
 /**
  * struct ckpt_pid_map - which live task stands for which saved one
- * @image_pid: the pid in the image
- * @pid: the pid in the caller's pid namespace
+ * @image_pid: the pid in the image, a number in the pid namespace of its root
+ * @pid: the pid in the caller's pid namespace; 0: not known to the caller. The
+ *	kernel fills it in when the restart has succeeded
  */
 struct ckpt_pid_map {
 	__s32 image_pid;
@@ -115,7 +116,8 @@ struct ckpt_write {
  * @size: sizeof(struct ckpt_restart)
  * @flags: RESTART_*
  * @pid: the root of the restarted tree, a child of the caller, who then is the
- *	coordinator; 0: the caller is itself one of the tasks to be restored
+ *	coordinator; 0: the caller is itself one of the tasks to be restored, in
+ *	the restart of whoever coordinates through the same open file
  * @fd: where the image is read (coordinator and RESTART_TASKSELF only)
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @cgroup_fd: with RESTART_FROZEN a descriptor open for writing on the
@@ -128,6 +130,9 @@ struct ckpt_write {
  *	stands for itself
  * @nr_inherit: number of entries at @inherit
  * @nr_pids: number of entries at @pids
+ * @image_pid: with @pid 0, the pid in the image that the caller stands for; 0:
+ *	the coordinator knows, by @pids
+ * @reserved: must be 0
  *
  * Returns 0 to a coordinator. A restored task does not return: it goes on from
  * its saved context. When restoring it fails it is killed.
@@ -145,6 +150,8 @@ struct ckpt_restart {
 	__aligned_u64 pids;
 	__u32 nr_inherit;
 	__u32 nr_pids;
+	__s32 image_pid;
+	__u32 reserved;
 };
 
 /* ckpt_info.features: what this kernel, this CPU and this build can do. */

@@ -67,19 +67,25 @@ records! {
         flags: u32,
         /// The root task's place in the tree.
         root: u32,
-        /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        /// Session of the root when it comes from outside of the tree, as a number in the root's pid
+        /// namespace (0: not visible there). For information.
+        sid: i32,
+        /// The same for its process group.
+        pgid: i32,
+    }
 
-    /// The tree. A BUFFER of [`TreeEntry`] follows, in the order in which tasks are restored.
+    /// The tree. A BUFFER of [`TreeEntry`] follows: first the tasks, in the order in which they are
+    /// restored, then the ghosts. When `nr_numbers` is not zero, a BUFFER of [`PidNumber`] follows it.
     Tree: TREE, 16 {
-        /// Number of entries.
+        /// Number of tasks.
         nr_tasks: u32,
+        /// Number of ghosts: numbers that are in use for a session or process group only.
+        nr_ghosts: u32,
+        /// Number of pid numbers in nested namespaces: the sum of [`TreeEntry::depth`].
+        nr_numbers: u32,
         /// Zero.
         reserved: u32,
-        /// Zero.
-        reserved2: u64,
-    } = zero [reserved, reserved2]
+    } = zero [reserved]
 
     /// End of a complete image.
     Tail: TAIL, 40 {
@@ -111,21 +117,56 @@ entries! {
         reserved: u32,
     } = zero [reserved]
 
-    /// One task of the tree. All numbers are those of the pid namespace of whoever made the
-    /// checkpoint; 0 stands for a task that is not visible there.
-    TreeEntry: 24 {
-        /// Thread id.
+    /// One task of the tree, or a ghost. Others are referred to by their places in the array;
+    /// [`OUTSIDE`] stands for what is not part of the tree.
+    ///
+    /// Parents and thread-group leaders stand before those who refer to them.
+    TreeEntry: 48 {
+        /// Thread id in the pid namespace of the root.
         pid: i32,
-        /// Thread-group id of the parent.
-        ppid: i32,
-        /// Thread-group id.
-        tgid: i32,
-        /// Process group.
-        pgid: i32,
-        /// Session.
-        sid: i32,
-        /// Zero.
+        /// The parent, which may be a thread. A ghost's is whoever may make it.
+        parent: u32,
+        /// Leader of the thread group; the task itself when it is the leader.
+        leader: u32,
+        /// Who gives the process group its number.
+        group: u32,
+        /// Who gives the session its number.
+        session: u32,
+        /// First task that uses the same address space; the task itself when it is the first.
+        mm: u32,
+        /// First task that uses the same signal handlers; the task itself when it is the first.
+        sighand: u32,
+        /// Init of its pid namespace; [`OUTSIDE`] for that of the root, even if the root is its init.
+        pidns: u32,
+        /// The same for the pid namespace of its future children.
+        children_pidns: u32,
+        /// How many namespaces below that of the root it is: so many [`PidNumber`] belong to it.
+        depth: u32,
+        /// Bits of [`tree_flag`].
         flags: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// The number of a task in one pid namespace below that of the root, the outermost first.
+    PidNumber: 8 {
+        /// The number.
+        pid: i32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+}
+
+/// In place of a task: something that is not part of the tree.
+pub const OUTSIDE: u32 = u32::MAX;
+
+flag_set! {
+    /// Bits of [`TreeEntry::flags`].
+    tree_flag: u32 {
+        /// Dead: a zombie, or a thread-group leader whose threads live on.
+        DEAD = 0,
+        /// No task: a number that is in use for a session or process group only.
+        GHOST = 1,
     }
 }
 

@@ -11,7 +11,11 @@ use crate::flags::flag_set;
 records! {
     /// Shared object: an address space. Before it stands a FILE for each mapped file, and for the
     /// executable, that is new to the image. A BUFFER with the auxiliary vector (u64 words) follows,
-    /// then `nr_vmas` times VMA, each with its GUARDS, then PAGES until `nr_pages` are there.
+    /// then `nr_vmas` times VMA, each with its GUARDS and PAGES_SHARED, then PAGES until `nr_pages` are
+    /// there, then PAGES_COPIED until `nr_copied` are.
+    ///
+    /// With a base, the address space begins as what fork(2) would make of that one, which has been
+    /// restored before: pages that both still share are neither stored nor copied.
     Mm: MM, 208 {
         /// The object's id.
         objref: u32,
@@ -63,9 +67,15 @@ records! {
         execute_only_pkey: i32,
         /// Pages resident at the checkpoint. For information.
         resident: u64,
+        /// The address space that this one was forked from; 0 for none.
+        base: u32,
         /// Zero.
-        reserved: [u64; 5],
-    } = zero [reserved]
+        reserved: u32,
+        /// Pages in all PAGES_COPIED records of this address space.
+        nr_copied: u64,
+        /// Zero.
+        reserved2: [u64; 3],
+    } = zero [reserved, reserved2]
 
     /// One mapping.
     Vma: VMA, 64 {
@@ -85,14 +95,33 @@ records! {
         pkey: u32,
         /// Number of guard runs: a GUARDS record follows when it is not zero.
         nr_guards: u32,
-        /// Number of pages that are stored for it.
+        /// Number of its pages in PAGES and PAGES_COPIED.
         nr_pages: u64,
-        /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        /// Number of its pages that are still those of the base: a PAGES_SHARED record follows when
+        /// it is not zero.
+        nr_shared: u64,
+    }
 
     /// Guard regions of the mapping before it. A BUFFER of [`Run`] follows.
     Guards: GUARDS, 8 {
+        /// Number of runs.
+        nr_runs: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// Pages of the mapping before it that are those of the base, at the same addresses. A BUFFER of
+    /// [`Run`] follows, in ascending order.
+    PagesShared: PAGES_SHARED, 8 {
+        /// Number of runs.
+        nr_runs: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// Pages whose contents another address space of the image has, that has been restored before. A
+    /// BUFFER of [`CopyRun`] follows.
+    PagesCopied: PAGES_COPIED, 8 {
         /// Number of runs.
         nr_runs: u32,
         /// Zero.
@@ -122,6 +151,18 @@ entries! {
         nr_pages: u32,
         /// Zero.
         flags: u32,
+    }
+
+    /// Pages that follow each other, here and where they come from.
+    CopyRun: 24 {
+        /// Address of the first.
+        address: u64,
+        /// Its address in the other address space.
+        source: u64,
+        /// How many.
+        nr_pages: u32,
+        /// The other address space.
+        mm: u32,
     }
 }
 

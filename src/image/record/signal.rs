@@ -35,9 +35,17 @@ records! {
         stop_signal: u32,
         /// Number of resource limits.
         nr_rlimits: u32,
+        /// Controlling terminal, as stat(2) encodes a device number; 0 for none.
+        tty: u32,
+        /// Its foreground process group, when the task leads the session; 0 when it cannot be told.
+        tty_foreground: i32,
+        /// Foreground process group of the terminal that the session had lost; 0 for none.
+        tty_old_group: i32,
         /// Zero.
-        reserved: [u64; 4],
-    } = zero [reserved]
+        reserved: u32,
+        /// Zero.
+        reserved2: [u64; 2],
+    } = zero [reserved, reserved2]
 
     /// Signal state of one task. A SIGPENDING with its own queue follows.
     SignalTask: SIGNAL_TASK, 24 {

@@ -9,7 +9,8 @@ use super::{
 use crate::flags::flag_set;
 
 records! {
-    /// Start of a task's section. A STRING with its name follows.
+    /// Start of a task's section. A STRING with its name follows. The section of a dead task ends
+    /// here: only state, exit code, exit signal and name are meaningful.
     Task: TASK, 136 {
         /// One of [`task_state`].
         state: u32,
@@ -17,7 +18,7 @@ records! {
         flags: u32,
         /// Status for wait(2); 0 for a live task.
         exit_code: i32,
-        /// Signal that the parent gets at exit.
+        /// Signal that the parent gets at exit; -1 for a thread that is no leader.
         exit_signal: i32,
         /// Signal that the task gets when its parent dies; 0 for none.
         pdeath_signal: i32,
@@ -221,6 +222,8 @@ flag_set! {
         SPEC_IB_FORCE_DISABLE = 8,
         /// Speculative store bypass disabled until the next exec.
         SPEC_SSB_NOEXEC = 9,
+        /// Its parent has called exec since it made it: whatever its exit signal, SIGCHLD is sent.
+        PARENT_EXECED = 10,
     }
 }
 

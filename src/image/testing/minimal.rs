@@ -101,11 +101,11 @@ fn head(parts: &mut Vec<Part>) {
     }));
     parts.push(Part::buffer(&[TreeEntry {
         pid: MINIMAL_PID,
-        ppid: 1,
-        tgid: MINIMAL_PID,
-        pgid: MINIMAL_PID,
-        sid: 1,
-        flags: 0,
+        parent: OUTSIDE,
+        session: OUTSIDE,
+        pidns: OUTSIDE,
+        children_pidns: OUTSIDE,
+        ..TreeEntry::new_zeroed()
     }]));
 }
 

@@ -87,6 +87,8 @@ pub fn walk(image: &[u8]) -> Result<u64, Error> {
             FileLock::KIND => fixed::<FileLock>(&mut reader)?,
             Mm::KIND => fixed::<Mm>(&mut reader)?,
             Vma::KIND => fixed::<Vma>(&mut reader)?,
+            PagesShared::KIND => fixed::<PagesShared>(&mut reader)?,
+            PagesCopied::KIND => fixed::<PagesCopied>(&mut reader)?,
             Guards::KIND => fixed::<Guards>(&mut reader)?,
             Fs::KIND => fixed::<Fs>(&mut reader)?,
             Sighand::KIND => fixed::<Sighand>(&mut reader)?,
