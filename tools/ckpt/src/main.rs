@@ -27,6 +27,7 @@ mod signals;
 mod source;
 #[expect(unsafe_code)]
 mod sys;
+mod tree;
 mod uapi;
 
 use std::{

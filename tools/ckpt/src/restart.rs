@@ -75,7 +75,12 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         .advise("Leave --frozen away."));
     }
     let place = Place::of(args)?;
-    let family = Family::make(&device, &head.tasks, args.pids, place.directory.as_ref())?;
+    let family = Family::make(
+        &device,
+        head.tree.tasks(),
+        args.pids,
+        place.directory.as_ref(),
+    )?;
 
     // A frozen program cannot be followed, unless somebody thaws it.
     let wait = args.wait || !(args.detach || args.frozen);
@@ -147,6 +152,8 @@ fn restore(
         pids: 0,
         nr_inherit: 0,
         nr_pids: 0,
+        image_pid: 0,
+        reserved: 0,
     };
     let progress = progress(args, input, request.pid);
     let result = sys::restart(device.as_fd(), request, &head.bytes, inherit, map);

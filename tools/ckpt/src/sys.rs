@@ -204,6 +204,8 @@ pub fn bear(birth: &Birth<'_>) -> io::Result<(i32, OwnedFd)> {
         pids: 0,
         nr_inherit: 0,
         nr_pids: 0,
+        image_pid: 0,
+        reserved: 0,
     };
     // SAFETY: getpid has no preconditions.
     let parent = unsafe { libc::getpid() };
@@ -442,6 +444,8 @@ mod tests {
             pids: 0,
             nr_inherit: 0,
             nr_pids: 0,
+            image_pid: 0,
+            reserved: 0,
         };
         let error = restart(null.as_fd(), request, &[], &[], &[]).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EINVAL));

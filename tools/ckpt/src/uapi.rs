@@ -11,6 +11,10 @@ pub const DEVICE: &str = "/dev/ckpt";
 /// Most entries in an inherit table.
 pub const MAX_INHERIT: usize = 64;
 
+/// Most entries in a pid map.
+#[cfg(test)]
+pub const MAX_PIDS: usize = 4_194_304;
+
 /// Most bytes of image handed over in [`Restart::head`].
 pub const MAX_HEAD: usize = 128 << 20;
 
@@ -22,6 +26,8 @@ pub const CHECKPOINT_SUBTREE: u32 = 1 << 0;
 
 /// Leave the tree frozen.
 pub const RESTART_FROZEN: u32 = 1 << 1;
+/// The caller only holds a pid.
+pub const RESTART_GHOST: u32 = 1 << 2;
 
 /// [`IOC_CAPTURE`] and [`IOC_WRITE`] work.
 pub const FEATURE_CAPTURE: u64 = 1 << 0;
@@ -56,7 +62,7 @@ pub struct Inherit {
 pub struct PidMap {
     /// The pid in the image.
     pub image_pid: i32,
-    /// The pid of the live task.
+    /// The pid of the live task; 0 until the kernel fills it in.
     pub pid: i32,
 }
 
@@ -126,6 +132,10 @@ pub struct Restart {
     pub nr_inherit: u32,
     /// Number of entries at `pids`.
     pub nr_pids: u32,
+    /// With `pid` 0, which task of the image the caller stands for.
+    pub image_pid: i32,
+    /// Zero.
+    pub reserved: u32,
 }
 
 /// `struct ckpt_info`.
@@ -158,7 +168,7 @@ const _: () = assert!(size_of::<Inherit>() == 8);
 const _: () = assert!(size_of::<PidMap>() == 8);
 const _: () = assert!(size_of::<Checkpoint>() == 32);
 const _: () = assert!(size_of::<Write>() == 24);
-const _: () = assert!(size_of::<Restart>() == 64);
+const _: () = assert!(size_of::<Restart>() == 72);
 const _: () = assert!(size_of::<Info>() == 112);
 
 #[cfg(test)]
@@ -189,10 +199,12 @@ mod tests {
         }
         constants! {
             "CKPT_MAX_INHERIT" => MAX_INHERIT,
+            "CKPT_MAX_PIDS" => MAX_PIDS,
             "CKPT_MAX_HEAD" => MAX_HEAD,
             "CKPT_FD_NONE" => FD_NONE as i64,
             "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
             "RESTART_FROZEN" => RESTART_FROZEN,
+            "RESTART_GHOST" => RESTART_GHOST,
             "CKPT_FEATURE_CAPTURE" => FEATURE_CAPTURE,
             "CKPT_FEATURE_FROZEN" => FEATURE_FROZEN,
             "CKPT_IOC_INFO" => IOC_INFO,
@@ -240,7 +252,9 @@ mod tests {
                 inherit,
                 pids,
                 nr_inherit,
-                nr_pids
+                nr_pids,
+                image_pid,
+                reserved
             }
         );
         layout!(

@@ -6,14 +6,21 @@ use ckpt_image::record::{
     self,
     membarrier,
     restart,
-    restart_flag, //
+    restart_flag,
+    tree_flag, //
 };
 
 use super::{
     model::*,
     names, //
 };
-use crate::failure::signal_name;
+use crate::{
+    failure::signal_name,
+    tree::{
+        place,
+        Tree, //
+    },
+};
 
 pub fn origin(body: &record::Header) -> Origin {
     let version = body.kernel;
@@ -36,6 +43,8 @@ pub fn origin(body: &record::Header) -> Origin {
         compat: Hex(body.compat),
         flags: body.flags,
         container: Vec::new(),
+        session: 0,
+        group: 0,
     }
 }
 
@@ -59,14 +68,38 @@ pub fn component(entry: &record::XstateComponent) -> Component {
     }
 }
 
-pub fn entry(entry: &record::TreeEntry) -> Task {
-    Task {
-        pid: entry.pid,
-        ppid: entry.ppid,
-        tgid: entry.tgid,
-        pgid: entry.pgid,
-        sid: entry.sid,
+/// The tasks and ghosts of a tree, of which nothing else is known yet.
+pub fn tree(tree: &Tree) -> (Vec<Task>, Vec<Ghost>) {
+    let tasks = tree.tasks().iter().enumerate().map(|(place, saved)| Task {
+        pid: saved.pid,
+        ppid: tree.ppid(saved),
+        tgid: tree.tgid(saved),
+        pgid: tree.pgid(saved),
+        sid: tree.sid(saved),
+        entry: entry(tree, place, saved),
         ..Task::default()
+    });
+    let nr_tasks = tree.tasks().len();
+    let entries = tree.entries().iter().enumerate().skip(nr_tasks);
+    let ghosts = entries.map(|(place, saved)| Ghost {
+        pid: saved.pid,
+        entry: entry(tree, place, saved),
+    });
+    (tasks.collect(), ghosts.collect())
+}
+
+fn entry(tree: &Tree, at: usize, saved: &record::TreeEntry) -> Entry {
+    Entry {
+        parent: place(saved.parent),
+        leader: place(saved.leader),
+        group: place(saved.group),
+        session: place(saved.session),
+        memory: place(saved.mm),
+        handlers: place(saved.sighand),
+        pid_namespace: place(saved.pidns),
+        children_pid_namespace: place(saved.children_pidns),
+        nested_pids: tree.numbers(at).iter().map(|number| number.pid).collect(),
+        flags: names::bits(saved.flags.into(), tree_flag::NAMES),
     }
 }
 
@@ -214,7 +247,9 @@ pub fn memory(body: &record::Mm, flags: Vec<&'static str>) -> Memory {
         id: body.objref,
         exe: body.exe,
         flags,
+        base: body.base,
         pages: body.nr_pages,
+        copied: body.nr_copied,
         resident: body.resident,
         code: [Hex(body.start_code), Hex(body.end_code)],
         data: [Hex(body.start_data), Hex(body.end_data)],
@@ -237,8 +272,10 @@ pub fn mapping(body: &record::Vma, flags: Vec<&'static str>) -> Mapping {
         file: body.file,
         offset: Hex(body.offset),
         pkey: body.pkey,
-        promised: body.nr_pages,
+        promised: [body.nr_pages, body.nr_shared],
         stored: 0,
+        copied: 0,
+        shared: 0,
         guards: 0,
     }
 }

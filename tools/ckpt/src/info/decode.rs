@@ -26,6 +26,7 @@ use ckpt_image::{
     Problem,
     PAGE_SIZE, //
 };
+use zerocopy::FromZeros;
 
 use super::{
     convert,
@@ -37,7 +38,10 @@ use super::{
     model::*,
     names, //
 };
-use crate::source::ReadError;
+use crate::{
+    source::ReadError,
+    tree::Tree, //
+};
 
 /// Where the next STRING goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +71,16 @@ struct Owed {
     locks: u32,
     mappings: u32,
     pages: u64,
+    copied: u64,
 }
 
 /// Puts records together.
 #[derive(Debug)]
 struct Builder {
     image: Image,
+    container: record::Container,
+    tree: record::Tree,
+    entries: Vec<record::TreeEntry>,
     text: Text,
     queue: Queue,
     owed: Owed,
@@ -87,6 +95,9 @@ type Fit = Result<(), Malformed>;
 pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
     let mut builder = Builder {
         image: Image::default(),
+        container: record::Container::new_zeroed(),
+        tree: record::Tree::new_zeroed(),
+        entries: Vec::new(),
         text: Text::Nowhere,
         queue: Queue::Task,
         owed: Owed::default(),
@@ -167,10 +178,13 @@ impl Builder {
             }
             Item::Container(body) => {
                 let flags = body.flags.into();
-                self.image.origin.container = names::bits(flags, container_flag::NAMES);
+                let origin = &mut self.image.origin;
+                origin.container = names::bits(flags, container_flag::NAMES);
+                origin.session = body.sid;
+                origin.group = body.pgid;
+                self.container = *body;
             }
-            Item::Tree(body) => self.owed.tasks = body.nr_tasks,
-            Item::Tasks(list) => self.image.tasks = list.iter().map(convert::entry).collect(),
+            Item::Tree(_) | Item::Tasks(_) | Item::Numbers(_) => self.tree(placed)?,
             Item::Task(body) => self.start_task(hdr, body)?,
             Item::Fs(body) => {
                 self.define(hdr, body.objref)?;
@@ -185,9 +199,10 @@ impl Builder {
             Item::FileTable(_) | Item::FileDesc(_) | Item::File(_) | Item::FileLock(_) => {
                 self.files(placed)?;
             }
-            Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) | Item::Pages(..) => {
+            Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
                 self.memories(placed)?;
             }
+            Item::SharedRuns(_) | Item::CopyRuns(_) | Item::Pages(..) => self.pages(placed)?,
             Item::Sighand(_)
             | Item::Actions(_)
             | Item::Signal(_)
@@ -195,7 +210,7 @@ impl Builder {
             | Item::SignalTask(_)
             | Item::SigPending(_)
             | Item::Infos(_) => self.signals(placed)?,
-            Item::Guards(_) => {
+            Item::Guards(_) | Item::PagesShared(_) | Item::PagesCopied(_) => {
                 self.memory(hdr)?;
             }
             _ => self.processor(placed)?,
@@ -227,6 +242,31 @@ impl Builder {
             Text::Failure => self.image.failure = Some(text),
         }
         self.text = Text::Nowhere;
+        Ok(())
+    }
+
+    /// The tree is complete when as many numbers have come as it announces.
+    fn tree(&mut self, placed: &Placed) -> Fit {
+        let numbers = match &placed.item {
+            Item::Tree(body) => {
+                self.tree = *body;
+                self.owed.tasks = body.nr_tasks;
+                return Ok(());
+            }
+            Item::Tasks(list) => {
+                self.entries.clone_from(list);
+                if self.tree.nr_numbers > 0 {
+                    return Ok(());
+                }
+                Vec::new()
+            }
+            Item::Numbers(list) => list.clone(),
+            _ => return Ok(()),
+        };
+        let entries = std::mem::take(&mut self.entries);
+        let tree = Tree::new(self.container, &self.tree, entries, numbers)
+            .map_err(|fault| placed.hdr.malformed(Problem::Value(fault)))?;
+        (self.image.tasks, self.image.ghosts) = convert::tree(&tree);
         Ok(())
     }
 
@@ -340,11 +380,15 @@ impl Builder {
             Item::Mm(body) => {
                 self.define(hdr, body.objref)?;
                 self.refer(hdr, body.exe);
+                if body.base != 0 {
+                    self.refer(hdr, body.base);
+                }
                 if body.nr_vmas > limits::VMAS {
                     return Err(hdr.malformed(Problem::Count(body.nr_vmas)));
                 }
                 self.owed.mappings = body.nr_vmas;
                 self.owed.pages = body.nr_pages;
+                self.owed.copied = body.nr_copied;
                 let flags = names::bits(body.flags.into(), mm_flag::NAMES);
                 self.image.memories.push(convert::memory(body, flags));
             }
@@ -372,16 +416,42 @@ impl Builder {
                     mapping.guards = runs.iter().map(|run| u64::from(run.nr_pages)).sum();
                 }
             }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Where the pages of mappings come from.
+    fn pages(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        let many = hdr.malformed(Problem::Value("more pages than were announced"));
+        let outside = hdr.malformed(Problem::Value("pages outside of all mappings"));
+        match &placed.item {
             Item::Pages(pages, runs) => {
                 let left = self.owed.pages.checked_sub(pages.nr_pages.into());
-                self.owed.pages =
-                    left.ok_or(hdr.malformed(Problem::Value("more pages than were announced")))?;
+                self.owed.pages = left.ok_or(many)?;
                 let memory = self.memory(hdr)?;
                 for run in runs {
-                    if !store(memory, run) {
-                        return Err(hdr.malformed(Problem::Value("pages outside of all mappings")));
+                    let stored = |mapping: &mut Mapping, count| mapping.stored += count;
+                    if !count(memory, run.address, run.nr_pages, stored) {
+                        return Err(outside);
                     }
                 }
+            }
+            Item::CopyRuns(runs) => {
+                for run in runs {
+                    let left = self.owed.copied.checked_sub(run.nr_pages.into());
+                    self.owed.copied = left.ok_or(many)?;
+                    self.refer(hdr, run.mm);
+                    let copied = |mapping: &mut Mapping, count| mapping.copied += count;
+                    if !count(self.memory(hdr)?, run.address, run.nr_pages, copied) {
+                        return Err(outside);
+                    }
+                }
+            }
+            Item::SharedRuns(runs) => {
+                let mapping = self.memory(hdr)?.mappings.last_mut().ok_or(outside)?;
+                mapping.shared = runs.iter().map(|run| u64::from(run.nr_pages)).sum();
             }
             _ => {}
         }
@@ -455,7 +525,8 @@ impl Builder {
             || owed.descriptors > 0
             || owed.locks > 0
             || owed.mappings > 0
-            || owed.pages > 0;
+            || owed.pages > 0
+            || owed.copied > 0;
         if few {
             return Err(
                 tail.malformed(Problem::Value("fewer records or pages than were announced"))
@@ -467,7 +538,7 @@ impl Builder {
             .iter()
             .flat_map(|memory| &memory.mappings)
         {
-            if mapping.stored != mapping.promised {
+            if [mapping.stored + mapping.copied, mapping.shared] != mapping.promised {
                 return Err(tail.malformed(Problem::Value("pages of a mapping are missing")));
             }
         }
@@ -481,9 +552,15 @@ impl Builder {
 }
 
 /// Counts the pages of a run for the mappings that they are in; tells whether all are in one.
-fn store(memory: &mut Memory, run: &record::Run) -> bool {
-    let mut address = run.address;
-    let end = run.address + u64::from(run.nr_pages) * PAGE_SIZE;
+fn count(
+    memory: &mut Memory,
+    mut address: u64,
+    nr_pages: u32,
+    mut add: impl FnMut(&mut Mapping, u64),
+) -> bool {
+    let Some(end) = address.checked_add(u64::from(nr_pages) * PAGE_SIZE) else {
+        return false;
+    };
     let first = memory
         .mappings
         .partition_point(|mapping| mapping.end.0 <= address);
@@ -495,7 +572,7 @@ fn store(memory: &mut Memory, run: &record::Run) -> bool {
             return false;
         }
         let stop = end.min(mapping.end.0);
-        mapping.stored += (stop - address) / PAGE_SIZE;
+        add(mapping, (stop - address) / PAGE_SIZE);
         address = stop;
     }
     address >= end

@@ -46,6 +46,7 @@ pub enum Item {
     Container(Container),
     Tree(Tree),
     Tasks(Vec<TreeEntry>),
+    Numbers(Vec<PidNumber>),
     Task(Task),
     TaskObjs(TaskObjs),
     RestartBlock(RestartBlock),
@@ -67,6 +68,10 @@ pub enum Item {
     Vma(Vma),
     Guards(Guards),
     GuardRuns(Vec<Run>),
+    PagesShared(PagesShared),
+    SharedRuns(Vec<Run>),
+    PagesCopied(PagesCopied),
+    CopyRuns(Vec<CopyRun>),
     Pages(Pages, Vec<Run>),
     Fs(Fs),
     Sighand(Sighand),
@@ -86,12 +91,16 @@ enum Next {
     /// No BUFFER has a meaning here.
     Nothing,
     Components(u32),
-    Tasks(u32),
+    /// Entries of the tree, and how many numbers follow those.
+    Tasks(u32, u32),
+    Numbers(u32),
     Groups(u32),
     Affinity(u32),
     Xsave(u32),
     Auxv,
     Guards(u32),
+    Shared(u32),
+    Copied(u32),
     Actions(u32),
     Rlimits(u32),
     Infos(u32),
@@ -248,7 +257,12 @@ impl Items {
                 let text = reader.string(&mut text)?;
                 Item::Text(String::from_utf8_lossy(text).into_owned())
             }
-            Kind::BUFFER => self.buffer(hdr)?,
+            Kind::BUFFER => {
+                if let Next::Tasks(_, numbers @ 1..) = self.next {
+                    next = Next::Numbers(numbers);
+                }
+                self.buffer(hdr)?
+            }
             HeaderArch::KIND => {
                 let body: HeaderArch = reader.record()?;
                 next = Next::Components((body.xfeatures & !3).count_ones());
@@ -257,7 +271,10 @@ impl Items {
             Container::KIND => Item::Container(reader.record()?),
             Tree::KIND => {
                 let body: Tree = reader.record()?;
-                next = Next::Tasks(body.nr_tasks);
+                next = Next::Tasks(
+                    body.nr_tasks.saturating_add(body.nr_ghosts),
+                    body.nr_numbers,
+                );
                 Item::Tree(body)
             }
             Task::KIND => Item::Task(reader.record()?),
@@ -294,6 +311,16 @@ impl Items {
                 let body: Guards = reader.record()?;
                 next = Next::Guards(body.nr_runs);
                 Item::Guards(body)
+            }
+            PagesShared::KIND => {
+                let body: PagesShared = reader.record()?;
+                next = Next::Shared(body.nr_runs);
+                Item::PagesShared(body)
+            }
+            PagesCopied::KIND => {
+                let body: PagesCopied = reader.record()?;
+                next = Next::Copied(body.nr_runs);
+                Item::PagesCopied(body)
             }
             Kind::PAGES => self.pages()?,
             Fs::KIND => Item::Fs(reader.record()?),
@@ -356,7 +383,10 @@ impl Items {
                     .into())
             }
             Next::Components(count) => Item::Components(self.entries(hdr, count, 64)?),
-            Next::Tasks(count) => Item::Tasks(self.entries(hdr, count, limits::TASKS)?),
+            Next::Tasks(count, _) => Item::Tasks(self.entries(hdr, count, limits::TASKS)?),
+            Next::Numbers(count) => {
+                Item::Numbers(self.entries(hdr, count, limits::TASKS * limits::PID_DEPTH)?)
+            }
             Next::Groups(count) => Item::Groups(self.words(hdr, count, limits::GROUPS)?),
             Next::Affinity(len) => Item::Affinity(self.bytes(hdr, len, limits::CPUMASK)?),
             Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
@@ -366,6 +396,8 @@ impl Items {
                 Item::Auxv(self.entries(hdr, count, limits::AUXV)?)
             }
             Next::Guards(count) => Item::GuardRuns(self.entries(hdr, count, limits::GUARDS)?),
+            Next::Shared(count) => Item::SharedRuns(self.entries(hdr, count, limits::GUARDS)?),
+            Next::Copied(count) => Item::CopyRuns(self.entries(hdr, count, limits::RUNS)?),
             Next::Actions(count) => Item::Actions(self.entries(hdr, count, limits::SIGNALS)?),
             Next::Rlimits(count) => Item::Rlimits(self.entries(hdr, count, limits::RLIMITS)?),
             Next::Infos(count) => Item::Infos(self.entries(hdr, count, limits::PENDING)?),

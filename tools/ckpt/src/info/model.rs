@@ -36,6 +36,8 @@ pub struct Image {
     pub needs: Needs,
     /// The tasks, in the order in which they are restored.
     pub tasks: Vec<Task>,
+    /// Numbers that are in use for a session or process group only.
+    pub ghosts: Vec<Ghost>,
     /// Credentials.
     pub credentials: Vec<Credentials>,
     /// Descriptor tables.
@@ -83,6 +85,10 @@ pub struct Origin {
     pub flags: u32,
     /// What the container record says.
     pub container: Vec<&'static str>,
+    /// Session of the root when it comes from outside; 0 when it cannot be seen.
+    pub session: i32,
+    /// Process group of the root, as its session.
+    pub group: i32,
 }
 
 /// What a machine needs to restart an image.
@@ -128,6 +134,8 @@ pub struct Task {
     pub pgid: i32,
     /// Session.
     pub sid: i32,
+    /// The entry in the tree.
+    pub entry: Entry,
     /// Name.
     pub name: String,
     /// running, stopped or zombie.
@@ -178,6 +186,41 @@ pub struct Task {
     pub pending: Vec<Pending>,
     /// Objects in use.
     pub uses: Uses,
+}
+
+/// A number that no task has, but a session or process group.
+#[derive(Debug, Default, Serialize)]
+pub struct Ghost {
+    /// The number.
+    pub pid: i32,
+    /// The entry in the tree.
+    pub entry: Entry,
+}
+
+/// What the tree says of a task or ghost. Others are named by their places in the tree: tasks first,
+/// then ghosts; `null` is what is outside.
+#[derive(Debug, Default, Serialize)]
+pub struct Entry {
+    /// Place of the parent, which may be a thread.
+    pub parent: Option<usize>,
+    /// Place of the leader of its thread group.
+    pub leader: Option<usize>,
+    /// Place of who gives the process group its number.
+    pub group: Option<usize>,
+    /// Place of who gives the session its number.
+    pub session: Option<usize>,
+    /// Place of the first that uses the same address space.
+    pub memory: Option<usize>,
+    /// Place of the first that uses the same signal handlers.
+    pub handlers: Option<usize>,
+    /// Place of the init of its pid namespace; `null` for the namespace of the root.
+    pub pid_namespace: Option<usize>,
+    /// The same for the namespace of its future children.
+    pub children_pid_namespace: Option<usize>,
+    /// Its pids in namespaces below that of the root, the outermost first.
+    pub nested_pids: Vec<i32>,
+    /// DEAD, GHOST.
+    pub flags: Vec<&'static str>,
 }
 
 /// A part of an address space.
@@ -330,8 +373,12 @@ pub struct Memory {
     pub exe: u32,
     /// Flags by name.
     pub flags: Vec<&'static str>,
+    /// Id of the address space that it was forked from, or 0.
+    pub base: u32,
     /// Pages stored.
     pub pages: u64,
+    /// Pages that other address spaces of the image have.
+    pub copied: u64,
     /// Pages resident at the checkpoint.
     pub resident: u64,
     /// Code.
@@ -371,11 +418,15 @@ pub struct Mapping {
     pub offset: Hex,
     /// Protection key.
     pub pkey: u32,
-    /// Pages that its record announces.
+    /// Pages that its record announces: stored, and shared with the base.
     #[serde(skip)]
-    pub promised: u64,
+    pub promised: [u64; 2],
     /// Pages stored.
     pub stored: u64,
+    /// Pages whose contents another address space of the image has.
+    pub copied: u64,
+    /// Pages that are still those of the base.
+    pub shared: u64,
     /// Guard pages.
     pub guards: u64,
 }

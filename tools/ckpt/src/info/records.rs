@@ -57,11 +57,15 @@ fn fields(item: &Item) -> String {
         }
         Item::Components(list) => entries(list.len(), "state components"),
         Item::Container(b) => format!("flags {:#x}, root {}", b.flags, b.root),
-        Item::Tree(b) => format!("{} tasks", b.nr_tasks),
+        Item::Tree(b) => format!(
+            "{} tasks, {} ghosts, {} numbers",
+            b.nr_tasks, b.nr_ghosts, b.nr_numbers
+        ),
         Item::Tasks(list) => {
             let pids: Vec<String> = list.iter().map(|task| task.pid.to_string()).collect();
             format!("pids {}", pids.join(" "))
         }
+        Item::Numbers(list) => entries(list.len(), "numbers in nested namespaces"),
         Item::Task(b) => format!("{}, flags {:#x}", names::state(b.state), b.flags),
         Item::TaskObjs(b) => format!(
             "files {}, mm {}, fs {}, sighand {}, signal {}",
@@ -107,8 +111,8 @@ fn fields(item: &Item) -> String {
             )
         }
         Item::Mm(b) => format!(
-            "object {}, exe {}, {} mappings, {} pages, brk {:#x}",
-            b.objref, b.exe, b.nr_vmas, b.nr_pages, b.brk
+            "object {}, base {}, exe {}, {} mappings, {} pages, {} copied, brk {:#x}",
+            b.objref, b.base, b.exe, b.nr_vmas, b.nr_pages, b.nr_copied, b.brk
         ),
         Item::Auxv(words) => entries(words.len() / 2, "entries of auxv"),
         Item::Vma(b) => format!(
@@ -123,6 +127,19 @@ fn fields(item: &Item) -> String {
         ),
         Item::Guards(b) => format!("{} runs", b.nr_runs),
         Item::GuardRuns(runs) => format!("{} runs from {:#x}", runs.len(), first(runs)),
+        Item::PagesShared(b) => format!("{} runs", b.nr_runs),
+        Item::SharedRuns(runs) => format!(
+            "{} pages of the base in {} runs from {:#x}",
+            total(runs.iter().map(|run| run.nr_pages)),
+            runs.len(),
+            first(runs)
+        ),
+        Item::PagesCopied(b) => format!("{} runs", b.nr_runs),
+        Item::CopyRuns(runs) => format!(
+            "{} pages of other address spaces in {} runs",
+            total(runs.iter().map(|run| run.nr_pages)),
+            runs.len()
+        ),
         Item::Pages(b, runs) => format!(
             "{} pages in {} runs from {:#x}, contents at {}",
             b.nr_pages,
@@ -148,6 +165,10 @@ fn fields(item: &Item) -> String {
 
 fn entries(count: usize, what: &str) -> String {
     format!("{count} {what}")
+}
+
+fn total(counts: impl Iterator<Item = u32>) -> u64 {
+    counts.map(u64::from).sum()
 }
 
 fn first(runs: &[ckpt_image::record::Run]) -> u64 {

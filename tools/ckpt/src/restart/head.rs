@@ -10,10 +10,11 @@ use std::fs::File;
 use ckpt_image::{
     limits,
     record::{
+        self,
         Container,
         HeaderArch,
-        Tree,
-        TreeEntry, //
+        TreeEntry,
+        Zeroed, //
     },
     Kind,
     Problem,
@@ -21,17 +22,19 @@ use ckpt_image::{
     Source, //
 };
 
+use zerocopy::{
+    FromBytes,
+    IntoBytes, //
+};
+
 use crate::{
-    failure::{
-        Exit,
-        Failure,
-        Result, //
-    },
+    failure::Result,
     source::{
         self,
         Input,
         ReadError, //
     },
+    tree::Tree,
     uapi,
 };
 
@@ -43,8 +46,8 @@ const STEP: usize = 4096;
 pub struct Head {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// The tasks, in the order in which they are restored.
-    pub tasks: Vec<TreeEntry>,
+    /// The tasks.
+    pub tree: Tree,
 }
 
 /// Reads ahead and keeps everything.
@@ -91,7 +94,7 @@ impl Source for Keeper<'_> {
     }
 }
 
-fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<Vec<TreeEntry>, ReadError> {
+fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<Tree, ReadError> {
     let mut text = [0u8; limits::STRING as usize];
     reader.header()?;
     for _ in 0..3 {
@@ -100,28 +103,29 @@ fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<Vec<TreeEntry>,
     reader.record::<HeaderArch>()?;
     let components = reader.begin(Kind::BUFFER)?;
     reader.skip(&components)?;
-    reader.record::<Container>()?;
-    let tree: Tree = reader.record()?;
-    if tree.nr_tasks == 0 || tree.nr_tasks as usize > uapi::MAX_HEAD / size_of::<TreeEntry>() {
-        return Err(reader.malformed(Problem::Count(tree.nr_tasks)).into());
-    }
-    if tree.nr_tasks > limits::TASKS {
-        // No use in reading what is refused.
-        return Ok(vec![nobody(); tree.nr_tasks as usize]);
-    }
-    reader.buffer_of::<TreeEntry>(tree.nr_tasks)?;
-    (0..tree.nr_tasks).map(|_| reader.entry()).collect()
+    let container: Container = reader.record()?;
+    let head: record::Tree = reader.record()?;
+    let total = head.nr_tasks.saturating_add(head.nr_ghosts);
+    let tasks: Vec<TreeEntry> = entries(reader, total, limits::TASKS)?;
+    let numbers = match head.nr_numbers {
+        0 => Vec::new(),
+        count => entries(reader, count, limits::TASKS * limits::PID_DEPTH)?,
+    };
+    Tree::new(container, &head, tasks, numbers)
+        .map_err(|fault| reader.malformed(Problem::Value(fault)).into())
 }
 
-fn nobody() -> TreeEntry {
-    TreeEntry {
-        pid: 0,
-        ppid: 0,
-        tgid: 0,
-        pgid: 0,
-        sid: 0,
-        flags: 0,
+/// Reads a BUFFER one entry after the other: a count alone allocates nothing.
+fn entries<E: FromBytes + IntoBytes + Zeroed>(
+    reader: &mut Reader<Keeper<'_>>,
+    count: u32,
+    limit: u32,
+) -> std::result::Result<Vec<E>, ReadError> {
+    if count > limit {
+        return Err(reader.malformed(Problem::Count(count)).into());
     }
+    reader.buffer_of::<E>(count)?;
+    (0..count).map(|_| reader.entry()).collect()
 }
 
 impl Head {
@@ -129,7 +133,7 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// When it is no image, not for this machine, or of more tasks than can be restarted.
+    /// When it is no image, not for this machine, or its tree contradicts itself.
     pub fn read(input: &mut Input) -> Result<Head> {
         let mut reader = Reader::new(Keeper {
             file: &mut input.file,
@@ -138,29 +142,9 @@ impl Head {
         });
         let result = parse(&mut reader);
         let position = reader.position();
-        let tasks = result.map_err(|error| source::failure(&error, &input.name, position))?;
-        if tasks.len() > limits::TASKS as usize {
-            return Err(Failure::new(
-                Exit::Image,
-                format!(
-                    "{} holds {} tasks: more than {} cannot be restarted yet",
-                    input.name,
-                    tasks.len(),
-                    limits::TASKS
-                ),
-            ));
-        }
-        if let Some(task) = tasks
-            .iter()
-            .find(|task| task.pid <= 0 || task.pid > limits::PID)
-        {
-            return Err(Failure::new(
-                Exit::Image,
-                format!("{}: TREE holds the pid {}", input.name, task.pid),
-            ));
-        }
+        let tree = result.map_err(|error| source::failure(&error, &input.name, position))?;
         let bytes = std::mem::take(&mut reader.source_mut().bytes);
-        Ok(Head { bytes, tasks })
+        Ok(Head { bytes, tree })
     }
 }
 
@@ -175,6 +159,7 @@ mod tests {
     use nix::fcntl::OFlag;
 
     use super::*;
+    use crate::failure::Exit;
 
     /// An image in a pipe.
     fn piped(image: Vec<u8>) -> Input {
@@ -195,22 +180,23 @@ mod tests {
         let image = testing::seal(&testing::minimal());
         let mut input = piped(image.clone());
         let head = Head::read(&mut input).unwrap();
-        assert_eq!(head.tasks.len(), 1);
-        assert_eq!(head.tasks[0].pid, testing::MINIMAL_PID);
+        assert_eq!(head.tree.tasks().len(), 1);
+        assert_eq!(head.tree.tasks()[0].pid, testing::MINIMAL_PID);
         let mut all = head.bytes;
         input.file.read_to_end(&mut all).unwrap();
         assert_eq!(all, image);
     }
 
     #[test]
-    fn several_tasks_are_refused_in_so_many_words() {
-        let mut parts = testing::minimal();
-        for part in &mut parts {
-            part.change(|tree: &mut Tree| tree.nr_tasks = 7);
+    fn a_count_that_does_not_fit_is_refused() {
+        for count in [0, 7, limits::TASKS + 1, u32::MAX] {
+            let mut parts = testing::minimal();
+            for part in &mut parts {
+                part.change(|tree: &mut record::Tree| tree.nr_tasks = count);
+            }
+            let failure = Head::read(&mut piped(testing::seal(&parts))).unwrap_err();
+            assert_eq!(failure.exit, Exit::Image, "{count}");
         }
-        let failure = Head::read(&mut piped(testing::seal(&parts))).unwrap_err();
-        assert_eq!(failure.exit, Exit::Image);
-        assert!(failure.message.contains("holds 7 tasks"));
     }
 
     #[test]
