@@ -46,6 +46,9 @@
 /* The directory that holds READY and GO, as this process sees it. */
 static char ckpt_dir[PATH_MAX] = "";
 
+/* Called when a test fails, before it exits: tests of several tasks tell the others. */
+static void (*ckpt_at_fail)(void);
+
 /* Ends the test: what follows is printed and the exit status is a failure. */
 __attribute__((noreturn, format(printf, 3, 4), unused)) static void
 ckpt_fail_at(const char *file, int line, const char *format, ...)
@@ -57,6 +60,8 @@ ckpt_fail_at(const char *file, int line, const char *format, ...)
 	vdprintf(STDERR_FILENO, format, args);
 	va_end(args);
 	dprintf(STDERR_FILENO, "\n");
+	if (ckpt_at_fail)
+		ckpt_at_fail();
 	_exit(1);
 }
 

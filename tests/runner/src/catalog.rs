@@ -60,6 +60,24 @@ pub struct Test {
     pub inherit: Option<Inherit>,
     /// The user it runs as, when not the superuser.
     pub user: Option<u32>,
+    /// How many seeds it is run with, when it leaves something to chance.
+    pub seeds: u64,
+    /// The seed of this run, which then is part of the name.
+    pub seed: Option<u64>,
+    /// The compiled test, below the folder of tests.
+    pub program: String,
+}
+
+impl Test {
+    /// The same test with one seed, in one mode.
+    pub fn with_seed(&self, seed: u64) -> Test {
+        Test {
+            name: format!("{}-{seed}", self.name),
+            modes: vec![Mode::by_turns(seed)],
+            seed: Some(seed),
+            ..self.clone()
+        }
+    }
 }
 
 /// All selftests.
@@ -82,6 +100,9 @@ fn parse(name: &str, head: &str) -> Result<Test> {
         wake: None,
         inherit: None,
         user: None,
+        seeds: 0,
+        seed: None,
+        program: name.to_owned(),
     };
     let mut modes = "";
     for line in head.lines().map(|line| line.trim_start_matches('/').trim()) {
@@ -96,7 +117,8 @@ fn parse(name: &str, head: &str) -> Result<Test> {
             Some(("INHERIT", "stdio")) => test.inherit = Some(Inherit::Stdio),
             Some(("INHERIT", value)) => test.inherit = Some(Inherit::Fd(value.parse()?)),
             Some(("USER", value)) => test.user = Some(value.parse()?),
-            Some(("BUILD" | "LIBS", _)) => {}
+            Some(("SEEDS", value)) => test.seeds = value.parse()?,
+            Some(("BUILD" | "LIBS" | "CFLAGS", _)) => {}
             Some((key, _)) if key.chars().all(|c| c.is_ascii_uppercase()) => {
                 bail!("unknown key {key}")
             }
@@ -111,30 +133,38 @@ fn parse(name: &str, head: &str) -> Result<Test> {
     if test.about.is_empty() {
         bail!("it does not say what the test proves");
     }
-    test.modes = chosen_modes(modes, &test.expect)?;
+    test.modes = chosen_modes(modes, usual_modes(name, &test.expect))?;
     Ok(test)
 }
 
-/// The modes of a test: its own list, or all that make sense less the ones it takes out.
-fn chosen_modes(list: &str, expect: &Expect) -> Result<Vec<Mode>> {
-    let mut modes = match expect {
-        Expect::Saved => Mode::SAVING.to_vec(),
-        Expect::Refused(_) => Mode::REFUSING.to_vec(),
-    };
+/// The modes that make sense for a test that says nothing else.
+fn usual_modes(name: &str, expect: &Expect) -> Vec<Mode> {
+    let knows_numbers = ["tree/", "threads/"]
+        .iter()
+        .any(|area| name.starts_with(area));
+    match expect {
+        Expect::Refused(_) => Mode::REFUSING,
+        Expect::Saved if knows_numbers => Mode::SAVING_TREES,
+        Expect::Saved => Mode::SAVING,
+    }
+    .to_vec()
+}
+
+/// The modes of a test: its own list, or the usual ones with some more or some less.
+fn chosen_modes(list: &str, mut modes: Vec<Mode>) -> Result<Vec<Mode>> {
     let words: Vec<&str> = list
         .split([' ', ','])
         .filter(|word| !word.is_empty())
         .collect();
-    if words.iter().any(|word| !word.starts_with('-')) {
+    if words.iter().any(|word| !word.starts_with(['-', '+'])) {
         modes.clear();
     }
     for word in words {
-        match word.strip_prefix('-') {
-            Some(name) => {
-                let out: Mode = name.parse()?;
-                modes.retain(|mode| *mode != out);
-            }
-            None => modes.push(word.parse()?),
+        if let Some(name) = word.strip_prefix('-') {
+            let out: Mode = name.parse()?;
+            modes.retain(|mode| *mode != out);
+        } else {
+            modes.push(word.strip_prefix('+').unwrap_or(word).parse()?);
         }
     }
     if modes.is_empty() {
@@ -176,6 +206,8 @@ fn syscall(name: &str) -> Result<i64> {
         "rt_sigtimedwait" => libc::SYS_rt_sigtimedwait,
         "fcntl" => libc::SYS_fcntl,
         "flock" => libc::SYS_flock,
+        "wait4" => libc::SYS_wait4,
+        "waitid" => libc::SYS_waitid,
         _ => bail!("unknown system call {name}"),
     })
 }
@@ -211,6 +243,26 @@ mod tests {
         assert_eq!(modes("plain"), [Mode::Plain]);
         assert!(!modes("-new-pid").contains(&Mode::NewPid));
         assert!(modes("-new-pid").contains(&Mode::Twice));
+        assert!(modes("+pidns").contains(&Mode::PidNs));
+        assert!(modes("+pidns").contains(&Mode::NewPid));
+    }
+
+    #[test]
+    fn a_tree_gets_other_pids_only_when_it_says_so() {
+        let modes = |head: &str| parse("tree/x", head).unwrap().modes;
+        assert!(!modes("// X.").contains(&Mode::NewPid));
+        assert!(modes("// X.\n// MODES: +new-pid").contains(&Mode::NewPid));
+    }
+
+    #[test]
+    fn a_seed_is_part_of_the_name_but_not_of_the_program() {
+        let test = parse("tree/x", "// X.\n// SEEDS: 20").unwrap();
+        let run = test.with_seed(7);
+        assert_eq!((test.seeds, run.seed), (20, Some(7)));
+        assert_eq!(
+            (run.name.as_str(), run.program.as_str()),
+            ("tree/x-7", "tree/x")
+        );
     }
 
     #[test]

@@ -27,6 +27,7 @@ use std::{
         self,
         Write, //
     },
+    ops::RangeInclusive,
     path::PathBuf,
     process::ExitCode,
     time::{
@@ -96,6 +97,9 @@ struct Options {
     /// Seed of what is left to chance
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Seeds of the tests that are made by chance, in the place of their usual ones
+    #[arg(long, value_name = "A-B", value_parser = seeds)]
+    seeds: Option<RangeInclusive<u64>>,
     /// Folder of checkpoint and restart [default: search in PATH]
     #[arg(long, value_name = "DIR")]
     tools: Option<PathBuf>,
@@ -167,6 +171,12 @@ fn list(cases: &[Case]) {
     }
 }
 
+/// `A-B`, or one number.
+fn seeds(text: &str) -> Result<RangeInclusive<u64>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Ok(first.parse()?..=last.parse()?)
+}
+
 /// A seed that is another one each time.
 fn some_seed() -> u64 {
     SystemTime::now()
@@ -191,7 +201,7 @@ fn chosen(options: &Options) -> Result<Vec<Case>> {
     wanted.extend(regexes(&options.names)?);
     let unwanted = regexes(&options.exclude)?;
     let everything = options.all || (options.list && wanted.is_empty());
-    let mut cases = cases(&options.mode)?;
+    let mut cases = cases(&options.mode, options.seeds.as_ref())?;
     if options.quick {
         quick(&mut cases);
     }

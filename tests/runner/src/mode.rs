@@ -33,6 +33,8 @@ pub enum Mode {
     Stopped,
     /// Restart with another pid.
     NewPid,
+    /// Restart in a pid namespace of its own, with the old pid in there.
+    PidNs,
     /// The image is written while the program is frozen.
     NoCapture,
     /// The checkpoint is refused, asked by the ioctl itself.
@@ -58,6 +60,29 @@ impl Mode {
         Mode::NoCapture,
     ];
 
+    /// The modes of a test whose tasks know each other's numbers.
+    pub const SAVING_TREES: &'static [Mode] = &[
+        Mode::RunOn,
+        Mode::KillRestart,
+        Mode::Pipe,
+        Mode::Twice,
+        Mode::Again,
+        Mode::Stopped,
+        Mode::NoCapture,
+    ];
+
+    /// The mode of one tree out of many that were made by chance: mostly the most telling one.
+    pub fn by_turns(number: u64) -> Mode {
+        match number % 16 {
+            3 => Mode::RunOn,
+            6 => Mode::Pipe,
+            9 => Mode::Twice,
+            11 => Mode::NoCapture,
+            13 | 14 => Mode::Again,
+            _ => Mode::KillRestart,
+        }
+    }
+
     /// The modes of a test that is refused.
     pub const REFUSING: &'static [Mode] = &[Mode::RefuseIoctl, Mode::RefuseTool];
 
@@ -76,6 +101,7 @@ impl Mode {
         (Mode::Again, "again"),
         (Mode::Stopped, "stopped"),
         (Mode::NewPid, "new-pid"),
+        (Mode::PidNs, "pidns"),
         (Mode::NoCapture, "no-capture"),
         (Mode::RefuseIoctl, "refuse-ioctl"),
         (Mode::RefuseTool, "refuse-tool"),

@@ -122,6 +122,43 @@ pub fn state(pid: i32) -> Option<char> {
     rest.trim_start().chars().next()
 }
 
+/// The processes of a tree, the root first: their pids.
+pub fn family(root: i32) -> Vec<i32> {
+    let mut family = vec![root];
+    let mut next = 0;
+    while let Some(pid) = family.get(next).copied() {
+        next += 1;
+        let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+        for task in tasks.into_iter().flatten().flatten() {
+            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            family.extend(
+                children
+                    .split(' ')
+                    .filter_map(|pid| pid.trim().parse::<i32>().ok()),
+            );
+        }
+    }
+    family
+}
+
+/// Waits until none of these processes is there any more, not even as a zombie: orphans among them
+/// are children of ours.
+pub fn all_gone(pids: &[i32], limit: Duration) -> Result<()> {
+    until(limit, "all processes of the tree to be gone", || {
+        let left = pids.iter().filter(|pid| {
+            let _ = ended(**pid);
+            state(**pid).is_some()
+        });
+        Ok((left.count() == 0).then_some(()))
+    })
+    .with_context(|| {
+        let left = pids.iter().filter(|pid| state(**pid).is_some());
+        left.map(|pid| describe(*pid))
+            .collect::<Vec<_>>()
+            .join("\n")
+    })
+}
+
 /// The system call that a process sleeps in.
 pub fn sleeps_in(pid: i32) -> Option<i64> {
     let line = fs::read_to_string(format!("/proc/{pid}/syscall")).ok()?;
@@ -174,6 +211,12 @@ impl Start {
     /// Leaves nothing of our environment but this.
     pub fn only_env(mut self, env: &[(&str, &str)]) -> Self {
         self.command.env_clear().envs(env.iter().copied());
+        self
+    }
+
+    /// Adds a variable to the environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
         self
     }
 

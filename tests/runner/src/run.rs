@@ -62,7 +62,7 @@ pub enum Outcome {
 
 /// Runs the test. An error is a failure of the test.
 pub fn selftest(setup: &Setup, trial: &mut Trial<'_>, test: &Test, mode: Mode) -> Result<Outcome> {
-    let program = setup.tests.join(&test.name);
+    let program = setup.tests.join(&test.program);
     if !program.exists() {
         bail!("{} has not been built", program.display());
     }
@@ -155,7 +155,12 @@ impl Run<'_, '_> {
             Mode::NewPid => {
                 self.trial
                     .checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
-                self.restart_waiting(&image)
+                self.restart_waiting(&image, &[])
+            }
+            Mode::PidNs => {
+                self.trial
+                    .checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
+                self.restart_waiting(&image, &args!["--pidns"])
             }
             Mode::Twice => {
                 self.trial
@@ -189,6 +194,9 @@ impl Run<'_, '_> {
 
     fn start(&self, program: &Path) -> Result<i32> {
         let mut start = self.trial.prepare(program)?;
+        if let Some(seed) = self.test.seed {
+            start = start.env("CKPT_SEED", &seed.to_string());
+        }
         if let Some(user) = self.test.user {
             start = start.user(user);
         }
@@ -257,11 +265,12 @@ impl Run<'_, '_> {
     }
 
     /// `restart --wait` ends as the program does.
-    fn restart_waiting(&mut self, image: &Path) -> Result<Outcome> {
+    fn restart_waiting(&mut self, image: &Path, more: &[String]) -> Result<Outcome> {
         if self.test.inherit.is_some() {
-            return self.restart_and_finish(image, &[], None);
+            return self.restart_and_finish(image, more, None);
         }
-        let args = args!["-i", image.display(), "--wait"];
+        let mut args = args!["-i", image.display(), "--wait"];
+        args.extend_from_slice(more);
         let (tool, output) = self.trial.start_restart(&args, None)?;
         if self.test.wake.is_some() {
             let program = until(self.trial.limit(), "the restarted program", || {
@@ -328,6 +337,7 @@ impl Run<'_, '_> {
         let mut args = args!["-o", "-", "--kill"];
         args.extend(self.inherit_checkpoint());
         args.push(pid.to_string());
+        let family = process::family(pid);
         let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
         let copy_out = {
             let image = image.to_owned();
@@ -340,11 +350,7 @@ impl Run<'_, '_> {
             .finish_tool(tool, "checkpoint", &log)?
             .well("checkpoint -o - --kill")?;
         copy_out.join().expect("the copying thread has panicked")?;
-        let end = process::wait(pid, self.trial.limit(), "the saved program to be killed")?;
-        ensure!(
-            end == End::Killed(Signal::SIGKILL),
-            "after checkpoint --kill: {end}"
-        );
+        self.trial.killed(pid, &family)?;
         if self.test.inherit.is_some() {
             return self.restart_and_finish(image, &args!["--pids"], Some(pid));
         }

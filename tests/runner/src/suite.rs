@@ -3,6 +3,7 @@
 //! All tests in all their modes, one after the other or a few at a time.
 
 use std::{
+    ops::RangeInclusive,
     sync::{
         atomic::{
             AtomicBool,
@@ -121,13 +122,24 @@ impl Case {
     }
 }
 
-/// Every test in the modes that it has, or in those of them that are asked for.
-pub fn cases(modes: &[Mode]) -> Result<Vec<Case>> {
+/// Every test in the modes that it has, or in those of them that are asked for; tests that are made
+/// by chance with other seeds than the usual ones, if some are given.
+pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for test in selftests()? {
-        let test = Arc::new(test);
-        let subject = Subject::Selftest(test.clone());
-        cases.extend(in_modes(&subject, &test.modes, modes));
+        if test.seeds == 0 {
+            cases.extend(of_selftest(test, modes));
+            continue;
+        }
+        let usual = 1..=test.seeds;
+        for seed in seeds.unwrap_or(&usual).clone() {
+            let mut run = test.with_seed(seed);
+            if !modes.is_empty() {
+                // Whoever asks for modes gets them, whatever the turn is.
+                run.modes = test.modes.clone();
+            }
+            cases.extend(of_selftest(run, modes));
+        }
     }
     for app in APPS {
         cases.extend(in_modes(&Subject::App(app), apps::MODES, modes));
@@ -159,6 +171,11 @@ pub fn quick(cases: &mut Vec<Case>) {
         }
     }
     *cases = chosen;
+}
+
+fn of_selftest(test: Test, wanted: &[Mode]) -> Vec<Case> {
+    let possible = test.modes.clone();
+    in_modes(&Subject::Selftest(Arc::new(test)), &possible, wanted)
 }
 
 fn in_modes(subject: &Subject, possible: &[Mode], wanted: &[Mode]) -> Vec<Case> {

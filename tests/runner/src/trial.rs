@@ -239,19 +239,26 @@ impl<'a> Trial<'a> {
             .spawn()
     }
 
-    /// Saves and kills a child of ours.
+    /// Saves and kills a child of ours with all that it has made.
     pub fn checkpoint_kill(&mut self, image: &Path, pid: i32, more: &[String]) -> Result<()> {
+        let family = process::family(pid);
         let mut args = args!["-o", image.display(), "--kill"];
         args.extend_from_slice(more);
         args.push(pid.to_string());
         self.checkpoint(&args)?.well("checkpoint --kill")?;
+        self.killed(pid, &family)?;
+        ensure!(image.exists(), "checkpoint made no image");
+        Ok(())
+    }
+
+    /// After `checkpoint --kill`: the root was killed, and everybody in its tree is gone.
+    pub fn killed(&self, pid: i32, family: &[i32]) -> Result<()> {
         let end = process::wait(pid, self.setup.limit, "the saved program to be killed")?;
         ensure!(
             end == End::Killed(Signal::SIGKILL),
             "the saved program was to be killed, but: {end}"
         );
-        ensure!(image.exists(), "checkpoint made no image");
-        Ok(())
+        process::all_gone(family, Duration::from_secs(5)).context("after checkpoint --kill")
     }
 
     /// Starts `restart`; the program becomes a descendant of ours, in the same control group.

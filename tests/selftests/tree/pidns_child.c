@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A child in a pid namespace of its own is its init again: pid 1 inside, the old
+// number outside.
+//
+// MODES: -new-pid +pidns
+#include "tree.h"
+
+static int init(void *argument)
+{
+	int place = tree_place();
+	pid_t child;
+
+	(void)argument;
+	CHECK_EQ(getpid(), 1);
+	CHECK_EQ(getppid(), 0);
+	child = tree_fork(tree_part, NULL);
+	CHECK_EQ(child, 2);
+	tree_register(place);
+	tree_wait_go();
+	tree_check(place);
+	CHECK_EQ(getpid(), 1);
+	tree_reap(child);
+	/* Three is the next one: nobody has taken a number in between. */
+	child = SYS(fork());
+	if (child == 0)
+		_exit(0);
+	CHECK_EQ(child, 3);
+	tree_reap(child);
+	tree_report(place);
+	return 0;
+}
+
+int main(void)
+{
+	pid_t pid;
+
+	tree_start();
+	pid = tree_clone(init, NULL, CLONE_NEWPID | SIGCHLD);
+	tree_go(2);
+	SYS(kill(pid, 0));
+	tree_end(2);
+	tree_reap(pid);
+	return ckpt_pass();
+}
