@@ -18,7 +18,8 @@ use ckpt_image::{
         Header,
         HeaderArch,
         Tail,
-        Tree as TreeRecord, //
+        Tree as TreeRecord,
+        OUTSIDE, //
     },
     Writer,
 };
@@ -36,15 +37,22 @@ use crate::{
     },
     objhash::ObjHash,
     parts,
+    shape::{
+        self,
+        Shape, //
+    },
     sys::{
         self,
         bindings,
         errno,
         file::File,
+        pid,
         task::Task, //
     },
     tree::{
         self,
+        Life,
+        Member,
         Tree, //
     },
 };
@@ -75,8 +83,10 @@ pub(crate) struct Context<'a> {
     pub(crate) objects: ObjHash,
     /// The image.
     pub(crate) out: Writer<Capture>,
-    /// The root saves itself.
-    pub(crate) is_self: bool,
+    /// The tree that is being saved.
+    pub(crate) tree: &'a Tree,
+    /// Where in it the task stands that is being saved.
+    pub(crate) place: usize,
 }
 
 /// A tree that has been captured and not yet written.
@@ -112,10 +122,15 @@ pub(crate) fn find_root(request: &Request, log: &Log) -> Result<Task> {
 ///
 /// # Errors
 ///
-/// Those of [`Tree::collect`] and of every part; the log names the object at fault.
+/// Those of [`Tree::collect`], of [`shape::describe`] and of every part; the log names the object at
+/// fault.
 pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captured> {
     let tree = Tree::collect(root, log)?;
-    for task in tree.tasks() {
+    if request.flags & bindings::CHECKPOINT_SUBTREE == 0 {
+        tree::check_container(&tree, root, log)?;
+    }
+    let shape = shape::describe(&tree, log)?;
+    for task in tree.live() {
         crate::task::supported::check(task, log)?;
     }
     let mut context = Context {
@@ -123,31 +138,54 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         log,
         objects: ObjHash::new(),
         out: Writer::new(Capture::new()),
-        is_self: root.is_current(),
+        tree: &tree,
+        place: 0,
     };
-    context.head(&tree)?;
-    for task in tree.tasks() {
-        for part in parts::ALL {
+    context.head(&shape)?;
+    for (place, member) in tree.members().enumerate() {
+        let task = &member.task;
+        context.place = place;
+        for part in parts::of(member.is_dead()) {
             (part.checkpoint)(&mut context, task).inspect_err(|error| {
                 if !log.has_failure() {
                     refuse!(log, *error, Some(task), "{} cannot be saved", part.name);
                 }
             })?;
         }
+        sys::check_signal()?;
     }
     context.tail()?;
     tree.check_unchanged(log)?;
+    let out = context.out;
     Ok(Captured {
         id: request.id,
-        bytes: context.out.position(),
-        capture: context.out.into_sink(),
+        bytes: out.position(),
+        capture: out.into_sink(),
         live: (!request.copy_pages).then_some(tree),
     })
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Whether the task that is being saved is the root of the tree.
+    pub(crate) fn is_root(&self) -> bool {
+        self.place == 0
+    }
+
+    /// Whether the caller is part of the tree.
+    pub(crate) fn saves_caller(&self) -> bool {
+        self.tree.live().any(Task::is_current)
+    }
+
+    /// The processor's state of the task that is being saved.
+    pub(crate) fn life(&self) -> Result<&'a Life> {
+        self.tree
+            .member(self.place)
+            .and_then(Member::life)
+            .ok_or(ESRCH)
+    }
+
     /// HEADER, HEADER_ARCH, CONTAINER, TREE.
-    fn head(&mut self, tree: &Tree) -> Result {
+    fn head(&mut self, shape: &Shape) -> Result {
         self.out.record(&Header {
             magic: ckpt_image::HEADER_MAGIC,
             format: ckpt_image::FORMAT,
@@ -168,35 +206,48 @@ impl Context<'_> {
         for text in sys::uts() {
             self.out.string(text.as_bytes())?;
         }
-        self.head_arch(tree)?;
+        self.head_arch(self.tree)?;
+        self.container(shape)?;
+        self.out.record(&TreeRecord {
+            nr_tasks: shape.nr_tasks,
+            nr_ghosts: shape.entries.len() as u32 - shape.nr_tasks,
+            nr_numbers: shape.numbers.len() as u32,
+            reserved: 0,
+        })?;
+        self.out.buffer(shape.entries.as_slice().as_bytes())?;
+        if !shape.numbers.is_empty() {
+            self.out.buffer(shape.numbers.as_slice().as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, shape: &Shape) -> Result {
         let mut flags = 0;
         if self.request.flags & bindings::CHECKPOINT_SUBTREE != 0 {
             flags |= container_flag::SUBTREE;
         }
-        if self.is_self {
+        if self.saves_caller() {
             flags |= container_flag::SELF;
         }
-        self.out.record(&Container {
+        let root = self.tree.at(0).ok_or(ESRCH)?;
+        let from_outside = |place: u32, kind| match place {
+            OUTSIDE => self.tree.ns().number_of(root, kind),
+            _ => 0,
+        };
+        let entry = shape.entries.first().ok_or(ESRCH)?;
+        let record = Container {
             flags,
             root: 0,
-            reserved: 0,
-        })?;
-        self.out.record(&TreeRecord {
-            nr_tasks: tree.len() as u32,
-            reserved: 0,
-            reserved2: 0,
-        })?;
-        let mut entries = KVVec::new();
-        for task in tree.tasks() {
-            entries.push(tree::entry(task), GFP_KERNEL_ACCOUNT)?;
-        }
-        self.out.buffer(entries.as_slice().as_bytes())
+            sid: from_outside(entry.session, pid::Kind::Session),
+            pgid: from_outside(entry.group, pid::Kind::Group),
+        };
+        self.out.record(&record)
     }
 
     fn head_arch(&mut self, tree: &Tree) -> Result {
         let mut xfeatures = 0;
-        for task in tree.tasks() {
-            xfeatures |= arch::fpu::get(task)?.0.xfeatures;
+        for life in tree.members().filter_map(Member::life) {
+            xfeatures |= life.fpu.xfeatures;
         }
         let vdso = arch::vdso::identity();
         self.out.record(&HeaderArch {

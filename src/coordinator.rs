@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who takes part in a restart, whose turn it is, and how it ends.
+//! How a restart goes on: whose turn it is, and how it ends.
 //!
-//! The coordinator reads the head of the image, claims the tasks that are to be restored, hands the
-//! turn down the array of pids, verifies the end of the image and lets everybody go. Tasks and
-//! coordinator may arrive in any order. All waits end with a fatal signal, that of the coordinator
-//! for the tasks to be restored with any, and system suspend may freeze them. The first error ends the restart for all: whoever takes part is killed.
+//! The coordinator reads the head of the image and takes over the tasks that have arrived
+//! ([`crate::arrival`]). They restore themselves one after the other, in the order of the image: each
+//! wakes exactly the next one. When all have, the end of the image is verified, ghosts leave and dead
+//! tasks become zombies; then everybody sets what is left, and when the last one has, all may go. The
+//! first error ends the restart for all: whoever takes part is killed.
 //!
-//! Lock order: [`Restart::stream`] before [`Restart::state`]. No lock is held while waiting.
+//! All waits end with a fatal signal, those of the coordinator with any as long as nobody has gone,
+//! and system suspend may freeze them. No lock is held while waiting.
+//!
+//! Lock order: [`Restart::stream`] before [`Restart::state`].
 
 use kernel::{
     new_mutex, new_spinlock,
@@ -19,24 +23,37 @@ use kernel::{
     },
 };
 
-use ckpt_image::record::TreeEntry;
+use ckpt_image::record::{
+    tree_flag,
+    TreeEntry, //
+};
 
 use crate::{
+    arrival::{
+        Gathering,
+        Slot, //
+    },
     log::{
         refuse,
         Log, //
     },
     restart::{
-        Leave,
+        Company,
+        Part,
         Stream, //
     },
+    shape::Shape,
     stream::ImageSource,
     sys::{
         errno,
         file::File,
         me,
         task::Task,
-        wait::WaitQueue, //
+        tree,
+        wait::{
+            self,
+            WaitQueue, //
+        },
     },
 };
 
@@ -65,7 +82,11 @@ pub(crate) struct Request {
 enum Phase {
     /// Tasks restore themselves, one after the other.
     Restoring,
-    /// The image was complete: tasks go.
+    /// The image was complete: ghosts leave.
+    Burying,
+    /// Tasks set what is left.
+    Settling,
+    /// All have: tasks go.
     Leaving,
     /// It has failed: tasks die.
     Failed(Error),
@@ -75,8 +96,8 @@ struct State {
     phase: Phase,
     /// Place in the array of the task whose turn it is; all before it are restored.
     turn: usize,
-    /// Tasks that have gone.
-    left: usize,
+    /// Live tasks that have done what the phase asks for.
+    done: usize,
 }
 
 /// A restart in progress.
@@ -87,92 +108,58 @@ pub(crate) struct Restart {
     stream: Mutex<Stream>,
     #[pin]
     state: SpinLock<State>,
+    /// Where the coordinator waits.
     #[pin]
     wait: WaitQueue,
-    members: KVVec<Task>,
+    shape: Arc<Shape>,
+    nr_live: usize,
+    members: KVVec<Arc<Slot>>,
+    coordinator: Task,
     inherit: KVVec<(i32, File)>,
     log: Arc<Log>,
 }
 
-/// All restarts that tasks can arrive at.
-#[pin_data]
-pub(crate) struct Restarts {
-    #[pin]
-    list: SpinLock<KVec<Arc<Restart>>>,
-    #[pin]
-    arrivals: WaitQueue,
-}
-
-impl Restarts {
-    /// None yet.
-    pub(crate) fn new() -> impl PinInit<Self> {
-        pin_init!(Restarts {
-            list <- new_spinlock!(KVec::new()),
-            arrivals <- WaitQueue::new(c"ckpt arrivals", kernel::static_lock_class!()),
-        })
+impl Company for Restart {
+    fn entry(&self, place: usize) -> Option<&TreeEntry> {
+        self.shape.entries.get(place)
     }
 
-    /// Waits until a coordinator claims the caller.
-    ///
-    /// # Errors
-    ///
-    /// `EINTR` when a signal comes first.
-    fn claimed(&self, me: &Task) -> Result<(Arc<Restart>, usize)> {
-        self.arrivals.wait_interruptible(|| {
-            self.list.lock().iter().find_map(|restart| {
-                let place = restart.place_of(me)?;
-                Some((restart.clone(), place))
-            })
-        })
+    fn task(&self, place: usize) -> Option<&Task> {
+        self.members.get(place).map(|slot| slot.task())
     }
 
-    fn is_claimed(&self, task: &Task) -> bool {
-        self.list
-            .lock()
-            .iter()
-            .any(|restart| restart.place_of(task).is_some())
-    }
-
-    fn add(&self, restart: &Arc<Restart>) -> Result {
-        loop {
-            let mut room = {
-                let mut list = self.list.lock();
-                if list.push_within_capacity(restart.clone()).is_ok() {
-                    break;
-                }
-                list.len()
-            };
-            room = room.saturating_add(8);
-            let mut bigger = KVec::with_capacity(room, GFP_KERNEL)?;
-            let mut list = self.list.lock();
-            while let Some(one) = list.pop() {
-                if bigger.push_within_capacity(one).is_err() {
-                    break;
-                }
-            }
-            core::mem::swap(&mut *list, &mut bigger);
-        }
-        self.arrivals.wake();
-        Ok(())
-    }
-
-    fn remove(&self, restart: &Arc<Restart>) {
-        let removed = {
-            let mut list = self.list.lock();
-            let place = list.iter().position(|one| Arc::ptr_eq(one, restart));
-            place.and_then(|place| list.remove(place).ok())
-        };
-        // Dropped without the lock.
-        drop(removed);
+    fn coordinator(&self) -> &Task {
+        &self.coordinator
     }
 }
 
 impl Restart {
-    fn place_of(&self, task: &Task) -> Option<usize> {
-        self.members.iter().position(|one| one.key() == task.key())
+    fn nr_tasks(&self) -> usize {
+        self.shape.nr_tasks as usize
     }
 
-    fn fail(&self, error: Error) -> Error {
+    /// Members whose entries have, or have not, these flags.
+    fn flagged(&self, mask: u32, wanted: u32) -> impl Iterator<Item = &Arc<Slot>> {
+        let entries = self.shape.entries.iter();
+        entries
+            .zip(self.members.iter())
+            .filter(move |(entry, _)| entry.flags & mask == wanted)
+            .map(|(_, slot)| slot)
+    }
+
+    fn live(&self) -> impl Iterator<Item = &Arc<Slot>> {
+        self.flagged(tree_flag::DEAD | tree_flag::GHOST, 0)
+    }
+
+    fn wake_all(&self) {
+        for slot in self.members.iter() {
+            slot.wake();
+        }
+        self.wait.wake();
+    }
+
+    /// Ends the restart, unless it has ended already; gives the first error.
+    pub(crate) fn fail(&self, error: Error) -> Error {
         let first = {
             let mut state = self.state.lock();
             if let Phase::Failed(first) = state.phase {
@@ -182,211 +169,294 @@ impl Restart {
                 error
             }
         };
-        self.wait.wake();
+        self.wake_all();
         first
     }
 
-    /// Waits until `ready`, or until the restart has failed.
-    fn until(&self, ready: impl Fn(&State) -> bool) -> Result {
-        self.wait.wait(|| {
+    /// A member waits until `ready`, or until the restart has failed.
+    fn until(&self, slot: &Slot, ready: impl Fn(&State) -> bool) -> Result {
+        let waited = slot.queue().wait(|| {
             let state = self.state.lock();
             match state.phase {
                 Phase::Failed(error) => Some(Err(error)),
                 _ if ready(&state) => Some(Ok(())),
                 _ => None,
             }
-        })?
+        });
+        match waited {
+            Ok(result) => result,
+            Err(_) => Err(refuse!(
+                self.log,
+                ESRCH,
+                Some(slot.task()),
+                "the task was killed before the restart was over"
+            )),
+        }
     }
 
-    /// The same for the coordinator, until `done` is the number of members; it also looks for members
-    /// that have died.
+    /// What the coordinator waits for; it also looks for members that have died.
     fn all_done<'a>(
         &'a self,
-        done: impl Fn(&State) -> usize + 'a,
+        done: impl Fn(&State) -> bool + 'a,
     ) -> impl FnMut() -> Option<Result> + 'a {
         move || {
-            let count = {
+            let turn = {
                 let state = self.state.lock();
-                if let Phase::Failed(error) = state.phase {
-                    return Some(Err(error));
+                match state.phase {
+                    Phase::Failed(error) => return Some(Err(error)),
+                    _ if done(&state) => return Some(Ok(())),
+                    _ => state.turn,
                 }
-                done(&state)
             };
-            if count == self.members.len() {
-                return Some(Ok(()));
-            }
-            let waited_for = self.members.get(count..).unwrap_or(&[]);
-            waited_for.iter().find(|task| task.is_gone()).map(|task| {
+            // Those before may be zombies already.
+            let waited_for = self.members.get(turn..).unwrap_or(&[]);
+            let gone = waited_for.iter().find(|slot| slot.task().is_gone());
+            gone.map(|slot| {
                 Err(refuse!(
                     self.log,
                     ESRCH,
-                    Some(task),
+                    Some(slot.task()),
                     "the task died before it was restored"
                 ))
             })
         }
     }
 
-    fn advance(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock());
-        self.wait.wake();
+    /// Lets the members `to` do what `phase` asks for, and waits until they have.
+    fn enter(&self, phase: Phase) -> Result {
+        {
+            let mut state = self.state.lock();
+            if let Phase::Failed(error) = state.phase {
+                return Err(error);
+            }
+            state.phase = phase;
+            state.done = 0;
+        }
+        for slot in self.live() {
+            slot.wake();
+        }
+        self.wait
+            .wait(self.all_done(|state| state.done == self.nr_live))?
     }
 
-    /// What the coordinator does when the members are claimed.
+    /// What the coordinator does when the members are taken over.
     fn conduct(&self, freeze: Option<&File>) -> Result {
+        if let Some(first) = self.members.first() {
+            first.wake();
+        }
         // Any signal ends the restart as long as nobody has gone: that is what ctrl-C is for.
+        let nr_tasks = self.nr_tasks();
         self.wait
-            .wait_interruptible(self.all_done(|state| state.turn))??;
+            .wait_interruptible(self.all_done(|state| state.turn == nr_tasks))??;
         self.stream.lock().finish(&self.log)?;
+        self.bury()?;
         if let Some(freeze) = freeze {
             let mut position = 0;
             freeze
                 .write_all(b"1\n", &mut position)
                 .map_err(|error| refuse!(self.log, error, None, "the cgroup cannot be frozen"))?;
         }
-        self.advance(|state| {
-            if state.phase == Phase::Restoring {
-                state.phase = Phase::Leaving;
+        self.enter(Phase::Settling)?;
+        self.enter(Phase::Leaving)
+    }
+
+    /// Ghosts leave, and dead tasks have become what they were.
+    fn bury(&self) -> Result {
+        {
+            let mut state = self.state.lock();
+            if let Phase::Failed(error) = state.phase {
+                return Err(error);
             }
-        });
-        self.wait.wait(self.all_done(|state| state.left))?
+            state.phase = Phase::Burying;
+        }
+        for ghost in self.flagged(tree_flag::GHOST, tree_flag::GHOST) {
+            ghost.wake();
+        }
+        let live = |entry: &&TreeEntry| entry.flags == 0;
+        let entries = self.shape.entries.iter();
+        for (_, slot) in entries
+            .zip(self.members.iter())
+            .filter(|(entry, _)| !live(entry))
+        {
+            wait::until(|| slot.task().is_dead())?;
+            if let Some(signal) = slot.exit_signal() {
+                tree::set_zombie_signal(slot.task(), signal);
+            }
+        }
+        Ok(())
     }
 
     /// What a member does: restores itself when it is its turn, and goes when all may go.
-    fn take_part(&self, place: usize, device: &File) -> Result {
-        me::detach_user_memory();
-        self.until(|state| state.turn == place)?;
-        let leave: Leave = {
-            let mut stream = self.stream.lock();
-            stream.restore_task(&self.log, &self.inherit, device)?
+    pub(crate) fn take_part(&self, place: usize, slot: &Slot, device: &File) -> Result {
+        if place >= self.nr_tasks() {
+            self.until(slot, |state| state.phase != Phase::Restoring)?;
+            tree::end_silently(true);
+            return tree::exit_later(0);
+        }
+        self.until(slot, |state| state.turn == place)?;
+        let part = Part {
+            company: Some(self),
+            place,
+            device,
+            inherit: &self.inherit,
+            log: &self.log,
         };
-        self.advance(|state| state.turn = place.saturating_add(1));
-        self.until(|state| state.phase == Phase::Leaving)?;
-        leave.enter(device)?;
-        self.advance(|state| state.left = state.left.saturating_add(1));
+        let leave = self.stream.lock().restore_task(&part)?;
+        if let Some((code, exit_signal)) = leave.dead() {
+            self.end(place, slot, code, exit_signal)?;
+            self.pass_turn(place);
+            return Ok(());
+        }
+        self.pass_turn(place);
+        self.until(slot, |state| state.phase == Phase::Settling)?;
+        let go = leave.settle(device)?;
+        self.done();
+        self.until(slot, |state| state.phase == Phase::Leaving)?;
+        go.go();
+        self.done();
         Ok(())
+    }
+
+    /// A dead task ends on its way out of here. That of a whole process is a zombie then, of which
+    /// nobody is told; a leader whose threads live on just goes.
+    fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
+        if self.shape.nr_threads(place) == 1 {
+            slot.set_exit_signal(exit_signal);
+            tree::end_silently(false);
+        }
+        tree::exit_later(code)
+    }
+
+    fn pass_turn(&self, place: usize) {
+        let next = place.saturating_add(1);
+        self.state.lock().turn = next;
+        match self.members.get(next) {
+            Some(slot) if next < self.nr_tasks() => slot.wake(),
+            _ => self.wait.wake(),
+        }
+    }
+
+    fn done(&self) {
+        let mut state = self.state.lock();
+        state.done = state.done.saturating_add(1);
+        let done = state.done;
+        drop(state);
+        // Whoever is the last wakes the coordinator.
+        if done >= self.nr_live {
+            self.wait.wake();
+        }
     }
 }
 
-/// The coordinator's call: restores the tree below `request.pid`, a child of the caller.
+/// The coordinator's call: restores the tree below `request.pid`, a child of the caller, of tasks
+/// that arrive through the same open file. Gives the saved pid and the live task of each.
 ///
 /// # Errors
 ///
-/// `ESRCH` when there is no such child or a task dies, `EBUSY` when a task is traced or taken by
-/// another restart, `EBADMSG` for a malformed image, `EINTR` when the caller gets a signal, and what
-/// restoring gives. Every task that took part has been killed then.
-pub(crate) fn coordinate(restarts: &Restarts, request: Request) -> Result<isize> {
+/// `ESRCH` when there is no such child or a task dies, `EBUSY` when a task is traced or another
+/// restart goes on through the same open file, `EBADMSG` for a malformed image, `EINTR` when the
+/// caller gets a signal, and what restoring gives. Every task that took part has been killed then.
+pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVec<(i32, i32)>> {
     let log = request.log.clone();
     let source = ImageSource::new(request.file, request.head);
-    let (stream, entries) = Stream::open(source, &log)?;
-    let members = find_members(restarts, request.pid, &request.pids, &entries, &log)?;
+    let (stream, shape) = Stream::open(source, &log)?;
+    let shape = Arc::new(shape, GFP_KERNEL_ACCOUNT)?;
+    let root = find_root(request.pid, &log)?;
+    let coordinator = Task::current();
+    let roll = gathering.open(&shape, &request.pids, &root, &log)?;
+    let members = roll.gather(&log)?;
+    check_members(&shape, &members, &coordinator, &log)?;
+    let nr_live = live_entries(&shape);
     let restart = Arc::pin_init(
         pin_init!(Restart {
             stream <- new_mutex!(stream),
             state <- new_spinlock!(State {
                 phase: Phase::Restoring,
                 turn: 0,
-                left: 0,
+                done: 0,
             }),
             wait <- WaitQueue::new(c"ckpt restart", kernel::static_lock_class!()),
+            shape,
+            nr_live,
             members,
+            coordinator,
             inherit: request.inherit,
             log,
         }),
         GFP_KERNEL_ACCOUNT,
     )?;
-    restarts.add(&restart)?;
-    let result = restart.conduct(request.freeze.as_ref());
-    restarts.remove(&restart);
-    match result {
-        Ok(()) => Ok(0),
-        Err(error) => {
-            let first = restart.fail(error);
-            for task in restart.members.iter() {
-                task.kill();
-            }
-            Err(first)
-        }
+    for (place, slot) in restart.members.iter().enumerate() {
+        slot.call(&restart, place);
     }
+    let result = restart.conduct(request.freeze.as_ref());
+    if let Err(error) = result {
+        let first = restart.fail(error);
+        for slot in restart.members.iter() {
+            slot.task().kill();
+        }
+        return Err(first);
+    }
+    let mut pids = KVVec::new();
+    for (entry, slot) in restart.shape.entries.iter().zip(restart.members.iter()) {
+        pids.push((entry.pid, slot.task().pid()), GFP_KERNEL_ACCOUNT)?;
+    }
+    roll.succeed();
+    Ok(pids)
 }
 
-/// The live tasks that stand for those of the image.
-fn find_members(
-    restarts: &Restarts,
-    root: i32,
-    pids: &[(i32, i32)],
-    entries: &[TreeEntry],
-    log: &Log,
-) -> Result<KVVec<Task>> {
-    let mut members = KVVec::new();
-    for (place, entry) in entries.iter().enumerate() {
-        let mapped = pids.iter().find(|(saved, _)| *saved == entry.pid);
-        // The root is the one that the caller names, whatever its number was.
-        let pid = match mapped {
-            Some((_, live)) => *live,
-            None if place == 0 => root,
-            None => entry.pid,
-        };
-        let task = Task::find(pid)
-            .ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?;
-        check_member(restarts, &task, log)?;
-        members.push(task, GFP_KERNEL_ACCOUNT)?;
-    }
-    if members.first().is_none_or(|first| first.pid() != root) {
+fn live_entries(shape: &Shape) -> usize {
+    let live = shape.entries.iter().filter(|entry| entry.flags == 0);
+    live.fold(0, |count, _| count + 1)
+}
+
+fn find_root(pid: i32, log: &Log) -> Result<Task> {
+    let root =
+        Task::find(pid).ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?;
+    let group = Task::current().tgid();
+    if root.parent().is_none_or(|parent| parent.tgid() != group) {
         return Err(refuse!(
             log,
             ESRCH,
-            None,
-            "the map of pids gives another process than {} for the root of the image",
-            root
+            Some(&root),
+            "the task is not a child of the coordinator"
         ));
     }
-    Ok(members)
-}
-
-fn check_member(restarts: &Restarts, task: &Task, log: &Log) -> Result {
-    let me = Task::current();
-    let is_child = task
-        .parent()
-        .is_some_and(|parent| parent.tgid() == me.tgid());
-    let (error, why) = if !is_child {
-        (ESRCH, "the task is not a child of the coordinator")
-    } else if task.is_gone() {
-        (ESRCH, "the task is dead")
-    } else if !task.may_attach() {
-        (
-            EPERM,
-            "no permission to attach to the task, as ptrace(2) would need it",
-        )
-    } else if task.is_traced() {
-        (EBUSY, "the task is being traced (ptrace)")
-    } else if task.nr_threads() != 1 {
-        (EBUSY, "the task has more than one thread")
-    } else if restarts.is_claimed(task) {
-        (EBUSY, "the task takes part in another restart")
-    } else {
-        return Ok(());
-    };
-    Err(refuse!(log, error, Some(task), "{}", why))
-}
-
-/// The call of a task that is to be restored. It does not return to where it was called from: it
-/// goes on in the saved context, or it is killed.
-///
-/// # Errors
-///
-/// `EINTR` when a signal comes before a coordinator claims the caller.
-pub(crate) fn take_part(restarts: &Restarts, device: &File) -> Result<isize> {
-    let me = Task::current();
-    let (restart, place) = restarts.claimed(&me)?;
-    match restart.take_part(place, device) {
-        Ok(()) => Ok(0),
-        Err(error) => {
-            restart.fail(error);
-            me.kill();
-            Err(EINTR)
-        }
+    if root.is_gone() {
+        return Err(refuse!(log, ESRCH, Some(&root), "the task is dead"));
     }
+    Ok(root)
+}
+
+/// Checks that the caller may restore onto these tasks, and that they have the shape of the image.
+fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: &Log) -> Result {
+    for slot in members {
+        let task = slot.task();
+        let (error, why) = if task.is_gone() {
+            (ESRCH, "the task is dead")
+        } else if !task.may_attach() {
+            (
+                EPERM,
+                "no permission to attach to the task, as ptrace(2) would need it",
+            )
+        } else if task.is_traced() {
+            (EBUSY, "the task is being traced (ptrace)")
+        } else {
+            continue;
+        };
+        return Err(refuse!(log, error, Some(task), "{}", why));
+    }
+    let leader = coordinator.leader().ok_or(ESRCH)?;
+    let task = |place: usize| members.get(place).map(|slot| slot.task());
+    if let Some(difference) = shape.check_live(task, &leader)? {
+        return Err(refuse!(
+            log,
+            ESRCH,
+            task(difference.place),
+            "{}",
+            difference.what
+        ));
+    }
+    crate::sharing::check_restart(members.iter().map(|slot| slot.task()), log)
 }
 
 /// Restores an image of one task onto the caller.
@@ -406,25 +476,33 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
         ));
     }
     let source = ImageSource::new(request.file, request.head);
-    let (mut stream, entries) = Stream::open(source, log)?;
-    if entries.len() != 1 {
+    let (mut stream, shape) = Stream::open(source, log)?;
+    if shape.entries.len() != 1 {
         return Err(refuse!(
             log,
             errno::eopnotsupp(),
             None,
             "RESTART_TASKSELF: the image holds {} tasks",
-            entries.len()
+            shape.nr_tasks
         ));
     }
     me::detach_user_memory();
-    let result = stream
-        .restore_task(log, &request.inherit, &request.device)
-        .and_then(|leave| {
-            stream.finish(log)?;
-            leave.enter(&request.device)
-        });
+    let part = Part {
+        company: None,
+        place: 0,
+        device: &request.device,
+        inherit: &request.inherit,
+        log,
+    };
+    let result = stream.restore_task(&part).and_then(|leave| {
+        stream.finish(log)?;
+        leave.settle(&request.device)
+    });
     match result {
-        Ok(()) => Ok(0),
+        Ok(go) => {
+            go.go();
+            Ok(0)
+        }
         Err(error) => {
             me.kill();
             Err(error)

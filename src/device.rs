@@ -6,6 +6,7 @@ use kernel::{
     ioctl::_IO,
     new_mutex,
     prelude::*,
+    rbtree::RBTree,
     sync::{
         atomic::{
             Atomic,
@@ -17,14 +18,12 @@ use kernel::{
 };
 
 use crate::{
+    arrival::Gathering,
     checkpoint::{
         self,
         Captured, //
     },
-    coordinator::{
-        self,
-        Restarts, //
-    },
+    coordinator,
     log::{
         refuse,
         Log, //
@@ -54,8 +53,6 @@ const MAX_CAPTURES: usize = 16;
 /// What all who open the device share.
 #[pin_data]
 pub(crate) struct Shared {
-    #[pin]
-    restarts: Restarts,
     /// Tasks that are being checkpointed, by [`Task::key`].
     #[pin]
     claims: Mutex<KVec<usize>>,
@@ -66,7 +63,6 @@ impl Shared {
     /// Nothing is going on yet.
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Shared {
-            restarts <- Restarts::new(),
             claims <- new_mutex!(KVec::new()),
             last_id: Atomic::new(0),
         })
@@ -122,6 +118,8 @@ pub(crate) struct Handle {
     shared: Arc<Shared>,
     #[pin]
     captures: Mutex<KVec<Captured>>,
+    #[pin]
+    gathering: Gathering,
 }
 
 impl Device for Handle {
@@ -131,6 +129,7 @@ impl Device for Handle {
         try_pin_init!(Handle {
             shared,
             captures <- new_mutex!(KVec::new()),
+            gathering <- Gathering::new(),
         })
     }
 
@@ -341,15 +340,20 @@ impl Handle {
     fn restart(&self, arg: usize, device: File) -> Result<isize> {
         let args: bindings::ckpt_restart = user::read(arg, MIN_RESTART)?;
         check_allowed(Verb::Restart)?;
-        let reserved =
-            bindings::RESTART_KEEP_LSM | bindings::RESTART_CONN_RESET | bindings::RESTART_GHOST;
-        let known = bindings::RESTART_TASKSELF | bindings::RESTART_FROZEN;
-        if args.flags & !(known | reserved) != 0 {
-            return Err(EINVAL);
-        }
+        let reserved = bindings::RESTART_KEEP_LSM | bindings::RESTART_CONN_RESET;
         let onto_self = args.flags & bindings::RESTART_TASKSELF != 0;
-        let for_trees = bindings::RESTART_FROZEN | bindings::RESTART_GHOST;
-        if onto_self && (args.pid != 0 || args.flags & for_trees != 0) {
+        let is_ghost = args.flags & bindings::RESTART_GHOST != 0;
+        // What each kind of caller may ask for.
+        let known = match args.pid {
+            0 if onto_self => bindings::RESTART_TASKSELF,
+            0 => bindings::RESTART_GHOST,
+            _ => bindings::RESTART_FROZEN,
+        };
+        if args.flags & !(known | reserved) != 0
+            || args.reserved != 0
+            || args.image_pid < 0
+            || (args.image_pid != 0 && (args.pid != 0 || onto_self))
+        {
             return Err(EINVAL);
         }
         if args.flags & reserved != 0 {
@@ -359,9 +363,11 @@ impl Handle {
             return coordinator::onto_self(coordination(&args, device)?);
         }
         if args.pid == 0 {
-            return coordinator::take_part(&self.shared.restarts, &device);
+            return self.gathering.arrive(args.image_pid, is_ghost, &device);
         }
-        coordinator::coordinate(&self.shared.restarts, coordination(&args, device)?)
+        let pids = coordinator::coordinate(&self.gathering, coordination(&args, device)?)?;
+        tell_pids(args.pids, args.nr_pids, &pids)?;
+        Ok(0)
     }
 }
 
@@ -378,6 +384,19 @@ fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
         fds.push(*image_fd, GFP_KERNEL)?;
     }
     Ok(fds)
+}
+
+/// Fills the live pids in that the caller of a restart did not know.
+fn tell_pids(address: u64, count: u32, pids: &[(i32, i32)]) -> Result {
+    let mut known = RBTree::new();
+    for (image_pid, pid) in pids {
+        known.try_create_and_insert(*image_pid, *pid, GFP_KERNEL)?;
+    }
+    let mut table = user::read_pairs(address, count)?;
+    for (image_pid, pid) in table.iter_mut().filter(|(_, pid)| *pid == 0) {
+        *pid = known.get(image_pid).copied().unwrap_or(0);
+    }
+    user::write_pairs(address, &table)
 }
 
 fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinator::Request> {

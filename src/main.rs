@@ -30,6 +30,7 @@ mod arch;
 #[expect(unsafe_code)]
 mod sys;
 
+mod arrival;
 mod capture;
 mod checkpoint;
 mod coordinator;
@@ -40,6 +41,8 @@ mod mm;
 mod objhash;
 mod parts;
 mod restart;
+mod shape;
+mod sharing;
 mod stream;
 mod task;
 mod tree;

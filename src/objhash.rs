@@ -18,7 +18,8 @@ use ckpt_image::{
 
 use crate::sys::{
     cred::Cred,
-    file::File, //
+    file::File,
+    share, //
 };
 
 /// What keeps an object's address from being used again while the checkpoint lasts.
@@ -105,8 +106,12 @@ pub(crate) enum Object {
     Missing(CString, Error),
     /// A descriptor that whoever restarts has to give: an open file or nothing yet.
     External,
-    /// Installed in the task that was restored first; another task that shares it would be made by
-    /// clone(2) with the flag for it.
+    /// A descriptor table.
+    Files(share::Files),
+    /// Root and working directory.
+    Fs(share::Fs),
+    /// Something that belongs to whoever was restored first, and to whom it shared that with when it
+    /// was made.
     Installed(Sort),
 }
 
@@ -120,12 +125,19 @@ pub(crate) struct Contents {
 }
 
 /// Restart: id to object.
-pub(crate) struct Objects(KVVec<Object>);
+pub(crate) struct Objects {
+    list: KVVec<Object>,
+    /// What of the live tasks has been restored, by its address.
+    live: RBTree<(Sort, usize), u32>,
+}
 
 impl Objects {
     /// Nothing is in it yet.
     pub(crate) fn new() -> Self {
-        Objects(KVVec::new())
+        Objects {
+            list: KVVec::new(),
+            live: RBTree::new(),
+        }
     }
 
     /// Adds the object that a record defines. Ids come in order, without gaps.
@@ -134,15 +146,51 @@ impl Objects {
     ///
     /// [`Problem::Objref`] when it is not the turn of this id.
     pub(crate) fn define(&mut self, raw: u32, object: Object) -> Result<(), Fail> {
-        if Objref::new(raw).is_none() || raw as usize != self.0.len() + 1 {
+        if Objref::new(raw).is_none() || raw as usize != self.list.len() + 1 {
             return Err(Fail::Image(Problem::Objref(raw)));
         }
-        self.0.push(object, GFP_KERNEL_ACCOUNT)?;
+        self.list.push(object, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Adds an object that has been restored to what is at `key` in the live task.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Objref`] also when that has been restored before.
+    pub(crate) fn define_shared(
+        &mut self,
+        raw: u32,
+        sort: Sort,
+        key: usize,
+        object: Object,
+    ) -> Result<(), Fail> {
+        if self.live.get(&(sort, key)).is_some() {
+            return Err(Fail::Image(Problem::Objref(raw)));
+        }
+        self.define(raw, object)?;
+        self.live
+            .try_create_and_insert((sort, key), raw, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Whether what is at `key` in a live task is this object.
+    pub(crate) fn is_live(&self, raw: u32, sort: Sort, key: usize) -> bool {
+        self.live.get(&(sort, key)) == Some(&raw)
+    }
+
+    /// Makes the caller use this object.
+    pub(crate) fn adopt(&self, raw: u32, sort: Sort) -> Result<(), Problem> {
+        match (self.get(raw), sort) {
+            (Some(Object::Files(files)), Sort::FileTable) => files.adopt(),
+            (Some(Object::Fs(fs)), Sort::Fs) => fs.adopt(),
+            _ => return Err(Problem::Objref(raw)),
+        }
         Ok(())
     }
 
     fn get(&self, raw: u32) -> Option<&Object> {
-        self.0.get(raw.checked_sub(1)? as usize)
+        self.list.get(raw.checked_sub(1)? as usize)
     }
 
     /// The file with this id.
@@ -170,6 +218,12 @@ pub(crate) enum Fail {
     Image(Problem),
     /// No memory.
     Kernel(Error),
+}
+
+impl From<Error> for Fail {
+    fn from(error: Error) -> Self {
+        Fail::Kernel(error)
+    }
 }
 
 impl From<kernel::alloc::AllocError> for Fail {

@@ -19,6 +19,8 @@ use crate::{
 pub(crate) struct Part {
     /// What it is, for messages.
     pub(crate) name: &'static str,
+    /// Dead tasks have it as well.
+    pub(crate) outlives: bool,
     /// Writes its records into the capture. The task stands still, or is the caller.
     pub(crate) checkpoint: fn(&mut checkpoint::Context<'_>, &Task) -> Result,
     /// Reads the same records and restores what they say onto the caller.
@@ -28,8 +30,9 @@ pub(crate) struct Part {
 /// All parts. Descriptors come before memory, because mappings refer to files; what would be in the
 /// way of restoring others comes late; what is set at the very end is kept in
 /// [`restart::Leave`](crate::restart::Leave).
-pub(crate) const ALL: &[Part] = &[
+const ALL: &[Part] = &[
     task::identity::PART,
+    task::session::PART,
     task::sched::PART,
     task::cred::PART,
     task::cpu::PART,
@@ -42,3 +45,8 @@ pub(crate) const ALL: &[Part] = &[
     task::objects::PART,
     task::signals::PART,
 ];
+
+/// The parts of a task that is alive, or dead.
+pub(crate) fn of(dead: bool) -> impl Iterator<Item = &'static Part> {
+    ALL.iter().filter(move |part| part.outlives || !dead)
+}

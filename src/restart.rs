@@ -15,9 +15,12 @@ use ckpt_image::{
     limits,
     record::{
         container_flag,
+        signal_task_flag,
         task_state,
+        tree_flag,
         Container,
         HeaderArch,
+        PidNumber,
         RestartBlock,
         Signal,
         SignalTask,
@@ -44,6 +47,7 @@ use crate::{
         Sort, //
     },
     parts,
+    shape::Shape,
     stream::ImageSource,
     sys::{
         errno,
@@ -74,14 +78,44 @@ pub(crate) struct Stream {
     vdso: arch::vdso::Identity,
 }
 
+/// With whom a task is restored.
+pub(crate) trait Company {
+    /// What the image says of the task at a place.
+    fn entry(&self, place: usize) -> Option<&TreeEntry>;
+
+    /// The live task, or ghost, at a place.
+    fn task(&self, place: usize) -> Option<&Task>;
+
+    /// Whoever coordinates.
+    fn coordinator(&self) -> &Task;
+}
+
+/// Which task is restored.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// With whom; `None` for one that restores itself.
+    pub(crate) company: Option<&'a dyn Company>,
+    /// Its place in the tree.
+    pub(crate) place: usize,
+    /// The open device that its call came through.
+    pub(crate) device: &'a File,
+    /// Descriptors that take the place of saved ones.
+    pub(crate) inherit: &'a [(i32, File)],
+    /// Where reasons go.
+    pub(crate) log: &'a Log,
+}
+
 /// What the parts of a task's section work with.
 pub(crate) struct Context<'a> {
     /// The image.
     pub(crate) reader: &'a mut Reader<ImageSource>,
+    /// Where the task stands in the tree.
+    pub(crate) place: usize,
     /// The open device that the task's call came through.
     pub(crate) device: &'a File,
     /// What is set at the end.
     pub(crate) leave: Leave,
+    company: Option<&'a dyn Company>,
     objects: &'a mut Objects,
     log: &'a Log,
     inherit: &'a [(i32, File)],
@@ -107,7 +141,34 @@ pub(crate) struct Leave {
     pub(crate) task_pending: Option<Pending>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What TREE says of the task; `None` for one that restores itself.
+    pub(crate) fn entry(&self) -> Option<&'a TreeEntry> {
+        self.company?.entry(self.place)
+    }
+
+    /// The live task at a place.
+    pub(crate) fn task_at(&self, place: u32) -> Option<&'a Task> {
+        self.company?.task(place as usize)
+    }
+
+    /// Whoever coordinates the restart.
+    pub(crate) fn coordinator(&self) -> Option<&'a Task> {
+        self.company.map(Company::coordinator)
+    }
+
+    /// Whether the task is dead: it is to become a zombie.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.entry()
+            .is_some_and(|entry| entry.flags & tree_flag::DEAD != 0)
+    }
+
+    /// Whether the task leads its thread group.
+    pub(crate) fn leads_group(&self) -> bool {
+        self.entry()
+            .is_none_or(|entry| entry.leader as usize == self.place)
+    }
+
     /// The error that something about the last record is wrong.
     pub(crate) fn malformed(&self, problem: Problem) -> Fault {
         Fault::Image(self.reader.malformed(problem))
@@ -125,10 +186,41 @@ impl Context<'_> {
 
     /// Adds the shared object that the last record defines.
     pub(crate) fn define(&mut self, id: u32, object: Object) -> Outcome {
-        self.objects.define(id, object).map_err(|fail| match fail {
+        let defined = self.objects.define(id, object);
+        defined.map_err(|fail| self.failed(fail))
+    }
+
+    /// Adds the shared object that the last record defines, and that is what the caller has now.
+    pub(crate) fn define_shared(&mut self, id: u32, sort: Sort, object: Object) -> Outcome {
+        let key = live_key(sort);
+        let defined = self.objects.define_shared(id, sort, key, object);
+        defined.map_err(|fail| self.failed(fail))
+    }
+
+    fn failed(&self, fail: Fail) -> Fault {
+        match fail {
             Fail::Image(problem) => self.malformed(problem),
             Fail::Kernel(error) => Fault::Kernel(error),
-        })
+        }
+    }
+
+    /// Checks that what the caller has is this object.
+    pub(crate) fn shares(&self, id: u32, sort: Sort) -> Outcome {
+        if self.objects.is_live(id, sort, live_key(sort)) {
+            Ok(())
+        } else {
+            Err(self.malformed(Problem::Objref(id)))
+        }
+    }
+
+    /// Makes the caller use this object, if it does not yet.
+    pub(crate) fn adopt(&self, id: u32, sort: Sort) -> Outcome {
+        if self.objects.is_live(id, sort, live_key(sort)) {
+            return Ok(());
+        }
+        self.objects
+            .adopt(id, sort)
+            .map_err(|problem| self.malformed(problem))
     }
 
     /// Checks a reference to an object that has been installed.
@@ -171,41 +263,39 @@ impl Stream {
     ///
     /// `EBADMSG` for an image that is no image, `EOPNOTSUPP` for one that needs what this machine
     /// does not have.
-    pub(crate) fn open(source: ImageSource, log: &Log) -> Result<(Self, KVVec<TreeEntry>)> {
+    pub(crate) fn open(source: ImageSource, log: &Log) -> Result<(Self, Shape)> {
         let mut reader = Reader::new(source);
         match read_head(&mut reader, log) {
-            Ok((vdso, entries)) => {
+            Ok((vdso, shape)) => {
                 let stream = Stream {
                     reader,
                     objects: Objects::new(),
                     vdso,
                 };
-                Ok((stream, entries))
+                Ok((stream, shape))
             }
             Err(fault) => Err(tell(log, &reader, fault, None)),
         }
     }
 
     /// Restores the next task of the image onto the caller.
-    pub(crate) fn restore_task(
-        &mut self,
-        log: &Log,
-        inherit: &[(i32, File)],
-        device: &File,
-    ) -> Result<Leave> {
+    pub(crate) fn restore_task(&mut self, part: &Part<'_>) -> Result<Leave> {
         // Nothing but SIGKILL gets through until the saved mask is installed.
         signal::set_blocked(!0);
+        let log = part.log;
         let mut context = Context {
             reader: &mut self.reader,
-            device,
+            place: part.place,
+            device: part.device,
             leave: Leave::default(),
+            company: part.company,
             objects: &mut self.objects,
             log,
-            inherit,
+            inherit: part.inherit,
             vdso: self.vdso,
         };
         let mut outcome = Ok("");
-        for part in parts::ALL {
+        for part in parts::of(context.is_dead()) {
             if let Err(fault) = (part.restart)(&mut context) {
                 outcome = Err((part.name, fault));
                 break;
@@ -233,7 +323,7 @@ impl Stream {
 fn read_head(
     reader: &mut Reader<ImageSource>,
     log: &Log,
-) -> Outcome<(arch::vdso::Identity, KVVec<TreeEntry>)> {
+) -> Outcome<(arch::vdso::Identity, Shape)> {
     reader.header()?;
     let mut text = [0u8; 64];
     for _ in 0..3 {
@@ -244,24 +334,45 @@ fn read_head(
     if container.flags & !container_flag::ALL != 0 || container.root != 0 {
         return Err(reader.malformed(Problem::Value("unknown container")).into());
     }
+    Ok((vdso, read_tree(reader)?))
+}
+
+fn read_tree(reader: &mut Reader<ImageSource>) -> Outcome<Shape> {
     let tree: Tree = reader.record()?;
-    if tree.nr_tasks == 0 || tree.nr_tasks > limits::TASKS {
-        return Err(reader.malformed(Problem::Count(tree.nr_tasks)).into());
+    let count = tree.nr_tasks.saturating_add(tree.nr_ghosts);
+    if tree.nr_tasks == 0 || count > limits::TASKS {
+        return Err(reader.malformed(Problem::Count(count)).into());
     }
     let mut entries = KVVec::new();
-    reader.buffer_of::<TreeEntry>(tree.nr_tasks)?;
-    for _ in 0..tree.nr_tasks {
+    let mut depth = 0u32;
+    reader.buffer_of::<TreeEntry>(count)?;
+    for _ in 0..count {
         let entry: TreeEntry = reader.entry()?;
-        let numbers = [entry.pid, entry.tgid, entry.ppid, entry.pgid, entry.sid];
-        if entry.pid < 1
-            || numbers.iter().any(|pid| !(0..=limits::PID).contains(pid))
-            || entry.flags != 0
-        {
-            return Err(reader.malformed(Problem::Value("pid out of range")).into());
-        }
+        depth = depth.saturating_add(entry.depth);
         entries.push(entry, GFP_KERNEL_ACCOUNT)?;
     }
-    Ok((vdso, entries))
+    if let Some((_, what)) = ckpt_image::tree::problem(&entries, tree.nr_tasks) {
+        return Err(reader.malformed(Problem::Value(what)).into());
+    }
+    if tree.nr_numbers != depth {
+        return Err(reader.malformed(Problem::Count(tree.nr_numbers)).into());
+    }
+    let mut numbers = KVVec::new();
+    if depth != 0 {
+        reader.buffer_of::<PidNumber>(depth)?;
+        for _ in 0..depth {
+            let number: PidNumber = reader.entry()?;
+            if !(1..=limits::PID).contains(&number.pid) {
+                return Err(reader.malformed(Problem::Value("pid out of range")).into());
+            }
+            numbers.push(number, GFP_KERNEL_ACCOUNT)?;
+        }
+    }
+    Ok(Shape {
+        entries,
+        numbers,
+        nr_tasks: tree.nr_tasks,
+    })
 }
 
 /// What the image needs of the processor. What it needs of the vDSO is compared where it is mapped.
@@ -357,25 +468,32 @@ impl fmt::Display for Number {
     }
 }
 
+/// What is left for the moment in which everybody may go.
+pub(crate) struct Go {
+    signals: SignalTask,
+}
+
 impl Leave {
-    /// Sets everything that is left. The caller goes on in the saved context when its system call,
-    /// which came through `device`, returns. After an error there is no context to go on in.
-    pub(crate) fn enter(self, device: &File) -> Result {
+    /// The status of a task that is to become a zombie.
+    pub(crate) fn dead(&self) -> Option<(i32, i32)> {
+        let task = self.task.as_ref()?;
+        (task.state == task_state::ZOMBIE).then_some((task.exit_code, task.exit_signal))
+    }
+
+    /// Sets everything but the signals that are let through. The caller goes on in the saved
+    /// context when its system call, which came through `device`, returns. After an error there is
+    /// no context to go on in.
+    pub(crate) fn settle(self, device: &File) -> Result<Go> {
         let late = arch::regs::LateResult::new(device.clone())?;
         let (Some(task), Some(registers), Some(signals)) =
             (self.task, self.registers, self.signals)
         else {
             return Err(EINVAL);
         };
-        for (queue, pending) in [
-            (Queue::Group, self.group_pending),
-            (Queue::Task, self.task_pending),
-        ] {
-            signal::flush_pending(queue)?;
-            if let Some(pending) = pending {
-                pending.queue(queue)?;
-            }
+        if self.group_pending.is_some() {
+            refill(Queue::Group, self.group_pending)?;
         }
+        refill(Queue::Task, self.task_pending)?;
         if let Some(block) = self.restart_block {
             restart_block::set(&block);
         }
@@ -383,15 +501,41 @@ impl Leave {
         registers.set_state()?;
         if let Some(group) = self.group {
             signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
-            if task.state == task_state::STOPPED && signals.stop_signal != 0 {
-                signal::set_stopped(signals.stop_signal, group.stop_signal != 0)?;
-            }
+            signal::set_job_control(group.flags, group.stop_signal)?;
         }
-        signal::set_blocked(signals.blocked);
-        let restore = signals.flags & ckpt_image::record::signal_task_flag::RESTORE_MASK != 0;
-        signal::set_saved_mask(signals.saved, restore);
+        if task.state == task_state::STOPPED && signals.stop_signal != 0 {
+            signal::stop_here(signals.stop_signal)?;
+        }
         registers.enter(late)?;
+        Ok(Go { signals })
+    }
+}
+
+/// Puts the saved signals in place of those that the restart has caused.
+fn refill(queue: Queue, pending: Option<Pending>) -> Result {
+    signal::flush_pending(queue)?;
+    pending.map_or(Ok(()), |pending| pending.queue(queue))
+}
+
+impl Go {
+    /// The very last: signals get through again. Cannot fail.
+    pub(crate) fn go(self) {
+        let restore = self.signals.flags & signal_task_flag::RESTORE_MASK != 0;
+        signal::set_blocked(self.signals.blocked);
+        signal::set_saved_mask(self.signals.saved, restore);
         me::set_sigpending();
-        Ok(())
+    }
+}
+
+/// An address that stands for what of this sort the caller has.
+fn live_key(sort: Sort) -> usize {
+    let keys = Task::current().keys();
+    match sort {
+        Sort::FileTable => keys.files,
+        Sort::Mm => keys.mm,
+        Sort::Fs => keys.fs,
+        Sort::Sighand => keys.sighand,
+        Sort::Signal => keys.signal,
+        Sort::ExternalFile | Sort::File | Sort::Cred => 0,
     }
 }

@@ -2,14 +2,15 @@
 
 //! The tree that is saved: who belongs to it, and that all of it stands still.
 
-use kernel::{
-    prelude::*,
-    str::BStr, //
-};
+use kernel::prelude::*;
 
-use ckpt_image::record::{
-    Cpu,
-    TreeEntry, //
+use ckpt_image::{
+    limits,
+    record::{
+        Cpu,
+        CpuFpu,
+        Thread, //
+    },
 };
 use zerocopy::IntoBytes;
 
@@ -19,42 +20,95 @@ use crate::{
         refuse,
         Log, //
     },
+    sharing,
     sys::{
-        errno, signal,
+        pid::PidNs,
+        signal,
         task::{
             RunStamp,
             Stillness,
             Task, //
         },
+        tree, //
     },
 };
 
-/// A task that was standing still when it was looked at, and how to tell whether it has run since.
+/// A task that was standing still when it was looked at.
 pub(crate) struct Member {
     /// The task.
     pub(crate) task: Task,
+    /// `None` for one that is dead.
+    life: Option<Life>,
+}
+
+/// The processor's state of a live task, and how to tell whether it has run since.
+pub(crate) struct Life {
     stamp: RunStamp,
-    registers: Cpu,
+    /// General registers.
+    pub(crate) cpu: Cpu,
+    /// Segments.
+    pub(crate) thread: Thread,
+    /// FPU and vector registers.
+    pub(crate) fpu: CpuFpu,
+    /// Their area.
+    pub(crate) area: KVec<u8>,
 }
 
 impl Member {
+    fn new(task: Task) -> Result<Self> {
+        if task.is_dead() {
+            return Ok(Member { task, life: None });
+        }
+        let stamp = task.run_stamp();
+        let (cpu, thread) = arch::regs::get(&task)?;
+        let (fpu, area) = arch::fpu::get(&task)?;
+        let life = Life {
+            stamp,
+            cpu,
+            thread,
+            fpu,
+            area,
+        };
+        Ok(Member {
+            task,
+            life: Some(life),
+        })
+    }
+
+    /// What it has if it is alive: a zombie has none, nor a thread-group leader that has exited.
+    pub(crate) fn life(&self) -> Option<&Life> {
+        self.life.as_ref()
+    }
+
+    /// Whether it is a zombie, or a thread-group leader whose threads live on.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.life.is_none()
+    }
+
     /// Whether the task has not been in user mode since it was looked at.
     ///
     /// A signal wakes a frozen task, which then goes back to sleep without having seen it: its
     /// switches are counted, but the signal still waits and its registers are the same. Had it been
     /// thawed, it would have taken the signal first.
     fn has_stood_still(&self) -> Result<bool> {
+        let Some(life) = &self.life else {
+            return Ok(true);
+        };
         let now = self.task.run_stamp();
-        if now == self.stamp {
+        if now == life.stamp {
             return Ok(true);
         }
-        let same_registers = arch::regs::get(&self.task)?.0.as_bytes() == self.registers.as_bytes();
-        Ok(now.same_freeze(&self.stamp) && same_registers && signal::is_deliverable(&self.task))
+        let same_registers = arch::regs::get(&self.task)?.0.as_bytes() == life.cpu.as_bytes();
+        Ok(now.same_freeze(&life.stamp) && same_registers && signal::is_deliverable(&self.task))
     }
 }
 
-/// All tasks below a root, in the order in which they are saved.
-pub(crate) struct Tree(KVVec<Member>);
+/// All tasks below a root, in the order in which they are saved: each process with its threads
+/// behind it, parents before their children.
+pub(crate) struct Tree {
+    members: KVVec<Member>,
+    ns: PidNs,
+}
 
 impl Tree {
     /// Collects the tree below `root` and checks that each task in it may be saved by the caller
@@ -62,90 +116,127 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// `EBUSY` for a task that runs or is traced, `EPERM` for one that the caller may not attach
-    /// to, `EOPNOTSUPP` for a tree of more than one task, `EINVAL` for a kernel thread.
+    /// `EBUSY` for a task that runs, is traced or about to exit, `EPERM` for one that the caller
+    /// may not attach to, `EINVAL` for a kernel thread, `ESRCH` when the root is dead,
+    /// `EOPNOTSUPP` for parts that are shared with tasks outside of the tree.
     pub(crate) fn collect(root: &Task, log: &Log) -> Result<Self> {
         let mut members = KVVec::new();
-        check_access(root, log)?;
-        check_alone(root, log)?;
-        check_still(root, log)?;
-        members.push(
-            Member {
-                task: root.clone(),
-                stamp: root.run_stamp(),
-                registers: arch::regs::get(root)?.0,
-            },
-            GFP_KERNEL_ACCOUNT,
-        )?;
-        Ok(Tree(members))
+        for task in collect_tasks(root, log)? {
+            check_access(&task, log)?;
+            check_still(&task, log)?;
+            members.push(Member::new(task)?, GFP_KERNEL_ACCOUNT)?;
+        }
+        let tree = Tree {
+            members,
+            ns: PidNs::of(root).ok_or(ESRCH)?,
+        };
+        if tree.members.first().is_none_or(Member::is_dead) && root.nr_threads() <= 1 {
+            return Err(refuse!(
+                log,
+                ESRCH,
+                Some(root),
+                "the task is dead: a zombie cannot be the root of a checkpoint"
+            ));
+        }
+        sharing::check(&tree, log)?;
+        Ok(tree)
     }
 
     /// Its tasks.
-    pub(crate) fn tasks(&self) -> impl Iterator<Item = &Task> {
-        self.0.iter().map(|member| &member.task)
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter()
+    }
+
+    /// Those of its tasks that are not dead.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Task> {
+        self.members
+            .iter()
+            .filter(|member| !member.is_dead())
+            .map(|member| &member.task)
+    }
+
+    /// The member at a place.
+    pub(crate) fn member(&self, place: usize) -> Option<&Member> {
+        self.members.get(place)
+    }
+
+    /// The task at a place.
+    pub(crate) fn at(&self, place: usize) -> Option<&Task> {
+        self.members.get(place).map(|member| &member.task)
     }
 
     /// How many tasks it has.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.members.len()
     }
 
-    /// Checks that no task has run since it was collected.
+    /// The pid namespace of its root, in which all numbers of an image count.
+    pub(crate) fn ns(&self) -> &PidNs {
+        &self.ns
+    }
+
+    /// Checks that no task has run, come or gone since it was collected.
     ///
     /// # Errors
     ///
     /// `EBUSY`.
     pub(crate) fn check_unchanged(&self, log: &Log) -> Result {
-        for member in self.0.iter().filter(|member| !member.task.is_current()) {
+        for member in self
+            .members
+            .iter()
+            .filter(|member| !member.task.is_current())
+        {
             check_still(&member.task, log)?;
-            if !member.has_stood_still()? {
+            if member.is_dead() != member.task.is_dead() || !member.has_stood_still()? {
                 return Err(refuse!(
                     log,
                     EBUSY,
                     Some(&member.task),
-                    "the task ran during the checkpoint: it was thawed or continued"
+                    "the task ran during the checkpoint: it was thawed, continued or killed"
                 ));
             }
+        }
+        let root = self.at(0).ok_or(ESRCH)?;
+        let now = collect_tasks(root, log)?;
+        let here = self.members.iter().map(|member| &member.task);
+        if let Some(task) = first_difference(here, now.iter()) {
+            return Err(refuse!(
+                log,
+                EBUSY,
+                Some(task),
+                "the tree changed during the checkpoint: the task came or went"
+            ));
         }
         Ok(())
     }
 }
 
-/// The entry of a task in the tree.
-pub(crate) fn entry(task: &Task) -> TreeEntry {
-    TreeEntry {
-        pid: task.pid(),
-        ppid: task.parent().map_or(0, |parent| parent.tgid()),
-        tgid: task.tgid(),
-        pgid: task.pgid(),
-        sid: task.sid(),
-        flags: 0,
+/// The first task that is in one list only, or at another place there.
+fn first_difference<'a>(
+    mut one: impl Iterator<Item = &'a Task>,
+    mut other: impl Iterator<Item = &'a Task>,
+) -> Option<&'a Task> {
+    loop {
+        match (one.next(), other.next()) {
+            (Some(left), Some(right)) if left.key() == right.key() => {}
+            (None, None) => return None,
+            (left, right) => return left.or(right),
+        }
     }
 }
 
-/// One process of one thread: what this version saves.
-fn check_alone(task: &Task, log: &Log) -> Result {
-    if !task.is_leader() || task.nr_threads() != 1 {
-        return Err(refuse!(
-            log,
-            errno::eopnotsupp(),
-            Some(task),
-            "the process has {} threads: processes of more than one thread are not supported",
-            task.nr_threads()
-        ));
-    }
-    if let Some(child) = task.first_child() {
-        let (name, len) = child.name_bytes();
-        return Err(refuse!(
-            log,
-            errno::eopnotsupp(),
-            Some(task),
-            "the process has a child, pid {} ({}): trees of processes are not supported",
-            child.pid(),
-            BStr::from_bytes(name.get(..len).unwrap_or(&[]))
-        ));
-    }
-    Ok(())
+fn collect_tasks(root: &Task, log: &Log) -> Result<KVVec<Task>> {
+    tree::collect(root, limits::TASKS as usize).inspect_err(|error| {
+        if *error == E2BIG {
+            refuse!(
+                log,
+                E2BIG,
+                Some(root),
+                "the tree has more than {} tasks",
+                limits::TASKS
+            );
+        }
+    })
 }
 
 fn check_access(task: &Task, log: &Log) -> Result {
@@ -177,21 +268,45 @@ fn check_still(task: &Task, log: &Log) -> Result {
     }
     let why = match task.stillness() {
         Stillness::Frozen | Stillness::Stopped => return Ok(()),
+        Stillness::Zombie if task.is_leader() => return Ok(()),
         Stillness::Running if task.is_freezing() => "the task is not frozen yet",
         Stillness::Running => "the task is not frozen: freeze its cgroup (v2) or stop it first",
         Stillness::InSystemCall => {
             "the task is frozen in the middle of a system call (vfork, or the v1 freezer)"
         }
         Stillness::Traced => "the task is being traced (ptrace)",
-        Stillness::Exiting => "the task is exiting",
-        Stillness::Zombie => {
-            return Err(refuse!(
-                log,
-                ESRCH,
-                Some(task),
-                "the task is dead: a zombie cannot be the root of a checkpoint"
-            ))
-        }
+        Stillness::Exiting | Stillness::Released | Stillness::Zombie => "the task is exiting",
     };
     Err(refuse!(log, EBUSY, Some(task), "{}", why))
+}
+
+/// Whole-container mode: the root is the init of its pid namespace, and nobody else is in there.
+///
+/// # Errors
+///
+/// `EINVAL` for a sibling of the init, `EBUSY` for a process that came in from outside.
+pub(crate) fn check_container(tree: &Tree, root: &Task, log: &Log) -> Result {
+    let mut inside = sharing::Set::new();
+    for member in tree.members() {
+        inside.add(member.task.key())?;
+    }
+    let stranger = tree::find(|task| tree.ns().contains(task) && !inside.has(task.key()));
+    let Some(stranger) = stranger else {
+        return Ok(());
+    };
+    let parent = |task: &Task| task.parent().map(|parent| parent.key());
+    if parent(&stranger) == parent(root) {
+        return Err(refuse!(
+            log,
+            EINVAL,
+            Some(&stranger),
+            "the task is a sibling of the init of the container (CLONE_PARENT)"
+        ));
+    }
+    Err(refuse!(
+        log,
+        EBUSY,
+        Some(&stranger),
+        "the task is in the container but does not descend from its init: it came in by setns(2)"
+    ))
 }

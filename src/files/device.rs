@@ -33,7 +33,7 @@ impl Kind for Device {
     }
 
     fn takes(&self, context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
-        context.is_self && file.key() == context.request.device.key()
+        context.saves_caller() && file.key() == context.request.device.key()
     }
 
     fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {

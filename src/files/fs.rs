@@ -31,12 +31,14 @@ use crate::{
             Path,
             PathBuffer, //
         },
+        share,
         task::Task, //
     },
 };
 
 pub(crate) const PART: Part = Part {
     name: "root and working directory",
+    outlives: false,
     checkpoint,
     restart,
 };
@@ -81,7 +83,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if saved.umask & !0o777 != 0 {
         return Err(context.malformed(Problem::Value("umask out of range")));
     }
-    context.define(saved.objref, Object::Installed(Sort::Fs))?;
+    share::unshare_fs()?;
+    context.define_shared(saved.objref, Sort::Fs, Object::Fs(share::Fs::of_caller()?))?;
     let root = directory(context)?;
     let pwd = directory(context)?;
     fs::set(&root, &pwd, saved.umask)

@@ -46,12 +46,14 @@ use crate::{
             File, //
         },
         limits as rlimits,
+        share,
         task::Task, //
     },
 };
 
 pub(crate) const PART: Part = Part {
     name: "descriptor table",
+    outlives: false,
     checkpoint,
     restart,
 };
@@ -95,7 +97,8 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         sys::check_signal()?;
     }
     let open = |fd: &i32| descs.iter().any(|desc| desc.fd == *fd);
-    if let Some(fd) = context.request.inherit.iter().find(|fd| !open(fd)) {
+    let missing = context.request.inherit.iter().find(|fd| !open(fd));
+    if let (true, Some(fd)) = (context.is_root(), missing) {
         return Err(refuse!(
             context.log,
             EBADF,
@@ -131,7 +134,12 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if table.nr_fds > limits::FDS || table.nr_locks > limits::LOCKS {
         return Err(context.malformed(Problem::Count(table.nr_fds.max(table.nr_locks))));
     }
-    context.define(table.objref, Object::Installed(Sort::FileTable))?;
+    share::unshare_files()?;
+    context.define_shared(
+        table.objref,
+        Sort::FileTable,
+        Object::Files(share::Files::of_caller()?),
+    )?;
     file::close_all()?;
     let mut last = -1;
     // Files by id, and whether the saved file itself is what has been installed.

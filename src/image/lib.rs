@@ -29,6 +29,7 @@ pub mod record;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 mod writer;
 
 pub use error::{

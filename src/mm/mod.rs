@@ -14,6 +14,7 @@ use crate::parts::Part;
 
 pub(crate) const PART: Part = Part {
     name: "memory",
+    outlives: false,
     checkpoint: save::checkpoint,
     restart: restore::restart,
 };

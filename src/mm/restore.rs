@@ -76,7 +76,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
     }
     let auxv = read_auxv(context, &own)?;
-    context.define(mm.objref, Object::Installed(Sort::Mm))?;
+    context.define_shared(mm.objref, Sort::Mm, Object::Installed(Sort::Mm))?;
 
     own.wipe()
         .map_err(|error| context.fail(error, fmt!("the old address space cannot be removed")))?;

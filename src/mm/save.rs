@@ -118,7 +118,7 @@ impl Survey {
             pkey: mapping.pkey,
             nr_guards: 0,
             nr_pages: 0,
-            reserved: 0,
+            nr_shared: 0,
         };
         let mut guards = KVVec::new();
         if mapping.is_vdso {

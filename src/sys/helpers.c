@@ -35,24 +35,6 @@ void ckpt_task_state(struct task_struct *task, struct ckpt_task_state *state)
 	};
 }
 
-/* The pid of another process that uses the same address space, or 0. */
-pid_t ckpt_mm_sharer(struct task_struct *task)
-{
-	struct task_struct *other;
-	pid_t sharer = 0;
-
-	rcu_read_lock();
-	for_each_process(other) {
-		if (!same_thread_group(other, task) && !(other->flags & PF_KTHREAD) &&
-		    READ_ONCE(other->mm) == task->mm) {
-			sharer = task_pid_vnr(other);
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return sharer;
-}
-
 /* Under the tasklist lock. */
 bool ckpt_is_tracer(struct task_struct *task)
 {
@@ -98,7 +80,7 @@ bool ckpt_cgroup_freezing(struct task_struct *task)
 	return freezing;
 }
 
-/* The first namespace that the task does not share with the caller. */
+/* The first namespace, but for those of pids, that the task does not share with the caller. */
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 {
 	enum ckpt_namespace foreign = CKPT_NS_NONE;
@@ -115,9 +97,6 @@ enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 		foreign = CKPT_NS_IPC;
 	else if (its->net_ns != ours->net_ns)
 		foreign = CKPT_NS_NET;
-	else if (its->pid_ns_for_children != ours->pid_ns_for_children ||
-		 task_active_pid_ns(task) != task_active_pid_ns(current))
-		foreign = CKPT_NS_PID;
 	else if (its->time_ns != ours->time_ns ||
 		 its->time_ns_for_children != ours->time_ns_for_children)
 		foreign = CKPT_NS_TIME;
@@ -142,12 +121,6 @@ void ckpt_read_lock_tasklist(void)
 void ckpt_read_unlock_tasklist(void)
 {
 	read_unlock(ckpt_data_tasklist_lock());
-}
-
-/* Under the tasklist lock. */
-struct task_struct *ckpt_first_child(struct task_struct *task)
-{
-	return list_first_entry_or_null(&task->children, struct task_struct, sibling);
 }
 
 /* What the unexported lock_task_sighand() does. */
@@ -270,9 +243,12 @@ bool ckpt_subreaper(struct task_struct *task, bool *inherited)
 	return task->signal->is_child_subreaper;
 }
 
-void ckpt_set_subreaper(bool on)
+/* An ancestor may have become one only after it made its children. */
+void ckpt_set_subreaper(bool own, bool inherited)
 {
-	current->signal->is_child_subreaper = on;
+	current->signal->is_child_subreaper = own;
+	if (inherited)
+		current->signal->has_child_subreaper = true;
 }
 
 /* Nanoseconds left; 0 when not armed, 1 when due. */

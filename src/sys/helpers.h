@@ -69,7 +69,6 @@ enum ckpt_namespace {
 	CKPT_NS_UTS,
 	CKPT_NS_IPC,
 	CKPT_NS_NET,
-	CKPT_NS_PID,
 	CKPT_NS_TIME,
 	CKPT_NS_CGROUP,
 	CKPT_NS_USER,
@@ -88,7 +87,6 @@ struct ckpt_task_state {
 
 void ckpt_task_state(struct task_struct *task, struct ckpt_task_state *state);
 bool ckpt_is_pid_ns_init(struct task_struct *task);
-pid_t ckpt_mm_sharer(struct task_struct *task);
 bool ckpt_is_tracer(struct task_struct *task);
 bool ckpt_has_sem_undo(struct task_struct *task);
 bool ckpt_has_uprobes(struct task_struct *task);
@@ -97,7 +95,6 @@ bool ckpt_cgroup_freezing(struct task_struct *task);
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task);
 void ckpt_read_lock_tasklist(void);
 void ckpt_read_unlock_tasklist(void);
-struct task_struct *ckpt_first_child(struct task_struct *task);
 struct sighand_struct *ckpt_lock_sighand(struct task_struct *task, unsigned long *flags);
 void ckpt_unlock_sighand(struct task_struct *task, unsigned long *flags);
 void ckpt_task_lock(struct task_struct *task);
@@ -114,7 +111,7 @@ bool ckpt_has_posix_timers(struct task_struct *task);
 bool ckpt_has_io_bitmap(struct task_struct *task);
 bool ckpt_syscall_dispatch(struct task_struct *task);
 bool ckpt_subreaper(struct task_struct *task, bool *inherited);
-void ckpt_set_subreaper(bool on);
+void ckpt_set_subreaper(bool own, bool inherited);
 u64 ckpt_itimer_real(struct task_struct *task, u64 *interval);
 u64 ckpt_itimer_cpu(struct task_struct *task, unsigned int which, u64 *interval);
 u64 ckpt_group_cputime(struct task_struct *task, unsigned int which);
@@ -133,6 +130,44 @@ bool ckpt_unpriv_capable(void);
 void ckpt_uts(char *release, char *version, char *machine, unsigned int len);
 void ckpt_cond_resched(void);
 u32 ckpt_crc32c(u32 crc, const void *data, size_t len);
+
+/* tree.c: families of tasks */
+struct ckpt_tty {
+	u32 device;		/* as stat(2) encodes it; 0 for none */
+	s32 foreground;
+	s32 old_group;
+};
+
+int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
+		      unsigned int room);
+const void *ckpt_group_mm(struct task_struct *task);
+int ckpt_exit_code(struct task_struct *task);
+unsigned int ckpt_pid_level(struct pid *pid);
+pid_t ckpt_pid_number(struct pid *pid, unsigned int level);
+struct pid_namespace *ckpt_pid_ns(struct pid *pid);
+struct pid_namespace *ckpt_children_pid_ns(struct task_struct *task);
+struct task_struct *ckpt_pid_ns_init(struct pid_namespace *ns);
+bool ckpt_pid_has_process(struct pid *pid);
+void ckpt_for_each_task(void *context);
+/* In Rust: looks at a task; true stops the walk. Must not sleep. */
+bool ckpt_visit_task(void *context, struct task_struct *task);
+bool ckpt_in_pid_ns(struct task_struct *task, struct pid_namespace *ns);
+bool ckpt_parent_execed(struct task_struct *task);
+void ckpt_set_parent_execed(bool execed);
+void ckpt_join(struct pid *session, struct pid *group, struct task_struct *model);
+bool ckpt_leads_session(struct task_struct *task);
+void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
+		 struct ckpt_tty *out);
+int ckpt_exit_later(int code);
+void ckpt_end_silently(bool reap);
+void ckpt_set_zombie_signal(struct task_struct *task, int signal);
+void ckpt_share_files(struct files_struct *files);
+struct files_struct *ckpt_hold_files(void);
+void ckpt_drop_files(struct files_struct *files);
+void ckpt_share_fs(struct fs_struct *fs);
+struct fs_struct *ckpt_hold_fs(void);
+void ckpt_drop_fs(struct fs_struct *fs);
+int ckpt_unshare(bool files, bool fs);
 
 /* walk.c: memory */
 enum ckpt_page_kind {
@@ -229,6 +264,7 @@ int ckpt_unpriv_allowed(void);
 /* wait.c */
 int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry,
 			 bool any_signal);
+bool ckpt_fatal_signal(void);
 
 /* arch/x86/helpers.c */
 struct pt_regs *ckpt_task_pt_regs(struct task_struct *task);

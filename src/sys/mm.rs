@@ -272,7 +272,10 @@ impl Mm {
                 pkeys: bindings::ckpt_get_pkeys(mm, &mut execute_only),
                 execute_only_pkey: execute_only,
                 resident: bindings::ckpt_mm_resident(mm) as u64,
-                reserved: [0; 5],
+                base: 0,
+                reserved: 0,
+                nr_copied: 0,
+                reserved2: [0; 3],
             }
         }
     }

@@ -7,7 +7,10 @@ use kernel::{
     prelude::*, //
 };
 
-use ckpt_image::record::SigInfo;
+use ckpt_image::record::{
+    signal_flag,
+    SigInfo, //
+};
 
 use super::{
     bindings,
@@ -310,10 +313,10 @@ pub(crate) fn subreaper(task: &Task) -> (bool, bool) {
     (own, inherited)
 }
 
-/// Makes the caller a child subreaper or not.
-pub(crate) fn set_subreaper(on: bool) {
-    // SAFETY: The bit belongs to the caller's thread group, of which no other thread runs.
-    unsafe { bindings::ckpt_set_subreaper(on) };
+/// Makes the caller a child subreaper or not. `inherited`: it has an ancestor that is one.
+pub(crate) fn set_subreaper(own: bool, inherited: bool) {
+    // SAFETY: The bits belong to the caller's thread group, of which no other thread runs.
+    unsafe { bindings::ckpt_set_subreaper(own, inherited) };
 }
 
 /// The job-control stop that the task is in: signal number, and whether its parent has not been
@@ -332,22 +335,52 @@ pub(crate) fn stop(task: &Task) -> Result<Option<(u32, bool)>> {
     Ok((jobctl & STOPPED != 0).then_some(((jobctl & SIGNAL_MASK) as u32, code != 0)))
 }
 
-/// Puts the caller into a job-control stop on its way to user mode, without telling its parent.
-/// `unreported`: the parent may still learn of it by wait(2).
-pub(crate) fn set_stopped(signal: u32, unreported: bool) -> Result {
-    const STOP_PENDING: usize = 1 << 17;
-    const SIGNAL_MASK: usize = 0xffff;
-    const SIGNAL_STOP_STOPPED: u32 = 1;
-    const SIGNAL_STOP_MASK: u32 = 0x3 | 0x30;
+/// SIGNAL_* flags of the kernel (include/linux/sched/signal.h) and those of an image.
+const JOB_CONTROL: [(u32, u32); 4] = [
+    (0x01, signal_flag::STOPPED),
+    (0x02, signal_flag::CONTINUED),
+    (0x10, signal_flag::TELL_STOPPED),
+    (0x20, signal_flag::TELL_CONTINUED),
+];
+
+/// The job-control state of a process: bits of [`signal_flag`].
+pub(crate) fn job_control(task: &Task) -> u32 {
+    // SAFETY: The task stands still or is the caller; its signal structure lives as long as it.
+    let flags = unsafe { (*(*task.raw()).signal).flags };
+    let set = JOB_CONTROL.iter().filter(|(kernel, _)| flags & kernel != 0);
+    set.fold(0, |set, (_, image)| set | image)
+}
+
+/// Sets that of the caller's process, without telling its parent. `unreported`: the signal of which
+/// the parent may still learn by wait(2), or 0. Each thread of a stopped process then has to
+/// [`stop_here`].
+pub(crate) fn set_job_control(flags: u32, unreported: u32) -> Result {
+    let mask = JOB_CONTROL
+        .iter()
+        .fold(0, |mask, (kernel, _)| mask | kernel);
+    let set = JOB_CONTROL.iter().filter(|(_, image)| flags & image != 0);
+    let set = set.fold(0, |set, (kernel, _)| set | kernel);
     let me = Task::current();
     let _guard = Sighand::lock(&me)?;
-    // SAFETY: The lock is held and the fields are the caller's.
+    // SAFETY: The lock is held and the fields are those of the caller's process.
+    unsafe {
+        let group = (*me.raw()).signal;
+        (*group).flags = ((*group).flags & !mask) | set;
+        (*group).group_exit_code = unreported as i32;
+        (*group).group_stop_count = 0;
+    }
+    Ok(())
+}
+
+/// Makes the caller stop on its way to user mode.
+pub(crate) fn stop_here(signal: u32) -> Result {
+    const STOP_PENDING: usize = 1 << 17;
+    const SIGNAL_MASK: usize = 0xffff;
+    let me = Task::current();
+    let _guard = Sighand::lock(&me)?;
+    // SAFETY: The lock is held and the field is the caller's.
     unsafe {
         let task = me.raw();
-        let group = (*task).signal;
-        (*group).flags = ((*group).flags & !SIGNAL_STOP_MASK) | SIGNAL_STOP_STOPPED;
-        (*group).group_exit_code = if unreported { signal as i32 } else { 0 };
-        (*group).group_stop_count = 0;
         (*task).jobctl = ((*task).jobctl & !SIGNAL_MASK) | signal as usize | STOP_PENDING;
         bindings::ckpt_set_sigpending();
     }

@@ -48,6 +48,23 @@ CKPT_SYM(core, long, __x64_sys_membarrier,
 	 (const struct pt_regs *regs), (regs),
 	 "membarrier registrations", "restart")
 
+CKPT_SYM(core, void, change_pid,
+	 (struct pid **pids, struct task_struct *task, enum pid_type type,
+	  struct pid *pid),
+	 (pids, task, type, pid),
+	 "sessions and process groups", "restart")
+CKPT_SYM(core, void, free_pids,
+	 (struct pid **pids), (pids),
+	 "numbers that nobody uses after sessions and groups were changed", "restart")
+CKPT_SYM(core, int, ksys_unshare,
+	 (unsigned long unshare_flags), (unshare_flags),
+	 "threads with descriptors or directories of their own", "restart")
+CKPT_SYM(core, void, put_files_struct,
+	 (struct files_struct *files), (files),
+	 "descriptor tables that several processes share", "restart")
+CKPT_SYM(core, void, free_fs_struct,
+	 (struct fs_struct *fs), (fs),
+	 "directories that several processes share", "restart")
 CKPT_DATA(core, struct lsm_blob_sizes, landlock_blob_sizes,
 	  "is the task confined by Landlock", "checkpoint")
 

@@ -122,7 +122,7 @@ fn self_test() -> Result {
         ),
         (
             "tasklist_lock",
-            me.first_child().is_none_or(|child| child.pid() > 0),
+            me.parent().is_some_and(|parent| parent.key() != 0),
         ),
         ("task_exec_state_get_dumpable", me.dumpable() <= 2),
     ];

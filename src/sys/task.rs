@@ -53,6 +53,8 @@ pub(crate) enum Stillness {
     Exiting,
     /// Dead, not yet waited for.
     Zombie,
+    /// Dead and waited for, or nobody has to.
+    Released,
 }
 
 /// The restartable sequence area of a task.
@@ -108,10 +110,8 @@ impl Task {
         let task = unsafe { bindings::get_pid_task(found, bindings::pid_type_PIDTYPE_PID) };
         // SAFETY: Gives the reference of `find_get_pid()` back; NULL is fine.
         unsafe { bindings::put_pid(found) };
-        let task = core::ptr::NonNull::new(task)?;
-        // SAFETY: `get_pid_task()` took the reference that the `ARef` now owns; `Task` is a
-        // transparent wrapper of `task_struct`.
-        Some(Task(unsafe { ARef::from_raw(task.cast()) }))
+        // SAFETY: `get_pid_task()` took the reference, or gave NULL.
+        unsafe { Self::from_owned(task) }
     }
 
     /// The structure itself.
@@ -160,16 +160,6 @@ impl Task {
         self.number(bindings::pid_type_PIDTYPE_TGID)
     }
 
-    /// Process group in the caller's pid namespace.
-    pub(crate) fn pgid(&self) -> i32 {
-        self.number(bindings::pid_type_PIDTYPE_PGID)
-    }
-
-    /// Session in the caller's pid namespace.
-    pub(crate) fn sid(&self) -> i32 {
-        self.number(bindings::pid_type_PIDTYPE_SID)
-    }
-
     /// The parent.
     pub(crate) fn parent(&self) -> Option<Task> {
         let _guard = Tasklist::lock();
@@ -181,17 +171,19 @@ impl Task {
 
     /// # Safety
     ///
-    /// NULL, or a task that cannot go away before this returns.
-    unsafe fn from_borrowed(raw: *mut bindings::task_struct) -> Option<Task> {
+    /// NULL, or a task whose reference is handed over.
+    pub(in crate::sys) unsafe fn from_owned(raw: *mut bindings::task_struct) -> Option<Task> {
+        let task = core::ptr::NonNull::new(raw)?;
         // SAFETY: The caller's promise; `Task` is a transparent wrapper of `task_struct`.
-        unsafe { raw.cast::<kernel::task::Task>().as_ref() }.map(|task| Task(ARef::from(task)))
+        Some(Task(unsafe { ARef::from_raw(task.cast()) }))
     }
 
-    /// The eldest child of this thread, dead ones included.
-    pub(crate) fn first_child(&self) -> Option<Task> {
-        let _guard = Tasklist::lock();
-        // SAFETY: The tasklist lock is held.
-        unsafe { Self::from_borrowed(bindings::ckpt_first_child(self.as_ptr())) }
+    /// # Safety
+    ///
+    /// NULL, or a task that cannot go away before this returns.
+    pub(in crate::sys) unsafe fn from_borrowed(raw: *mut bindings::task_struct) -> Option<Task> {
+        // SAFETY: The caller's promise; `Task` is a transparent wrapper of `task_struct`.
+        unsafe { raw.cast::<kernel::task::Task>().as_ref() }.map(|task| Task(ARef::from(task)))
     }
 
     /// Whether it traces another task.
@@ -282,6 +274,9 @@ impl Task {
         const FREEZER: u32 = bindings::TASK_INTERRUPTIBLE | bindings::TASK_FREEZABLE;
 
         let state = self.state();
+        if state.exit_state & bindings::EXIT_DEAD != 0 {
+            return Some(Stillness::Released);
+        }
         if state.exit_state != 0 {
             return Some(Stillness::Zombie);
         }
@@ -338,7 +333,8 @@ impl Task {
         }
     }
 
-    /// The name of the first namespace that it does not share with the caller.
+    /// The name of the first namespace, but for those of pids, that it does not share with the
+    /// caller.
     pub(crate) fn foreign_namespace(&self) -> Option<&'static str> {
         // SAFETY: The task is valid and, standing still, keeps its namespaces.
         match unsafe { bindings::ckpt_foreign_namespace(self.as_ptr()) } {
@@ -347,7 +343,6 @@ impl Task {
             bindings::ckpt_namespace_CKPT_NS_UTS => Some("UTS"),
             bindings::ckpt_namespace_CKPT_NS_IPC => Some("IPC"),
             bindings::ckpt_namespace_CKPT_NS_NET => Some("network"),
-            bindings::ckpt_namespace_CKPT_NS_PID => Some("pid"),
             bindings::ckpt_namespace_CKPT_NS_TIME => Some("time"),
             bindings::ckpt_namespace_CKPT_NS_CGROUP => Some("cgroup"),
             _ => Some("user"),
@@ -360,13 +355,24 @@ impl Task {
         unsafe { bindings::ckpt_sym_task_exec_state_get_dumpable(self.as_ptr()) as u32 }
     }
 
-    /// Pid of another process with the same address space.
-    pub(crate) fn mm_sharer(&self) -> Option<i32> {
-        // SAFETY: The task is valid.
-        match unsafe { bindings::ckpt_mm_sharer(self.as_ptr()) } {
-            0 => None,
-            pid => Some(pid),
-        }
+    /// An address that stands for the address space of its process; 0 when all of it is dead.
+    pub(crate) fn group_mm(&self) -> usize {
+        // SAFETY: The task is valid; the address is only compared.
+        unsafe { bindings::ckpt_group_mm(self.as_ptr()) as usize }
+    }
+
+    /// The leader of its thread group.
+    pub(crate) fn leader(&self) -> Option<Task> {
+        let _guard = Tasklist::lock();
+        let leader = field!(self, group_leader);
+        // SAFETY: The tasklist lock keeps the leader from being released; a reference is taken
+        // before it is dropped.
+        unsafe { Self::from_borrowed(leader) }
+    }
+
+    /// Whether it has exited. Its process may live on if it led one of several threads.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.state().exit_state != 0
     }
 
     /// How many tasks use its descriptor table.

@@ -3,6 +3,7 @@
  * A sleep that a fatal signal ends, or any signal, and that system suspend may freeze.
  */
 #include <linux/freezer.h>
+#include <linux/sched/signal.h>
 #include <linux/wait.h>
 
 #include "helpers.h"
@@ -18,4 +19,9 @@ int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *
 	unsigned int state = any_signal ? TASK_INTERRUPTIBLE : TASK_KILLABLE;
 
 	return prepare_to_wait_event(head, entry, state | TASK_FREEZABLE);
+}
+
+bool ckpt_fatal_signal(void)
+{
+	return fatal_signal_pending(current);
 }

@@ -6,10 +6,34 @@ use kernel::{
     prelude::*,
     str::CStr,
     sync::LockClassKey,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
     types::Opaque, //
 };
 
 use super::bindings;
+
+/// Looks again and again until `ready`, for what nobody tells of.
+///
+/// # Errors
+///
+/// `EINTR` when a fatal signal is pending.
+pub(crate) fn until(ready: impl Fn() -> bool) -> Result {
+    const FIRST: i64 = 20;
+    const LAST: i64 = 2000;
+    let mut step = FIRST;
+    while !ready() {
+        // SAFETY: Looks at the caller's signals.
+        if unsafe { bindings::ckpt_fatal_signal() } {
+            return Err(EINTR);
+        }
+        fsleep(Delta::from_micros(step));
+        step = LAST.min(step * 2);
+    }
+    Ok(())
+}
 
 /// A wait queue.
 ///

@@ -27,6 +27,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "registers",
+    outlives: false,
     checkpoint,
     restart,
 };
@@ -41,7 +42,8 @@ pub(crate) struct Registers {
 }
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    let (mut cpu, thread) = arch::regs::get(task)?;
+    let life = context.life()?;
+    let mut cpu = life.cpu;
     if task.is_current() {
         cpu = arch::regs::returning_zero(&cpu);
     } else if arch::regs::is_inside_syscall(&cpu) {
@@ -56,11 +58,10 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if arch::regs::wants_restart_block(&cpu) && !super::restart_block::is_known(task) {
         cpu = arch::regs::interrupted(&cpu);
     }
-    let (fpu, area) = arch::fpu::get(task)?;
-    context.out.record(&thread)?;
+    context.out.record(&life.thread)?;
     context.out.record(&cpu)?;
-    context.out.record(&fpu)?;
-    context.out.buffer(&area)
+    context.out.record(&life.fpu)?;
+    context.out.buffer(&life.area)
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {

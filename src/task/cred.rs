@@ -37,6 +37,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "credentials",
+    outlives: false,
     checkpoint,
     restart,
 };

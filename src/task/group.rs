@@ -35,12 +35,14 @@ use crate::{
             self,
             Queue, //
         },
-        task::Task, //
+        task::Task,
+        tree, //
     },
 };
 
 pub(crate) const PART: Part = Part {
     name: "limits, timers and signals of the process",
+    outlives: false,
     checkpoint,
     restart,
 };
@@ -58,11 +60,11 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let timers = signal::timers(task);
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = signal::stop(task)?;
-    let mut flags = 0;
+    let terminal = tree::terminal(task, context.tree.ns());
+    let mut flags = signal::job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
         (inherited, signal_flag::HAS_CHILD_SUBREAPER),
-        (stop.is_some(), signal_flag::STOPPED),
     ] {
         if on {
             flags |= flag;
@@ -78,7 +80,11 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             |(number, unreported)| if unreported { number } else { 0 },
         ),
         nr_rlimits: limits::RLIMITS,
-        reserved: [0; 4],
+        tty: terminal.device,
+        tty_foreground: terminal.foreground,
+        tty_old_group: terminal.old_group,
+        reserved: 0,
+        reserved2: [0; 2],
     })?;
     let mut all = KVec::new();
     for resource in 0..limits::RLIMITS {
@@ -103,7 +109,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     {
         return Err(context.malformed(Problem::Value("state of a thread group out of range")));
     }
-    context.define(group.objref, Object::Installed(Sort::Signal))?;
+    context.define_shared(group.objref, Sort::Signal, Object::Installed(Sort::Signal))?;
     context.reader.buffer_of::<Rlimit>(group.nr_rlimits)?;
     for resource in 0..group.nr_rlimits {
         let limit: Rlimit = context.reader.entry()?;
@@ -122,7 +128,16 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
             )
         })?;
     }
-    signal::set_subreaper(group.flags & signal_flag::CHILD_SUBREAPER != 0);
+    signal::set_subreaper(
+        group.flags & signal_flag::CHILD_SUBREAPER != 0,
+        group.flags & signal_flag::HAS_CHILD_SUBREAPER != 0,
+    );
+    if group.tty != 0 {
+        context.say(fmt!(
+            "the process had a controlling terminal (device {:#x}): it has the one of its session now",
+            group.tty
+        ));
+    }
     context.leave.group_pending = Some(pending::restart(context)?);
     context.leave.group = Some(group);
     Ok(())

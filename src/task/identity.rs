@@ -14,6 +14,8 @@ use ckpt_image::{
     Problem, //
 };
 
+use zerocopy::FromZeros;
+
 use crate::{
     checkpoint,
     parts::Part,
@@ -22,16 +24,20 @@ use crate::{
         Outcome, //
     },
     sys::{
-        bindings, me, signal,
+        bindings,
+        me,
+        signal,
         task::{
             Rseq,
             Task, //
         },
+        tree, //
     },
 };
 
 pub(crate) const PART: Part = Part {
     name: "the task itself",
+    outlives: true,
     checkpoint,
     restart,
 };
@@ -58,12 +64,33 @@ const PROCESS_FLAGS: &[(u32, u32)] = &[
 const OOM_SCORE_ADJ: core::ops::RangeInclusive<i32> = -1000..=1000;
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let member = context.tree.member(context.place).ok_or(ESRCH)?;
+    let saved = if member.is_dead() {
+        dead(task)
+    } else {
+        alive(task)?
+    };
+    context.out.record(&saved)?;
+    let (name, len) = task.name_bytes();
+    context.out.string(name.get(..len).ok_or(EINVAL)?)
+}
+
+fn dead(task: &Task) -> record::Task {
+    record::Task {
+        state: task_state::ZOMBIE,
+        exit_code: tree::exit_code(task),
+        exit_signal: task.exit_signal(),
+        ..record::Task::new_zeroed()
+    }
+}
+
+fn alive(task: &Task) -> Result<record::Task> {
     let (sas_ss_sp, sas_ss_size, sas_ss_flags) = task.altstack();
     let (timer_slack, default_timer_slack) = task.timer_slack();
     let (utime, stime) = task.cpu_time();
     let rseq = task.rseq();
     let stopped = signal::stop(task)?.is_some();
-    context.out.record(&record::Task {
+    Ok(record::Task {
         state: if stopped {
             task_state::STOPPED
         } else {
@@ -91,9 +118,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         utime,
         stime,
         start_time: task.start_time(),
-    })?;
-    let (name, len) = task.name_bytes();
-    context.out.string(name.get(..len).ok_or(EINVAL)?)
+    })
 }
 
 fn flags_of(task: &Task) -> u32 {
@@ -108,19 +133,50 @@ fn flags_of(task: &Task) -> u32 {
             flags |= flag;
         }
     }
+    if task.is_leader() && tree::parent_execed(task) {
+        flags |= task_flag::PARENT_EXECED;
+    }
     flags
 }
 
-/// What is wrong with a record.
-fn problem(task: &record::Task) -> Option<&'static str> {
-    let signal_or_none = |signal: i32| (0..=limits::SIGNALS as i32).contains(&signal);
+/// A signal, or 0 for none.
+fn is_signal(signal: i32) -> bool {
+    (0..=limits::SIGNALS as i32).contains(&signal)
+}
+
+/// What is wrong with the record of a dead task. Its status is one that exit(2) gives, or that of a
+/// signal and whether a core was dumped.
+fn dead_problem(task: &record::Task) -> Option<&'static str> {
+    let (status, signal) = (task.exit_code >> 8, task.exit_code & 0x7f);
+    if task.state != task_state::ZOMBIE {
+        Some("dead task that is not a zombie")
+    } else if !(0..0x1_0000).contains(&task.exit_code)
+        || (status != 0 && task.exit_code & 0xff != 0)
+        || !is_signal(signal)
+        || (signal == 0 && task.exit_code & 0x80 != 0)
+    {
+        Some("exit code out of range")
+    } else if !is_signal(task.exit_signal) {
+        Some("exit signal out of range")
+    } else {
+        None
+    }
+}
+
+/// What is wrong with the record of a live task.
+fn problem(task: &record::Task, leads: bool) -> Option<&'static str> {
+    let exit_signal_fits = if leads {
+        is_signal(task.exit_signal)
+    } else {
+        task.exit_signal == -1
+    };
     if task.state != task_state::RUNNING && task.state != task_state::STOPPED {
         Some("state of a task that cannot be restored")
     } else if task.flags & !task_flag::ALL != 0 {
         Some("unknown flags of a task")
     } else if task.exit_code != 0 {
         Some("live task with an exit code")
-    } else if !signal_or_none(task.exit_signal) || !signal_or_none(task.pdeath_signal) {
+    } else if !exit_signal_fits || !is_signal(task.pdeath_signal) {
         Some("exit or parent-death signal out of range")
     } else if task.dumpable > 2 {
         Some("dumpable flag out of range")
@@ -151,7 +207,12 @@ fn rseq_fits(task: &record::Task) -> bool {
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let task: record::Task = context.reader.record()?;
-    if let Some(what) = problem(&task) {
+    let what = if context.is_dead() {
+        dead_problem(&task)
+    } else {
+        problem(&task, context.leads_group())
+    };
+    if let Some(what) = what {
         return Err(context.malformed(Problem::Value(what)));
     }
     let mut text = [0u8; limits::COMM as usize];
@@ -160,9 +221,22 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     for (to, from) in name.iter_mut().zip(read) {
         *to = *from;
     }
-    check_privilege(context, &task)?;
     me::set_name(&name);
-    me::set_exit_signal(task.exit_signal);
+    if context.leads_group() {
+        me::set_exit_signal(task.exit_signal);
+    }
+    if !context.is_dead() {
+        restore_alive(context, &task)?;
+    }
+    context.leave.task = Some(task);
+    Ok(())
+}
+
+fn restore_alive(context: &restart::Context<'_>, task: &record::Task) -> Outcome {
+    check_privilege(context, task)?;
+    if context.leads_group() {
+        tree::set_parent_execed(task.flags & task_flag::PARENT_EXECED != 0);
+    }
     me::set_timer_slack(task.timer_slack, task.default_timer_slack);
     me::set_oom_score_adj(task.oom_score_adj as i16);
     me::set_altstack(task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags);
@@ -174,7 +248,6 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         PROCESS_FLAGS.iter().fold(0, |mask, (bits, _)| mask | bits),
         flags,
     );
-    context.leave.task = Some(task);
     Ok(())
 }
 

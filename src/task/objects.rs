@@ -22,6 +22,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "references to shared objects",
+    outlives: false,
     checkpoint,
     restart,
 };
@@ -49,9 +50,11 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let objs: TaskObjs = context.reader.record()?;
-    context.installed(objs.files, Sort::FileTable)?;
-    context.installed(objs.mm, Sort::Mm)?;
-    context.installed(objs.fs, Sort::Fs)?;
-    context.installed(objs.sighand, Sort::Sighand)?;
-    context.installed(objs.signal, Sort::Signal)
+    // Whoever comes second takes what the first one has restored.
+    context.adopt(objs.files, Sort::FileTable)?;
+    context.adopt(objs.fs, Sort::Fs)?;
+    // These were shared when the task was made.
+    context.shares(objs.mm, Sort::Mm)?;
+    context.shares(objs.sighand, Sort::Sighand)?;
+    context.shares(objs.signal, Sort::Signal)
 }

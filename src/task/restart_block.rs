@@ -33,6 +33,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "interrupted system call",
+    outlives: false,
     checkpoint,
     restart,
 };

@@ -32,6 +32,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "scheduling",
+    outlives: false,
     checkpoint,
     restart,
 };

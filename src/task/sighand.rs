@@ -38,6 +38,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "signal handlers",
+    outlives: false,
     checkpoint,
     restart,
 };
@@ -90,7 +91,11 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if sighand.nr_actions > limits::SIGNALS {
         return Err(context.malformed(Problem::Count(sighand.nr_actions)));
     }
-    context.define(sighand.objref, Object::Installed(Sort::Sighand))?;
+    context.define_shared(
+        sighand.objref,
+        Sort::Sighand,
+        Object::Installed(Sort::Sighand),
+    )?;
     for number in (1..=limits::SIGNALS).filter(|number| ![SIGKILL, SIGSTOP].contains(number)) {
         signal::set_action(number, &DEFAULT)?;
     }

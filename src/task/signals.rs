@@ -31,6 +31,7 @@ use crate::{
 
 pub(crate) const PART: Part = Part {
     name: "signals of the task",
+    outlives: false,
     checkpoint,
     restart,
 };

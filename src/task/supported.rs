@@ -59,7 +59,6 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
             "the task has no memory any more: it is exiting"
         )
     })?;
-    check_sharing(task, &mm, log)?;
     if mm.has_aio() {
         return Err(refused(task, log, "asynchronous I/O context (io_setup)"));
     }
@@ -77,40 +76,4 @@ fn refused(task: &Task, log: &Log, what: &str) -> Error {
         "the task has something that is not supported: {}",
         what
     )
-}
-
-/// Nobody outside of the process may use its parts.
-fn check_sharing(task: &Task, mm: &Mm, log: &Log) -> Result {
-    // The task's own reference and ours; whoever reads /proc/PID has one for a moment.
-    if mm.users() > 2 {
-        if let Some(pid) = task.mm_sharer() {
-            return Err(refuse!(
-                log,
-                errno::eopnotsupp(),
-                Some(task),
-                "process {} uses the same address space (CLONE_VM)",
-                pid
-            ));
-        }
-    }
-    let shared = [
-        (task.files_users(), "descriptor table (CLONE_FILES)"),
-        (task.fs_users(), "root and working directory (CLONE_FS)"),
-        (
-            task.sighand_users(),
-            "table of signal handlers (CLONE_SIGHAND)",
-        ),
-    ];
-    for (users, what) in shared {
-        if users > 1 {
-            return Err(refuse!(
-                log,
-                errno::eopnotsupp(),
-                Some(task),
-                "another process uses the same {}",
-                what
-            ));
-        }
-    }
-    Ok(())
 }

@@ -175,7 +175,7 @@ flag_set! {
     container_flag: u32 {
         /// The root is not the init of a container: no leak detection was made.
         SUBTREE = 0,
-        /// The root saved itself: it returns 0 from its ioctl.
+        /// Whoever made the checkpoint is part of the tree: there it returns 0 from its ioctl.
         SELF = 1,
     }
 }

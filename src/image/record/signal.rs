@@ -107,10 +107,16 @@ flag_set! {
     signal_flag: u32 {
         /// PR_SET_CHILD_SUBREAPER.
         CHILD_SUBREAPER = 0,
-        /// Has an ancestor that is a child subreaper. For information.
+        /// Has, or once had, an ancestor that is a child subreaper.
         HAS_CHILD_SUBREAPER = 1,
         /// Stopped by job control.
         STOPPED = 2,
+        /// Continued, and wait(2) has not told so yet.
+        CONTINUED = 3,
+        /// The parent is still to get a signal for the stop.
+        TELL_STOPPED = 4,
+        /// The parent is still to get a signal for going on.
+        TELL_CONTINUED = 5,
     }
 }
 

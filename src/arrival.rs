@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How tasks and their coordinator meet: at the open file that both use.
+//!
+//! Tasks may come first or last. One that says for which saved task it stands is found by that, any
+//! other by its number. The coordinator waits until somebody has come for every entry of the tree;
+//! what they then do is told in [`crate::coordinator`].
+
+use kernel::{
+    new_mutex, new_spinlock,
+    prelude::*,
+    rbtree::RBTree,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Mutex,
+        SpinLock, //
+    },
+};
+
+use ckpt_image::record::tree_flag;
+
+use crate::{
+    coordinator::Restart,
+    log::{
+        refuse,
+        Log, //
+    },
+    shape::Shape,
+    sys::{
+        errno,
+        file::File,
+        me,
+        task::Task,
+        wait::WaitQueue, //
+    },
+};
+
+/// A task that has arrived.
+#[pin_data]
+pub(crate) struct Slot {
+    task: Task,
+    /// The saved pid that it stands for; 0 when the coordinator knows.
+    image_pid: i32,
+    is_ghost: bool,
+    #[pin]
+    queue: WaitQueue,
+    #[pin]
+    call: SpinLock<Call>,
+    /// Of a task that is to be a zombie: the signal that its parent would have got.
+    exit_signal: Atomic<i32>,
+}
+
+/// What has become of a task that has arrived.
+enum Call {
+    /// It waits for a coordinator.
+    Waiting,
+    /// It has a place in a restart.
+    Called(Arc<Restart>, usize),
+    /// The restart that it came for has failed.
+    Withdrawn,
+    /// It has heard the call.
+    Heard,
+}
+
+impl Slot {
+    fn new(image_pid: i32, is_ghost: bool) -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Slot {
+                task: Task::current(),
+                image_pid,
+                is_ghost,
+                queue <- WaitQueue::new(c"ckpt task", kernel::static_lock_class!()),
+                call <- new_spinlock!(Call::Waiting),
+                exit_signal: Atomic::new(-1),
+            }),
+            GFP_KERNEL_ACCOUNT,
+        )
+    }
+
+    /// The task.
+    pub(crate) fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// Where the task waits.
+    pub(crate) fn queue(&self) -> &WaitQueue {
+        &self.queue
+    }
+
+    /// Lets the task look whether it is its turn.
+    pub(crate) fn wake(&self) {
+        self.queue.wake();
+    }
+
+    /// Gives the task a place in a restart.
+    pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) {
+        self.tell(Call::Called(restart.clone(), place));
+    }
+
+    fn tell(&self, call: Call) {
+        let before = core::mem::replace(&mut *self.call.lock(), call);
+        // Dropped without the lock.
+        drop(before);
+        self.wake();
+    }
+
+    fn hear(&self) -> Option<Call> {
+        let mut call = self.call.lock();
+        match *call {
+            Call::Waiting => None,
+            _ => Some(core::mem::replace(&mut *call, Call::Heard)),
+        }
+    }
+
+    /// Notes which signal the parent of a zombie would have got.
+    pub(crate) fn set_exit_signal(&self, signal: i32) {
+        self.exit_signal.store(signal, Relaxed);
+    }
+
+    /// That signal; `None` for who is no zombie.
+    pub(crate) fn exit_signal(&self) -> Option<i32> {
+        Some(self.exit_signal.load(Relaxed)).filter(|signal| *signal >= 0)
+    }
+}
+
+struct State {
+    /// Tasks that wait, by [`Task::key`].
+    waiting: RBTree<usize, Arc<Slot>>,
+    /// A coordinator is at work.
+    busy: bool,
+    /// The last one has failed: who comes late and says for whom is not waited for.
+    withdrawn: bool,
+}
+
+/// Where tasks and coordinator meet.
+#[pin_data]
+pub(crate) struct Gathering {
+    #[pin]
+    state: Mutex<State>,
+    /// How many wait.
+    present: Atomic<u32>,
+    /// How many have come, ever.
+    arrivals: Atomic<u32>,
+    #[pin]
+    coordinator: WaitQueue,
+}
+
+impl Gathering {
+    /// Nobody has come yet.
+    pub(crate) fn new() -> impl PinInit<Self> {
+        pin_init!(Gathering {
+            state <- new_mutex!(State {
+                waiting: RBTree::new(),
+                busy: false,
+                withdrawn: false,
+            }),
+            present: Atomic::new(0),
+            arrivals: Atomic::new(0),
+            coordinator <- WaitQueue::new(c"ckpt gathering", kernel::static_lock_class!()),
+        })
+    }
+
+    /// The call of a task that is to be restored, or of a ghost. It does not return to where it was
+    /// called from: it goes on in the saved context, ends, or is killed.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN` when the restart that the caller came for has failed already, `EINTR` when a signal
+    /// comes before a coordinator calls.
+    pub(crate) fn arrive(&self, image_pid: i32, is_ghost: bool, device: &File) -> Result<isize> {
+        let slot = Slot::new(image_pid, is_ghost)?;
+        me::detach_user_memory();
+        {
+            let mut state = self.state.lock();
+            if state.withdrawn && image_pid != 0 {
+                return Err(EAGAIN);
+            }
+            state.waiting.try_create_and_insert(
+                slot.task.key(),
+                slot.clone(),
+                GFP_KERNEL_ACCOUNT,
+            )?;
+        }
+        self.present.fetch_add(1, Relaxed);
+        self.arrivals.fetch_add(1, Relaxed);
+        self.coordinator.wake();
+        let heard = slot.queue.wait_interruptible(|| slot.hear());
+        self.present.fetch_sub(1, Relaxed);
+        let gone = self.state.lock().waiting.remove(&slot.task.key());
+        drop(gone);
+        match heard.or_else(|error| slot.hear().ok_or(error))? {
+            Call::Called(restart, place) => match restart.take_part(place, &slot, device) {
+                Ok(()) => Ok(0),
+                Err(error) => {
+                    restart.fail(error);
+                    slot.task.kill();
+                    Err(EINTR)
+                }
+            },
+            _ => Err(EAGAIN),
+        }
+    }
+
+    /// Begins to gather tasks for a tree.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` when another restart goes on through the same open file, `EBADMSG` when a pid is in the
+    /// image twice, `ESRCH` when the map gives another process than the root.
+    pub(crate) fn open<'a>(
+        &'a self,
+        shape: &Arc<Shape>,
+        pids: &[(i32, i32)],
+        root: &'a Task,
+        log: &Log,
+    ) -> Result<Roll<'a>> {
+        let places = places(shape, log)?;
+        let numbers = numbers(shape, pids, root, log)?;
+        let mut state = self.state.lock();
+        if state.busy {
+            return Err(refuse!(
+                log,
+                EBUSY,
+                None,
+                "another restart goes on through the same open file"
+            ));
+        }
+        state.busy = true;
+        state.withdrawn = false;
+        drop(state);
+        Ok(Roll {
+            gathering: self,
+            shape: shape.clone(),
+            root,
+            places,
+            numbers,
+            has_succeeded: false,
+        })
+    }
+}
+
+/// Saved pid to place.
+fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
+    let mut places = RBTree::new();
+    for (place, entry) in shape.entries.iter().enumerate() {
+        let before = places.try_create_and_insert(entry.pid, place, GFP_KERNEL)?;
+        if before.is_some() {
+            return Err(refuse!(
+                log,
+                errno::ebadmsg(),
+                None,
+                "image: TREE: pid {} is there twice",
+                entry.pid
+            ));
+        }
+    }
+    Ok(places)
+}
+
+/// Live pid to place, for tasks that do not say for whom they stand.
+fn numbers(
+    shape: &Shape,
+    pids: &[(i32, i32)],
+    root: &Task,
+    log: &Log,
+) -> Result<RBTree<i32, usize>> {
+    let mut map = RBTree::new();
+    for (image_pid, pid) in pids {
+        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL)?;
+    }
+    let mut numbers = RBTree::new();
+    for (place, entry) in shape.entries.iter().enumerate() {
+        let mapped = map.get(&entry.pid).copied().filter(|pid| *pid != 0);
+        // The root is the one that the caller names, whatever its number was.
+        let pid = match mapped {
+            None if place == 0 => root.pid(),
+            None => entry.pid,
+            Some(pid) => pid,
+        };
+        if place == 0 && pid != root.pid() {
+            return Err(refuse!(
+                log,
+                ESRCH,
+                None,
+                "the map of pids gives another process than {} for the root of the image",
+                root.pid()
+            ));
+        }
+        numbers.try_create_and_insert(pid, place, GFP_KERNEL)?;
+    }
+    Ok(numbers)
+}
+
+/// Who is to come. Whoever has come by the time that this goes, and has not been called, comes to
+/// nothing.
+pub(crate) struct Roll<'a> {
+    gathering: &'a Gathering,
+    shape: Arc<Shape>,
+    root: &'a Task,
+    places: RBTree<i32, usize>,
+    numbers: RBTree<i32, usize>,
+    has_succeeded: bool,
+}
+
+impl Roll<'_> {
+    /// Waits until somebody has come for every entry, and gives them in that order.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when a signal comes, `ESRCH` when the root dies, `EEXIST` when two come for the same
+    /// entry, `EINVAL` when a ghost comes for a task or the other way round.
+    pub(crate) fn gather(&self, log: &Log) -> Result<KVVec<Arc<Slot>>> {
+        let wanted = self.shape.entries.len() as u32;
+        let gathering = self.gathering;
+        let mut seen = None;
+        loop {
+            gathering.coordinator.wait_interruptible(|| {
+                let arrivals = gathering.arrivals.load(Relaxed);
+                if self.root.is_gone() {
+                    return Some(Err(refuse!(
+                        log,
+                        ESRCH,
+                        Some(self.root),
+                        "the task died before it was restored"
+                    )));
+                }
+                let ready = gathering.present.load(Relaxed) >= wanted && seen != Some(arrivals);
+                ready.then(|| {
+                    seen = Some(arrivals);
+                    Ok(())
+                })
+            })??;
+            if let Some(members) = self.call_the_roll(log)? {
+                return Ok(members);
+            }
+        }
+    }
+
+    fn place_of(&self, slot: &Slot) -> Option<usize> {
+        match slot.image_pid {
+            0 => self.numbers.get(&slot.task.pid()),
+            pid => self.places.get(&pid),
+        }
+        .copied()
+    }
+
+    fn call_the_roll(&self, log: &Log) -> Result<Option<KVVec<Arc<Slot>>>> {
+        let mut found: KVVec<Option<Arc<Slot>>> = KVVec::new();
+        for _ in self.shape.entries.iter() {
+            found.push(None, GFP_KERNEL_ACCOUNT)?;
+        }
+        let state = self.gathering.state.lock();
+        for slot in state.waiting.values() {
+            let Some(place) = self.place_of(slot) else {
+                continue;
+            };
+            let (Some(entry), Some(room)) = (self.shape.entries.get(place), found.get_mut(place))
+            else {
+                return Err(EINVAL);
+            };
+            if slot.is_ghost != (entry.flags & tree_flag::GHOST != 0) {
+                return Err(refuse!(
+                    log,
+                    EINVAL,
+                    Some(&slot.task),
+                    "the task and pid {} of the image are not both a ghost, or none (RESTART_GHOST)",
+                    entry.pid
+                ));
+            }
+            if room.replace(slot.clone()).is_some() {
+                return Err(refuse!(
+                    log,
+                    EEXIST,
+                    Some(&slot.task),
+                    "two tasks stand for pid {} of the image",
+                    entry.pid
+                ));
+            }
+        }
+        drop(state);
+        let mut members = KVVec::with_capacity(found.len(), GFP_KERNEL_ACCOUNT)?;
+        for slot in found.iter() {
+            match slot {
+                Some(slot) => members.push(slot.clone(), GFP_KERNEL_ACCOUNT)?,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(members))
+    }
+
+    /// The restart is over, and all went well.
+    pub(crate) fn succeed(mut self) {
+        self.has_succeeded = true;
+    }
+}
+
+impl Drop for Roll<'_> {
+    fn drop(&mut self) {
+        let mut state = self.gathering.state.lock();
+        state.busy = false;
+        state.withdrawn = !self.has_succeeded;
+        for slot in state.waiting.values() {
+            if self.has_succeeded {
+                continue;
+            }
+            if self.place_of(slot).is_some() {
+                slot.task.kill();
+            } else if slot.image_pid != 0 {
+                slot.tell(Call::Withdrawn);
+            }
+        }
+    }
+}

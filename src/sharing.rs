@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Who uses the same parts: nobody outside of a tree may use those of its tasks.
+//!
+//! A part whose counter says that it has more users than there are in the tree is looked for in all
+//! of the system, because a reader of /proc counts as a user for a moment.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree, //
+};
+
+use crate::{
+    log::{
+        refuse,
+        Log, //
+    },
+    sys::{
+        errno,
+        mm::Mm,
+        task::{
+            Keys,
+            Task, //
+        },
+        tree, //
+    },
+    tree::Tree,
+};
+
+/// A set of addresses.
+pub(crate) struct Set(RBTree<usize, u32>);
+
+impl Set {
+    /// Nothing is in it yet.
+    pub(crate) fn new() -> Self {
+        Set(RBTree::new())
+    }
+
+    /// Adds an address, which may be there already, and tells how many times it has been added.
+    pub(crate) fn add(&mut self, key: usize) -> Result<u32> {
+        if let Some(count) = self.0.get_mut(&key) {
+            *count = count.saturating_add(1);
+            return Ok(*count);
+        }
+        self.0.try_create_and_insert(key, 1, GFP_KERNEL_ACCOUNT)?;
+        Ok(1)
+    }
+
+    /// Whether an address is in it.
+    pub(crate) fn has(&self, key: usize) -> bool {
+        self.0.get(&key).is_some()
+    }
+
+    fn count(&self, key: usize) -> u32 {
+        self.0.get(&key).copied().unwrap_or(0)
+    }
+}
+
+/// One part that tasks may share.
+struct Part {
+    /// In words.
+    name: &'static str,
+    /// Its address.
+    key: fn(&Keys) -> usize,
+    /// How many tasks its counter says use it.
+    users: fn(&Task) -> u32,
+    /// Whether nobody else may use it while a task is being restored; of others the task gets its own.
+    decides_restart: bool,
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        name: "address space (CLONE_VM)",
+        key: |keys| keys.mm,
+        users: mm_users,
+        decides_restart: true,
+    },
+    Part {
+        name: "descriptor table (CLONE_FILES)",
+        key: |keys| keys.files,
+        users: Task::files_users,
+        decides_restart: false,
+    },
+    Part {
+        name: "root and working directory (CLONE_FS)",
+        key: |keys| keys.fs,
+        users: Task::fs_users,
+        decides_restart: false,
+    },
+    Part {
+        name: "table of signal handlers (CLONE_SIGHAND)",
+        key: |keys| keys.sighand,
+        users: Task::sighand_users,
+        decides_restart: true,
+    },
+];
+
+/// References to the address space but the one that is taken to ask.
+fn mm_users(task: &Task) -> u32 {
+    Mm::of(task).map_or(0, |mm| {
+        u32::try_from(mm.users()).unwrap_or(0).saturating_sub(1)
+    })
+}
+
+/// Checks that nobody outside of the tree uses parts of its tasks.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP`; the log names the task and the one that it shares with.
+pub(crate) fn check(tree: &Tree, log: &Log) -> Result {
+    let mut inside = Set::new();
+    for member in tree.members() {
+        inside.add(member.task.key())?;
+    }
+    // A dead task still holds some of its parts.
+    let all = || tree.members().map(|member| &member.task);
+    for part in PARTS {
+        if let Some((task, other)) = outsider(part, tree.live(), all(), &inside)? {
+            return Err(refuse!(
+                log,
+                errno::eopnotsupp(),
+                Some(&task),
+                "process {} outside of the tree uses the same {}",
+                other.tgid(),
+                part.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that nobody else uses the address spaces and signal handlers of tasks that are to be
+/// restored.
+///
+/// # Errors
+///
+/// `EBUSY`.
+pub(crate) fn check_restart<'a>(
+    tasks: impl Iterator<Item = &'a Task> + Clone,
+    log: &Log,
+) -> Result {
+    let mut inside = Set::new();
+    for task in tasks.clone() {
+        inside.add(task.key())?;
+    }
+    let decisive = PARTS.iter().filter(|part| part.decides_restart);
+    for part in decisive {
+        if let Some((task, other)) = outsider(part, tasks.clone(), tasks.clone(), &inside)? {
+            return Err(refuse!(
+                log,
+                EBUSY,
+                Some(&task),
+                "process {} does not take part but uses the same {}",
+                other.tgid(),
+                part.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A task of `live`, and one that is not `inside` but uses the same part. `all` are those who may.
+fn outsider<'a>(
+    part: &Part,
+    live: impl Iterator<Item = &'a Task>,
+    all: impl Iterator<Item = &'a Task>,
+    inside: &Set,
+) -> Result<Option<(Task, Task)>> {
+    let mut seen = Set::new();
+    for task in all {
+        seen.add((part.key)(&task.keys()))?;
+    }
+    for task in live {
+        let key = (part.key)(&task.keys());
+        if key == 0 || (part.users)(task) <= seen.count(key) {
+            continue;
+        }
+        let other = tree::find(|other| {
+            !other.is_kernel() && (part.key)(&other.keys()) == key && !inside.has(other.key())
+        });
+        if let Some(other) = other {
+            return Ok(Some((task.clone(), other)));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Families of tasks: who belongs to whom, by which numbers they go, and how a task
+ * joins a session or leaves for good.
+ */
+#include <linux/fdtable.h>
+#include <linux/kdev_t.h>
+#include <linux/kthread.h>
+#include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
+#include <linux/sched/task.h>
+#include <linux/task_work.h>
+#include <linux/tty.h>
+
+#include "helpers.h"
+
+struct ckpt_walk_tree {
+	struct task_struct **tasks;
+	unsigned int room;
+	unsigned int count;
+};
+
+static bool ckpt_walk_tree_add(struct ckpt_walk_tree *walk, struct task_struct *task)
+{
+	if (walk->count == walk->room)
+		return false;
+	walk->tasks[walk->count++] = task;
+	return true;
+}
+
+/*
+ * Collects the tree below root, breadth first: each process with its threads right
+ * behind it, parents before their children, children of one thread in the order in
+ * which they were born. The array is the queue. Each task is given a reference.
+ *
+ * Return: how many tasks there are, or -ENOSPC when there is no room for all.
+ */
+int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
+		      unsigned int room)
+{
+	struct ckpt_walk_tree walk = { .tasks = tasks, .room = room };
+	struct task_struct *task, *other;
+	unsigned int i;
+	int ret = -ENOSPC;
+
+	read_lock(ckpt_data_tasklist_lock());
+	if (!ckpt_walk_tree_add(&walk, root))
+		goto out;
+	for (i = 0; i < walk.count; i++) {
+		task = tasks[i];
+		if (thread_group_leader(task)) {
+			__for_each_thread(task->signal, other) {
+				if (other != task && !ckpt_walk_tree_add(&walk, other))
+					goto out;
+			}
+		}
+		list_for_each_entry(other, &task->children, sibling) {
+			if (!ckpt_walk_tree_add(&walk, other))
+				goto out;
+		}
+	}
+	for (i = 0; i < walk.count; i++)
+		get_task_struct(tasks[i]);
+	ret = walk.count;
+out:
+	read_unlock(ckpt_data_tasklist_lock());
+	return ret;
+}
+
+/* The address space of a process, even when its leader is dead; for comparison only. */
+const void *ckpt_group_mm(struct task_struct *task)
+{
+	const struct task_struct *thread;
+	const void *mm = NULL;
+
+	rcu_read_lock();
+	for_each_thread(task, thread) {
+		mm = READ_ONCE(thread->mm);
+		if (mm)
+			break;
+	}
+	rcu_read_unlock();
+	return mm;
+}
+
+/* The status that wait(2) gives. */
+int ckpt_exit_code(struct task_struct *task)
+{
+	if (thread_group_empty(task) && task->signal->flags & SIGNAL_GROUP_EXIT)
+		return task->signal->group_exit_code;
+	return task->exit_code;
+}
+
+/* How deep the pid namespace is; the number that the pid has at a level of it. */
+unsigned int ckpt_pid_level(struct pid *pid)
+{
+	return pid->level;
+}
+
+pid_t ckpt_pid_number(struct pid *pid, unsigned int level)
+{
+	return level <= pid->level ? pid->numbers[level].nr : 0;
+}
+
+struct pid_namespace *ckpt_pid_ns(struct pid *pid)
+{
+	return ns_of_pid(pid);
+}
+
+struct pid_namespace *ckpt_children_pid_ns(struct task_struct *task)
+{
+	struct pid_namespace *ns = NULL;
+
+	task_lock(task);
+	if (task->nsproxy)
+		ns = task->nsproxy->pid_ns_for_children;
+	task_unlock(task);
+	return ns;
+}
+
+/* The init of a namespace, with a reference; NULL when there is none. */
+struct task_struct *ckpt_pid_ns_init(struct pid_namespace *ns)
+{
+	struct task_struct *init;
+
+	read_lock(ckpt_data_tasklist_lock());
+	init = ns->child_reaper;
+	if (init)
+		get_task_struct(init);
+	read_unlock(ckpt_data_tasklist_lock());
+	return init;
+}
+
+/* Whether a process goes by this number as its own. */
+bool ckpt_pid_has_process(struct pid *pid)
+{
+	bool has;
+
+	rcu_read_lock();
+	has = pid_task(pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return has;
+}
+
+/*
+ * Calls ckpt_visit_task() for all tasks of the system, until it says to stop. It runs
+ * under RCU and must not sleep.
+ */
+void ckpt_for_each_task(void *context)
+{
+	struct task_struct *process, *thread;
+
+	rcu_read_lock();
+	for_each_process_thread(process, thread) {
+		if (ckpt_visit_task(context, thread))
+			goto out;
+	}
+out:
+	rcu_read_unlock();
+}
+
+bool ckpt_in_pid_ns(struct task_struct *task, struct pid_namespace *ns)
+{
+	bool in;
+
+	rcu_read_lock();
+	in = __task_pid_nr_ns(task, PIDTYPE_PID, ns) != 0;
+	rcu_read_unlock();
+	return in;
+}
+
+bool ckpt_parent_execed(struct task_struct *task)
+{
+	bool execed;
+
+	read_lock(ckpt_data_tasklist_lock());
+	execed = task->parent_exec_id != READ_ONCE(task->real_parent->self_exec_id);
+	read_unlock(ckpt_data_tasklist_lock());
+	return execed;
+}
+
+/* What do_notify_parent() compares before it sends anything but SIGCHLD. */
+void ckpt_set_parent_execed(bool execed)
+{
+	read_lock(ckpt_data_tasklist_lock());
+	current->parent_exec_id = READ_ONCE(current->real_parent->self_exec_id) - execed;
+	read_unlock(ckpt_data_tasklist_lock());
+}
+
+static struct tty_struct *ckpt_get_tty(struct task_struct *task)
+{
+	struct tty_struct *tty = NULL;
+	unsigned long flags;
+
+	if (ckpt_lock_sighand(task, &flags)) {
+		tty = tty_kref_get(task->signal->tty);
+		ckpt_unlock_sighand(task, &flags);
+	}
+	return tty;
+}
+
+/*
+ * Moves the calling process to a session and a process group, NULL for those of
+ * model. A process that comes into model's session has its terminal, one that
+ * comes into another has none.
+ */
+void ckpt_join(struct pid *session, struct pid *group, struct task_struct *model)
+{
+	struct task_struct *me = current->group_leader;
+	struct tty_struct *tty = session ? NULL : ckpt_get_tty(model);
+	struct pid *pids[PIDTYPE_MAX] = {};
+
+	write_lock_irq(ckpt_data_tasklist_lock());
+	session = session ?: task_session(model);
+	group = group ?: task_pgrp(model);
+	if (session != task_session(me)) {
+		spin_lock(&me->sighand->siglock);
+		swap(me->signal->tty, tty);
+		spin_unlock(&me->sighand->siglock);
+		ckpt_sym_change_pid(pids, me, PIDTYPE_SID, session);
+	}
+	if (group != task_pgrp(me))
+		ckpt_sym_change_pid(pids, me, PIDTYPE_PGID, group);
+	write_unlock_irq(ckpt_data_tasklist_lock());
+	ckpt_sym_free_pids(pids);
+	tty_kref_put(tty);
+}
+
+bool ckpt_leads_session(struct task_struct *task)
+{
+	return task->signal->leader;
+}
+
+/* The controlling terminal of a process that stands still. */
+void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
+		 struct ckpt_tty *out)
+{
+	struct tty_struct *tty = ckpt_get_tty(task);
+	struct pid *foreground;
+
+	*out = (struct ckpt_tty) {};
+	rcu_read_lock();
+	out->old_group = pid_nr_ns(READ_ONCE(task->signal->tty_old_pgrp), ns);
+	rcu_read_unlock();
+	if (!tty)
+		return;
+	out->device = new_encode_dev(tty_devnum(tty));
+	foreground = tty_get_pgrp(tty);
+	out->foreground = pid_nr_ns(foreground, ns);
+	put_pid(foreground);
+	tty_kref_put(tty);
+}
+
+struct ckpt_exit {
+	struct callback_head work;
+	long code;
+};
+
+static void ckpt_exit_run(struct callback_head *work)
+{
+	struct ckpt_exit *exit = container_of(work, struct ckpt_exit, work);
+	struct callback_head *rest, *next;
+	long code = exit->code;
+
+	/* task_work_run() does not come back to what it has taken off the list. */
+	for (rest = work->next; rest; rest = next) {
+		next = rest->next;
+		task_work_add(current, rest, TWA_NONE);
+	}
+	kfree(exit);
+	module_put_and_kthread_exit(code);
+}
+
+/*
+ * Ends the calling thread on its way to user mode, with a wait(2) status as its exit
+ * code. Ending it right here would leave what the system call holds behind.
+ */
+int ckpt_exit_later(int code)
+{
+	struct ckpt_exit *exit = kmalloc(sizeof(*exit), GFP_KERNEL);
+	int ret;
+
+	if (!exit)
+		return -ENOMEM;
+	exit->code = code;
+	init_task_work(&exit->work, ckpt_exit_run);
+	__module_get(THIS_MODULE);
+	ret = task_work_add(current, &exit->work, TWA_RESUME);
+	if (ret) {
+		module_put(THIS_MODULE);
+		kfree(exit);
+	}
+	return ret;
+}
+
+/*
+ * Makes the end of the calling process go unnoticed: its parent gets no signal and,
+ * without a signal, does not decide that it need not become a zombie. With reap
+ * nobody has to wait for it.
+ */
+void ckpt_end_silently(bool reap)
+{
+	ckpt_set_parent_execed(false);
+	current->exit_signal = 0;
+	spin_lock_irq(&current->sighand->siglock);
+	current->signal->autoreap = reap;
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/* Lets the parent of a zombie wait for it as it would have done. */
+void ckpt_set_zombie_signal(struct task_struct *task, int signal)
+{
+	write_lock_irq(ckpt_data_tasklist_lock());
+	if (task->exit_state == EXIT_ZOMBIE)
+		task->exit_signal = signal;
+	write_unlock_irq(ckpt_data_tasklist_lock());
+}
+
+/* Sharing of descriptor tables and of root and working directory */
+void ckpt_share_files(struct files_struct *files)
+{
+	struct files_struct *old = current->files;
+
+	atomic_inc(&files->count);
+	task_lock(current);
+	current->files = files;
+	task_unlock(current);
+	ckpt_sym_put_files_struct(old);
+}
+
+struct files_struct *ckpt_hold_files(void)
+{
+	atomic_inc(&current->files->count);
+	return current->files;
+}
+
+void ckpt_drop_files(struct files_struct *files)
+{
+	ckpt_sym_put_files_struct(files);
+}
+
+static void ckpt_get_fs(struct fs_struct *fs)
+{
+	read_seqlock_excl(&fs->seq);
+	fs->users++;
+	read_sequnlock_excl(&fs->seq);
+}
+
+void ckpt_drop_fs(struct fs_struct *fs)
+{
+	bool last;
+
+	read_seqlock_excl(&fs->seq);
+	last = !--fs->users;
+	read_sequnlock_excl(&fs->seq);
+	if (last)
+		ckpt_sym_free_fs_struct(fs);
+}
+
+void ckpt_share_fs(struct fs_struct *fs)
+{
+	struct fs_struct *old = current->fs;
+
+	ckpt_get_fs(fs);
+	task_lock(current);
+	current->fs = fs;
+	task_unlock(current);
+	ckpt_drop_fs(old);
+}
+
+struct fs_struct *ckpt_hold_fs(void)
+{
+	ckpt_get_fs(current->fs);
+	return current->fs;
+}
+
+/* Gives the caller a descriptor table or directories of its own. */
+int ckpt_unshare(bool files, bool fs)
+{
+	unsigned long flags = 0;
+
+	if (files && atomic_read(&current->files->count) > 1)
+		flags |= CLONE_FILES;
+	if (fs && current->fs->users > 1)
+		flags |= CLONE_FS;
+	return flags ? ckpt_sym_ksys_unshare(flags) : 0;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Session and process group: by which numbers they go stands in TREE, so there is no record here.
+//!
+//! Whoever makes the tasks of a restart has every leader of a session call setsid(2). The numbers
+//! of all others are set here, from tasks and ghosts of the same restart only.
+
+use kernel::prelude::*;
+
+use ckpt_image::record::OUTSIDE;
+
+use crate::{
+    checkpoint,
+    parts::Part,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        pid::{
+            self,
+            Pid, //
+        },
+        task::Task,
+        tree, //
+    },
+};
+
+pub(crate) const PART: Part = Part {
+    name: "session and process group",
+    outlives: true,
+    checkpoint,
+    restart,
+};
+
+fn checkpoint(_: &mut checkpoint::Context<'_>, _: &Task) -> Result {
+    Ok(())
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    let Some(entry) = context.entry() else {
+        // A task that restores itself stays where it is.
+        return Ok(());
+    };
+    if entry.leader as usize != context.place {
+        return Ok(());
+    }
+    let leads = entry.session as usize == context.place;
+    if leads != tree::leads_session(&Task::current()) {
+        let what = if leads {
+            "the task has to call setsid(2) before it is restored: it led a session"
+        } else {
+            "the task leads a session, which it did not"
+        };
+        return Err(context.fail(EPERM, fmt!("{}", what)));
+    }
+    let session = number(context, entry.session)?;
+    let group = number(context, entry.group)?;
+    if let Some(coordinator) = context.coordinator() {
+        tree::join(session.as_ref(), group.as_ref(), coordinator);
+    }
+    Ok(())
+}
+
+/// The number that a task or ghost of this restart goes by; `None` for that of the coordinator.
+fn number(context: &restart::Context<'_>, place: u32) -> Outcome<Option<Pid>> {
+    if place == OUTSIDE {
+        return Ok(None);
+    }
+    let task = context.task_at(place).ok_or(EINVAL)?;
+    match Pid::of(task, pid::Kind::Task) {
+        Some(pid) => Ok(Some(pid)),
+        None => Err(context.fail(ESRCH, fmt!("the leader of its session or group has died"))),
+    }
+}
