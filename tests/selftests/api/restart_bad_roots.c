@@ -68,7 +68,7 @@ int main(void)
 		enter();
 	}
 	usleep(100000);
-	refused(child, EBUSY, "more than one thread");
+	refused(child, EINVAL, "another number of threads");
 	kill(child, SIGKILL);
 	SYS(waitpid(child, NULL, 0));
 	return ckpt_pass();
