@@ -171,9 +171,13 @@ pub struct Restart {
     )]
     pub input: Option<PathBuf>,
 
-    /// Give the process the pid that it had
+    /// Give the processes the pids that they had
     #[arg(long)]
     pub pids: bool,
+
+    /// Restart in a new pid namespace, in which the processes have the pids that they had
+    #[arg(long)]
+    pub pidns: bool,
 
     /// Leave the process frozen, in a cgroup whose path is printed
     #[arg(long)]

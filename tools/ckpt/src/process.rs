@@ -204,6 +204,40 @@ pub fn resident(pid: i32) -> Option<u64> {
     Some(pages * ckpt_image::PAGE_SIZE)
 }
 
+/// The children of all threads of a process, in the order of their births; none of one that is gone.
+pub fn children(pid: i32) -> Vec<i32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    let lists = threads
+        .flatten()
+        .filter_map(|thread| read_text(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            let pids = list.split_ascii_whitespace();
+            pids.filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<i32>>()
+        })
+        .collect()
+}
+
+/// A process and all below it, parents before their children.
+pub fn descendants(root: i32) -> Vec<i32> {
+    let mut tree = vec![root];
+    let mut at = 0;
+    while let Some(pid) = tree.get(at) {
+        let children = children(*pid);
+        tree.extend(children);
+        at += 1;
+    }
+    tree
+}
+
+/// Whether a process is dead or gone.
+pub fn is_dead(pid: i32) -> bool {
+    stat(pid, "stat").map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))
+}
+
 /// Who uses a pid: "NAME (command line)", or nothing when no process does.
 pub fn user_of(pid: i32) -> Option<String> {
     let name = proc_file(pid, "comm").ok()?;

@@ -6,6 +6,7 @@ mod family;
 mod follow;
 mod head;
 mod place;
+mod plan;
 mod terminal;
 
 use std::{
@@ -24,13 +25,17 @@ use std::{
 use tracing::info;
 
 use self::{
-    family::Family,
+    family::{
+        Family,
+        Leader, //
+    },
     follow::{
         follow,
         End, //
     },
     head::Head,
     place::Place,
+    plan::Pids,
     terminal::Terminal,
 };
 use crate::{
@@ -47,10 +52,7 @@ use crate::{
     progress::Progress,
     signals,
     source::Input,
-    sys::{
-        self,
-        Leader, //
-    },
+    sys,
     uapi::{
         self,
         Inherit,
@@ -75,12 +77,12 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         .advise("Leave --frozen away."));
     }
     let place = Place::of(args)?;
-    let family = Family::make(
-        &device,
-        head.tree.tasks(),
-        args.pids,
-        place.directory.as_ref(),
-    )?;
+    let pids = match (args.pidns, args.pids) {
+        (true, _) => Pids::Container,
+        (false, true) => Pids::Same,
+        (false, false) => Pids::Any,
+    };
+    let family = Family::make(&device, &head.tree, pids, place.directory.as_ref())?;
 
     // A frozen program cannot be followed, unless somebody thaws it.
     let wait = args.wait || !(args.detach || args.frozen);
@@ -89,8 +91,8 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         Leader::Group if wait => Terminal::lend(root.pid)?,
         _ => None,
     };
-    let map = family.map();
-    restore(args, &device, &input, &place, &head, &inherit, &map)?;
+    let mut map = family.map(args.map.is_some());
+    restore(args, &device, &input, &place, &head, &inherit, &mut map)?;
     let root = family.let_go()?;
     let cgroup = place.keep();
 
@@ -133,11 +135,10 @@ fn restore(
     place: &Place,
     head: &Head,
     inherit: &[Inherit],
-    map: &[PidMap],
+    map: &mut [PidMap],
 ) -> Result<()> {
     let mut log = Log::new(args.logfile.as_deref())?;
     let request = uapi::Restart {
-        size: 0,
         flags: if args.frozen { uapi::RESTART_FROZEN } else { 0 },
         pid: map.first().map_or(0, |root| root.pid),
         fd: input.file.as_raw_fd(),
@@ -146,14 +147,7 @@ fn restore(
             .freezer
             .as_ref()
             .map_or(uapi::FD_NONE, AsRawFd::as_raw_fd),
-        head: 0,
-        head_len: 0,
-        inherit: 0,
-        pids: 0,
-        nr_inherit: 0,
-        nr_pids: 0,
-        image_pid: 0,
-        reserved: 0,
+        ..uapi::Restart::NOTHING
     };
     let progress = progress(args, input, request.pid);
     let result = sys::restart(device.as_fd(), request, &head.bytes, inherit, map);

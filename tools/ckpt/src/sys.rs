@@ -2,8 +2,10 @@
 
 //! The system calls that no library wraps, and the only unsafe code of the tools.
 //!
-//! Here live the ioctls of `/dev/ckpt`, clone3(2) for the tasks of a restart, pidfds, and signal
-//! dispositions. What to call, and when, is decided elsewhere.
+//! Here live the ioctls of `/dev/ckpt`, the making of the tasks of a restart ([`maker`]), pidfds, and
+//! signal dispositions. What to call, and when, is decided elsewhere.
+
+pub mod maker;
 
 use std::{
     ffi::{
@@ -110,7 +112,7 @@ pub fn write(device: BorrowedFd<'_>, mut request: uapi::Write) -> io::Result<()>
 }
 
 /// CKPT_IOC_RESTART of a coordinator: `request.pid` is not 0. The slices take the place of what
-/// `request` says about them.
+/// `request` says about them. Pids that are 0 are known afterwards.
 ///
 /// # Errors
 ///
@@ -120,7 +122,7 @@ pub fn restart(
     mut request: uapi::Restart,
     head: &[u8],
     inherit: &[uapi::Inherit],
-    pids: &[uapi::PidMap],
+    pids: &mut [uapi::PidMap],
 ) -> io::Result<()> {
     if request.pid == 0 {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
@@ -130,10 +132,10 @@ pub fn restart(
     request.head_len = head.len() as u64;
     request.inherit = inherit.as_ptr() as u64;
     request.nr_inherit = inherit.len() as u32;
-    request.pids = pids.as_ptr() as u64;
+    request.pids = pids.as_mut_ptr() as u64;
     request.nr_pids = pids.len() as u32;
-    // SAFETY: the kernel only reads: the request, as long as `size` says, and the three slices,
-    // which are borrowed until it returns.
+    // SAFETY: the kernel reads the request, as long as `size` says, and the three slices, and writes
+    // to the last of them. They are borrowed until it returns.
     let result = unsafe {
         libc::ioctl(
             device.as_raw_fd(),
@@ -142,122 +144,6 @@ pub fn restart(
         )
     };
     check(result.into()).map(|_| ())
-}
-
-/// What a task was the leader of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leader {
-    /// Of nothing: it stays in the process group of its parent.
-    Nothing,
-    /// Of a process group.
-    Group,
-    /// Of a session.
-    Session,
-}
-
-/// A task that is to be restored.
-#[derive(Debug)]
-pub struct Birth<'a> {
-    /// The device through which it is restored.
-    pub device: BorrowedFd<'a>,
-    /// The pid that it gets, or any.
-    pub pid: Option<i32>,
-    /// The directory of the cgroup that it is born into, or that of its parent.
-    pub cgroup: Option<BorrowedFd<'a>>,
-    /// What it leads.
-    pub leader: Leader,
-}
-
-/// Makes a child that enters CKPT_IOC_RESTART and never comes back: it becomes the restored task, or
-/// exits with [`NOT_RESTORED`]. It dies with this process until the kernel has restored what it
-/// does then. Gives its pid and a pidfd.
-///
-/// # Errors
-///
-/// Those of clone3(2): EEXIST when the pid is taken, EPERM when choosing it is not allowed.
-pub fn bear(birth: &Birth<'_>) -> io::Result<(i32, OwnedFd)> {
-    let mut pidfd: c_int = -1;
-    let tid = birth.pid.unwrap_or(0);
-    // SAFETY: a `clone_args` is plain numbers, for which zero is a value with a meaning: nothing.
-    let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
-    args.flags = libc::CLONE_PIDFD as u64;
-    args.pidfd = &raw mut pidfd as u64;
-    args.exit_signal = libc::SIGCHLD as u64;
-    if birth.pid.is_some() {
-        args.set_tid = &raw const tid as u64;
-        args.set_tid_size = 1;
-    }
-    if let Some(cgroup) = birth.cgroup {
-        args.flags |= CLONE_INTO_CGROUP;
-        args.cgroup = cgroup.as_raw_fd() as u64;
-    }
-    let request = uapi::Restart {
-        size: size_of::<uapi::Restart>() as u32,
-        flags: 0,
-        pid: 0,
-        fd: uapi::FD_NONE,
-        logfd: uapi::FD_NONE,
-        cgroup_fd: uapi::FD_NONE,
-        head: 0,
-        head_len: 0,
-        inherit: 0,
-        pids: 0,
-        nr_inherit: 0,
-        nr_pids: 0,
-        image_pid: 0,
-        reserved: 0,
-    };
-    // SAFETY: getpid has no preconditions.
-    let parent = unsafe { libc::getpid() };
-    // SAFETY: without CLONE_VM and with no stack of its own the child is a copy of this process, as
-    // after fork; `args` and what it points to live until the call returns. The child runs nothing
-    // but the system calls in `restored`, which are async-signal-safe, so that it does not matter
-    // which locks other threads held.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_clone3,
-            &raw const args,
-            size_of::<libc::clone_args>(),
-        )
-    };
-    if result == 0 {
-        // SAFETY: this is the child.
-        unsafe { restored(birth.device.as_raw_fd(), birth.leader, parent, &request) }
-    }
-    let pid = check(result)? as i32;
-    // SAFETY: clone3 succeeded with CLONE_PIDFD: `pidfd` is a new descriptor that nobody else owns.
-    Ok((pid, unsafe { OwnedFd::from_raw_fd(pidfd) }))
-}
-
-/// The life of a child until it is restored.
-///
-/// # Safety
-///
-/// May be called only in a process that has just been cloned for this purpose: it ends here.
-unsafe fn restored(device: c_int, leader: Leader, parent: i32, request: &uapi::Restart) -> ! {
-    // SAFETY: plain system calls, none of which touches memory of this process but `request`, which
-    // the kernel reads; `_exit` runs no handlers of the parent.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong);
-        // The parent may have died before the line above.
-        if libc::getppid() == parent {
-            match leader {
-                Leader::Nothing => {}
-                Leader::Group => {
-                    libc::setpgid(0, 0);
-                }
-                Leader::Session => {
-                    libc::setsid();
-                }
-            }
-            libc::ioctl(
-                device,
-                c_ulong::from(uapi::IOC_RESTART),
-                ptr::from_ref(request),
-            );
-        }
-        libc::_exit(NOT_RESTORED)
-    }
 }
 
 /// Opens a pidfd for a process.
@@ -395,59 +281,11 @@ mod tests {
 
     use super::*;
 
-    /// A child whose ioctl is refused, because this is not the device.
-    fn stillborn(pid: Option<i32>, leader: Leader) -> io::Result<(i32, Fate)> {
-        let null = File::open("/dev/null")?;
-        let (pid, _pidfd) = bear(&Birth {
-            device: null.as_fd(),
-            pid,
-            cgroup: None,
-            leader,
-        })?;
-        Ok((pid, fate(pid, true)?))
-    }
-
-    #[test]
-    fn a_child_that_is_not_restored_exits_with_its_own_status() {
-        for leader in [Leader::Nothing, Leader::Group, Leader::Session] {
-            let (_, fate) = stillborn(None, leader).unwrap();
-            assert_eq!(fate, Fate::Exited(NOT_RESTORED as u8));
-        }
-    }
-
-    #[test]
-    fn a_pid_can_be_chosen_by_root_and_only_if_it_is_free() {
-        if !nix::unistd::geteuid().is_root() {
-            eprintln!("skipped: not root");
-            return;
-        }
-        let (free, _) = stillborn(None, Leader::Nothing).unwrap();
-        assert_eq!(stillborn(Some(free), Leader::Nothing).unwrap().0, free);
-        let own = std::process::id() as i32;
-        let error = stillborn(Some(own), Leader::Nothing).unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(libc::EEXIST));
-    }
-
     #[test]
     fn a_coordinator_is_not_replaced_by_mistake() {
         let null = File::open("/dev/null").unwrap();
-        let request = uapi::Restart {
-            size: 0,
-            flags: 0,
-            pid: 0,
-            fd: 0,
-            logfd: 0,
-            cgroup_fd: 0,
-            head: 0,
-            head_len: 0,
-            inherit: 0,
-            pids: 0,
-            nr_inherit: 0,
-            nr_pids: 0,
-            image_pid: 0,
-            reserved: 0,
-        };
-        let error = restart(null.as_fd(), request, &[], &[], &[]).unwrap_err();
+        let request = uapi::Restart::NOTHING;
+        let error = restart(null.as_fd(), request, &[], &[], &mut []).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     }
 }

@@ -138,6 +138,26 @@ pub struct Restart {
     pub reserved: u32,
 }
 
+impl Restart {
+    /// No descriptor, no array, no task.
+    pub const NOTHING: Restart = Restart {
+        size: 0,
+        flags: 0,
+        pid: 0,
+        fd: FD_NONE,
+        logfd: FD_NONE,
+        cgroup_fd: FD_NONE,
+        head: 0,
+        head_len: 0,
+        inherit: 0,
+        pids: 0,
+        nr_inherit: 0,
+        nr_pids: 0,
+        image_pid: 0,
+        reserved: 0,
+    };
+}
+
 /// `struct ckpt_info`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

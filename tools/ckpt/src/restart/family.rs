@@ -9,11 +9,15 @@ use std::{
         AsFd,
         OwnedFd, //
     },
+    time::Duration,
 };
 
-use ckpt_image::record::TreeEntry;
 use tracing::info;
 
+use super::plan::{
+    plan,
+    Pids, //
+};
 use crate::{
     device::Device,
     failure::{
@@ -22,56 +26,101 @@ use crate::{
         Result, //
     },
     process,
+    signals::{
+        self,
+        Blocked, //
+    },
     sys::{
         self,
-        Birth,
-        Leader, //
+        maker::{
+            Maker,
+            State,
+            Step, //
+        },
     },
+    tree::Tree,
     uapi::PidMap,
 };
 
-/// A task on its way to be what it was.
+/// How often it is looked whether a task has died while others are made.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What a task was the leader of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leader {
+    /// Of nothing.
+    Nothing,
+    /// Of a process group.
+    Group,
+    /// Of a session.
+    Session,
+}
+
+/// The root on its way to be what it was.
 #[derive(Debug)]
 pub struct Member {
-    /// Its pid in the image.
-    pub image_pid: i32,
     /// Its pid here.
     pub pid: i32,
-    /// The task itself.
+    /// The process itself.
     pub pidfd: OwnedFd,
     /// What it leads.
     pub leader: Leader,
 }
 
-/// All tasks of a restart, the root first. They die with this unless they are let go.
-#[derive(Debug, Default)]
-pub struct Family {
-    members: Vec<Member>,
+/// A tree of tasks. They die with this unless they are let go: whose parent dies, dies.
+#[derive(Debug)]
+pub struct Family<'a> {
+    tree: &'a Tree,
+    pids: Pids,
+    maker: Maker,
+    root: Option<Member>,
 }
 
-/// What a saved task was the leader of.
-fn leader(place: u32, task: &TreeEntry) -> Leader {
-    if task.session == place {
-        Leader::Session
-    } else if task.group == place {
-        Leader::Group
-    } else {
-        Leader::Nothing
+/// What the root was the leader of.
+fn leader(tree: &Tree) -> Leader {
+    match tree.get(0) {
+        Some(root) if root.session == 0 => Leader::Session,
+        Some(root) if root.group == 0 => Leader::Group,
+        _ => Leader::Nothing,
     }
 }
 
-fn refusal(error: &io::Error, pid: Option<i32>) -> Failure {
-    let Some(pid) = pid else {
-        return Failure::os("cannot make a process", error);
-    };
-    match error.raw_os_error() {
+/// Why a task could not be made.
+fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) -> Failure {
+    let pid = tree.get(at).map_or(0, |task| task.pid);
+    match step {
+        Step::Unshare => {
+            return Failure::os(
+                format_args!("cannot make the pid namespace of process {pid}"),
+                error,
+            )
+            .advise("Run this as root.");
+        }
+        Step::Session => {
+            return Failure::os(format_args!("process {pid} cannot lead a session"), error);
+        }
+        Step::Clone => {}
+    }
+    let errno = error.raw_os_error();
+    if pids == Pids::Any || matches!(errno, Some(libc::EAGAIN | libc::ENOMEM)) {
+        let failure = Failure::os(format_args!("cannot make process {pid}"), error);
+        return match errno {
+            Some(libc::EAGAIN) => failure.advise(
+                "There may be only so many processes: see ulimit -u, and pids.max of the cgroup.",
+            ),
+            _ => failure,
+        };
+    }
+    match errno {
         Some(libc::EEXIST) => {
             let user = match process::user_of(pid) {
                 Some(user) => format!("in use by {user}"),
                 None => "in use as that of a process group or session".to_owned(),
             };
-            Failure::new(Exit::Failed, format!("pid {pid} is {user}"))
-                .advise("Wait until it has ended, or leave --pids away to take another pid.")
+            Failure::new(Exit::Failed, format!("pid {pid} is {user}")).advise(
+                "Wait until it has ended, leave --pids away to take another pid, or take a pid \
+                 namespace of its own with --pidns.",
+            )
         }
         Some(libc::EPERM) => Failure::os(format_args!("cannot choose the pid {pid}"), error)
             .advise("Run this as root, or leave --pids away to take another pid."),
@@ -81,92 +130,137 @@ fn refusal(error: &io::Error, pid: Option<i32>) -> Failure {
     }
 }
 
-impl Family {
-    /// Makes the tasks, with the pids that they had if `pids` is set, in the given cgroup if there
-    /// is one. They wait in the kernel for the coordinator.
+impl<'a> Family<'a> {
+    /// Makes the tasks, in the given cgroup if there is one. They wait in the kernel for the
+    /// coordinator.
     pub fn make(
         device: &Device,
-        tasks: &[TreeEntry],
-        pids: bool,
+        tree: &'a Tree,
+        pids: Pids,
         cgroup: Option<&File>,
-    ) -> Result<Family> {
-        let mut family = Family::default();
-        for (place, task) in (0..).zip(tasks) {
-            let leader = leader(place, task);
-            let wanted = pids.then_some(task.pid);
-            let (pid, pidfd) = sys::bear(&Birth {
-                device: device.as_fd(),
-                pid: wanted,
-                cgroup: cgroup.map(File::as_fd),
-                leader,
-            })
-            .map_err(|error| refusal(&error, wanted))?;
-            info!(image_pid = task.pid, pid, ?leader, "made a task");
-            family.members.push(Member {
-                image_pid: task.pid,
+    ) -> Result<Family<'a>> {
+        let orders = plan(tree, pids)?;
+        let started = {
+            let _blocked = Blocked::all()?;
+            Maker::start(&orders, device.as_fd(), cgroup.map(File::as_fd))
+        };
+        let (maker, pid, pidfd) =
+            started.map_err(|error| refusal(tree, pids, 0, Step::Clone, &error))?;
+        let family = Family {
+            tree,
+            pids,
+            maker,
+            root: Some(Member {
                 pid,
                 pidfd,
-                leader,
-            });
-        }
+                leader: leader(tree),
+            }),
+        };
+        family.wait()?;
+        info!(tasks = orders.len(), root = pid, "made the tasks");
         Ok(family)
     }
 
-    /// The root of the tree.
-    ///
-    /// # Errors
-    ///
-    /// When the image has no task at all.
-    pub fn root(&self) -> Result<&Member> {
-        self.members
-            .first()
-            .ok_or_else(|| Failure::new(Exit::Image, "the image holds no task"))
+    /// Waits until all are made.
+    fn wait(&self) -> Result<()> {
+        let mut before = None;
+        loop {
+            match self.maker.state() {
+                State::Done => return Ok(()),
+                State::Failed(at, step, error) => {
+                    return Err(refusal(self.tree, self.pids, at, step, &error));
+                }
+                State::Making(left, bell) => {
+                    signals::check()?;
+                    // Nobody tells when one dies before it has made its own.
+                    if before.replace(left) == Some(left) {
+                        self.find_dead()?;
+                    }
+                    self.maker.nap(bell, LOOK);
+                }
+            }
+        }
     }
 
-    /// Which task stands for which.
-    pub fn map(&self) -> Vec<PidMap> {
-        self.members
+    fn find_dead(&self) -> Result<()> {
+        let root = self.root()?.pid;
+        let dead = process::descendants(root)
+            .into_iter()
+            .find(|pid| process::is_dead(*pid));
+        match dead {
+            Some(pid) => Err(Failure::new(
+                Exit::Failed,
+                format!("process {pid} was killed before it was restored"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The root of the tree.
+    pub fn root(&self) -> Result<&Member> {
+        self.root.as_ref().ok_or_else(no_root)
+    }
+
+    /// Which task stands for which: the root, and if all are wanted, the others, whose pids the
+    /// kernel will tell.
+    pub fn map(&self, all: bool) -> Vec<PidMap> {
+        let tasks = self.tree.tasks();
+        let wanted = if all { tasks.len() } else { 1 };
+        let mut map: Vec<PidMap> = tasks
             .iter()
-            .map(|member| PidMap {
-                image_pid: member.image_pid,
-                pid: member.pid,
+            .take(wanted)
+            .map(|task| PidMap {
+                image_pid: task.pid,
+                pid: 0,
             })
-            .collect()
+            .collect();
+        if let (Some(first), Some(root)) = (map.first_mut(), &self.root) {
+            first.pid = root.pid;
+        }
+        map
     }
 
     /// Lets the tasks live on by themselves; gives the root.
     pub fn let_go(mut self) -> Result<Member> {
-        let mut members = std::mem::take(&mut self.members).into_iter();
-        members
-            .next()
-            .ok_or_else(|| Failure::new(Exit::Image, "the image holds no task"))
+        self.root.take().ok_or_else(no_root)
     }
 }
 
-impl Drop for Family {
+fn no_root() -> Failure {
+    Failure::new(Exit::Image, "the image holds no task")
+}
+
+impl Drop for Family<'_> {
     fn drop(&mut self) {
-        for member in &self.members {
-            // It may be dead already.
-            let _ = sys::signal(member.pidfd.as_fd(), libc::SIGKILL);
-        }
-        for member in &self.members {
-            while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(member.pid, true) {}
-        }
+        let Some(root) = &self.root else { return };
+        // It may be dead already.
+        let _ = sys::signal(root.pidfd.as_fd(), libc::SIGKILL);
+        while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(root.pid, true) {}
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::testing;
 
     #[test]
     fn a_taken_pid_names_its_user() {
         let error = io::Error::from_raw_os_error(libc::EEXIST);
         let own = std::process::id() as i32;
-        let failure = refusal(&error, Some(own));
+        let tree = testing::Family::new(own).tree();
+        let failure = refusal(&tree, Pids::Same, 0, Step::Clone, &error);
         assert!(failure
             .message
             .starts_with(&format!("pid {own} is in use by ")));
-        assert!(failure.advice.unwrap().contains("--pids"));
+        assert!(failure.advice.unwrap().contains("--pidns"));
+    }
+
+    #[test]
+    fn the_root_leads_what_is_named_after_it() {
+        let mut family = testing::Family::new(5);
+        assert_eq!(leader(&family.tree()), Leader::Nothing);
+        family.leads_session(0);
+        assert_eq!(leader(&family.tree()), Leader::Session);
     }
 }

@@ -35,7 +35,10 @@ use crate::{
         Result, //
     },
     restart::{
-        family::Member,
+        family::{
+            Leader,
+            Member, //
+        },
         terminal::Terminal, //
     },
     signals::{
@@ -44,8 +47,7 @@ use crate::{
     },
     sys::{
         self,
-        Fate,
-        Leader, //
+        Fate, //
     },
 };
 
@@ -165,7 +167,6 @@ mod tests {
     fn member(child: &Child, leader: Leader) -> Member {
         let pid = child.id() as i32;
         Member {
-            image_pid: pid,
             pid,
             pidfd: sys::pidfd(pid).unwrap(),
             leader,
