@@ -35,6 +35,7 @@ use crate::{
         refuse,
         Log, //
     },
+    mm::base::Spaces,
     objhash::ObjHash,
     parts,
     shape::{
@@ -81,6 +82,8 @@ pub(crate) struct Context<'a> {
     pub(crate) log: &'a Log,
     /// What is in the image already.
     pub(crate) objects: ObjHash,
+    /// Address spaces among it.
+    pub(crate) spaces: Spaces,
     /// The image.
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
@@ -137,6 +140,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         request,
         log,
         objects: ObjHash::new(),
+        spaces: Spaces::new(),
         out: Writer::new(Capture::new()),
         tree: &tree,
         place: 0,

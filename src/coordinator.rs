@@ -353,8 +353,9 @@ impl Restart {
 ///
 /// # Errors
 ///
-/// `ESRCH` when there is no such child or a task dies, `EBUSY` when a task is traced or another
-/// restart goes on through the same open file, `EBADMSG` for a malformed image, `EINTR` when the
+/// `ESRCH` when there is no such child or a task dies, `EINVAL` when the tasks have not the shape of
+/// the tree, `EBUSY` when a task is traced or another restart goes on through the same open file,
+/// `EBADMSG` for a malformed image, `EINTR` when the
 /// caller gets a signal, and what restoring gives. Every task that took part has been killed then.
 pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVec<(i32, i32)>> {
     let log = request.log.clone();
@@ -450,7 +451,7 @@ fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: 
     if let Some(difference) = shape.check_live(task, &leader)? {
         return Err(refuse!(
             log,
-            ESRCH,
+            EINVAL,
             task(difference.place),
             "{}",
             difference.what

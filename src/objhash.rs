@@ -8,10 +8,12 @@
 use kernel::{
     prelude::*,
     rbtree::RBTree,
-    str::CString, //
+    str::CString,
+    sync::Arc, //
 };
 
 use ckpt_image::{
+    record::Vma,
     Objref,
     Problem, //
 };
@@ -19,6 +21,7 @@ use ckpt_image::{
 use crate::sys::{
     cred::Cred,
     file::File,
+    mm::Mm,
     share, //
 };
 
@@ -110,9 +113,27 @@ pub(crate) enum Object {
     Files(share::Files),
     /// Root and working directory.
     Fs(share::Fs),
+    /// An address space.
+    Space(Arc<Space>),
     /// Something that belongs to whoever was restored first, and to whom it shared that with when it
     /// was made.
     Installed(Sort),
+}
+
+/// An address space that has been saved or restored, and may be the base of others.
+pub(crate) struct Space {
+    /// Its id in the image.
+    pub(crate) objref: u32,
+    /// File object of its executable.
+    pub(crate) exe: u32,
+    /// Start of its vDSO.
+    pub(crate) vdso: u64,
+    /// Pages of its own.
+    pub(crate) nr_pages: u64,
+    /// Its mappings, in ascending order.
+    pub(crate) vmas: KVVec<Vma>,
+    /// The address space.
+    pub(crate) mm: Mm,
 }
 
 /// What tells whether a file's contents have changed.
@@ -172,6 +193,14 @@ impl Objects {
         self.live
             .try_create_and_insert((sort, key), raw, GFP_KERNEL_ACCOUNT)?;
         Ok(())
+    }
+
+    /// The address space with this id.
+    pub(crate) fn space(&self, raw: u32) -> Result<Arc<Space>, Problem> {
+        match self.get(raw) {
+            Some(Object::Space(space)) => Ok(space.clone()),
+            _ => Err(Problem::Objref(raw)),
+        }
     }
 
     /// Whether what is at `key` in a live task is this object.

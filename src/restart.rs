@@ -8,7 +8,8 @@
 
 use kernel::{
     fmt,
-    prelude::*, //
+    prelude::*,
+    sync::Arc, //
 };
 
 use ckpt_image::{
@@ -44,7 +45,8 @@ use crate::{
         Fail,
         Object,
         Objects,
-        Sort, //
+        Sort,
+        Space, //
     },
     parts,
     shape::Shape,
@@ -227,6 +229,13 @@ impl<'a> Context<'a> {
     pub(crate) fn installed(&self, id: u32, sort: Sort) -> Outcome {
         self.objects
             .installed(id, sort)
+            .map_err(|problem| self.malformed(problem))
+    }
+
+    /// The address space with this id.
+    pub(crate) fn space(&self, id: u32) -> Outcome<Arc<Space>> {
+        self.objects
+            .space(id)
             .map_err(|problem| self.malformed(problem))
     }
 

@@ -187,6 +187,13 @@ unsigned long ckpt_get_vdso(struct mm_struct *mm)
 	return (unsigned long)mm->context.vdso;
 }
 
+/* That of a mapping which came with a copy of another address space. */
+void ckpt_set_vdso(struct mm_struct *mm, unsigned long text)
+{
+	mm->context.vdso = (void __user *)text;
+	mm->context.vdso_image = ckpt_data_vdso64_image();
+}
+
 void ckpt_clear_vdso(struct mm_struct *mm)
 {
 	mm->context.vdso = NULL;

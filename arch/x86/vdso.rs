@@ -54,6 +54,18 @@ impl Identity {
     }
 }
 
+/// Notes that a copy of another address space brought it.
+pub(crate) fn take_over(own: &Own, text: u64) {
+    // SAFETY: The address space is that of the caller.
+    unsafe {
+        if text == 0 {
+            bindings::ckpt_clear_vdso(own.raw());
+        } else {
+            bindings::ckpt_set_vdso(own.raw(), text as usize);
+        }
+    }
+}
+
 /// Maps it into the caller, whose address space is empty, so that its text is at `text`. 0: not at
 /// all.
 ///

@@ -37,6 +37,9 @@ pub const VMAS: u32 = 1 << 21;
 /// Most guard runs in one mapping.
 pub const GUARDS: u32 = 1 << 20;
 
+/// Most runs in one PAGES_SHARED record.
+pub const SHARED_RUNS: u32 = 1 << 24;
+
 /// Most runs in one PAGES record.
 pub const RUNS: u32 = 65_536;
 

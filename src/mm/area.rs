@@ -62,7 +62,8 @@ pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
         Some("mappings overlap or are out of order")
     } else if vma.flags & !vma_flag::ALL != 0 {
         Some("mapping with unknown flags")
-    } else if vma.nr_pages > pages || u64::from(vma.nr_guards) > pages {
+    } else if vma.nr_pages.saturating_add(vma.nr_shared) > pages || u64::from(vma.nr_guards) > pages
+    {
         Some("mapping with more pages than it is long")
     } else if vma.nr_guards > limits::GUARDS {
         Some("mapping with too many guard regions")

@@ -6,6 +6,8 @@
 //! the fault that the first byte takes may give one; where it does not, huge pages are kept out, so
 //! that memory which was never touched does not come into being.
 
+use core::ops::Range;
+
 use kernel::prelude::*;
 
 use ckpt_image::{
@@ -108,7 +110,7 @@ fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Ru
         } else {
             (end, HugePages::KeptOut)
         };
-        set_huge(own, area, huge)?;
+        set_huge(own, area, address..until, huge)?;
         while address < until {
             let len = (until - address).min(STEP);
             context.reader.source_mut().read_user(address, len)?;
@@ -120,15 +122,20 @@ fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Ru
     Ok(())
 }
 
-fn set_huge(own: &Own, area: &Area, huge: HugePages) -> Result {
+fn set_huge(own: &Own, area: &Area, range: Range<u64>, huge: HugePages) -> Result {
     if area.vma.kind != vma_kind::ANON {
         return Ok(());
     }
     let wanted = area.vma.flags & vma_flag::HUGEPAGE;
     match huge {
-        HugePages::Allowed => own.set_vma_flags(area.vma.start, wanted, vma_flag::NOHUGEPAGE),
-        HugePages::KeptOut => {
-            own.set_vma_flags(area.vma.start, vma_flag::NOHUGEPAGE, vma_flag::HUGEPAGE)
+        HugePages::Allowed => {
+            own.set_vma_flags(range.start, range.end, wanted, vma_flag::NOHUGEPAGE)
         }
+        HugePages::KeptOut => own.set_vma_flags(
+            range.start,
+            range.end,
+            vma_flag::NOHUGEPAGE,
+            vma_flag::HUGEPAGE,
+        ),
     }
 }

@@ -6,6 +6,7 @@
 //! is in `area`, and where page contents go and come from in `pages`.
 
 mod area;
+pub(crate) mod base;
 mod fill;
 mod restore;
 mod save;

@@ -4,16 +4,21 @@
 //! ascending order, filled, and only then given the protections and marks that would have been in
 //! the way.
 
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 use ckpt_image::{
     limits,
     record::{
         mm_flag,
+        run_flag,
         vma_flag,
         vma_kind,
         Guards,
         Mm,
+        PagesShared,
         Run,
         Vma, //
     },
@@ -27,6 +32,7 @@ use super::{
         self,
         Area, //
     },
+    base::Heir,
     fill,
 };
 use crate::{
@@ -34,7 +40,8 @@ use crate::{
     files::open,
     objhash::{
         Object,
-        Sort, //
+        Sort,
+        Space, //
     },
     restart::{
         self,
@@ -45,7 +52,8 @@ use crate::{
         errno,
         file::File,
         page,
-        rebuild::Own, //
+        rebuild::Own,
+        task::Task, //
     },
 };
 
@@ -76,19 +84,27 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
     }
     let auxv = read_auxv(context, &own)?;
-    context.define_shared(mm.objref, Sort::Mm, Object::Installed(Sort::Mm))?;
+    let base = base(context, &mm)?;
 
     own.wipe()
         .map_err(|error| context.fail(error, fmt!("the old address space cannot be removed")))?;
-    // Refused as long as the old one is mapped, which may be the same file as the new one.
-    own.set_exe(&exe)
-        .map_err(|error| context.fail(error, fmt!("/proc/PID/exe cannot be set")))?;
-    arch::vdso::map(&own, mm.vdso)
-        .map_err(|error| context.fail(error, fmt!("the vDSO cannot be mapped at {:x}", mm.vdso)))?;
+    let heir = Heir::new(&own, base.as_deref())
+        .map_err(|error| context.fail(error, fmt!("the memory of the parent cannot be shared")))?;
+    if base.is_some() {
+        arch::vdso::take_over(&own, mm.vdso);
+    } else {
+        // Refused as long as the old one is mapped, which may be the same file as the new one.
+        own.set_exe(&exe)
+            .map_err(|error| context.fail(error, fmt!("/proc/PID/exe cannot be set")))?;
+        arch::vdso::map(&own, mm.vdso).map_err(|error| {
+            context.fail(error, fmt!("the vDSO cannot be mapped at {:x}", mm.vdso))
+        })?;
+    }
     if arch::fpu::has_pkeys() {
         own.set_pkeys(mm.pkeys, mm.execute_only_pkey)?;
     }
-    let mut areas = map_all(context, &own, &mm)?;
+    let mut areas = map_all(context, &own, &mm, heir)?;
+    define(context, &mm, &areas)?;
     fill::fill(context, &own, &mut areas, mm.nr_pages)?;
     finish_areas(context, &own, &mm, &areas)?;
     own.set_fields(&mm, &auxv)?;
@@ -136,7 +152,7 @@ fn problem(mm: &Mm) -> Option<&'static str> {
         Some("attributes of an address space out of range")
     } else if !(-1..16).contains(&mm.execute_only_pkey) || mm.pkeys & !0xffff != 0 {
         Some("protection keys out of range")
-    } else if mm.nr_pages > limits::ADDRESS / page::SIZE {
+    } else if mm.nr_pages > limits::ADDRESS / page::SIZE || mm.nr_copied != 0 {
         Some("more pages than an address space has")
     } else {
         None
@@ -159,7 +175,42 @@ fn file(context: &restart::Context<'_>, id: u32) -> Outcome<File> {
     Ok(file)
 }
 
-fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KVVec<Area>> {
+/// The address space that this one was forked from. Its executable and vDSO are the same.
+fn base(context: &restart::Context<'_>, mm: &Mm) -> Outcome<Option<Arc<Space>>> {
+    if mm.base == 0 {
+        return Ok(None);
+    }
+    let base = context.space(mm.base)?;
+    if (base.exe, base.vdso) != (mm.exe, mm.vdso) {
+        return Err(context.malformed(Problem::Objref(mm.base)));
+    }
+    Ok(Some(base))
+}
+
+/// What has been mapped may be the base of others.
+fn define(context: &mut restart::Context<'_>, mm: &Mm, areas: &[Area]) -> Outcome {
+    let mut vmas = KVVec::with_capacity(areas.len(), GFP_KERNEL_ACCOUNT)?;
+    for area in areas {
+        vmas.push(area.vma, GFP_KERNEL_ACCOUNT)?;
+    }
+    let space = Space {
+        objref: mm.objref,
+        exe: mm.exe,
+        vdso: mm.vdso,
+        nr_pages: mm.nr_pages,
+        vmas,
+        mm: sys::mm::Mm::of(&Task::current()).ok_or(EINVAL)?,
+    };
+    let space = Arc::new(space, GFP_KERNEL_ACCOUNT)?;
+    context.define_shared(mm.objref, Sort::Mm, Object::Space(space))
+}
+
+fn map_all(
+    context: &mut restart::Context<'_>,
+    own: &Own,
+    mm: &Mm,
+    mut heir: Heir<'_>,
+) -> Outcome<KVVec<Area>> {
     let mut areas: KVVec<Area> = KVVec::new();
     let mut floor = 0;
     let mut pages = 0u64;
@@ -170,14 +221,21 @@ fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KV
         }
         floor = vma.end;
         pages = pages.saturating_add(vma.nr_pages);
-        map(context, own, mm, &vma)?;
+        map(context, own, mm, &mut heir, &vma)?;
         if vma.nr_guards != 0 {
             guards(context, own, &vma)?;
+        }
+        if vma.nr_shared != 0 && mm.base == 0 {
+            return Err(context.malformed(Problem::Value("pages shared with no base")));
+        }
+        if vma.nr_shared != 0 {
+            shared(context, own, &vma)?;
         }
         let missing = vma.nr_pages;
         areas.push(Area { vma, missing }, GFP_KERNEL_ACCOUNT)?;
         sys::check_signal()?;
     }
+    heir.finish()?;
     let extent = arch::vdso::identity().extent(mm.vdso).unwrap_or(0..0);
     if area::vdso_bytes(areas.iter().map(|area| &area.vma)) != extent.end - extent.start {
         return Err(context.malformed(Problem::Value("vDSO that is not whole")));
@@ -188,11 +246,21 @@ fn map_all(context: &mut restart::Context<'_>, own: &Own, mm: &Mm) -> Outcome<KV
     Ok(areas)
 }
 
-fn map(context: &restart::Context<'_>, own: &Own, mm: &Mm, vma: &Vma) -> Outcome {
+fn map(
+    context: &restart::Context<'_>,
+    own: &Own,
+    mm: &Mm,
+    heir: &mut Heir<'_>,
+    vma: &Vma,
+) -> Outcome {
     if vma.kind == vma_kind::VDSO {
         // It is there already, whole; that the image has all of it is checked at the end.
         let extent = arch::vdso::identity().extent(mm.vdso).unwrap_or(0..0);
-        return if extent.start <= vma.start && vma.end <= extent.end {
+        heir.next(vma, |_, _| Ok(()))?;
+        return if extent.start <= vma.start
+            && vma.end <= extent.end
+            && (mm.base == 0 || heir.has_vdso(vma))
+        {
             Ok(())
         } else {
             Err(context.malformed(Problem::Value("vDSO out of its place")))
@@ -203,13 +271,57 @@ fn map(context: &restart::Context<'_>, own: &Own, mm: &Mm, vma: &Vma) -> Outcome
         vma_kind::FILE => Some(open::file_of(context, vma.file)?.0),
         _ => None,
     };
-    own.map(vma, file.as_ref(), Area::is_filled(vma))
-        .map_err(|error| {
-            context.fail(
-                error,
-                fmt!("mapping {:x}-{:x} cannot be made", vma.start, vma.end),
-            )
-        })
+    let made = heir.next(vma, |start, end| {
+        let part = Vma {
+            start,
+            end,
+            offset: vma.offset + (start - vma.start),
+            ..*vma
+        };
+        own.map(&part, file.as_ref(), Area::is_filled(vma))
+    });
+    made.map_err(|error| {
+        context.fail(
+            error,
+            fmt!("mapping {:x}-{:x} cannot be made", vma.start, vma.end),
+        )
+    })
+}
+
+/// Pages that stay as they came from the base, and pages that go.
+fn shared(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
+    let head: PagesShared = context.reader.record()?;
+    if head.nr_runs == 0 || head.nr_runs > limits::SHARED_RUNS {
+        return Err(context.malformed(Problem::Count(head.nr_runs)));
+    }
+    let mut count = 0u64;
+    context.reader.buffer_of::<Run>(head.nr_runs)?;
+    for _ in 0..head.nr_runs {
+        let run: Run = context.reader.entry()?;
+        let end = within(context, vma, &run)?;
+        match run.flags {
+            0 => count += u64::from(run.nr_pages),
+            run_flag::DROPPED => own.drop_pages(run.address, end)?,
+            _ => return Err(context.malformed(Problem::Value("unknown flags of a run of pages"))),
+        }
+        sys::check_signal()?;
+    }
+    if count != vma.nr_shared {
+        return Err(context.malformed(Problem::Value("shared pages of a mapping are missing")));
+    }
+    Ok(())
+}
+
+/// The end of a run of pages, which lies in a mapping.
+fn within(context: &restart::Context<'_>, vma: &Vma, run: &Run) -> Outcome<u64> {
+    let end = run
+        .address
+        .saturating_add(u64::from(run.nr_pages) * page::SIZE);
+    let inside = run.address >= vma.start && end <= vma.end;
+    if !inside || run.nr_pages == 0 || run.address % page::SIZE != 0 {
+        return Err(context.malformed(Problem::Value("run of pages outside of its mapping")));
+    }
+    Ok(end)
 }
 
 fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
@@ -220,12 +332,9 @@ fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
     context.reader.buffer_of::<Run>(head.nr_runs)?;
     for _ in 0..head.nr_runs {
         let run: Run = context.reader.entry()?;
-        let end = run
-            .address
-            .saturating_add(u64::from(run.nr_pages) * page::SIZE);
-        let inside = run.address >= vma.start && end <= vma.end;
-        if !inside || run.flags != 0 || run.nr_pages == 0 || run.address % page::SIZE != 0 {
-            return Err(context.malformed(Problem::Value("guard region outside of its mapping")));
+        let end = within(context, vma, &run)?;
+        if run.flags != 0 {
+            return Err(context.malformed(Problem::Value("unknown flags of a run of pages")));
         }
         own.guard(run.address, end).map_err(|error| {
             context.fail(error, fmt!("guard region {:x}-{:x}", run.address, end))
@@ -265,7 +374,7 @@ fn finish_flags(own: &Own, area: &Area) -> Result {
     if vma.flags & vma_flag::NORESERVE == 0 {
         clear |= vma_flag::NORESERVE;
     }
-    own.set_vma_flags(vma.start, 0, clear)
+    own.set_vma_flags(vma.start, vma.end, 0, clear)
 }
 
 fn finish(own: &Own, area: &Area, execute_only: i32) -> Result {

@@ -11,13 +11,17 @@ use ckpt_image::{
         self,
         vma_kind,
         Guards,
+        PagesShared,
         Run,
         Vma, //
     },
 };
 use zerocopy::IntoBytes;
 
-use super::area;
+use super::{
+    area,
+    base, //
+};
 use crate::{
     arch,
     capture::PageSource,
@@ -29,7 +33,8 @@ use crate::{
     log::refuse,
     objhash::{
         Held,
-        Sort, //
+        Sort,
+        Space, //
     },
     sys::{
         self,
@@ -55,9 +60,20 @@ use crate::{
 /// padding is worth its bytes.
 const ALIGNED_FROM: u64 = 256;
 
+/// A mapping and what has been found in it.
+pub(super) struct Surveyed {
+    /// As the image has it.
+    pub(super) vma: Vma,
+    /// Pages to be saved.
+    pub(super) found: KVVec<PageRun>,
+    /// Pages that are those of the base.
+    pub(super) shared: KVVec<Run>,
+    guards: KVVec<Run>,
+}
+
 /// What has been found out about an address space.
 struct Survey {
-    vmas: KVVec<(Vma, KVVec<Run>)>,
+    areas: KVVec<Surveyed>,
     runs: KVVec<Run>,
     nr_pages: u64,
     pool: Option<PagePool>,
@@ -80,7 +96,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     let exe = open::save(context, task, &exe, Place::Exe)?;
 
     let mut survey = Survey {
-        vmas: KVVec::new(),
+        areas: KVVec::new(),
         runs: KVVec::new(),
         nr_pages: 0,
         pool: context.request.copy_pages.then(PagePool::new),
@@ -93,7 +109,16 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         sys::check_signal()?;
     }
     survey.check_vdso(context, task, &mm)?;
-    write(context, mm, exe, survey)
+    let vdso = mm.fields().vdso;
+    let base = match context.spaces.of_parent(task) {
+        Some(base) if (base.exe, base.vdso) == (exe, vdso) => {
+            let found = base::find(base, &mm, &mut survey.areas, &mut survey.batch)?;
+            found.then_some(base.objref)
+        }
+        _ => None,
+    };
+    survey.capture(context, task, &mm)?;
+    write(context, mm, exe, base.unwrap_or(0), survey)
 }
 
 impl Survey {
@@ -104,7 +129,7 @@ impl Survey {
         mm: &Mm,
         mapping: &Mapping,
     ) -> Result {
-        if self.vmas.len() >= limits::VMAS as usize {
+        if self.areas.len() >= limits::VMAS as usize {
             return Err(E2BIG);
         }
         check(context, task, mapping)?;
@@ -120,7 +145,7 @@ impl Survey {
             nr_pages: 0,
             nr_shared: 0,
         };
-        let mut guards = KVVec::new();
+        let mut found = KVVec::new();
         if mapping.is_vdso {
             vma.kind = vma_kind::VDSO;
         } else {
@@ -132,11 +157,28 @@ impl Survey {
                 vma.offset = 0;
             }
             if mapping.is_private() {
-                vma.nr_pages = self.capture(context, task, mm, mapping, &mut guards)?;
+                mm.scan(mapping.start, mapping.end, &mut found)?;
             }
         }
+        let guards = guards(&found)?;
         vma.nr_guards = guards.len() as u32;
-        self.vmas.push((vma, guards), GFP_KERNEL_ACCOUNT)?;
+        if let Some(run) = found.iter().find(|run| run.kind == PageKind::Poison) {
+            return Err(refuse!(
+                context.log,
+                errno::eopnotsupp(),
+                Some(task),
+                "memory {:x}-{:x} was lost by the hardware",
+                run.start,
+                run.end
+            ));
+        }
+        let area = Surveyed {
+            vma,
+            found,
+            shared: KVVec::new(),
+            guards,
+        };
+        self.areas.push(area, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
@@ -145,7 +187,7 @@ impl Survey {
         let extent = arch::vdso::identity()
             .extent(mm.fields().vdso)
             .unwrap_or(0..0);
-        let parts = || self.vmas.iter().map(|(vma, _)| vma);
+        let parts = || self.areas.iter().map(|area| &area.vma);
         let inside = |vma: &Vma| extent.start <= vma.start && vma.end <= extent.end;
         let displaced = parts().any(|vma| vma.kind == vma_kind::VDSO && !inside(vma));
         if displaced || area::vdso_bytes(parts()) != extent.end - extent.start {
@@ -159,21 +201,13 @@ impl Survey {
         Ok(())
     }
 
-    /// Captures the pages of a private mapping and tells how many there are.
-    fn capture(
-        &mut self,
-        context: &checkpoint::Context<'_>,
-        task: &Task,
-        mm: &Mm,
-        mapping: &Mapping,
-        guards: &mut KVVec<Run>,
-    ) -> Result<u64> {
-        let mut found = KVVec::new();
-        mm.scan(mapping.start, mapping.end, &mut found)?;
-        let before = self.nr_pages;
-        for run in found.iter() {
-            match run.kind {
-                PageKind::Data => self.capture_run(mm, run).map_err(|error| {
+    /// Captures all pages that are to be saved.
+    fn capture(&mut self, context: &checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
+        let mut areas = core::mem::replace(&mut self.areas, KVVec::new());
+        for area in areas.iter_mut() {
+            let before = self.nr_pages;
+            for run in area.found.iter().filter(|run| run.is_contents()) {
+                self.capture_run(mm, area.vma.start, run).map_err(|error| {
                     refuse!(
                         context.log,
                         error,
@@ -182,38 +216,22 @@ impl Survey {
                         run.start,
                         run.end
                     )
-                })?,
-                PageKind::Guard => guards.push(
-                    Run {
-                        address: run.start,
-                        nr_pages: ((run.end - run.start) / page::SIZE) as u32,
-                        flags: 0,
-                    },
-                    GFP_KERNEL_ACCOUNT,
-                )?,
-                PageKind::Poison => {
-                    return Err(refuse!(
-                        context.log,
-                        errno::eopnotsupp(),
-                        Some(task),
-                        "memory {:x}-{:x} was lost by the hardware",
-                        run.start,
-                        run.end
-                    ))
-                }
+                })?;
             }
+            area.vma.nr_pages = self.nr_pages - before;
         }
-        Ok(self.nr_pages - before)
+        self.areas = areas;
+        Ok(())
     }
 
-    fn capture_run(&mut self, mm: &Mm, run: &PageRun) -> Result {
+    fn capture_run(&mut self, mm: &Mm, floor: u64, run: &PageRun) -> Result {
         let mut address = run.start;
         while address < run.end {
             let wanted = ((run.end - address) / page::SIZE).min(page::BATCH as u64);
             mm.get_pages(address, wanted as usize, &mut self.batch)?;
             let got = self.batch.len();
             let coming = (run.end - address) / page::SIZE - got as u64;
-            self.keep_batch(address, got, coming)?;
+            self.keep_batch(floor, address, got, coming)?;
             address += got as u64 * page::SIZE;
             sys::check_signal()?;
         }
@@ -222,7 +240,7 @@ impl Survey {
     }
 
     /// Keeps the pages of the batch that are not zero.
-    fn keep_batch(&mut self, address: u64, len: usize, coming: u64) -> Result {
+    fn keep_batch(&mut self, floor: u64, address: u64, len: usize, coming: u64) -> Result {
         let mut first = 0;
         while first < len {
             if self.batch.is_zero(first) {
@@ -236,22 +254,20 @@ impl Survey {
             if let Some(pool) = &mut self.pool {
                 pool.add(&self.batch, first, end, coming)?;
             }
-            self.add_run(address + first as u64 * page::SIZE, (end - first) as u64)?;
+            let at = address + first as u64 * page::SIZE;
+            self.add_run(floor, at, (end - first) as u64)?;
             first = end;
         }
         Ok(())
     }
 
-    fn add_run(&mut self, address: u64, count: u64) -> Result {
+    /// `floor` is where the mapping begins: runs of two mappings are kept apart.
+    fn add_run(&mut self, floor: u64, address: u64, count: u64) -> Result {
         self.nr_pages += count;
         if let Some(last) = self.runs.last_mut() {
             let end = last.address + u64::from(last.nr_pages) * page::SIZE;
             let longer = u64::from(last.nr_pages) + count;
-            let in_this_mapping = self
-                .vmas
-                .last()
-                .is_none_or(|(vma, _)| last.address >= vma.end);
-            if end == address && in_this_mapping && longer <= u64::from(limits::PAGES) {
+            if end == address && last.address >= floor && longer <= u64::from(limits::PAGES) {
                 last.nr_pages = longer as u32;
                 return Ok(());
             }
@@ -264,6 +280,20 @@ impl Survey {
         self.runs.push(run, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
+}
+
+/// The guard regions among what was found.
+fn guards(found: &[PageRun]) -> Result<KVVec<Run>> {
+    let mut guards = KVVec::new();
+    for run in found.iter().filter(|run| run.kind == PageKind::Guard) {
+        let guard = Run {
+            address: run.start,
+            nr_pages: ((run.end - run.start) / page::SIZE) as u32,
+            flags: 0,
+        };
+        guards.push(guard, GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(guards)
 }
 
 /// Refuses a mapping that no image can hold.
@@ -287,40 +317,85 @@ fn check(context: &checkpoint::Context<'_>, task: &Task, mapping: &Mapping) -> R
     ))
 }
 
-fn write(context: &mut checkpoint::Context<'_>, mm: Mm, exe: u32, survey: Survey) -> Result {
+fn write(
+    context: &mut checkpoint::Context<'_>,
+    mm: Mm,
+    exe: u32,
+    base: u32,
+    survey: Survey,
+) -> Result {
     let mut record = mm.fields();
     let auxv = mm.auxv()?;
     let key = mm.key();
     let Survey {
-        vmas,
+        areas,
         runs,
         nr_pages,
         pool,
         ..
     } = survey;
+    let (objref, _) = context.objects.add(Sort::Mm, key, || Held::ByTask)?;
+    record.objref = objref;
+    record.exe = exe;
+    record.nr_vmas = areas.len() as u32;
+    record.nr_pages = nr_pages;
+    record.base = base;
+    context.out.record(&record)?;
+    context.out.buffer(auxv.as_slice().as_bytes())?;
+    for area in areas.iter() {
+        write_area(context, area)?;
+    }
+    if context.tree.len() > 1 {
+        remember(context, &record, &areas, &mm)?;
+    }
     let source = match pool {
         Some(pool) => PageSource::Copied(pool),
         None => PageSource::Live(mm),
     };
     let source = context.out.sink_mut().add_source(source)?;
-    let (objref, _) = context.objects.add(Sort::Mm, key, || Held::ByTask)?;
-    record.objref = objref;
-    record.exe = exe;
-    record.nr_vmas = vmas.len() as u32;
-    record.nr_pages = nr_pages;
-    context.out.record(&record)?;
-    context.out.buffer(auxv.as_slice().as_bytes())?;
-    for (vma, guards) in vmas.iter() {
-        context.out.record(vma)?;
-        if !guards.is_empty() {
-            context.out.record(&Guards {
-                nr_runs: guards.len() as u32,
-                reserved: 0,
-            })?;
-            context.out.buffer(guards.as_slice().as_bytes())?;
-        }
-    }
     write_pages(context, source, &runs, nr_pages >= ALIGNED_FROM)
+}
+
+fn write_area(context: &mut checkpoint::Context<'_>, area: &Surveyed) -> Result {
+    context.out.record(&area.vma)?;
+    if !area.guards.is_empty() {
+        context.out.record(&Guards {
+            nr_runs: area.guards.len() as u32,
+            reserved: 0,
+        })?;
+        context.out.buffer(area.guards.as_slice().as_bytes())?;
+    }
+    if area.vma.nr_shared != 0 {
+        context.out.record(&PagesShared {
+            nr_runs: area.shared.len() as u32,
+            reserved: 0,
+        })?;
+        context.out.buffer(area.shared.as_slice().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Children that were forked may still share its pages.
+fn remember(
+    context: &mut checkpoint::Context<'_>,
+    record: &record::Mm,
+    areas: &[Surveyed],
+    mm: &Mm,
+) -> Result {
+    let mut vmas = KVVec::with_capacity(areas.len(), GFP_KERNEL_ACCOUNT)?;
+    let mut nr_pages = 0;
+    for area in areas {
+        nr_pages += area.vma.nr_pages + area.vma.nr_shared;
+        vmas.push(area.vma, GFP_KERNEL_ACCOUNT)?;
+    }
+    context.spaces.add(Space {
+        objref: record.objref,
+        exe: record.exe,
+        vdso: record.vdso,
+        nr_pages,
+        vmas,
+        mm: mm.clone(),
+    })
 }
 
 /// Writes as many PAGES records as their limits ask for.

@@ -41,11 +41,6 @@ bool ckpt_is_tracer(struct task_struct *task)
 	return !list_empty(&task->ptraced);
 }
 
-bool ckpt_has_sem_undo(struct task_struct *task)
-{
-	return task->sysvsem.undo_list;
-}
-
 bool ckpt_has_uprobes(struct task_struct *task)
 {
 	return task->utask;

@@ -88,7 +88,6 @@ struct ckpt_task_state {
 void ckpt_task_state(struct task_struct *task, struct ckpt_task_state *state);
 bool ckpt_is_pid_ns_init(struct task_struct *task);
 bool ckpt_is_tracer(struct task_struct *task);
-bool ckpt_has_sem_undo(struct task_struct *task);
 bool ckpt_has_uprobes(struct task_struct *task);
 void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp);
 bool ckpt_cgroup_freezing(struct task_struct *task);
@@ -173,6 +172,7 @@ int ckpt_unshare(bool files, bool fs);
 enum ckpt_page_kind {
 	CKPT_PAGE_NONE,		/* nothing of its own: never touched, zero, or the file's */
 	CKPT_PAGE_DATA,		/* to be saved */
+	CKPT_PAGE_SHARED,	/* to be saved, and maybe another address space has it, too */
 	CKPT_PAGE_GUARD,	/* guard region */
 	CKPT_PAGE_POISON,	/* lost by the hardware */
 };
@@ -191,8 +191,11 @@ void ckpt_arg_lock(struct mm_struct *mm);
 void ckpt_arg_unlock(struct mm_struct *mm);
 const char *ckpt_special_mapping_name(struct vm_area_struct *vma);
 unsigned long ckpt_vm_flags(struct vm_area_struct *vma);
-void ckpt_vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
-		       unsigned long clear);
+int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			    unsigned long set, unsigned long clear);
+unsigned long ckpt_same_pages(struct page **pages, struct page **others, unsigned long nr);
+int ckpt_fork_mm(struct mm_struct *from);
+void ckpt_mmget(struct mm_struct *mm);
 bool ckpt_vma_is_anonymous(struct vm_area_struct *vma);
 bool ckpt_vma_has_policy(struct vm_area_struct *vma);
 bool ckpt_has_policy(struct task_struct *task);
@@ -293,6 +296,7 @@ bool ckpt_has_ldt(struct mm_struct *mm);
 bool ckpt_has_lam(struct mm_struct *mm);
 unsigned long ckpt_get_vdso(struct mm_struct *mm);
 void ckpt_clear_vdso(struct mm_struct *mm);
+void ckpt_set_vdso(struct mm_struct *mm, unsigned long text);
 u32 ckpt_get_pkeys(struct mm_struct *mm, int *execute_only);
 void ckpt_set_pkeys(struct mm_struct *mm, u32 allocated, int execute_only);
 const void *ckpt_vdso_text(u32 *len, u32 *vvar_len);

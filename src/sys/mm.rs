@@ -34,11 +34,21 @@ impl Drop for Mm {
     }
 }
 
+impl Clone for Mm {
+    fn clone(&self) -> Self {
+        // SAFETY: The address space is valid; the reference is the clone's.
+        unsafe { bindings::ckpt_mmget(self.as_ptr()) };
+        Mm(self.0)
+    }
+}
+
 /// What a run of pages holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageKind {
     /// Contents to be saved.
     Data,
+    /// Contents to be saved, unless they are those of another address space that has been saved.
+    Shared,
     /// Guard region.
     Guard,
     /// Memory that the hardware lost.
@@ -54,6 +64,13 @@ pub(crate) struct PageRun {
     pub(crate) end: u64,
     /// What they hold.
     pub(crate) kind: PageKind,
+}
+
+impl PageRun {
+    /// Whether there is something to be saved.
+    pub(crate) fn is_contents(&self) -> bool {
+        matches!(self.kind, PageKind::Data | PageKind::Shared)
+    }
 }
 
 /// What `ckpt_walk_run()` fills. It runs under a page table's spinlock, so it must not allocate.
@@ -79,6 +96,7 @@ unsafe extern "C" fn walk_run(
     let walk = unsafe { &mut *context.cast::<Walk<'_>>() };
     let kind = match kind {
         bindings::ckpt_page_kind_CKPT_PAGE_DATA => PageKind::Data,
+        bindings::ckpt_page_kind_CKPT_PAGE_SHARED => PageKind::Shared,
         bindings::ckpt_page_kind_CKPT_PAGE_GUARD => PageKind::Guard,
         _ => PageKind::Poison,
     };
@@ -190,6 +208,20 @@ impl Mm {
     ///
     /// `EFAULT` when the first page cannot be had, `EHWPOISON` when the hardware lost it.
     pub(crate) fn get_pages(&self, address: u64, count: usize, pages: &mut Pages) -> Result {
+        self.get(address, count, bindings::FOLL_FORCE, pages)
+    }
+
+    /// The same, but only as many as there are: a page that was never written is the end.
+    ///
+    /// # Errors
+    ///
+    /// `EFAULT` when there is no first page.
+    pub(crate) fn peek_pages(&self, address: u64, count: usize, pages: &mut Pages) -> Result {
+        let flags = bindings::FOLL_FORCE | bindings::FOLL_DUMP;
+        self.get(address, count, flags, pages)
+    }
+
+    fn get(&self, address: u64, count: usize, flags: u32, pages: &mut Pages) -> Result {
         let count = count.min(pages.room());
         let mut locked = 1;
         // SAFETY: The address space is valid. The lock is taken here; the function may drop it and
@@ -200,7 +232,7 @@ impl Mm {
                 self.as_ptr(),
                 address as usize,
                 count,
-                bindings::FOLL_FORCE,
+                flags,
                 pages.slots(),
                 &mut locked,
             );

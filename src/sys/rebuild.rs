@@ -49,6 +49,7 @@ const ADVICE: &[(u64, i32)] = &[
     (record::vma_flag::WIPEONFORK, 18),
 ];
 
+const MADV_DONTNEED: i32 = 4;
 const MADV_GUARD_INSTALL: i32 = 102;
 
 /// The caller's address space. Nobody else runs in it.
@@ -215,18 +216,35 @@ impl Own {
         to_result(unsafe { bindings::ckpt_sym_do_mseal(start as usize, (end - start) as usize, 0) })
     }
 
-    /// Sets and clears flags of the mapping at `address` that no system call can set.
-    pub(crate) fn set_vma_flags(&self, address: u64, set: u64, clear: u64) -> Result {
-        let _guard = self.write_lock()?;
-        // SAFETY: The lock is held for writing.
-        unsafe {
-            let vma = bindings::find_vma(self.0, address as usize);
-            if vma.is_null() {
-                return Err(ENOMEM);
-            }
-            bindings::ckpt_vm_flags_mod(vma, raw_flags(set), raw_flags(clear));
-        }
-        Ok(())
+    /// Sets and clears flags of all mappings between two addresses that no system call can set.
+    pub(crate) fn set_vma_flags(&self, start: u64, end: u64, set: u64, clear: u64) -> Result {
+        // SAFETY: The address space is that of the caller.
+        to_result(unsafe {
+            bindings::ckpt_vm_flags_mod_range(
+                self.0,
+                start as usize,
+                end as usize,
+                raw_flags(set),
+                raw_flags(clear),
+            )
+        })
+    }
+
+    /// Makes it what fork(2) would make of `other`. It has been wiped.
+    pub(crate) fn fork_from(&self, other: &Mm) -> Result {
+        // SAFETY: Nobody else runs in either of them.
+        to_result(unsafe { bindings::ckpt_fork_mm(other.raw()) })
+    }
+
+    /// Removes what is mapped between two addresses.
+    pub(crate) fn unmap(&self, start: u64, end: u64) -> Result {
+        // SAFETY: Unmaps user memory of the caller.
+        to_result(unsafe { bindings::vm_munmap(start as usize, (end - start) as usize) })
+    }
+
+    /// Forgets the pages between two addresses.
+    pub(crate) fn drop_pages(&self, start: u64, end: u64) -> Result {
+        self.madvise(start, end, MADV_DONTNEED)
     }
 
     /// Sets what /proc/PID/exe shows. Nothing of the old one may be mapped any more.

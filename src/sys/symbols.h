@@ -80,6 +80,16 @@ CKPT_SYM(core, struct file *, get_task_exe_file,
 CKPT_SYM(core, int, replace_mm_exe_file,
 	 (struct mm_struct *mm, struct file *file), (mm, file),
 	 "/proc/PID/exe", "restart")
+CKPT_SYM(core, int, set_mm_exe_file,
+	 (struct mm_struct *mm, struct file *new_exe_file), (mm, new_exe_file),
+	 "an address space that takes over another one", "restart")
+CKPT_SYM(core, int, dup_mmap,
+	 (struct mm_struct *mm, struct mm_struct *oldmm), (mm, oldmm),
+	 "memory that forked processes share", "restart")
+CKPT_SYM(core, void, uprobe_start_dup_mmap, (void), (),
+	 "memory that forked processes share", "restart")
+CKPT_SYM(core, void, uprobe_end_dup_mmap, (void), (),
+	 "memory that forked processes share", "restart")
 CKPT_SYM(core, int, do_mprotect_pkey,
 	 (unsigned long start, size_t len, unsigned long prot, int pkey),
 	 (start, len, prot, pkey),

@@ -510,10 +510,7 @@ impl Task {
                     "thread or process keyring",
                 ),
                 (bindings::ckpt_has_io_bitmap(raw), "I/O port permission"),
-                (
-                    bindings::ckpt_has_sem_undo(raw),
-                    "System V semaphore undo list",
-                ),
+                (has_sem_undo(raw), "System V semaphore undo list"),
                 (bindings::ckpt_has_uprobes(raw), "uprobe"),
                 (!landlock_domain(raw).is_null(), "Landlock domain"),
                 (bindings::ckpt_has_shadow_stack(raw), "shadow stack"),
@@ -541,6 +538,25 @@ unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi:
     unsafe {
         let blob = bindings::ckpt_landlock_blob(task).cast::<btf::landlock_cred_security>();
         (*blob).domain.cast_const().cast()
+    }
+}
+
+/// Whether there is something in its list of System V semaphores to undo, or it shares that list with
+/// another process. The threads of one process always have the same list.
+///
+/// # Safety
+///
+/// The task is valid and stands still or is the caller.
+unsafe fn has_sem_undo(task: *mut bindings::task_struct) -> bool {
+    // SAFETY: The caller's promise: the list stays, and what is read are plain values.
+    unsafe {
+        let list = (*task).sysvsem.undo_list.cast::<btf::sem_undo_list>();
+        let Some(undo) = list.as_ref() else {
+            return false;
+        };
+        let head = core::ptr::addr_of!(undo.list_proc);
+        !core::ptr::eq(undo.list_proc.next, head)
+            || undo.refcnt.refs.counter > (*(*task).signal).nr_threads
     }
 }
 

@@ -58,6 +58,17 @@ static enum ckpt_page_kind ckpt_leaf_kind(softleaf_t entry)
 	return CKPT_PAGE_DATA;
 }
 
+/*
+ * A page of a private mapping that is not anonymous is still the file's; the huge
+ * zero page is not anonymous, either.
+ */
+static enum ckpt_page_kind ckpt_page_kind(struct page *page)
+{
+	if (!folio_test_anon(page_folio(page)))
+		return CKPT_PAGE_NONE;
+	return PageAnonExclusive(page) ? CKPT_PAGE_DATA : CKPT_PAGE_SHARED;
+}
+
 static int ckpt_walk_pte(pte_t *ptep, unsigned long addr, unsigned long next,
 			 struct mm_walk *mm_walk)
 {
@@ -71,9 +82,7 @@ static int ckpt_walk_pte(pte_t *ptep, unsigned long addr, unsigned long next,
 	else if (pte_special(pte))
 		kind = CKPT_PAGE_NONE;	/* the zero page; device mappings are refused before */
 	else
-		/* A page of a private mapping that is not anonymous is still the file's. */
-		kind = folio_test_anon(page_folio(pte_page(pte))) ?
-			CKPT_PAGE_DATA : CKPT_PAGE_NONE;
+		kind = ckpt_page_kind(pte_page(pte));
 	return ckpt_walk_add(mm_walk->private, addr, next, kind);
 }
 
@@ -87,9 +96,8 @@ static int ckpt_walk_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 	if (pmd_none(pmd) || (pmd_present(pmd) && !pmd_leaf(pmd)))
 		return 0;
 	mm_walk->action = ACTION_CONTINUE;
-	/* Neither the huge zero page nor a file's page is anonymous. */
-	if (pmd_present(pmd) && !folio_test_anon(page_folio(pmd_page(pmd))))
-		kind = CKPT_PAGE_NONE;
+	if (pmd_present(pmd))
+		kind = ckpt_page_kind(pmd_page(pmd));
 	return ckpt_walk_add(mm_walk->private, addr, next, kind);
 }
 
@@ -154,13 +162,6 @@ const char *ckpt_special_mapping_name(struct vm_area_struct *vma)
 unsigned long ckpt_vm_flags(struct vm_area_struct *vma)
 {
 	return vma->vm_flags;
-}
-
-/* The mmap lock is held for writing. */
-void ckpt_vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
-		       unsigned long clear)
-{
-	vm_flags_mod(vma, set, clear);
 }
 
 bool ckpt_vma_is_anonymous(struct vm_area_struct *vma)
@@ -245,6 +246,65 @@ struct page *ckpt_nth_page(struct page *page, unsigned long n)
 bool ckpt_page_is_zero(struct page *page)
 {
 	return !memchr_inv(page_address(page), 0, PAGE_SIZE);
+}
+
+/* How many of the pages are the same as those of another array, from the first on. */
+unsigned long ckpt_same_pages(struct page **pages, struct page **others, unsigned long nr)
+{
+	unsigned long i = 0;
+
+	while (i < nr && pages[i] == others[i])
+		i++;
+	return i;
+}
+
+/*
+ * Makes the caller's address space, which is empty, what fork(2) would make of
+ * another one whose owner stands still. What it had as its executable is forgotten.
+ */
+int ckpt_fork_mm(struct mm_struct *from)
+{
+	struct mm_struct *mm = current->mm;
+	int ret = ckpt_sym_set_mm_exe_file(mm, NULL);
+
+	if (ret)
+		return ret;
+	ret = mmap_write_lock_killable(mm);
+	if (ret)
+		return ret;
+	if (mm->map_count)
+		ret = -EBUSY;
+	else
+		/* An empty tree may still have a node. */
+		__mt_destroy(&mm->mm_mt);
+	mmap_write_unlock(mm);
+	if (ret)
+		return ret;
+	ckpt_sym_uprobe_start_dup_mmap();
+	ret = ckpt_sym_dup_mmap(mm, from);
+	ckpt_sym_uprobe_end_dup_mmap();
+	return ret;
+}
+
+void ckpt_mmget(struct mm_struct *mm)
+{
+	mmget(mm);
+}
+
+/* Changes the flags of all mappings in a range, each as a whole. */
+int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			    unsigned long set, unsigned long clear)
+{
+	VMA_ITERATOR(vmi, mm, start);
+	struct vm_area_struct *vma;
+	int ret = mmap_write_lock_killable(mm);
+
+	if (ret)
+		return ret;
+	for_each_vma_range(vmi, vma, end)
+		vm_flags_mod(vma, set, clear);
+	mmap_write_unlock(mm);
+	return 0;
 }
 
 /* Reads from the file straight into the caller's memory. May be short. */

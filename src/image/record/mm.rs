@@ -110,8 +110,8 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
-    /// Pages of the mapping before it that are those of the base, at the same addresses. A BUFFER of
-    /// [`Run`] follows, in ascending order.
+    /// Pages of the mapping before it that are those of the base, at the same addresses, and pages
+    /// that only the base has ([`run_flag::DROPPED`]). A BUFFER of [`Run`] follows.
     PagesShared: PAGES_SHARED, 8 {
         /// Number of runs.
         nr_runs: u32,
@@ -149,7 +149,7 @@ entries! {
         address: u64,
         /// How many.
         nr_pages: u32,
-        /// Zero.
+        /// Bits of [`run_flag`].
         flags: u32,
     }
 
@@ -163,6 +163,14 @@ entries! {
         nr_pages: u32,
         /// The other address space.
         mm: u32,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Run::flags`].
+    run_flag: u32 {
+        /// In PAGES_SHARED: the base has these pages, this address space has not.
+        DROPPED = 0,
     }
 }
 
