@@ -219,12 +219,31 @@ impl Group {
         self.write("cgroup.procs", &pid.to_string())
     }
 
-    /// Whether this process is all that is in it and below it.
-    pub fn is_only(&self, pid: i32) -> bool {
-        let childless = self
-            .read("cgroup.stat")
-            .is_ok_and(|text| text.lines().any(|line| line == "nr_descendants 0"));
-        childless && self.pids().is_ok_and(|pids| pids == [pid])
+    /// The processes in it and below it.
+    pub fn pids_below(&self) -> io::Result<Vec<i32>> {
+        let mut groups = vec![self.clone()];
+        let mut pids = Vec::new();
+        while let Some(group) = groups.pop() {
+            pids.extend(group.pids()?);
+            for entry in fs::read_dir(&group.dir)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    groups.push(Group { dir: entry.path() });
+                }
+            }
+        }
+        Ok(pids)
+    }
+
+    /// Whether its processes may have their threads elsewhere.
+    pub fn is_threaded(&self) -> bool {
+        self.read("cgroup.type")
+            .is_ok_and(|text| text.trim().ends_with("threaded"))
+    }
+
+    /// Kills all that is in it and below it.
+    pub fn kill(&self) -> io::Result<()> {
+        self.write("cgroup.kill", "1")
     }
 
     /// Asks for it to be frozen or thawed.

@@ -7,21 +7,15 @@ use std::{
         self,
         Write, //
     },
-    os::fd::AsFd,
     time::Duration, //
 };
 
-use tracing::{
-    debug,
-    info, //
-};
+use tracing::info;
 
 use crate::{
     advice, cli,
     device::Device,
     failure::{
-        reason,
-        Doing,
         Failure,
         Result, //
     },
@@ -36,15 +30,12 @@ use crate::{
     },
     process::Target,
     progress::Progress,
-    signals, sys,
+    signals,
     uapi::{
         self,
         Inherit, //
     },
 };
-
-/// How long a killed process may take to be gone.
-const DYING: Duration = Duration::from_secs(10);
 
 /// Saves a process as the command line says.
 pub fn run(args: &cli::Checkpoint) -> Result<()> {
@@ -93,12 +84,16 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
 struct Saved {
     id: i32,
     bytes: Option<u64>,
+    processes: usize,
     frozen: Option<Duration>,
 }
 
 impl Saved {
     fn line(&self, target: &Target, name: &str) -> String {
         let mut line = format!("{}: id {}", target.label(), self.id);
+        if self.processes > 1 {
+            line += &format!(", {} processes", self.processes);
+        }
         match self.bytes {
             Some(bytes) => line += &format!(", {bytes} bytes in {name}"),
             None => line += &format!(", written to {name}"),
@@ -193,6 +188,7 @@ impl Job<'_> {
     /// The short freeze: the process runs again while its image is written.
     fn capture_and_write(&mut self, output: Output) -> Result<Saved> {
         let hold = self.hold()?;
+        let processes = hold.processes();
         let captured = self.save(None);
         // The image comes first: that a cgroup was left behind is told when it is safe.
         let released = hold.release();
@@ -210,6 +206,7 @@ impl Job<'_> {
         Ok(Saved {
             id,
             bytes,
+            processes,
             frozen: released?,
         })
     }
@@ -217,6 +214,7 @@ impl Job<'_> {
     /// The process stays frozen until its image is complete; then it goes on, stops or ends.
     fn write_while_frozen(&mut self, output: Output) -> Result<Saved> {
         let hold = self.hold()?;
+        let processes = hold.processes();
         let progress = self.progress(&output);
         let id = self.save(Some(output.fd()))?;
         drop(progress);
@@ -228,51 +226,21 @@ impl Job<'_> {
             return Ok(Saved {
                 id,
                 bytes,
+                processes,
                 frozen: released?,
             });
         }
         let bytes = output.commit(!self.args.no_sync)?;
         if after.kill {
-            self.kill()?;
+            hold.kill(&self.target)?;
         } else {
-            self.signal(libc::SIGSTOP)?;
+            hold.stop(&self.target)?;
         }
         Ok(Saved {
             id,
             bytes,
+            processes,
             frozen: hold.release()?,
         })
-    }
-
-    fn signal(&self, signal: i32) -> Result<()> {
-        match sys::signal(self.target.pidfd.as_fd(), signal) {
-            // It has ended by itself, which needs no help.
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
-            result => result.doing(|| {
-                format!(
-                    "the image is complete, but process {} cannot be sent {}",
-                    self.target.label(),
-                    crate::failure::signal_name(signal)
-                )
-            }),
-        }
-    }
-
-    /// Kills the process and waits until it is gone, so that its pid is free for a restart as soon
-    /// as its parent knows.
-    fn kill(&self) -> Result<()> {
-        use nix::poll::{
-            poll,
-            PollFd,
-            PollFlags,
-            PollTimeout, //
-        };
-        self.signal(libc::SIGKILL)?;
-        let mut fds = [PollFd::new(self.target.pidfd.as_fd(), PollFlags::POLLIN)];
-        let limit = PollTimeout::try_from(DYING).unwrap_or(PollTimeout::NONE);
-        if let Err(error) = poll(&mut fds, limit) {
-            debug!("did not wait for the end: {}", reason(&error.into()));
-        }
-        Ok(())
     }
 }

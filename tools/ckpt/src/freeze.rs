@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Holding a process still while it is saved, and letting it go again on every way out.
+//! Holding a process and all below it still while they are saved, and letting them go again on every
+//! way out.
 //!
 //! A [`Hold`] is the only thing that freezes, and its Drop undoes what it did: the cgroup thawed,
-//! the process back in the cgroup that it came from, the temporary cgroup removed.
+//! each process back in the cgroup that it came from, the temporary cgroup removed.
 
+mod temporary;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    io,
     os::fd::AsFd,
     path::Path,
     thread::sleep,
@@ -19,28 +20,40 @@ use std::{
     },
 };
 
+use nix::{
+    errno::Errno,
+    sys::signal::{
+        kill,
+        Signal, //
+    },
+    unistd::Pid,
+};
 use tracing::info;
 
+use self::temporary::Temporary;
 use crate::{
     cgroup::{
         Group,
         Mount, //
     },
     failure::{
-        reason,
         Doing,
         Exit,
         Failure,
         Result, //
     },
-    process::Target,
+    process::{
+        self,
+        Target, //
+    },
     signals::Blocked,
 };
 
-/// How often, and at which distance, the removal of a temporary cgroup is tried: the last of a
-/// killed process may still be in it.
-const REMOVALS: u32 = 400;
-const REMOVAL_STEP: Duration = Duration::from_millis(5);
+/// How long killed processes may take to be gone, and how long whoever inherits them may take to
+/// notice.
+const DYING: Duration = Duration::from_secs(10);
+const REAPING: Duration = Duration::from_millis(500);
+const DYING_STEP: Duration = Duration::from_millis(2);
 
 /// How a process is to be held.
 #[derive(Debug)]
@@ -57,6 +70,8 @@ pub struct Wish<'a> {
 #[derive(Debug)]
 pub struct Hold {
     how: How,
+    /// How many processes there were when it was taken.
+    processes: usize,
     since: Option<Instant>,
     frozen: Option<Duration>,
     _unstoppable: Option<Blocked>,
@@ -72,31 +87,49 @@ enum How {
     Moved(Temporary),
 }
 
-/// A cgroup made for a process, and where the process came from.
-#[derive(Debug)]
-struct Temporary {
+/// A process and the cgroup that it is in.
+#[derive(Clone, Debug)]
+struct Inmate {
+    pid: i32,
     group: Group,
-    origin: Group,
-    moved: Vec<i32>,
+}
+
+/// All processes of a tree with their cgroups, the root first. Those that have ended are left out.
+fn inmates(mount: &Mount, pids: &[i32]) -> Result<Vec<Inmate>> {
+    let mut inmates = Vec::with_capacity(pids.len());
+    for (index, pid) in pids.iter().enumerate() {
+        match mount.group_of(*pid) {
+            Ok(group) => inmates.push(Inmate { pid: *pid, group }),
+            Err(_) if index > 0 && process::is_gone_by_now(*pid) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(inmates)
 }
 
 impl Hold {
-    /// Holds a process still.
+    /// Holds a process still, and all below it.
     ///
     /// # Errors
     ///
-    /// When it cannot be frozen, or not in time, or a signal came. It then runs as before.
+    /// When they cannot be frozen, or not in time, or a signal came. They then run as before.
     pub fn take(target: &Target, wish: &Wish<'_>) -> Result<Hold> {
-        if !wish.freeze || target.stopped {
-            info!(stopped = target.stopped, "nothing needs freezing");
+        if !wish.freeze {
+            info!("nothing is to be frozen");
+            return Ok(Hold::of(How::Found));
+        }
+        let pids = process::descendants(target.pid);
+        if target.stopped && pids.iter().all(|pid| process::is_still(*pid)) {
+            info!("stopped: nothing needs freezing");
             return Ok(Hold::of(How::Found));
         }
         let mount = Mount::find()?;
-        let group = mount.group_of(target.pid)?;
+        let inmates = inmates(&mount, &pids)?;
         let mut hold = match wish.cgroup {
-            Some(path) => Hold::by_named(&mount, &group, path)?,
-            None => Hold::by_own_or_temporary(&mount, &group, target, wish)?,
+            Some(path) => Hold::by_named(&mount, &inmates, path)?,
+            None => Hold::by_own_or_temporary(&mount, &inmates, target, wish)?,
         };
+        hold.processes = inmates.len();
         hold._unstoppable = Some(Blocked::stopping()?);
         hold.freeze(target, wish.patience)?;
         Ok(hold)
@@ -105,20 +138,22 @@ impl Hold {
     fn of(how: How) -> Hold {
         Hold {
             how,
+            processes: 0,
             since: None,
             frozen: None,
             _unstoppable: None,
         }
     }
 
-    fn by_named(mount: &Mount, group: &Group, path: &Path) -> Result<Hold> {
+    fn by_named(mount: &Mount, inmates: &[Inmate], path: &Path) -> Result<Hold> {
         let named = mount.group_named(path)?;
-        if !named.holds(group) {
+        if let Some(stray) = inmates.iter().find(|inmate| !named.holds(&inmate.group)) {
             return Err(Failure::usage(format!(
-                "the process is not in the cgroup {}",
+                "process {} is not in the cgroup {}",
+                stray.pid,
                 path.display()
             ))
-            .advise(format!("It is in {}.", group.dir().display())));
+            .advise(format!("It is in {}.", stray.group.dir().display())));
         }
         if named.holds(&mount.group_of(std::process::id() as i32)?) {
             return Err(Failure::usage(format!(
@@ -135,31 +170,53 @@ impl Hold {
 
     fn by_own_or_temporary(
         mount: &Mount,
-        group: &Group,
+        inmates: &[Inmate],
         target: &Target,
         wish: &Wish<'_>,
     ) -> Result<Hold> {
-        if group.is_frozen() {
-            info!(group = %group.dir().display(), "frozen already");
+        let mut groups: Vec<&Group> = inmates.iter().map(|inmate| &inmate.group).collect();
+        groups.dedup();
+        let Some(own) = groups.first().copied() else {
+            return Ok(Hold::of(How::Found));
+        };
+        if let Some(frozen) = groups.iter().find(|group| group.is_frozen()) {
+            if let Some(other) = groups.iter().find(|group| !group.is_frozen()) {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!(
+                        "the cgroup {} is frozen, but {}, where others of the tree are, is not",
+                        frozen.dir().display(),
+                        other.dir().display()
+                    ),
+                )
+                .advise("Freeze both, or none."));
+            }
+            info!(group = %own.dir().display(), "frozen already");
             return Ok(Hold::of(How::Found));
         }
-        if group.asked_to_freeze() {
-            info!(group = %group.dir().display(), "somebody else is freezing it");
-            wait_frozen(group, target, wish.patience)?;
+        if own.asked_to_freeze() {
+            info!(group = %own.dir().display(), "somebody else is freezing it");
+            wait_frozen(own, target, wish.patience)?;
             return Ok(Hold::of(How::Found));
         }
-        if *group != mount.top() && group.is_only(target.pid) {
-            info!(group = %group.dir().display(), "alone in its cgroup");
-            return Ok(Hold::of(How::InPlace(group.clone())));
+        if *own != mount.top() && groups.iter().all(|group| own.holds(group)) && fills(inmates, own)
+        {
+            info!(group = %own.dir().display(), "alone in its cgroup");
+            return Ok(Hold::of(How::InPlace(own.clone())));
         }
-        Temporary::make(mount, group, target).map(|made| Hold::of(How::Moved(made)))
+        Temporary::make(mount, inmates, target).map(|made| Hold::of(How::Moved(made)))
+    }
+
+    /// How many processes are held, as far as they were counted.
+    pub fn processes(&self) -> usize {
+        self.processes
     }
 
     fn group(&self) -> Option<&Group> {
         match &self.how {
             How::Found => None,
             How::InPlace(group) => Some(group),
-            How::Moved(temporary) => Some(&temporary.group),
+            How::Moved(temporary) => Some(temporary.group()),
         }
     }
 
@@ -185,6 +242,35 @@ impl Hold {
             info!(frozen = ?self.frozen, "thawed");
         }
         Ok(self.frozen)
+    }
+
+    /// Kills a process and all below it, and waits until they are gone, so that their pids are free
+    /// for a restart as soon as the parent of the first one knows.
+    pub fn kill(&self, target: &Target) -> Result<()> {
+        let pids = process::descendants(target.pid);
+        let done = match &self.how {
+            How::Moved(temporary) => temporary.group().kill().is_ok(),
+            _ => false,
+        };
+        if !done {
+            signal_all(&pids, Signal::SIGKILL)?;
+        }
+        let wait = |limit: Duration, over: &dyn Fn(i32) -> bool| {
+            let limit = Instant::now() + limit;
+            while !pids.iter().all(|pid| over(*pid)) && Instant::now() < limit {
+                sleep(DYING_STEP);
+            }
+        };
+        wait(DYING, &process::is_dead);
+        wait(REAPING, &|pid| {
+            pid == target.pid || process::is_gone_by_now(pid)
+        });
+        Ok(())
+    }
+
+    /// Stops a process and all below it, as by SIGSTOP.
+    pub fn stop(&self, target: &Target) -> Result<()> {
+        signal_all(&process::descendants(target.pid), Signal::SIGSTOP)
     }
 
     /// Lets the process run and leaves no trace. Gives how long it was frozen, if it was so here.
@@ -226,98 +312,30 @@ fn wait_frozen(group: &Group, target: &Target, patience: Duration) -> Result<()>
     .advise("Try again later, or give it more time with --freeze-timeout."))
 }
 
-impl Temporary {
-    /// Makes a cgroup for a process and moves it there: below its own, else beside it, else at the
-    /// top. Below its own is not possible when that one is threaded; the others may be out of
-    /// reach.
-    fn make(mount: &Mount, origin: &Group, target: &Target) -> Result<Temporary> {
-        let name = format!("ckpt-{}-{}", target.pid, std::process::id());
-        let mut bases = vec![origin.clone()];
-        for base in [mount.parent(origin), Some(mount.top())]
-            .into_iter()
-            .flatten()
-        {
-            if !bases.contains(&base) {
-                bases.push(base);
-            }
-        }
-        let mut first = None;
-        for base in bases {
-            match Temporary::below(&base, &name, origin, target.pid) {
-                Ok(temporary) => return Ok(temporary),
-                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {
-                    return Err(Failure::new(
-                        Exit::Failed,
-                        format!("process {} has ended", target.label()),
-                    ));
-                }
-                Err(error) => {
-                    info!(base = %base.dir().display(), "no cgroup there: {}", reason(&error));
-                    first.get_or_insert(error);
-                }
-            }
-        }
-        let error = first.unwrap_or_else(|| io::ErrorKind::NotFound.into());
-        Err(Failure::os(
-            format_args!("cannot make a cgroup to freeze {} in", target.label()),
-            &error,
-        )
-        .advise(
-            "Run this as root, give a cgroup that may be frozen with --cgroup, or stop the \
-                     process (kill -STOP) first.",
-        ))
-    }
-
-    fn below(base: &Group, name: &str, origin: &Group, pid: i32) -> io::Result<Temporary> {
-        let group = base.create(name)?;
-        if let Err(error) = group.add(pid) {
-            // It is empty: this fails only when somebody else has removed it.
-            let _ = group.remove();
-            return Err(error);
-        }
-        info!(group = %group.dir().display(), "moved the process");
-        Ok(Temporary {
-            group,
-            origin: origin.clone(),
-            moved: vec![pid],
-        })
-    }
-
-    /// Moves the process back, with what it may have forked meanwhile, and removes the cgroup.
-    fn undo(self) -> Result<()> {
-        let mut pids = self.moved.clone();
-        for _ in 0..REMOVALS {
-            for pid in pids {
-                match self.origin.add(pid) {
-                    Ok(()) => {}
-                    Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
-                    Err(error) => {
-                        return Err(Failure::os(
-                            format_args!(
-                                "process {pid} stays in the cgroup {}: cannot move it back to {}",
-                                self.group.dir().display(),
-                                self.origin.dir().display()
-                            ),
-                            &error,
-                        ));
-                    }
-                }
-            }
-            match self.group.remove() {
-                Ok(()) => return Ok(()),
-                Err(error) if error.raw_os_error() == Some(libc::ENOENT) => return Ok(()),
-                Err(error) if error.raw_os_error() == Some(libc::EBUSY) => {}
-                Err(error) => return Err(Failure::os(leftover(&self.group), &error)),
-            }
-            pids = self.group.pids().unwrap_or_default();
-            if pids.is_empty() {
-                sleep(REMOVAL_STEP);
-            }
-        }
-        Err(Failure::new(Exit::Failed, leftover(&self.group)))
-    }
+/// Whether all that is in a cgroup and below it is among these.
+fn fills(inmates: &[Inmate], group: &Group) -> bool {
+    let mut known: Vec<i32> = inmates.iter().map(|inmate| inmate.pid).collect();
+    known.sort_unstable();
+    group
+        .pids_below()
+        .is_ok_and(|pids| pids.iter().all(|pid| known.binary_search(pid).is_ok()))
 }
 
-fn leftover(group: &Group) -> String {
-    format!("cannot remove the cgroup {}", group.dir().display())
+/// Sends a signal to processes that stand still, parents first.
+fn signal_all(pids: &[i32], signal: Signal) -> Result<()> {
+    for pid in pids {
+        match kill(Pid::from_raw(*pid), signal) {
+            // It has ended by itself, which needs no help.
+            Ok(()) | Err(Errno::ESRCH) => {}
+            Err(error) => {
+                return Err(Failure::os(
+                    format_args!(
+                        "the image is complete, but process {pid} cannot be sent {signal}"
+                    ),
+                    &error.into(),
+                ));
+            }
+        }
+    }
+    Ok(())
 }

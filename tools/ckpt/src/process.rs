@@ -123,17 +123,44 @@ fn open_pidfd(pid: i32) -> Result<OwnedFd> {
     })
 }
 
-fn all_stopped(pid: i32, stat: &Stat) -> bool {
-    if stat.state != 'T' || stat.threads == 1 {
-        return stat.state == 'T';
-    }
+/// The ids of the threads of a process.
+fn threads(pid: i32) -> Vec<i32> {
     let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else {
-        return false;
+        return Vec::new();
     };
-    entries.flatten().all(|entry| {
-        let tid = entry.file_name().to_string_lossy().into_owned();
-        self::stat(pid, &format!("task/{tid}/stat")).is_ok_and(|stat| stat.state == 'T')
-    })
+    let names = entries.flatten().map(|entry| entry.file_name());
+    names
+        .filter_map(|name| name.to_str()?.parse().ok())
+        .collect()
+}
+
+fn all_stopped(pid: i32, stat: &Stat) -> bool {
+    // A leader may have ended while its threads live.
+    let still = |state| matches!(state, 'T' | 'Z' | 'X');
+    still(stat.state)
+        && (stat.threads <= 1
+            || threads(pid).into_iter().all(|tid| {
+                self::stat(pid, &format!("task/{tid}/stat")).is_ok_and(|stat| still(stat.state))
+            }))
+}
+
+/// Whether all threads of a process are stopped by job control, or dead.
+pub fn is_still(pid: i32) -> bool {
+    stat(pid, "stat").map_or_else(|error| is_gone(&error), |stat| all_stopped(pid, &stat))
+}
+
+/// Whether there is no such process any more.
+pub fn is_gone_by_now(pid: i32) -> bool {
+    stat(pid, "stat").is_err_and(|error| is_gone(&error))
+}
+
+/// Whether all threads of a process are in the same cgroup.
+pub fn is_in_one_cgroup(pid: i32) -> bool {
+    let mut groups = threads(pid)
+        .into_iter()
+        .filter_map(|tid| proc_file(pid, &format!("task/{tid}/cgroup")).ok());
+    let first = groups.next();
+    groups.all(|group| Some(group) == first)
 }
 
 impl Target {
@@ -172,7 +199,7 @@ impl Target {
         }
         Ok(Target {
             pid,
-            stopped: all_stopped(pid, &stat),
+            stopped: stat.state == 'T' && all_stopped(pid, &stat),
             resident: stat.resident_pages * ckpt_image::PAGE_SIZE,
             name: stat.name,
             pidfd,
@@ -184,15 +211,22 @@ impl Target {
         format!("{} ({})", self.pid, self.name)
     }
 
-    /// What its tasks wait for, when they do not freeze.
+    /// What the tasks wait for, when they do not freeze: a process below this one that sleeps in the
+    /// kernel, else this one.
     pub fn whereabouts(&self) -> String {
-        let state = match stat(self.pid, "stat") {
-            Ok(stat) => stat.state,
-            Err(_) => return "it is gone".to_owned(),
+        let asleep = |pid: &i32| stat(*pid, "stat").is_ok_and(|stat| stat.state == 'D');
+        let pid = descendants(self.pid).into_iter().find(asleep);
+        let (pid, who) = match pid.filter(|pid| *pid != self.pid) {
+            Some(pid) => (pid, format!("its descendant {pid}")),
+            None => (self.pid, "it".to_owned()),
         };
-        match proc_file(self.pid, "wchan") {
-            Ok(place) if place.len() > 1 => format!("it is in state {state}, in {place}"),
-            _ => format!("it is in state {state}"),
+        let state = match stat(pid, "stat") {
+            Ok(stat) => stat.state,
+            Err(_) => return format!("{who} is gone"),
+        };
+        match proc_file(pid, "wchan") {
+            Ok(place) if place.len() > 1 => format!("{who} is in state {state}, in {place}"),
+            _ => format!("{who} is in state {state}"),
         }
     }
 }
@@ -206,12 +240,9 @@ pub fn resident(pid: i32) -> Option<u64> {
 
 /// The children of all threads of a process, in the order of their births; none of one that is gone.
 pub fn children(pid: i32) -> Vec<i32> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
-        return Vec::new();
-    };
-    let lists = threads
-        .flatten()
-        .filter_map(|thread| read_text(thread.path().join("children")).ok());
+    let lists = threads(pid)
+        .into_iter()
+        .filter_map(|tid| proc_file(pid, &format!("task/{tid}/children")).ok());
     lists
         .flat_map(|list| {
             let pids = list.split_ascii_whitespace();
@@ -231,6 +262,13 @@ pub fn descendants(root: i32) -> Vec<i32> {
         at += 1;
     }
     tree
+}
+
+/// The parent of a process.
+pub fn parent(pid: i32) -> Option<i32> {
+    let status = proc_file(pid, "status").ok()?;
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+    parent.trim().parse().ok()
 }
 
 /// Whether a process is dead or gone.

@@ -100,6 +100,77 @@ fn a_process_among_others_is_moved_frozen_and_moved_back() {
     assert!(!group.dir().exists());
 }
 
+/// A shell with two children, one of them in a cgroup of its own if `apart` is given.
+fn family(mount: &Mount, apart: Option<&Group>) -> (Sleeper, Vec<i32>) {
+    let child = Command::new("sh")
+        .args(["-c", "sleep 60 & sleep 60 & wait"])
+        .spawn()
+        .unwrap();
+    let sleeper = Sleeper { child, group: None };
+    let pids = loop {
+        let pids = process::descendants(sleeper.pid());
+        if pids.len() == 3 {
+            break pids;
+        }
+        sleep(Duration::from_millis(1));
+    };
+    if let Some(group) = apart {
+        group.add(pids[2]).unwrap();
+        assert_eq!(mount.group_of(pids[2]).unwrap(), *group);
+    }
+    (sleeper, pids)
+}
+
+#[test]
+fn a_tree_is_frozen_together_and_each_goes_back_to_where_it_was() {
+    let Some(mount) = hierarchy() else { return };
+    let apart = mount
+        .top()
+        .create(&format!("ckpt-apart-{}", std::process::id()))
+        .unwrap();
+    let (sleeper, pids) = family(&mount, Some(&apart));
+    let groups = || -> Vec<Group> {
+        pids.iter()
+            .map(|pid| mount.group_of(*pid).unwrap())
+            .collect()
+    };
+    let before = groups();
+    let hold = Hold::take(&sleeper.target(), &wish()).unwrap();
+    assert_eq!(hold.processes(), 3);
+    let frozen = groups();
+    assert!(frozen
+        .iter()
+        .all(|group| *group == frozen[0] && group.is_frozen()));
+    hold.release().unwrap();
+    assert_eq!(groups(), before);
+    assert!(!frozen[0].dir().exists());
+
+    let hold = Hold::take(&sleeper.target(), &wish()).unwrap();
+    hold.kill(&sleeper.target()).unwrap();
+    hold.release().unwrap();
+    assert!(pids.iter().all(|pid| process::is_dead(*pid)));
+    assert!(!frozen[0].dir().exists());
+    apart.remove().unwrap();
+}
+
+#[test]
+fn a_tree_that_fills_its_cgroup_is_frozen_there() {
+    let Some(mount) = hierarchy() else { return };
+    let (mut sleeper, pids) = family(&mount, None);
+    let Some(group) = sleeper.enclose(&mount) else {
+        return;
+    };
+    let hold = Hold::take(&sleeper.target(), &wish()).unwrap();
+    assert!(matches!(hold.how, How::Moved(_)));
+    drop(hold);
+    for pid in &pids {
+        group.add(*pid).unwrap();
+    }
+    let hold = Hold::take(&sleeper.target(), &wish()).unwrap();
+    assert!(matches!(hold.how, How::InPlace(_)));
+    hold.kill(&sleeper.target()).unwrap();
+}
+
 #[test]
 fn a_hold_that_is_dropped_undoes_itself() {
     if hierarchy().is_none() {
