@@ -35,7 +35,10 @@ use crate::{
         refuse,
         Log, //
     },
-    mm::base::Spaces,
+    mm::base::{
+        Origin,
+        Spaces, //
+    },
     objhash::ObjHash,
     parts,
     shape::{
@@ -47,6 +50,7 @@ use crate::{
         bindings,
         errno,
         file::File,
+        page::KnownPages,
         pid,
         task::Task, //
     },
@@ -84,6 +88,8 @@ pub(crate) struct Context<'a> {
     pub(crate) objects: ObjHash,
     /// Address spaces among it.
     pub(crate) spaces: Spaces,
+    /// Pages among it that other address spaces may have, too.
+    pub(crate) pages: KnownPages<Origin>,
     /// The image.
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
@@ -141,6 +147,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         log,
         objects: ObjHash::new(),
         spaces: Spaces::new(),
+        pages: KnownPages::new(),
         out: Writer::new(Capture::new()),
         tree: &tree,
         place: 0,

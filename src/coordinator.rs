@@ -208,8 +208,8 @@ impl Restart {
                     _ => state.turn,
                 }
             };
-            // Those before may be zombies already.
-            let waited_for = self.members.get(turn..).unwrap_or(&[]);
+            // Those before may be zombies already, and ghosts tell by themselves.
+            let waited_for = self.members.get(turn..self.nr_tasks()).unwrap_or(&[]);
             let gone = waited_for.iter().find(|slot| slot.task().is_gone());
             gone.map(|slot| {
                 Err(refuse!(

@@ -38,7 +38,16 @@ use crate::{
     },
 };
 
-/// Those that have been saved.
+/// Where a page has been stored.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    /// The address space.
+    pub(crate) mm: u32,
+    /// The address there.
+    pub(crate) address: u64,
+}
+
+/// Address spaces that have been saved, and may be the base of others.
 pub(crate) struct Spaces {
     list: KVVec<Space>,
     by_key: RBTree<usize, usize>,
@@ -328,19 +337,20 @@ impl<'a> Heir<'a> {
     }
 
     fn replace(&self, start: u64, end: u64, map: &mut impl FnMut(u64, u64) -> Result) -> Result {
-        if start == end {
-            return Ok(());
-        }
         self.remove(start, end)?;
-        map(start, end)
+        if start < end {
+            map(start, end)?;
+        }
+        Ok(())
     }
 
     fn remove(&self, start: u64, end: u64) -> Result {
         let first = self.base.partition_point(|one| one.end <= start);
         let overlapping = self.base.get(first..).unwrap_or(&[]).iter();
         for one in overlapping.take_while(|one| one.start < end) {
-            if one.flags & vma_flag::DONTFORK == 0 {
-                self.own.unmap(one.start.max(start), one.end.min(end))?;
+            let (from, to) = (one.start.max(start), one.end.min(end));
+            if one.flags & vma_flag::DONTFORK == 0 && from < to {
+                self.own.unmap(from, to)?;
             }
         }
         Ok(())

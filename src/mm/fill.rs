@@ -11,9 +11,12 @@ use core::ops::Range;
 use kernel::prelude::*;
 
 use ckpt_image::{
+    limits,
     record::{
         vma_flag,
         vma_kind,
+        CopyRun,
+        PagesCopied,
         Run, //
     },
     Problem, //
@@ -28,7 +31,10 @@ use crate::{
     },
     sys::{
         self,
-        page,
+        page::{
+            self,
+            Pages, //
+        },
         rebuild::Own, //
     },
 };
@@ -66,27 +72,82 @@ pub(super) fn fill(
         )?;
         context.reader.runs(&pages, &mut runs)?;
         for run in runs.iter() {
-            let area = find(areas, run)
+            let area = find(areas, run.address, run.nr_pages.into())
                 .ok_or_else(|| context.malformed(Problem::Value("pages outside of a mapping")))?;
             fill_run(context, own, area, run)?;
         }
         left -= u64::from(pages.nr_pages);
     }
+    Ok(())
+}
+
+/// Checks that all pages have come.
+pub(super) fn check_full(context: &restart::Context<'_>, areas: &[Area]) -> Outcome {
     if areas.iter().any(|area| area.missing != 0) {
         return Err(context.malformed(Problem::Value("pages of a mapping are missing")));
     }
     Ok(())
 }
 
-/// The mapping that a run lies in; each page of it is taken off those that are missing.
-fn find<'a>(areas: &'a mut [Area], run: &Run) -> Option<&'a mut Area> {
-    let after = areas.partition_point(|area| area.vma.end <= run.address);
-    let area = areas.get_mut(after)?;
+/// Reads all PAGES_COPIED records of an address space.
+pub(super) fn copy(
+    context: &mut restart::Context<'_>,
+    own: &Own,
+    areas: &mut [Area],
+    nr_pages: u64,
+) -> Outcome {
+    let mut left = nr_pages;
+    while left > 0 {
+        let head: PagesCopied = context.reader.record()?;
+        if head.nr_runs == 0 || head.nr_runs > limits::RUNS {
+            return Err(context.malformed(Problem::Count(head.nr_runs)));
+        }
+        context.reader.buffer_of::<CopyRun>(head.nr_runs)?;
+        for _ in 0..head.nr_runs {
+            let run: CopyRun = context.reader.entry()?;
+            let count = u64::from(run.nr_pages);
+            left = left
+                .checked_sub(count)
+                .filter(|_| count != 0)
+                .ok_or_else(|| context.malformed(Problem::Count(run.nr_pages)))?;
+            let area = find(areas, run.address, count)
+                .ok_or_else(|| context.malformed(Problem::Value("pages outside of a mapping")))?;
+            copy_run(context, own, area, &run)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy_run(context: &restart::Context<'_>, own: &Own, area: &Area, run: &CopyRun) -> Outcome {
+    let source = context.space(run.mm)?;
+    let mut batch = Pages::with_room(page::BATCH.min(run.nr_pages as usize))?;
     let end = run.address + u64::from(run.nr_pages) * page::SIZE;
-    if run.address < area.vma.start || end > area.vma.end {
+    set_huge(own, area, run.address..end, HugePages::KeptOut)?;
+    let (mut address, mut from) = (run.address, run.source);
+    while address < end {
+        let wanted = ((end - address) / page::SIZE) as usize;
+        source
+            .mm
+            .peek_pages(from, wanted, &mut batch)
+            .map_err(|_| context.malformed(Problem::Value("copy of a page that is not there")))?;
+        batch.copy_out(address)?;
+        let len = batch.len() as u64 * page::SIZE;
+        address += len;
+        from += len;
+        sys::check_signal()?;
+    }
+    Ok(())
+}
+
+/// The mapping that pages lie in; they are taken off those that are missing.
+fn find(areas: &mut [Area], address: u64, count: u64) -> Option<&mut Area> {
+    let after = areas.partition_point(|area| area.vma.end <= address);
+    let area = areas.get_mut(after)?;
+    let end = address.checked_add(count.checked_mul(page::SIZE)?)?;
+    if address % page::SIZE != 0 || address < area.vma.start || end > area.vma.end {
         return None;
     }
-    area.missing = area.missing.checked_sub(u64::from(run.nr_pages))?;
+    area.missing = area.missing.checked_sub(count)?;
     Some(area)
 }
 

@@ -106,6 +106,8 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let mut areas = map_all(context, &own, &mm, heir)?;
     define(context, &mm, &areas)?;
     fill::fill(context, &own, &mut areas, mm.nr_pages)?;
+    fill::copy(context, &own, &mut areas, mm.nr_copied)?;
+    fill::check_full(context, &areas)?;
     finish_areas(context, &own, &mm, &areas)?;
     own.set_fields(&mm, &auxv)?;
     own.finish(&mm)
@@ -152,7 +154,9 @@ fn problem(mm: &Mm) -> Option<&'static str> {
         Some("attributes of an address space out of range")
     } else if !(-1..16).contains(&mm.execute_only_pkey) || mm.pkeys & !0xffff != 0 {
         Some("protection keys out of range")
-    } else if mm.nr_pages > limits::ADDRESS / page::SIZE || mm.nr_copied != 0 {
+    } else if mm.nr_pages > limits::ADDRESS / page::SIZE
+        || mm.nr_copied > limits::ADDRESS / page::SIZE
+    {
         Some("more pages than an address space has")
     } else {
         None
@@ -240,7 +244,7 @@ fn map_all(
     if area::vdso_bytes(areas.iter().map(|area| &area.vma)) != extent.end - extent.start {
         return Err(context.malformed(Problem::Value("vDSO that is not whole")));
     }
-    if pages != mm.nr_pages {
+    if pages != mm.nr_pages.saturating_add(mm.nr_copied) {
         return Err(context.malformed(Problem::Value("page counts of the mappings disagree")));
     }
     Ok(areas)

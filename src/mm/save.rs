@@ -3,6 +3,8 @@
 //! Saving an address space: first every mapping is looked at and its pages are captured, then the
 //! records are written, because the first of them holds the totals.
 
+use core::ops::Range;
+
 use kernel::prelude::*;
 
 use ckpt_image::{
@@ -10,7 +12,9 @@ use ckpt_image::{
     record::{
         self,
         vma_kind,
+        CopyRun,
         Guards,
+        PagesCopied,
         PagesShared,
         Run,
         Vma, //
@@ -20,7 +24,10 @@ use zerocopy::IntoBytes;
 
 use super::{
     area,
-    base, //
+    base::{
+        self,
+        Origin, //
+    },
 };
 use crate::{
     arch,
@@ -47,6 +54,7 @@ use crate::{
         },
         page::{
             self,
+            KnownPages,
             PagePool,
             Pages, //
         },
@@ -59,6 +67,10 @@ use crate::{
 /// Page contents begin at a page boundary of the image when there are at least so many: then the
 /// padding is worth its bytes.
 const ALIGNED_FROM: u64 = 256;
+
+/// Most pages that are remembered because others may have them, too. Each takes about a hundred bytes
+/// of kernel memory.
+const KNOWN: usize = 1 << 20;
 
 /// A mapping and what has been found in it.
 pub(super) struct Surveyed {
@@ -73,9 +85,12 @@ pub(super) struct Surveyed {
 
 /// What has been found out about an address space.
 struct Survey {
+    objref: u32,
     areas: KVVec<Surveyed>,
     runs: KVVec<Run>,
     nr_pages: u64,
+    copies: KVVec<CopyRun>,
+    nr_copied: u64,
     pool: Option<PagePool>,
     batch: Pages,
 }
@@ -96,9 +111,12 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     let exe = open::save(context, task, &exe, Place::Exe)?;
 
     let mut survey = Survey {
+        objref: 0,
         areas: KVVec::new(),
         runs: KVVec::new(),
         nr_pages: 0,
+        copies: KVVec::new(),
+        nr_copied: 0,
         pool: context.request.copy_pages.then(PagePool::new),
         batch: Pages::with_room(page::BATCH)?,
     };
@@ -117,6 +135,8 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         }
         _ => None,
     };
+    let (objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
+    survey.objref = objref;
     survey.capture(context, task, &mm)?;
     write(context, mm, exe, base.unwrap_or(0), survey)
 }
@@ -202,12 +222,13 @@ impl Survey {
     }
 
     /// Captures all pages that are to be saved.
-    fn capture(&mut self, context: &checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
+    fn capture(&mut self, context: &mut checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
         let mut areas = core::mem::replace(&mut self.areas, KVVec::new());
         for area in areas.iter_mut() {
-            let before = self.nr_pages;
+            let before = self.nr_pages + self.nr_copied;
             for run in area.found.iter().filter(|run| run.is_contents()) {
-                self.capture_run(mm, area.vma.start, run).map_err(|error| {
+                let captured = self.capture_run(&mut context.pages, mm, area.vma.start, run);
+                captured.map_err(|error| {
                     refuse!(
                         context.log,
                         error,
@@ -218,20 +239,30 @@ impl Survey {
                     )
                 })?;
             }
-            area.vma.nr_pages = self.nr_pages - before;
+            area.vma.nr_pages = self.nr_pages + self.nr_copied - before;
         }
         self.areas = areas;
         Ok(())
     }
 
-    fn capture_run(&mut self, mm: &Mm, floor: u64, run: &PageRun) -> Result {
+    fn capture_run(
+        &mut self,
+        known: &mut KnownPages<Origin>,
+        mm: &Mm,
+        floor: u64,
+        run: &PageRun,
+    ) -> Result {
         let mut address = run.start;
         while address < run.end {
             let wanted = ((run.end - address) / page::SIZE).min(page::BATCH as u64);
             mm.get_pages(address, wanted as usize, &mut self.batch)?;
             let got = self.batch.len();
             let coming = (run.end - address) / page::SIZE - got as u64;
-            self.keep_batch(floor, address, got, coming)?;
+            if run.kind == PageKind::Shared {
+                self.keep_shared(known, floor, address, got)?;
+            } else {
+                self.keep_batch(floor, address, 0..got, coming)?;
+            }
             address += got as u64 * page::SIZE;
             sys::check_signal()?;
         }
@@ -239,9 +270,60 @@ impl Survey {
         Ok(())
     }
 
-    /// Keeps the pages of the batch that are not zero.
-    fn keep_batch(&mut self, floor: u64, address: u64, len: usize, coming: u64) -> Result {
-        let mut first = 0;
+    /// Keeps pages of the batch that other address spaces may have, too: what one of those has stored
+    /// is copied from there at restart.
+    fn keep_shared(
+        &mut self,
+        known: &mut KnownPages<Origin>,
+        floor: u64,
+        address: u64,
+        len: usize,
+    ) -> Result {
+        for index in 0..len {
+            let at = address + index as u64 * page::SIZE;
+            if let Some(origin) = known.get(&self.batch, index) {
+                self.add_copy(floor, at, origin)?;
+                continue;
+            }
+            self.keep_batch(floor, at, index..index + 1, 0)?;
+            if known.len() < KNOWN && !self.batch.is_zero(index) {
+                let origin = Origin {
+                    mm: self.objref,
+                    address: at,
+                };
+                known.add(&self.batch, index, origin)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_copy(&mut self, floor: u64, address: u64, origin: Origin) -> Result {
+        self.nr_copied += 1;
+        if let Some(last) = self.copies.last_mut() {
+            let len = u64::from(last.nr_pages) * page::SIZE;
+            if (last.mm, last.address + len, last.source + len)
+                == (origin.mm, address, origin.address)
+                && last.address >= floor
+                && last.nr_pages < u32::MAX
+            {
+                last.nr_pages += 1;
+                return Ok(());
+            }
+        }
+        let run = CopyRun {
+            address,
+            source: origin.address,
+            nr_pages: 1,
+            mm: origin.mm,
+        };
+        self.copies.push(run, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Keeps the pages of the batch that are not zero. The first of `range` is at `address`.
+    fn keep_batch(&mut self, floor: u64, address: u64, range: Range<usize>, coming: u64) -> Result {
+        let (base, len) = (range.start, range.end);
+        let mut first = base;
         while first < len {
             if self.batch.is_zero(first) {
                 first += 1;
@@ -254,7 +336,7 @@ impl Survey {
             if let Some(pool) = &mut self.pool {
                 pool.add(&self.batch, first, end, coming)?;
             }
-            let at = address + first as u64 * page::SIZE;
+            let at = address + (first - base) as u64 * page::SIZE;
             self.add_run(floor, at, (end - first) as u64)?;
             first = end;
         }
@@ -326,20 +408,22 @@ fn write(
 ) -> Result {
     let mut record = mm.fields();
     let auxv = mm.auxv()?;
-    let key = mm.key();
     let Survey {
+        objref,
         areas,
         runs,
         nr_pages,
+        copies,
+        nr_copied,
         pool,
         ..
     } = survey;
-    let (objref, _) = context.objects.add(Sort::Mm, key, || Held::ByTask)?;
     record.objref = objref;
     record.exe = exe;
     record.nr_vmas = areas.len() as u32;
     record.nr_pages = nr_pages;
     record.base = base;
+    record.nr_copied = nr_copied;
     context.out.record(&record)?;
     context.out.buffer(auxv.as_slice().as_bytes())?;
     for area in areas.iter() {
@@ -353,7 +437,15 @@ fn write(
         None => PageSource::Live(mm),
     };
     let source = context.out.sink_mut().add_source(source)?;
-    write_pages(context, source, &runs, nr_pages >= ALIGNED_FROM)
+    write_pages(context, source, &runs, nr_pages >= ALIGNED_FROM)?;
+    for chunk in copies.chunks(limits::RUNS as usize) {
+        context.out.record(&PagesCopied {
+            nr_runs: chunk.len() as u32,
+            reserved: 0,
+        })?;
+        context.out.buffer(chunk.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn write_area(context: &mut checkpoint::Context<'_>, area: &Surveyed) -> Result {

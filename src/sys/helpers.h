@@ -194,6 +194,8 @@ unsigned long ckpt_vm_flags(struct vm_area_struct *vma);
 int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 			    unsigned long set, unsigned long clear);
 unsigned long ckpt_same_pages(struct page **pages, struct page **others, unsigned long nr);
+void ckpt_get_page(struct page *page);
+int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr);
 int ckpt_fork_mm(struct mm_struct *from);
 void ckpt_mmget(struct mm_struct *mm);
 bool ckpt_vma_is_anonymous(struct vm_area_struct *vma);

@@ -2,7 +2,11 @@
 
 //! Pages: batches of references to somebody's pages, and a pool that holds copies.
 
-use kernel::prelude::*;
+use kernel::{
+    error::to_result,
+    prelude::*,
+    rbtree::RBTree, //
+};
 
 use super::{
     bindings,
@@ -90,6 +94,14 @@ impl Pages {
         }
     }
 
+    /// Copies all of them into the caller's memory.
+    pub(crate) fn copy_out(&self, address: u64) -> Result {
+        // SAFETY: The first `len` slots hold references; the kernel checks the address.
+        to_result(unsafe {
+            bindings::ckpt_copy_to_user(self.pages.as_ptr().cast_mut(), self.len, address as usize)
+        })
+    }
+
     /// Writes the pages from `first` up to `end` to a file, without copying them.
     pub(crate) fn write(
         &self,
@@ -113,6 +125,56 @@ impl Pages {
 impl Drop for Pages {
     fn drop(&mut self) {
         self.release();
+    }
+}
+
+/// Pages that are kept from being given up, moved or used for something else, each with what is known
+/// of it.
+pub(crate) struct KnownPages<T> {
+    known: RBTree<usize, T>,
+    held: KVVec<*mut bindings::page>,
+}
+
+impl<T: Copy> KnownPages<T> {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        KnownPages {
+            known: RBTree::new(),
+            held: KVVec::new(),
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// What is known of the page at `index` of a batch.
+    pub(crate) fn get(&self, batch: &Pages, index: usize) -> Option<T> {
+        let page = batch.held().get(index)?;
+        self.known.get(&(*page as usize)).copied()
+    }
+
+    /// Notes something of the page at `index` of a batch.
+    pub(crate) fn add(&mut self, batch: &Pages, index: usize, what: T) -> Result {
+        let page = *batch.held().get(index).ok_or(EINVAL)?;
+        self.held.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        let before = self
+            .known
+            .try_create_and_insert(page as usize, what, GFP_KERNEL_ACCOUNT)?;
+        if before.is_none() {
+            // SAFETY: The batch holds the page; the new reference is dropped with this.
+            unsafe { bindings::ckpt_get_page(page) };
+            self.held.push(page, GFP_KERNEL_ACCOUNT)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T> Drop for KnownPages<T> {
+    fn drop(&mut self) {
+        // SAFETY: Each entry is a reference of ours.
+        unsafe { bindings::ckpt_put_pages(self.held.as_mut_ptr(), self.held.len()) };
     }
 }
 

@@ -28,6 +28,20 @@ static bool ckpt_walk_tree_add(struct ckpt_walk_tree *walk, struct task_struct *
 	return true;
 }
 
+static bool ckpt_walk_tree_add_process(struct ckpt_walk_tree *walk,
+				       struct task_struct *leader)
+{
+	struct task_struct *thread;
+
+	if (!ckpt_walk_tree_add(walk, leader))
+		return false;
+	__for_each_thread(leader->signal, thread) {
+		if (thread != leader && !ckpt_walk_tree_add(walk, thread))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Collects the tree below root, breadth first: each process with its threads right
  * behind it, parents before their children, children of one thread in the order in
@@ -39,23 +53,16 @@ int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
 		      unsigned int room)
 {
 	struct ckpt_walk_tree walk = { .tasks = tasks, .room = room };
-	struct task_struct *task, *other;
+	struct task_struct *child;
 	unsigned int i;
 	int ret = -ENOSPC;
 
 	read_lock(ckpt_data_tasklist_lock());
-	if (!ckpt_walk_tree_add(&walk, root))
+	if (!ckpt_walk_tree_add_process(&walk, root->group_leader))
 		goto out;
 	for (i = 0; i < walk.count; i++) {
-		task = tasks[i];
-		if (thread_group_leader(task)) {
-			__for_each_thread(task->signal, other) {
-				if (other != task && !ckpt_walk_tree_add(&walk, other))
-					goto out;
-			}
-		}
-		list_for_each_entry(other, &task->children, sibling) {
-			if (!ckpt_walk_tree_add(&walk, other))
+		list_for_each_entry(child, &tasks[i]->children, sibling) {
+			if (!ckpt_walk_tree_add_process(&walk, child))
 				goto out;
 		}
 	}

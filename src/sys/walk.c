@@ -248,6 +248,23 @@ bool ckpt_page_is_zero(struct page *page)
 	return !memchr_inv(page_address(page), 0, PAGE_SIZE);
 }
 
+void ckpt_get_page(struct page *page)
+{
+	get_page(page);
+}
+
+int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		if (copy_to_user((void __user *)(addr + i * PAGE_SIZE), page_address(pages[i]),
+				 PAGE_SIZE))
+			return -EFAULT;
+	}
+	return 0;
+}
+
 /* How many of the pages are the same as those of another array, from the first on. */
 unsigned long ckpt_same_pages(struct page **pages, struct page **others, unsigned long nr)
 {
