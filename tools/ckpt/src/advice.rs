@@ -94,7 +94,7 @@ pub fn restart(
             "The image leaves descriptors out: give others for them with --inherit=MAP (ckptinfo \
              --fds shows which)."
         }
-        libc::EBADMSG if name == "-" => "Is it a whole image? ckptinfo tells.",
+        libc::EBADMSG if name == "standard input" => "Is it a whole image? ckptinfo tells.",
         libc::EBADMSG => return Some(format!("Verify the image with: ckptinfo {name}")),
         libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
         libc::ENOENT => "A file that the process used is not there: put it back and try again.",

@@ -3,6 +3,7 @@
 //! What `/proc` says about a process.
 
 use std::{
+    collections::HashMap,
     fs::{
         self,
         File, //
@@ -262,6 +263,24 @@ pub fn descendants(root: i32) -> Vec<i32> {
         at += 1;
     }
     tree
+}
+
+/// Which task below a process is which in its own pid namespace: the innermost number of each, and
+/// the one that it has here.
+pub fn innermost(root: i32) -> HashMap<i32, i32> {
+    let number = |pid: i32, tid: i32| {
+        let status = proc_file(pid, &format!("task/{tid}/status")).ok()?;
+        let numbers = status
+            .lines()
+            .find_map(|line| line.strip_prefix("NSpid:"))?;
+        numbers.split_ascii_whitespace().last()?.parse().ok()
+    };
+    let tasks = descendants(root)
+        .into_iter()
+        .flat_map(|pid| threads(pid).into_iter().map(move |tid| (pid, tid)));
+    tasks
+        .filter_map(|(pid, tid)| Some((number(pid, tid)?, tid)))
+        .collect()
 }
 
 /// The parent of a process.

@@ -5,6 +5,7 @@
 mod family;
 mod follow;
 mod head;
+mod init;
 mod place;
 mod plan;
 mod terminal;
@@ -27,13 +28,20 @@ use tracing::info;
 use self::{
     family::{
         Family,
-        Leader, //
+        Leader,
+        Member, //
     },
     follow::{
         follow,
+        follow_as_init,
         End, //
     },
     head::Head,
+    init::{
+        Inside,
+        Outside,
+        Side, //
+    },
     place::Place,
     plan::Pids,
     terminal::Terminal,
@@ -77,42 +85,167 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         .advise("Leave --frozen away."));
     }
     let place = Place::of(args)?;
-    let pids = match (args.pidns, args.pids) {
-        (true, _) => Pids::Container,
-        (false, true) => Pids::Same,
-        (false, false) => Pids::Any,
+    let job = Job {
+        args,
+        device,
+        input,
+        head,
+        inherit,
+        // A frozen program cannot be followed, unless somebody thaws it.
+        wait: args.wait || !(args.detach || args.frozen),
     };
-    let family = Family::make(&device, &head.tree, pids, place.directory.as_ref())?;
+    if !args.pidns {
+        let pids = if args.pids { Pids::Same } else { Pids::Any };
+        return job.restart(place, pids);
+    }
+    if job.head.tree.is_container() {
+        return job.restart(place, Pids::Container);
+    }
+    match init::enter()? {
+        Side::Outside(outside) => job.outside(place, outside),
+        Side::Inside(inside) => job.inside(place, inside),
+    }
+}
 
-    // A frozen program cannot be followed, unless somebody thaws it.
-    let wait = args.wait || !(args.detach || args.frozen);
-    let root = family.root()?;
-    let terminal = match root.leader {
-        Leader::Group if wait => Terminal::lend(root.pid)?,
-        _ => None,
-    };
-    let mut map = family.map(args.map.is_some());
-    restore(args, &device, &input, &place, &head, &inherit, &mut map)?;
-    let root = family.let_go()?;
-    let cgroup = place.keep();
+/// One restart.
+struct Job<'a> {
+    args: &'a cli::Restart,
+    device: Device,
+    input: Input,
+    head: Head,
+    inherit: Vec<Inherit>,
+    /// Whether to follow the program to its end.
+    wait: bool,
+}
 
-    if let Some(path) = &args.map {
-        write_map(path, &map)?;
+impl Job<'_> {
+    /// Makes the tasks and has them restored. Gives the root and, if the map is wanted, all pids.
+    fn bring_back(
+        &self,
+        place: &Place,
+        pids: Pids,
+        want_map: bool,
+    ) -> Result<(Member, Option<Terminal>, Vec<PidMap>)> {
+        let directory = place.directory.as_ref();
+        let family = Family::make(&self.device, &self.head.tree, pids, directory)?;
+        let root = family.root()?;
+        let terminal = match root.leader {
+            Leader::Group if self.wait => Terminal::lend(root.pid)?,
+            _ => None,
+        };
+        let mut map = family.map(want_map);
+        self.restore(place, &mut map)?;
+        Ok((family.let_go()?, terminal, map))
     }
-    if !args.common.quiet {
-        tell(args, wait, root.pid, cgroup)?;
+
+    /// A restart in the pid namespace of this command, or in one that the root is the init of.
+    fn restart(self, place: Place, pids: Pids) -> Result<u8> {
+        let args = self.args;
+        let (root, terminal, map) = self.bring_back(&place, pids, args.map.is_some())?;
+        self.tell(root.pid, place, &map)?;
+        if !self.wait {
+            return Ok(0);
+        }
+        // Whoever writes the image into a pipe need not wait for the program to end.
+        drop(self);
+        let end = follow(&root, terminal.as_ref())?;
+        drop(terminal);
+        Ok(match end {
+            End::Status(status) => status,
+            End::Signal(signal) => signals::die_by(signal),
+        })
     }
-    if !wait {
-        return Ok(0);
+
+    /// A restart by the init of a new pid namespace.
+    fn inside(self, place: Place, mut inside: Inside) -> Result<u8> {
+        let (root, terminal, _) = self.bring_back(&place, Pids::Same, false)?;
+        place.keep();
+        inside.ready(root.pid, !self.wait)?;
+        drop(self);
+        let end = follow_as_init(&root)?;
+        drop(terminal);
+        Ok(match end {
+            End::Status(status) => status,
+            End::Signal(signal) => inside.died_by(signal),
+        })
     }
-    // Whoever writes the image into a pipe need not wait for the program to end.
-    drop((input, device));
-    let end = follow(&root, terminal.as_ref())?;
-    drop(terminal);
-    Ok(match end {
-        End::Status(status) => status,
-        End::Signal(signal) => signals::die_by(signal),
-    })
+
+    /// What the caller started, while the init of a new pid namespace restarts the program.
+    fn outside(self, place: Place, mut outside: Outside) -> Result<u8> {
+        let Some(root) = outside.root()? else {
+            // The other side has removed what it made.
+            std::mem::forget(place);
+            return outside.status();
+        };
+        let pids = process::innermost(outside.init().pid);
+        let map: Vec<PidMap> = self
+            .head
+            .tree
+            .tasks()
+            .iter()
+            .map(|task| PidMap {
+                image_pid: task.pid,
+                pid: pids.get(&task.pid).copied().unwrap_or_default(),
+            })
+            .collect();
+        self.tell(pids.get(&root).copied().unwrap_or_default(), place, &map)?;
+        if !self.wait {
+            return Ok(0);
+        }
+        drop(self);
+        let end = follow(outside.init(), None)?;
+        Ok(match (outside.signal(), end) {
+            (Some(signal), _) | (None, End::Signal(signal)) => signals::die_by(signal),
+            (None, End::Status(status)) => status,
+        })
+    }
+
+    /// Writes down which task is which, and prints what a script has to know.
+    fn tell(&self, root: i32, place: Place, map: &[PidMap]) -> Result<()> {
+        let cgroup = place.keep();
+        if let Some(path) = &self.args.map {
+            write_map(path, map)?;
+        }
+        if self.args.common.quiet {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        let told = match cgroup {
+            Some(cgroup) if self.args.frozen => writeln!(stdout, "{root}\n{cgroup}"),
+            _ if self.wait => Ok(()),
+            _ => writeln!(stdout, "{root}"),
+        };
+        told.and_then(|()| stdout.flush())
+            .doing(|| "the program runs, but its pid cannot be printed")
+    }
+
+    /// The coordinator's part: returns when the program runs, or is frozen where it was.
+    fn restore(&self, place: &Place, map: &mut [PidMap]) -> Result<()> {
+        let args = self.args;
+        let mut log = Log::new(args.logfile.as_deref())?;
+        let request = uapi::Restart {
+            flags: if args.frozen { uapi::RESTART_FROZEN } else { 0 },
+            pid: map.first().map_or(0, |root| root.pid),
+            fd: self.input.file.as_raw_fd(),
+            logfd: log.fd(),
+            cgroup_fd: place
+                .freezer
+                .as_ref()
+                .map_or(uapi::FD_NONE, AsRawFd::as_raw_fd),
+            ..uapi::Restart::NOTHING
+        };
+        let progress = progress(args, &self.input, request.pid);
+        let device = self.device.as_fd();
+        let result = sys::restart(device, request, &self.head.bytes, &self.inherit, map);
+        drop(progress);
+        if let Err(error) = result {
+            return Err(failure(&error, &mut log, &self.device, &self.input));
+        }
+        for line in log.lines()? {
+            info!("kernel: {line}");
+        }
+        Ok(())
+    }
 }
 
 /// Which descriptors of this command the program gets.
@@ -125,40 +258,6 @@ fn descriptors(args: &cli::Restart, input: &Input) -> Result<Vec<Inherit>> {
         );
     }
     Ok(table.to_vec())
-}
-
-/// The coordinator's part: returns when the program runs, or is frozen where it was.
-fn restore(
-    args: &cli::Restart,
-    device: &Device,
-    input: &Input,
-    place: &Place,
-    head: &Head,
-    inherit: &[Inherit],
-    map: &mut [PidMap],
-) -> Result<()> {
-    let mut log = Log::new(args.logfile.as_deref())?;
-    let request = uapi::Restart {
-        flags: if args.frozen { uapi::RESTART_FROZEN } else { 0 },
-        pid: map.first().map_or(0, |root| root.pid),
-        fd: input.file.as_raw_fd(),
-        logfd: log.fd(),
-        cgroup_fd: place
-            .freezer
-            .as_ref()
-            .map_or(uapi::FD_NONE, AsRawFd::as_raw_fd),
-        ..uapi::Restart::NOTHING
-    };
-    let progress = progress(args, input, request.pid);
-    let result = sys::restart(device.as_fd(), request, &head.bytes, inherit, map);
-    drop(progress);
-    if let Err(error) = result {
-        return Err(failure(&error, &mut log, device, input));
-    }
-    for line in log.lines()? {
-        info!("kernel: {line}");
-    }
-    Ok(())
 }
 
 /// The kernel does not tell how far it has read, but the program grows as it is restored.
@@ -190,16 +289,4 @@ fn write_map(path: &Path, map: &[PidMap]) -> Result<()> {
         .collect();
     fs::write(path, lines)
         .doing(|| format!("the program runs, but {} cannot be written", path.display()))
-}
-
-/// Prints what a script has to know.
-fn tell(args: &cli::Restart, wait: bool, pid: i32, cgroup: Option<String>) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    let told = match cgroup {
-        Some(cgroup) if args.frozen => writeln!(stdout, "{pid}\n{cgroup}"),
-        _ if wait => Ok(()),
-        _ => writeln!(stdout, "{pid}"),
-    };
-    told.and_then(|()| stdout.flush())
-        .doing(|| "the program runs, but its pid cannot be printed")
 }

@@ -173,6 +173,26 @@ pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
     .map(|_| ())
 }
 
+/// Whether the process behind a pidfd has ended.
+pub fn has_ended(pidfd: BorrowedFd<'_>) -> bool {
+    let mut watch = libc::pollfd {
+        fd: pidfd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: poll reads and writes the one entry.
+    unsafe { libc::poll(&raw mut watch, 1, 0) != 0 }
+}
+
+/// Goes on as two processes: the child, for whom this gives 0, is the init of a new pid namespace.
+pub fn fork_init() -> io::Result<i32> {
+    // SAFETY: unshare takes a number; the new namespace is for children only.
+    check(unsafe { libc::unshare(libc::CLONE_NEWPID) }.into())?;
+    // SAFETY: the commands have no second thread but while a bar shows progress, which is never when
+    // this is called: the child may do whatever it likes.
+    check(unsafe { libc::fork() }.into()).map(|pid| pid as i32)
+}
+
 /// The last signal that a handler of [`catch`] saw, or 0.
 static CAME: AtomicI32 = AtomicI32::new(0);
 
@@ -251,15 +271,26 @@ pub enum Fate {
 /// Asks what became of a child, without waiting unless `block` is set. Who has exited or been killed
 /// is gone after this.
 pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
-    let flags = if block {
-        libc::WUNTRACED
-    } else {
-        libc::WUNTRACED | libc::WNOHANG
-    };
+    let flags = if block { 0 } else { libc::WNOHANG };
+    wait(pid, flags | libc::WUNTRACED).map(|(_, fate)| fate)
+}
+
+/// Asks what became of any child, without waiting; gives its pid, too, which is 0 for nothing new.
+///
+/// # Errors
+///
+/// ECHILD when there is none.
+pub fn any_fate() -> io::Result<(i32, Fate)> {
+    wait(-1, libc::WUNTRACED | libc::WNOHANG)
+}
+
+fn wait(pid: i32, flags: c_int) -> io::Result<(i32, Fate)> {
     let mut status = 0;
+    // Whatever signal their ends are told by, all children are meant.
+    let flags = flags | libc::__WALL;
     // SAFETY: waitpid writes to `status` only.
     let result = check(unsafe { libc::waitpid(pid, &raw mut status, flags) }.into())?;
-    Ok(if result == 0 {
+    let fate = if result == 0 {
         Fate::Same
     } else if libc::WIFEXITED(status) {
         Fate::Exited(libc::WEXITSTATUS(status) as u8)
@@ -269,7 +300,8 @@ pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
         Fate::Stopped(libc::WSTOPSIG(status))
     } else {
         Fate::Same
-    })
+    };
+    Ok((result as i32, fate))
 }
 
 #[cfg(test)]

@@ -75,45 +75,88 @@ pub enum End {
 
 /// Follows a program to its end.
 pub fn follow(root: &Member, terminal: Option<&Terminal>) -> Result<End> {
-    let set: SigSet = HANDED_ON
-        .into_iter()
-        .filter(|signal| !sys::is_ignored(*signal as i32))
-        .chain([Signal::SIGCHLD])
-        .collect();
-    let _blocked = Blocked::these(set)?;
-    let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-        .doing(|| "cannot receive signals")?;
-    // What came before they were blocked.
-    if let Some(signal) = signals::take() {
-        hand_on(root, signal);
-    }
+    let mut ear = Ear::open(root)?;
     loop {
-        match sys::fate(root.pid, false).doing(|| "cannot wait for the program")? {
+        match sys::fate(root.pid, false).doing(waiting)? {
             Fate::Exited(status) => return Ok(End::Status(status)),
             Fate::Killed(signal) => return Ok(End::Signal(signal)),
             Fate::Stopped(signal) => stop_like(root, terminal, signal)?,
-            Fate::Same => {
-                wait(root, &signals)?;
-                while let Some(info) = signals.read_signal().doing(|| "cannot receive signals")? {
-                    let signal = info.ssi_signo as i32;
-                    if signal != libc::SIGCHLD && !has_it(root, info.ssi_code) {
-                        hand_on(root, signal);
-                    }
-                }
-            }
+            Fate::Same => ear.wait(root, false)?,
         }
     }
 }
 
-/// Waits for a signal or the end of the program.
-fn wait(root: &Member, signals: &SignalFd) -> Result<()> {
-    let mut fds = [
-        PollFd::new(signals.as_fd(), PollFlags::POLLIN),
-        PollFd::new(root.pidfd.as_fd(), PollFlags::POLLIN),
-    ];
-    match poll(&mut fds, PollTimeout::NONE) {
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
-        Err(error) => Err(Failure::os("cannot wait for the program", &error.into())),
+/// Does what the init of a pid namespace has to: follows a program, which is its child, to its end,
+/// waits for all orphans meanwhile, and then until there are none. An init cannot stop.
+pub fn follow_as_init(root: &Member) -> Result<End> {
+    let mut ear = Ear::open(root)?;
+    let mut end = None;
+    loop {
+        match sys::any_fate() {
+            Ok((0, _)) => ear.wait(root, end.is_some())?,
+            Ok((pid, Fate::Exited(status))) if pid == root.pid => end = Some(End::Status(status)),
+            Ok((pid, Fate::Killed(signal))) if pid == root.pid => end = Some(End::Signal(signal)),
+            Ok(_) => {}
+            Err(error) => match end {
+                Some(end) => return Ok(end),
+                None => return Err(Failure::os(waiting(), &error)),
+            },
+        }
+    }
+}
+
+fn waiting() -> &'static str {
+    "cannot wait for the program"
+}
+
+/// Hears signals to this command, and of its children.
+struct Ear {
+    signals: SignalFd,
+    _blocked: Blocked,
+}
+
+impl Ear {
+    fn open(root: &Member) -> Result<Ear> {
+        let set: SigSet = HANDED_ON
+            .into_iter()
+            .filter(|signal| !sys::is_ignored(*signal as i32))
+            .chain([Signal::SIGCHLD])
+            .collect();
+        let blocked = Blocked::these(set)?;
+        let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+            .doing(|| "cannot receive signals")?;
+        // What came before they were blocked.
+        if let Some(signal) = signals::take() {
+            hand_on(root, signal);
+        }
+        Ok(Ear {
+            signals,
+            _blocked: blocked,
+        })
+    }
+
+    /// Waits for a signal, which it hands on, or for the end of the program, of which not every
+    /// program has a signal sent.
+    fn wait(&mut self, root: &Member, has_ended: bool) -> Result<()> {
+        let mut fds = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+        if !has_ended {
+            fds.push(PollFd::new(root.pidfd.as_fd(), PollFlags::POLLIN));
+        }
+        match poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(Failure::os(waiting(), &error.into())),
+        }
+        while let Some(info) = self
+            .signals
+            .read_signal()
+            .doing(|| "cannot receive signals")?
+        {
+            let signal = info.ssi_signo as i32;
+            if signal != libc::SIGCHLD && !has_it(root, info.ssi_code) {
+                hand_on(root, signal);
+            }
+        }
+        Ok(())
     }
 }
 

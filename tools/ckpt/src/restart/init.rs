@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A new pid namespace for a tree whose root is no init: this command goes on inside of it as its
+//! init and coordinator, and outside as what the caller started.
+//!
+//! The side inside reaps orphans and stays until it has no child left. It tells the side outside the
+//! pid of the root when the program runs, and the signal that the root died by, since an init cannot
+//! die by one itself.
+
+use std::{
+    fs::File,
+    io::{
+        self,
+        Read,
+        Write, //
+    },
+    os::fd::{
+        AsFd,
+        OwnedFd, //
+    },
+};
+
+use nix::{
+    fcntl::OFlag,
+    sys::prctl,
+    unistd::{
+        dup2_stderr,
+        dup2_stdin,
+        dup2_stdout,
+        pipe2, //
+    },
+};
+
+use super::family::{
+    Leader,
+    Member, //
+};
+use crate::{
+    failure::{
+        Doing,
+        Result, //
+    },
+    signals,
+    sys::{
+        self,
+        Fate, //
+    },
+};
+
+/// Where this command goes on.
+pub enum Side {
+    /// As what the caller started.
+    Outside(Outside),
+    /// As the init of the new namespace.
+    Inside(Inside),
+}
+
+/// The side outside: the child is the init.
+pub struct Outside {
+    init: Member,
+    news: File,
+}
+
+/// The side inside.
+pub struct Inside {
+    news: File,
+}
+
+/// Makes the namespace and goes on at both sides of it.
+pub fn enter() -> Result<Side> {
+    let what = || "cannot make a pid namespace";
+    let own = sys::pidfd(std::process::id() as i32).doing(what)?;
+    let (read, write) = pipe2(OFlag::O_CLOEXEC).doing(what)?;
+    let pid = sys::fork_init().doing(what)?;
+    if pid == 0 {
+        prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).doing(what)?;
+        // The side outside may have died before that.
+        if sys::has_ended(own.as_fd()) {
+            std::process::exit(sys::NOT_RESTORED);
+        }
+        return Ok(Side::Inside(Inside { news: write.into() }));
+    }
+    Ok(Side::Outside(Outside {
+        init: Member {
+            pid,
+            pidfd: sys::pidfd(pid).doing(what)?,
+            leader: Leader::Nothing,
+        },
+        news: read.into(),
+    }))
+}
+
+impl Inside {
+    fn tell(&mut self, number: i32) {
+        // If nobody listens any more, nobody wants to know.
+        let _ = self.news.write_all(&number.to_ne_bytes());
+    }
+
+    /// The program runs: it no longer dies with the side outside, which need not stay either.
+    pub fn ready(&mut self, root: i32, detach: bool) -> Result<()> {
+        prctl::set_pdeathsig(None).doing(|| "cannot outlive the command")?;
+        if detach {
+            // Whoever reads what the command printed waits for the last who could write there.
+            let what = || "cannot let go of standard output";
+            let null = File::options().read(true).write(true).open("/dev/null");
+            let null: OwnedFd = null.doing(what)?.into();
+            dup2_stdin(&null).doing(what)?;
+            dup2_stdout(&null).doing(what)?;
+            dup2_stderr(&null).doing(what)?;
+        }
+        self.tell(root);
+        Ok(())
+    }
+
+    /// The program died by a signal; gives what to exit with.
+    pub fn died_by(&mut self, signal: i32) -> u8 {
+        self.tell(-signal);
+        128u8.saturating_add(u8::try_from(signal).unwrap_or(127))
+    }
+}
+
+impl Outside {
+    /// The init.
+    pub fn init(&self) -> &Member {
+        &self.init
+    }
+
+    fn hear(&mut self) -> io::Result<Option<i32>> {
+        let mut number = [0; 4];
+        let mut filled = 0;
+        while let Some(rest) = number.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.news.read(rest) {
+                Ok(0) => return Ok(None),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    if let Some(signal) = signals::take() {
+                        // What that leads to comes back as the end of the side inside.
+                        let _ = sys::signal(self.init.pidfd.as_fd(), signal);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(i32::from_ne_bytes(number)))
+    }
+
+    /// Waits until the program runs; gives the pid of the root inside. Nothing when it does not: the
+    /// side inside has told why.
+    pub fn root(&mut self) -> Result<Option<i32>> {
+        self.hear().doing(|| "cannot hear of the program")
+    }
+
+    /// The signal that the program died by, once the init has ended.
+    pub fn signal(&mut self) -> Option<i32> {
+        match self.hear() {
+            Ok(Some(number)) if number < 0 => Some(-number),
+            _ => None,
+        }
+    }
+
+    /// What the side inside exited with when it had failed.
+    pub fn status(&self) -> Result<u8> {
+        match sys::fate(self.init.pid, true).doing(|| "cannot wait for the init")? {
+            Fate::Exited(status) => Ok(status),
+            Fate::Killed(signal) => Ok(signals::die_by(signal)),
+            _ => Ok(1),
+        }
+    }
+}
