@@ -50,6 +50,8 @@ struct Restart {
     pids: u64,
     nr_inherit: u32,
     nr_pids: u32,
+    image_pid: i32,
+    reserved: u32,
 }
 
 /// The open device.
@@ -82,43 +84,82 @@ impl Device {
     /// Starts a child in a control group and has an image restored onto it. When that fails before
     /// the point of no return the child exits with the errno.
     pub fn restart_in_child(&self, image: &File, log: &File, procs: &File) -> Result<i32> {
-        // SAFETY: the child makes system calls only, and does not return from here.
-        match Errno::result(unsafe { libc::fork() }).context("fork")? {
-            0 => {
-                // SAFETY: a descriptor of ours and a byte that lives.
-                let entered = unsafe { libc::write(procs.as_raw_fd(), b"0".as_ptr().cast(), 1) };
-                let error = if entered == 1 {
-                    self.restart_self(image, log)
-                } else {
-                    Errno::last()
-                };
-                // SAFETY: the child ends.
-                unsafe { libc::_exit(error as i32) }
-            }
-            child => Ok(child),
-        }
+        in_child(procs, || self.restart(&restart(TASKSELF, 0, image, log)))
     }
 
-    /// Restores a single task onto the caller. Returns only when that has failed before the point of
-    /// no return.
-    fn restart_self(&self, image: &File, log: &File) -> Errno {
-        let argument = Restart {
-            size: size_of::<Restart>() as u32,
-            flags: TASKSELF,
-            pid: 0,
-            fd: image.as_raw_fd(),
-            logfd: log.as_raw_fd(),
-            cgroup_fd: NONE,
-            head: 0,
-            head_len: 0,
-            inherit: 0,
-            pids: 0,
-            nr_inherit: 0,
-            nr_pids: 0,
-        };
+    /// Starts a child in a control group which coordinates the restart of an image. Its only child
+    /// offers itself as the root of the tree, and dies with it.
+    pub fn coordinate_in_child(&self, image: &File, log: &File, procs: &File) -> Result<i32> {
+        in_child(procs, || {
+            // SAFETY: the child makes system calls only, and does not return from here.
+            match unsafe { libc::fork() } {
+                0 => {
+                    // SAFETY: a plain system call.
+                    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+                    let error = self.restart(&Restart {
+                        fd: NONE,
+                        logfd: NONE,
+                        ..restart(0, 0, image, log)
+                    });
+                    // SAFETY: the child ends.
+                    unsafe { libc::_exit(error as i32) }
+                }
+                root => {
+                    let error = self.restart(&restart(0, root, image, log));
+                    // SAFETY: plain system calls about a child of ours.
+                    unsafe {
+                        libc::kill(root, libc::SIGKILL);
+                        libc::waitpid(root, std::ptr::null_mut(), 0);
+                    }
+                    error
+                }
+            }
+        })
+    }
+
+    /// The ioctl; when it returns without an error, that is one of its own.
+    fn restart(&self, argument: &Restart) -> Errno {
         // SAFETY: the argument is a structure of the ABI, its descriptors are open. That the caller
         // is replaced is what it is for.
-        unsafe { libc::ioctl(self.0.as_raw_fd(), RESTART as _, &raw const argument) };
-        Errno::last()
+        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), RESTART as _, argument) };
+        match result {
+            0 => Errno::UnknownErrno,
+            _ => Errno::last(),
+        }
+    }
+}
+
+/// An argument with nothing special in it.
+fn restart(flags: u32, pid: i32, image: &File, log: &File) -> Restart {
+    Restart {
+        size: size_of::<Restart>() as u32,
+        flags,
+        pid,
+        fd: image.as_raw_fd(),
+        logfd: log.as_raw_fd(),
+        cgroup_fd: NONE,
+        head: 0,
+        head_len: 0,
+        inherit: 0,
+        pids: 0,
+        nr_inherit: 0,
+        nr_pids: 0,
+        image_pid: 0,
+        reserved: 0,
+    }
+}
+
+/// Runs something in a child that has entered a control group; the child exits with the errno.
+fn in_child(procs: &File, run: impl FnOnce() -> Errno) -> Result<i32> {
+    // SAFETY: the child makes system calls only, and does not return from here.
+    match Errno::result(unsafe { libc::fork() }).context("fork")? {
+        0 => {
+            // SAFETY: a descriptor of ours and a byte that lives.
+            let entered = unsafe { libc::write(procs.as_raw_fd(), b"0".as_ptr().cast(), 1) };
+            let error = if entered == 1 { run() } else { Errno::last() };
+            // SAFETY: the child ends.
+            unsafe { libc::_exit(error as i32) }
+        }
+        child => Ok(child),
     }
 }

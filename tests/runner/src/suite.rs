@@ -149,8 +149,9 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
     }
     for row in malformed::rows() {
         let name = format!("malformed/{}", row.name);
+        let possible = row.modes;
         let subject = Subject::Malformed(Arc::new(row), name.into());
-        cases.extend(in_modes(&subject, malformed::MODES, modes));
+        cases.extend(in_modes(&subject, possible, modes));
     }
     Ok(cases)
 }

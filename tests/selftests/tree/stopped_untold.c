@@ -15,13 +15,13 @@ int main(void)
 	pid_t pid;
 
 	tree_start();
-	pid = tree_fork(stops, (void *)SIGTSTP);
+	pid = tree_fork(stops, (void *)SIGSTOP);
 	SYS(waitid(P_PID, pid, &info, WSTOPPED | WNOWAIT));
 	tree_go(0);
 	memset(&info, 0, sizeof(info));
 	SYS(waitid(P_PID, pid, &info, WSTOPPED | WNOHANG));
 	CHECK_EQ(info.si_pid, pid);
-	CHECK_EQ(info.si_status, SIGTSTP);
+	CHECK_EQ(info.si_status, SIGSTOP);
 	memset(&info, 0, sizeof(info));
 	SYS(waitid(P_PID, pid, &info, WSTOPPED | WNOHANG));
 	CHECK_EQ(info.si_pid, 0);

@@ -13,6 +13,7 @@ mod frame;
 mod memory;
 mod row;
 mod task;
+mod tree;
 
 use std::{
     fs,
@@ -65,15 +66,18 @@ use crate::{
 };
 
 pub use row::{
+    Base,
     Row,
     Wanted, //
 };
 
-/// The modes of damaged images.
-pub const MODES: &[Mode] = &[Mode::Ioctl, Mode::Tool];
-
 /// The test that the good image is made of.
-const TARGET: &str = "mixed/everything";
+fn target(base: Base) -> &'static str {
+    match base {
+        Base::Task => "mixed/everything",
+        Base::Tree => "mixed/family",
+    }
+}
 
 /// Longest that one image may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -91,6 +95,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(cpu::rows());
     rows.extend(memory::rows());
     rows.extend(task::rows());
+    rows.extend(tree::rows());
     rows
 }
 
@@ -109,20 +114,22 @@ struct Good {
     saved: PathBuf,
 }
 
-static GOOD: Mutex<Option<Good>> = Mutex::new(None);
+static GOOD: Mutex<[Option<Good>; 2]> = Mutex::new([None, None]);
 
 /// Makes the good image, once.
-fn good(setup: &Setup) -> Result<Good> {
-    let mut cache = GOOD.lock().unwrap_or_else(|broken| broken.into_inner());
-    if let Some(good) = &*cache {
+fn good(setup: &Setup, base: Base) -> Result<Good> {
+    let mut caches = GOOD.lock().unwrap_or_else(|broken| broken.into_inner());
+    let cache = &mut caches[base as usize];
+    if let Some(good) = cache {
         return Ok(good.clone());
     }
-    let mut trial = Trial::new(setup, "malformed good image")?;
-    let program = setup.tests.join(TARGET);
+    let target = target(base);
+    let mut trial = Trial::new(setup, &format!("good image {target}"))?;
+    let program = setup.tests.join(target);
     let pid = trial.prepare(&program)?.spawn()?;
     ensure!(
         trial.ready(pid)?.is_none(),
-        "{TARGET} has ended: {}",
+        "{target} has ended: {}",
         trial.said()
     );
     let image = trial.beside("image");
@@ -164,7 +171,7 @@ struct Ended {
 
 /// Makes all images of a row and tries them.
 pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Result<Outcome> {
-    let good = good(setup)?;
+    let good = good(setup, row.base)?;
     let mut images = (row.make)(&good.parts);
     if mode == Mode::Tool && images.len() > MOST_BY_TOOL {
         let step = images.len().div_ceil(MOST_BY_TOOL);
@@ -185,8 +192,8 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         fs::write(&file, image)?;
         let before = contents(&good.work)?;
         let ended = match mode {
-            Mode::Ioctl => by_ioctl(trial, &file, row.wanted),
-            Mode::Tool => by_tool(trial, &file, row.wanted),
+            Mode::Ioctl => by_ioctl(trial, &file, row),
+            Mode::Tool => by_tool(trial, &file, row),
             other => bail!("damaged images have no mode {other}"),
         }
         .with_context(place)?;
@@ -224,13 +231,18 @@ fn judge(wanted: Wanted, ended: &Ended) -> Result<()> {
     }
 }
 
-/// Restores an image onto a process of ours, by the ioctl alone.
-fn by_ioctl(trial: &mut Trial<'_>, image: &Path, wanted: Wanted) -> Result<Ended> {
+/// Restores an image onto a process of ours, by the ioctl alone. For a tree there is nobody but the
+/// root: what is not refused before would wait for ever.
+fn by_ioctl(trial: &mut Trial<'_>, image: &Path, row: &Row) -> Result<Ended> {
     let log = trial.beside("log");
     let procs = File::options().write(true).open(trial.cgroup()?.procs())?;
-    let pid =
-        Device::open()?.restart_in_child(&File::open(image)?, &File::create(&log)?, &procs)?;
-    let end = ends(trial, pid, wanted)?;
+    let device = Device::open()?;
+    let (image, messages) = (File::open(image)?, File::create(&log)?);
+    let pid = match row.base {
+        Base::Task => device.restart_in_child(&image, &messages, &procs)?,
+        Base::Tree => device.coordinate_in_child(&image, &messages, &procs)?,
+    };
+    let end = ends(trial, pid, row.wanted)?;
     let said = fs::read_to_string(&log).unwrap_or_default();
     Ok(Ended {
         restored: end == End::Exit(0),
@@ -243,10 +255,13 @@ fn by_ioctl(trial: &mut Trial<'_>, image: &Path, wanted: Wanted) -> Result<Ended
 }
 
 /// Gives an image to `restart`.
-fn by_tool(trial: &mut Trial<'_>, image: &Path, wanted: Wanted) -> Result<Ended> {
-    let args = args!["-i", image.display(), "--wait"];
+fn by_tool(trial: &mut Trial<'_>, image: &Path, row: &Row) -> Result<Ended> {
+    let mut args = args!["-i", image.display(), "--wait"];
+    if row.base == Base::Tree {
+        args.push("--pids".to_owned());
+    }
     let (pid, output) = trial.start_restart(&args, None)?;
-    let end = ends(trial, pid, wanted)?;
+    let end = ends(trial, pid, row.wanted)?;
     let said = fs::read_to_string(output).unwrap_or_default();
     Ok(Ended {
         restored: end == End::Exit(0),

@@ -11,6 +11,8 @@ use ckpt_image::{
     Kind, //
 };
 
+use crate::mode::Mode;
+
 /// What a damaged image has to lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -25,14 +27,47 @@ pub enum Wanted {
 /// Makes images out of the records of a good one.
 type Make = Box<dyn Fn(&[Part]) -> Vec<Vec<u8>> + Send + Sync>;
 
+/// What the good image is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// One process with something of everything.
+    Task,
+    /// A tree with something of everything.
+    Tree,
+}
+
 /// One way. It may give several images.
 pub struct Row {
+    /// What it damages.
+    pub base: Base,
+    /// How its images are given to the kernel.
+    pub modes: &'static [Mode],
     /// Its name, after `malformed/`.
     pub name: &'static str,
     /// What it has to lead to.
     pub wanted: Wanted,
     /// Makes the images out of the records of a good one, TAIL left out.
     pub make: Make,
+}
+
+impl Row {
+    /// The same damage to the head of the image of a tree.
+    pub fn of_tree(self) -> Row {
+        Row {
+            base: Base::Tree,
+            ..self
+        }
+    }
+
+    /// The same damage to the image of a tree; it is not met before there are the tasks that
+    /// `restart` makes.
+    pub fn of_tasks(self) -> Row {
+        Row {
+            base: Base::Tree,
+            modes: &[Mode::Tool],
+            ..self
+        }
+    }
 }
 
 /// A row that makes its images itself.
@@ -42,6 +77,8 @@ pub fn images(
     make: impl Fn(&[Part]) -> Vec<Vec<u8>> + Send + Sync + 'static,
 ) -> Row {
     Row {
+        base: Base::Task,
+        modes: &[Mode::Ioctl, Mode::Tool],
         name,
         wanted,
         make: Box::new(make),
