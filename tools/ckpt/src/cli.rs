@@ -254,9 +254,13 @@ pub struct ViewArgs {
     #[arg(short, long)]
     pub maps: bool,
 
-    /// The tasks
-    #[arg(short, long, visible_alias = "pids")]
+    /// The tree of processes and threads
+    #[arg(short, long)]
     pub tree: bool,
+
+    /// Pid, parent, thread group, process group and session of each task
+    #[arg(short, long)]
+    pub pids: bool,
 
     /// The open files
     #[arg(short, long)]

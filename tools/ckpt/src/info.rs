@@ -11,6 +11,7 @@ mod records;
 mod show;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 use std::io::{
     self,
@@ -77,7 +78,9 @@ fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io:
     } else if view.maps {
         show::maps(out, image)
     } else if view.tree {
-        show::tree(out, image)
+        tree::draw(out, image)
+    } else if view.pids {
+        tree::table(out, image)
     } else if view.fds {
         show::fds(out, image)
     } else if view.registers {

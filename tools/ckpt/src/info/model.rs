@@ -506,6 +506,20 @@ pub struct Totals {
 }
 
 impl Image {
+    /// The processes: leaders of thread groups.
+    pub fn processes(&self) -> impl Iterator<Item = &Task> {
+        let tasks = self.tasks.iter().enumerate();
+        tasks
+            .filter(|(place, task)| task.entry.leader == Some(*place))
+            .map(|(_, task)| task)
+    }
+
+    /// How many processes there are, and how many threads beyond one in each.
+    pub fn counts(&self) -> (usize, usize) {
+        let processes = self.processes().count();
+        (processes, self.tasks.len() - processes)
+    }
+
     /// The open file with this id.
     pub fn file(&self, id: u32) -> Option<&OpenFile> {
         self.files.iter().find(|file| file.id == id)

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::process::printable;
 
+/// Most tasks, memories and descriptor tables that are summed up.
+const SHOWN: usize = 8;
+
 fn row(out: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{label:<14}{}", printable(text))
 }
@@ -52,10 +55,22 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
         };
     }
     row(out, "kind", &kind)?;
-    for task in &image.tasks {
+    let (processes, threads) = image.counts();
+    if processes + threads > 1 {
+        let mut line = count(processes, "process", "processes");
+        if threads > 0 {
+            line += &format!(", {} more", count(threads, "thread", "threads"));
+        }
+        row(out, "tree", &format!("{line} (see --tree)"))?;
+    }
+    // Of a large tree the first ones.
+    for task in image.processes().take(SHOWN) {
         summary_of_task(out, image, task)?;
     }
-    for memory in &image.memories {
+    if processes > SHOWN {
+        row(out, "", "…")?;
+    }
+    for memory in image.memories.iter().take(SHOWN) {
         let stored = memory.pages * PAGE_SIZE;
         row(
             out,
@@ -68,7 +83,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
             ),
         )?;
     }
-    for table in &image.file_tables {
+    for table in image.file_tables.iter().take(SHOWN) {
         row(
             out,
             "files",
@@ -120,6 +135,9 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
 
 fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Result<()> {
     let mut line = format!("{} {}", task.pid, task.name);
+    if task.entry.flags.contains(&"DEAD") {
+        return row(out, "task", &format!("{line}, dead"));
+    }
     let memory = image
         .memories
         .iter()
@@ -250,29 +268,6 @@ pub fn maps(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 mapping.permissions, mapping.offset.0, mapping.stored
             )?;
         }
-    }
-    Ok(())
-}
-
-/// The tasks.
-pub fn tree(out: &mut dyn Write, image: &Image) -> io::Result<()> {
-    writeln!(
-        out,
-        "{:>8} {:>8} {:>8} {:>8} {:>8} {:<8} NAME",
-        "PID", "PPID", "TGID", "PGID", "SID", "STATE"
-    )?;
-    for task in &image.tasks {
-        writeln!(
-            out,
-            "{:>8} {:>8} {:>8} {:>8} {:>8} {:<8} {}",
-            task.pid,
-            task.ppid,
-            task.tgid,
-            task.pgid,
-            task.sid,
-            task.state,
-            printable(&task.name)
-        )?;
     }
     Ok(())
 }

@@ -26,7 +26,8 @@ use super::{
     },
     model::Image,
     records,
-    show, //
+    show,
+    tree, //
 };
 use crate::{
     failure::{
@@ -260,7 +261,7 @@ fn every_view_shows_the_minimal_image() {
     let maps = text(|out| show::maps(out, &image).unwrap());
     assert_eq!(maps.lines().count(), 5);
     assert!(maps.contains("00400000-00403000") && maps.contains("[heap] (1 page guarded)"));
-    assert!(text(|out| show::tree(out, &image).unwrap()).contains("4711"));
+    assert!(text(|out| tree::draw(out, &image).unwrap()).contains("4711"));
     let fds = text(|out| show::fds(out, &image).unwrap());
     assert!(
         fds.contains("/tmp/output (O_WRONLY|O_APPEND|FD_CLOEXEC)"),
