@@ -24,7 +24,10 @@ use kernel::{
 use ckpt_image::record::tree_flag;
 
 use crate::{
-    coordinator::Restart,
+    coordinator::{
+        self,
+        Restart, //
+    },
     log::{
         refuse,
         Log, //
@@ -205,23 +208,15 @@ impl Gathering {
         }
     }
 
-    /// Begins to gather tasks for a tree.
+    /// Takes the place of the coordinator.
     ///
     /// # Errors
     ///
-    /// `EBUSY` when another restart goes on through the same open file, `EBADMSG` when a pid is in the
-    /// image twice, `ESRCH` when the map gives another process than the root.
-    pub(crate) fn open<'a>(
-        &'a self,
-        shape: &Arc<Shape>,
-        pids: &[(i32, i32)],
-        root: &'a Task,
-        log: &Log,
-    ) -> Result<Roll<'a>> {
-        let places = places(shape, log)?;
-        let numbers = numbers(shape, pids, root, log)?;
+    /// `EBUSY` when another restart goes on through the same open file.
+    pub(crate) fn preside(&self, log: &Log) -> Result<Chair<'_>> {
         let mut state = self.state.lock();
         if state.busy {
+            drop(state);
             return Err(refuse!(
                 log,
                 EBUSY,
@@ -231,13 +226,9 @@ impl Gathering {
         }
         state.busy = true;
         state.withdrawn = false;
-        drop(state);
-        Ok(Roll {
+        Ok(Chair {
             gathering: self,
-            shape: shape.clone(),
-            root,
-            places,
-            numbers,
+            roll: None,
             has_succeeded: false,
         })
     }
@@ -295,51 +286,14 @@ fn numbers(
     Ok(numbers)
 }
 
-/// Who is to come. Whoever has come by the time that this goes, and has not been called, comes to
-/// nothing.
-pub(crate) struct Roll<'a> {
-    gathering: &'a Gathering,
+/// Who is to come.
+struct Roll {
     shape: Arc<Shape>,
-    root: &'a Task,
     places: RBTree<i32, usize>,
     numbers: RBTree<i32, usize>,
-    has_succeeded: bool,
 }
 
-impl Roll<'_> {
-    /// Waits until somebody has come for every entry, and gives them in that order.
-    ///
-    /// # Errors
-    ///
-    /// `EINTR` when a signal comes, `ESRCH` when the root dies, `EEXIST` when two come for the same
-    /// entry, `EINVAL` when a ghost comes for a task or the other way round.
-    pub(crate) fn gather(&self, log: &Log) -> Result<KVVec<Arc<Slot>>> {
-        let wanted = self.shape.entries.len() as u32;
-        let gathering = self.gathering;
-        let mut seen = None;
-        loop {
-            gathering.coordinator.wait_interruptible(|| {
-                let arrivals = gathering.arrivals.load(Relaxed);
-                if self.root.is_gone() {
-                    return Some(Err(refuse!(
-                        log,
-                        ESRCH,
-                        Some(self.root),
-                        "the task died before it was restored"
-                    )));
-                }
-                let ready = gathering.present.load(Relaxed) >= wanted && seen != Some(arrivals);
-                ready.then(|| {
-                    seen = Some(arrivals);
-                    Ok(())
-                })
-            })??;
-            if let Some(members) = self.call_the_roll(log)? {
-                return Ok(members);
-            }
-        }
-    }
-
+impl Roll {
     fn place_of(&self, slot: &Slot) -> Option<usize> {
         match slot.image_pid {
             0 => self.numbers.get(&slot.task.pid()),
@@ -348,13 +302,17 @@ impl Roll<'_> {
         .copied()
     }
 
-    fn call_the_roll(&self, log: &Log) -> Result<Option<KVVec<Arc<Slot>>>> {
+    /// Everybody in the order of the tree, if all have come.
+    fn call<'a>(
+        &self,
+        waiting: impl Iterator<Item = &'a Arc<Slot>>,
+        log: &Log,
+    ) -> Result<Option<KVVec<Arc<Slot>>>> {
         let mut found: KVVec<Option<Arc<Slot>>> = KVVec::new();
         for _ in self.shape.entries.iter() {
             found.push(None, GFP_KERNEL_ACCOUNT)?;
         }
-        let state = self.gathering.state.lock();
-        for slot in state.waiting.values() {
+        for slot in waiting {
             let Some(place) = self.place_of(slot) else {
                 continue;
             };
@@ -381,7 +339,6 @@ impl Roll<'_> {
                 ));
             }
         }
-        drop(state);
         let mut members = KVVec::with_capacity(found.len(), GFP_KERNEL_ACCOUNT)?;
         for slot in found.iter() {
             match slot {
@@ -391,6 +348,55 @@ impl Roll<'_> {
         }
         Ok(Some(members))
     }
+}
+
+/// The place of the coordinator. When it is left before the restart has succeeded, whoever has come
+/// for it comes to nothing.
+pub(crate) struct Chair<'a> {
+    gathering: &'a Gathering,
+    roll: Option<Roll>,
+    has_succeeded: bool,
+}
+
+impl Chair<'_> {
+    /// Waits until somebody has come for every entry of a tree, and gives them in that order.
+    ///
+    /// # Errors
+    ///
+    /// `EBADMSG` when a pid is in the image twice, `ESRCH` when the map gives another process than
+    /// the root or the root dies, `EINTR` when a signal comes, `EEXIST` when two come for the same
+    /// entry, `EINVAL` when a ghost comes for a task or the other way round.
+    pub(crate) fn gather(
+        &mut self,
+        shape: &Arc<Shape>,
+        pids: &[(i32, i32)],
+        root: &Task,
+        log: &Log,
+    ) -> Result<KVVec<Arc<Slot>>> {
+        let gathering = self.gathering;
+        let roll = self.roll.insert(Roll {
+            shape: shape.clone(),
+            places: places(shape, log)?,
+            numbers: numbers(shape, pids, root, log)?,
+        });
+        let wanted = shape.entries.len() as u32;
+        let mut seen = None;
+        loop {
+            // Asked with a signal or ten times a second: nobody tells of the death of the root.
+            gathering.coordinator.watch_interruptible(|| {
+                let arrivals = gathering.arrivals.load(Relaxed);
+                let ready = gathering.present.load(Relaxed) >= wanted && seen != Some(arrivals);
+                (ready || root.is_gone()).then(|| seen = Some(arrivals))
+            })?;
+            if root.is_gone() {
+                return Err(coordinator::died(log, root));
+            }
+            let state = gathering.state.lock();
+            if let Some(members) = roll.call(state.waiting.values(), log)? {
+                return Ok(members);
+            }
+        }
+    }
 
     /// The restart is over, and all went well.
     pub(crate) fn succeed(mut self) {
@@ -398,16 +404,17 @@ impl Roll<'_> {
     }
 }
 
-impl Drop for Roll<'_> {
+impl Drop for Chair<'_> {
     fn drop(&mut self) {
         let mut state = self.gathering.state.lock();
         state.busy = false;
         state.withdrawn = !self.has_succeeded;
+        if self.has_succeeded {
+            return;
+        }
         for slot in state.waiting.values() {
-            if self.has_succeeded {
-                continue;
-            }
-            if self.place_of(slot).is_some() {
+            let expected = |roll: &Roll| roll.place_of(slot).is_some();
+            if self.roll.as_ref().is_some_and(expected) {
                 slot.task.kill();
             } else if slot.image_pid != 0 {
                 slot.tell(Call::Withdrawn);

@@ -194,35 +194,32 @@ impl Restart {
         }
     }
 
-    /// What the coordinator waits for; it also looks for members that have died.
-    fn all_done<'a>(
-        &'a self,
-        done: impl Fn(&State) -> bool + 'a,
-    ) -> impl FnMut() -> Option<Result> + 'a {
-        move || {
+    /// The coordinator waits until `done`, or until the restart has failed; it also looks for members
+    /// that have died. With `any_signal` every signal ends the wait, otherwise a fatal one.
+    fn oversee(&self, any_signal: bool, done: impl Fn(&State) -> bool) -> Result {
+        let over = || {
             let turn = {
                 let state = self.state.lock();
                 match state.phase {
                     Phase::Failed(error) => return Some(Err(error)),
-                    _ if done(&state) => return Some(Ok(())),
+                    _ if done(&state) => return Some(Ok(None)),
                     _ => state.turn,
                 }
             };
             // Those before may be zombies already, and ghosts tell by themselves.
             let waited_for = self.members.get(turn..self.nr_tasks()).unwrap_or(&[]);
             let gone = waited_for.iter().find(|slot| slot.task().is_gone());
-            gone.map(|slot| {
-                Err(refuse!(
-                    self.log,
-                    ESRCH,
-                    Some(slot.task()),
-                    "the task died before it was restored"
-                ))
-            })
-        }
+            gone.map(|slot| Ok(Some(slot)))
+        };
+        let waited = if any_signal {
+            self.wait.watch_interruptible(over)?
+        } else {
+            self.wait.watch(over)?
+        };
+        waited?.map_or(Ok(()), |slot| Err(died(&self.log, slot.task())))
     }
 
-    /// Lets the members `to` do what `phase` asks for, and waits until they have.
+    /// Lets the live members do what `phase` asks for, and waits until they have.
     fn enter(&self, phase: Phase) -> Result {
         {
             let mut state = self.state.lock();
@@ -235,8 +232,7 @@ impl Restart {
         for slot in self.live() {
             slot.wake();
         }
-        self.wait
-            .wait(self.all_done(|state| state.done == self.nr_live))?
+        self.oversee(false, |state| state.done == self.nr_live)
     }
 
     /// What the coordinator does when the members are taken over.
@@ -246,8 +242,7 @@ impl Restart {
         }
         // Any signal ends the restart as long as nobody has gone: that is what ctrl-C is for.
         let nr_tasks = self.nr_tasks();
-        self.wait
-            .wait_interruptible(self.all_done(|state| state.turn == nr_tasks))??;
+        self.oversee(true, |state| state.turn == nr_tasks)?;
         self.stream.lock().finish(&self.log)?;
         self.bury()?;
         if let Some(freeze) = freeze {
@@ -359,13 +354,13 @@ impl Restart {
 /// caller gets a signal, and what restoring gives. Every task that took part has been killed then.
 pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVec<(i32, i32)>> {
     let log = request.log.clone();
+    let mut chair = gathering.preside(&log)?;
     let source = ImageSource::new(request.file, request.head);
     let (stream, shape) = Stream::open(source, &log)?;
     let shape = Arc::new(shape, GFP_KERNEL_ACCOUNT)?;
     let root = find_root(request.pid, &log)?;
     let coordinator = Task::current();
-    let roll = gathering.open(&shape, &request.pids, &root, &log)?;
-    let members = roll.gather(&log)?;
+    let members = chair.gather(&shape, &request.pids, &root, &log)?;
     check_members(&shape, &members, &coordinator, &log)?;
     let nr_live = live_entries(&shape);
     let restart = Arc::pin_init(
@@ -401,8 +396,18 @@ pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVe
     for (entry, slot) in restart.shape.entries.iter().zip(restart.members.iter()) {
         pids.push((entry.pid, slot.task().pid()), GFP_KERNEL_ACCOUNT)?;
     }
-    roll.succeed();
+    chair.succeed();
     Ok(pids)
+}
+
+/// Says that a task is gone that has not been restored.
+pub(crate) fn died(log: &Log, task: &Task) -> Error {
+    refuse!(
+        log,
+        ESRCH,
+        Some(task),
+        "the task died before it was restored"
+    )
 }
 
 fn live_entries(shape: &Shape) -> usize {

@@ -49,8 +49,21 @@ unsafe impl Send for WaitQueue {}
 // SAFETY: As above.
 unsafe impl Sync for WaitQueue {}
 
-/// How long a sleeper may miss a change that nobody wakes it for (the death of a task), in jiffies.
+/// How long a sleeper that watches may miss a change that nobody wakes it for (the death of a task),
+/// in jiffies.
 const LOOK_AGAIN: isize = bindings::HZ as isize / 10;
+
+/// Until somebody wakes it.
+const FOREVER: isize = isize::MAX;
+
+/// What ends a sleep before its condition holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// A fatal signal.
+    Killed,
+    /// Any signal that is not blocked.
+    Signalled,
+}
 
 impl WaitQueue {
     /// Makes an empty queue.
@@ -63,22 +76,38 @@ impl WaitQueue {
         })
     }
 
-    /// As [`WaitQueue::wait`], but any signal that is not blocked ends the wait.
-    pub(crate) fn wait_interruptible<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
-        self.sleep(true, condition)
-    }
-
     /// Sleeps until `condition` gives a value. It is asked again when somebody calls
-    /// [`WaitQueue::wake`], and at least ten times a second.
+    /// [`WaitQueue::wake`].
     ///
     /// # Errors
     ///
     /// `EINTR` when a fatal signal is pending.
     pub(crate) fn wait<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
-        self.sleep(false, condition)
+        self.sleep(Ends::Killed, FOREVER, condition)
     }
 
-    fn sleep<T>(&self, any_signal: bool, mut condition: impl FnMut() -> Option<T>) -> Result<T> {
+    /// As [`WaitQueue::wait`], but any signal that is not blocked ends the wait.
+    pub(crate) fn wait_interruptible<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
+        self.sleep(Ends::Signalled, FOREVER, condition)
+    }
+
+    /// As [`WaitQueue::wait`], but `condition` is asked at least ten times a second.
+    pub(crate) fn watch<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
+        self.sleep(Ends::Killed, LOOK_AGAIN, condition)
+    }
+
+    /// As [`WaitQueue::watch`], but any signal that is not blocked ends the wait.
+    pub(crate) fn watch_interruptible<T>(&self, condition: impl FnMut() -> Option<T>) -> Result<T> {
+        self.sleep(Ends::Signalled, LOOK_AGAIN, condition)
+    }
+
+    fn sleep<T>(
+        &self,
+        ends: Ends,
+        timeout: isize,
+        mut condition: impl FnMut() -> Option<T>,
+    ) -> Result<T> {
+        let any_signal = ends == Ends::Signalled;
         let mut entry = core::mem::MaybeUninit::<bindings::wait_queue_entry>::uninit();
         // SAFETY: The entry lives on this stack until `finish_wait()` has taken it off the queue.
         unsafe { bindings::init_wait_entry(entry.as_mut_ptr(), 0) };
@@ -94,7 +123,7 @@ impl WaitQueue {
                 break Err(EINTR);
             }
             // SAFETY: May sleep: called from a system call without locks.
-            unsafe { bindings::schedule_timeout(LOOK_AGAIN) };
+            unsafe { bindings::schedule_timeout(timeout) };
         };
         // SAFETY: Queue and entry are initialised.
         unsafe { bindings::finish_wait(self.head.get(), entry.as_mut_ptr()) };
