@@ -265,21 +265,27 @@ pub fn descendants(root: i32) -> Vec<i32> {
     tree
 }
 
-/// Which task below a process is which in its own pid namespace: the innermost number of each, and
-/// the one that it has here.
-pub fn innermost(root: i32) -> HashMap<i32, i32> {
-    let number = |pid: i32, tid: i32| {
+/// The tasks below the init of a pid namespace: the number that each has there, and the one that it
+/// has here.
+pub fn numbers_inside(init: i32) -> HashMap<i32, i32> {
+    let numbers = |pid: i32, tid: i32| -> Option<Vec<i32>> {
         let status = proc_file(pid, &format!("task/{tid}/status")).ok()?;
         let numbers = status
             .lines()
             .find_map(|line| line.strip_prefix("NSpid:"))?;
-        numbers.split_ascii_whitespace().last()?.parse().ok()
+        numbers
+            .split_ascii_whitespace()
+            .map(|number| number.parse().ok())
+            .collect()
     };
-    let tasks = descendants(root)
+    let Some(level) = numbers(init, init).and_then(|numbers| numbers.len().checked_sub(1)) else {
+        return HashMap::new();
+    };
+    let tasks = descendants(init)
         .into_iter()
         .flat_map(|pid| threads(pid).into_iter().map(move |tid| (pid, tid)));
     tasks
-        .filter_map(|(pid, tid)| Some((number(pid, tid)?, tid)))
+        .filter_map(|(pid, tid)| Some((*numbers(pid, tid)?.get(level)?, tid)))
         .collect()
 }
 

@@ -177,7 +177,7 @@ impl Job<'_> {
             std::mem::forget(place);
             return outside.status();
         };
-        let pids = process::innermost(outside.init().pid);
+        let pids = process::numbers_inside(outside.init().pid);
         let map: Vec<PidMap> = self
             .head
             .tree
