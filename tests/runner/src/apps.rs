@@ -297,6 +297,11 @@ impl Dice {
         Dice(noise)
     }
 
+    /// A number below this one.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0.next() % limit
+    }
+
     /// A part of a time, from `low` to `high` per cent.
     pub fn part(&mut self, whole: Duration, low: u64, high: u64) -> Duration {
         whole * (low + self.0.next() % (high - low)) as u32 / 100

@@ -117,7 +117,8 @@ fn text(count: Option<i64>) -> String {
     count.map_or_else(|| "no".to_owned(), |count| count.to_string())
 }
 
-fn references() -> Option<i64> {
+/// How many references to the module there are.
+pub fn references() -> Option<i64> {
     fs::read_to_string("/sys/module/ckpt/refcnt")
         .ok()?
         .trim()

@@ -234,7 +234,11 @@ static inline void plan_make(uint64_t seed, int size)
 		/* Orphans go to the root, which is the subreaper. */
 		if (!node->thread && process_dies(node->parent))
 			node->parent = 0;
-		node->stops = !node->thread && !process_dies(i) && chance(18);
+		/*
+		 * Nobody is stopped in a group of others: were it orphaned, all of
+		 * them would be hung up.
+		 */
+		node->stops = !node->thread && !process_dies(i) && node->group >= 0 && chance(25);
 		node->stop_told = chance(60);
 	}
 }

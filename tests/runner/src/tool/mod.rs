@@ -2,8 +2,10 @@
 
 //! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
 
+mod kill;
 mod restart;
 mod save;
+mod suspend;
 
 use std::{
     fs,
@@ -36,6 +38,9 @@ use crate::{
     },
 };
 
+/// What a test does.
+pub type Run = fn(&mut Scene<'_, '_>) -> Result<Outcome>;
+
 /// One test of the tools.
 pub struct ToolTest {
     /// Its name.
@@ -43,7 +48,7 @@ pub struct ToolTest {
     /// What it proves.
     pub about: &'static str,
     /// Does it.
-    pub run: fn(&mut Scene<'_, '_>) -> Result<Outcome>,
+    pub run: Run,
 }
 
 /// The modes of these tests.
@@ -51,7 +56,11 @@ pub const MODES: &[Mode] = &[Mode::Plain];
 
 /// All tests of the tools.
 pub fn all() -> impl Iterator<Item = &'static ToolTest> {
-    save::TESTS.iter().chain(restart::TESTS)
+    let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
+    tests.extend(restart::TESTS);
+    tests.extend(suspend::TESTS);
+    tests.extend(kill::TESTS);
+    tests.into_iter()
 }
 
 /// A program to be saved: a selftest that ends with 0 when it finds its state after GO.
@@ -71,13 +80,30 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, test: &ToolTest) -> Result<Outc
 impl Scene<'_, '_> {
     /// Starts the usual program.
     fn target(&self) -> Result<i32> {
+        self.target_of(TARGET)
+    }
+
+    /// Starts a selftest.
+    fn target_of(&self, name: &str) -> Result<i32> {
+        let pid = self.trial.prepare(&self.setup.tests.join(name))?.spawn()?;
+        self.is_ready(pid, name)
+    }
+
+    /// Starts one that leaves something to chance.
+    fn seeded_target(&self, name: &str, seed: u64, size: u32) -> Result<i32> {
         let pid = self
             .trial
-            .prepare(&self.setup.tests.join(TARGET))?
+            .prepare(&self.setup.tests.join(name))?
+            .env("CKPT_SEED", &seed.to_string())
+            .env("CKPT_SIZE", &size.to_string())
             .spawn()?;
+        self.is_ready(pid, name)
+    }
+
+    fn is_ready(&self, pid: i32, name: &str) -> Result<i32> {
         ensure!(
             self.trial.ready(pid)?.is_none(),
-            "{TARGET} has ended: {}",
+            "{name} has ended: {}",
             self.trial.said()
         );
         Ok(pid)

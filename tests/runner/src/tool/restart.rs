@@ -10,7 +10,10 @@ use std::{
         symlink,
         PermissionsExt, //
     },
-    path::Path,
+    path::{
+        Path,
+        PathBuf, //
+    },
     process::Stdio,
     thread,
     time::Duration, //
@@ -37,7 +40,8 @@ use super::{
     from,
     refused,
     Scene,
-    ToolTest, //
+    ToolTest,
+    TARGET, //
 };
 use crate::{
     args,
@@ -390,15 +394,28 @@ fn not_an_image(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Gives `restart` the first part of an image by a pipe that stays open; tool, output, pipe.
-fn half_restart(scene: &mut Scene<'_, '_>) -> Result<(i32, std::path::PathBuf, File)> {
-    let pid = scene.target()?;
-    let image = fs::read(scene.saved(pid)?)?;
+/// A restart that waits for more of its image.
+pub struct Half {
+    /// `restart`.
+    pub tool: i32,
+    /// What it prints.
+    pub output: PathBuf,
+    /// Where the image goes.
+    pub pipe: File,
+    /// The rest of the image.
+    pub rest: Vec<u8>,
+}
+
+/// Gives `restart` the first part of an image by a pipe that stays open.
+pub fn half_restart(scene: &mut Scene<'_, '_>, target: &str) -> Result<Half> {
+    let pid = scene.target_of(target)?;
+    let mut image = fs::read(scene.saved(pid)?)?;
+    let rest = image.split_off(image.len() - 3000);
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
     let args = args!["-i", "-", "--pids", "--detach"];
     let (tool, output) = scene.trial.start_restart(&args, Some(Stdio::from(read)))?;
-    let mut write = File::from(write);
-    write.write_all(&image[..image.len() - 3000])?;
+    let mut pipe = File::from(write);
+    pipe.write_all(&image)?;
     // It has taken that in and waits for more.
     thread::sleep(Duration::from_millis(700));
     ensure!(
@@ -409,34 +426,43 @@ fn half_restart(scene: &mut Scene<'_, '_>) -> Result<(i32, std::path::PathBuf, F
         scene.trial.cgroup()?.pids().len() > 1,
         "there is no half-restored process yet"
     );
-    Ok((tool, output, write))
+    Ok(Half {
+        tool,
+        output,
+        pipe,
+        rest,
+    })
 }
 
 fn ended_in_the_middle(scene: &mut Scene<'_, '_>, signal: Signal) -> Result<Outcome> {
-    let (tool, output, write) = half_restart(scene)?;
-    send(tool, signal)?;
-    let done = scene.trial.finish_tool(tool, "restart", &output)?;
+    let half = half_restart(scene, TARGET)?;
+    send(half.tool, signal)?;
+    let done = scene
+        .trial
+        .finish_tool(half.tool, "restart", &half.output)?;
     ensure!(done.end != End::Exit(0), "restart has ended well");
     scene.nobody_left()?;
-    drop(write);
+    drop(half.pipe);
     Ok(Outcome::Passed)
 }
 
 fn child_killed_in_the_middle(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
-    let (tool, output, write) = half_restart(scene)?;
+    let half = half_restart(scene, TARGET)?;
     for pid in scene
         .trial
         .cgroup()?
         .pids()
         .into_iter()
-        .filter(|pid| *pid != tool)
+        .filter(|pid| *pid != half.tool)
     {
         send(pid, Signal::SIGKILL)?;
     }
-    let done = scene.trial.finish_tool(tool, "restart", &output)?;
+    let done = scene
+        .trial
+        .finish_tool(half.tool, "restart", &half.output)?;
     ensure!(done.end != End::Exit(0), "restart has ended well");
     scene.nobody_left()?;
-    drop(write);
+    drop(half.pipe);
     Ok(Outcome::Passed)
 }
 
