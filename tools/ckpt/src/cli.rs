@@ -36,9 +36,9 @@ pub struct Ckpt {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Save a process to an image
+    /// Save a process and all below it to an image
     Checkpoint(Checkpoint),
-    /// Bring a process back from an image
+    /// Bring processes back from an image
     Restart(Restart),
     /// Show what an image holds
     #[command(visible_alias = "info")]
@@ -63,15 +63,15 @@ pub struct Common {
     pub verbose: u8,
 }
 
-/// Save a process to an image
+/// Save a process and all below it to an image
 ///
-/// The process is frozen for as long as its state is captured, and runs on while the image is
-/// written. When anything fails, it runs on as if nothing had happened, and no half-written image is
-/// left under the final name.
+/// The processes are frozen for as long as their state is captured, and run on while the image is
+/// written. When anything fails, they run on as if nothing had happened, and no half-written image
+/// is left under the final name.
 #[derive(Debug, Parser)]
 #[command(name = "checkpoint", version, after_long_help = EXIT_STATUS)]
 pub struct Checkpoint {
-    /// The process to save
+    /// The process to save, with all its threads and descendants
     #[arg(value_parser = clap::value_parser!(i32).range(1..))]
     pub pid: i32,
 
@@ -91,7 +91,7 @@ pub struct Checkpoint {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub logfile: Option<PathBuf>,
 
-    /// What becomes of the process
+    /// What becomes of the processes
     #[command(flatten)]
     pub after: After,
 
@@ -106,24 +106,24 @@ pub struct Checkpoint {
     )]
     pub inherit: Option<FdList>,
 
-    /// The process has to be the init of a container
+    /// The process has to be the init of a container, of which all is saved
     #[arg(long)]
     pub container: bool,
 
-    /// Freeze by this cgroup, which the process has to be in, with everything else in it [default:
-    /// a temporary one for the process alone]
+    /// Freeze by this cgroup, which the processes have to be in, with everything else in it
+    /// [default: a temporary one for them alone]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub cgroup: Option<PathBuf>,
 
-    /// Freeze nothing: the process is frozen or stopped already
+    /// Freeze nothing: the processes are frozen or stopped already
     #[arg(long, conflicts_with = "cgroup")]
     pub no_freeze: bool,
 
-    /// How long to wait for the process to freeze, in seconds
+    /// How long to wait for the processes to freeze, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub freeze_timeout: u32,
 
-    /// Write the image while the process is frozen, instead of capturing it in memory first: takes
+    /// Write the image while the processes are frozen, instead of capturing it in memory first: takes
     /// longer, needs no memory
     #[arg(long)]
     pub no_capture: bool,
@@ -133,26 +133,26 @@ pub struct Checkpoint {
     pub common: Common,
 }
 
-/// What becomes of a process that was saved.
+/// What becomes of processes that were saved.
 #[derive(Args, Clone, Copy, Debug, Default)]
 #[group(multiple = false)]
 pub struct After {
-    /// Let the process go on as it was (default)
+    /// Let the processes go on as they were (default)
     #[arg(long = "continue")]
     pub go_on: bool,
 
-    /// Kill the process once the image is complete
+    /// Kill the processes once the image is complete
     #[arg(short, long)]
     pub kill: bool,
 
-    /// Leave the process stopped, as by SIGSTOP, once the image is complete
+    /// Leave the processes stopped, as by SIGSTOP, once the image is complete
     #[arg(short, long)]
     pub stop: bool,
 }
 
-/// Bring a process back from an image
+/// Bring processes back from an image
 ///
-/// Waits for the restarted program, hands signals on to it and exits as it does, unless told to
+/// Waits for the restarted program (the first process of the image), hands signals on to it and exits as it does, unless told to
 /// detach from it.
 #[derive(Debug, Parser)]
 #[command(name = "restart", version, after_long_help = EXIT_STATUS)]
@@ -179,15 +179,15 @@ pub struct Restart {
     #[arg(long)]
     pub pidns: bool,
 
-    /// Leave the process frozen, in a cgroup whose path is printed
+    /// Leave the processes frozen, in a cgroup whose path is printed
     #[arg(long)]
     pub frozen: bool,
 
-    /// Put the process in this cgroup
+    /// Put the processes in this cgroup
     #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub cgroup: Option<PathBuf>,
 
-    /// Exit when the process runs, and print its pid
+    /// Exit when the program runs, and print its pid
     #[arg(short, long, conflicts_with = "wait")]
     pub detach: bool,
 
@@ -206,7 +206,7 @@ pub struct Restart {
     )]
     pub inherit: Option<FdMap>,
 
-    /// Write lines "PID-IN-IMAGE PID" to this file once the processes run
+    /// Write lines "PID-IN-IMAGE PID" to this file once the program runs
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,
 

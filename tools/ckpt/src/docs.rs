@@ -60,7 +60,7 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "checkpoint 4711",
-                "Save process 4711 to NAME-4711.ckpt. It runs on.",
+                "Save process 4711 and all below it to NAME-4711.ckpt. They run on.",
             ),
             (
                 "checkpoint -k -o night.ckpt --inherit 4711",
@@ -77,13 +77,13 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
-                "A process that is stopped, or in a frozen cgroup, is saved as it is. A process \
-                 that is alone in its cgroup is frozen there. Any other is moved to a cgroup made \
-                 for it, frozen, and moved back.",
+                "A tree that is stopped, or in frozen cgroups, is saved as it is. One that fills a \
+                 cgroup is frozen there. Any other is moved to a cgroup made for it, frozen, and \
+                 each process is moved back to where it came from.",
             ),
             (
                 "",
-                "If this command is killed by SIGKILL meanwhile, the process stays frozen in a \
+                "If this command is killed by SIGKILL meanwhile, the processes stay frozen in a \
                  cgroup called ckpt-PID-NUMBER: write 0 to the cgroup.freeze file there.",
             ),
         ],
@@ -101,11 +101,31 @@ const RESTART: &[Section] = &[
             ),
             (
                 "restart -d --pids night.ckpt",
-                "Restart in the background, with the old pid.",
+                "Restart in the background, with the old pids.",
+            ),
+            (
+                "restart --pidns night.ckpt",
+                "Restart with the old pids, in a new pid namespace.",
             ),
             (
                 "zstd -dc job.ckpt.zst | restart",
                 "Restart from a compressed image.",
+            ),
+        ],
+    ),
+    (
+        "PIDS",
+        &[
+            (
+                "",
+                "Without an option processes get new pids, except in pid namespaces that are part \
+                 of the image, where they always get those that they had. With --pids, and with \
+                 --pidns in a namespace of their own, all do.",
+            ),
+            (
+                "",
+                "With --pidns, unless the image is that of an init, this command stays behind as the \
+                 init of the namespace until all processes there have ended.",
             ),
         ],
     ),
@@ -125,8 +145,9 @@ const CKPTINFO: &[Section] = &[(
     "EXAMPLES",
     &[
         ("ckptinfo night.ckpt", "Verify an image and sum it up."),
+        ("ckptinfo --tree night.ckpt", "Draw the saved processes."),
         (
-            "ckptinfo --json night.ckpt | jq .tasks[].files[].path",
+            "ckptinfo --json night.ckpt | jq .files[].path",
             "Which files does it need?",
         ),
     ],
