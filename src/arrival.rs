@@ -13,6 +13,7 @@ use kernel::{
     sync::{
         atomic::{
             Atomic,
+            Full,
             Relaxed, //
         },
         Arc,
@@ -55,6 +56,8 @@ pub(crate) struct Slot {
     call: SpinLock<Call>,
     /// Of a task that is to be a zombie: the signal that its parent would have got.
     exit_signal: Atomic<i32>,
+    /// It has something to do before anybody goes.
+    starts: Atomic<i32>,
 }
 
 /// What has become of a task that has arrived.
@@ -79,6 +82,7 @@ impl Slot {
                 queue <- WaitQueue::new(c"ckpt task", kernel::static_lock_class!()),
                 call <- new_spinlock!(Call::Waiting),
                 exit_signal: Atomic::new(-1),
+                starts: Atomic::new(0),
             }),
             GFP_KERNEL_ACCOUNT,
         )
@@ -119,6 +123,16 @@ impl Slot {
         }
     }
 
+    /// Notes that the task has something to do before anybody goes.
+    pub(crate) fn set_starts(&self) {
+        self.starts.store(1, Relaxed);
+    }
+
+    /// Whether it has.
+    pub(crate) fn starts(&self) -> bool {
+        self.starts.load(Relaxed) != 0
+    }
+
     /// Notes which signal the parent of a zombie would have got.
     pub(crate) fn set_exit_signal(&self, signal: i32) {
         self.exit_signal.store(signal, Relaxed);
@@ -148,6 +162,8 @@ pub(crate) struct Gathering {
     present: Atomic<u32>,
     /// How many have come, ever.
     arrivals: Atomic<u32>,
+    /// How many the coordinator waits for; 0 when nobody does.
+    wanted: Atomic<u32>,
     #[pin]
     coordinator: WaitQueue,
 }
@@ -163,6 +179,7 @@ impl Gathering {
             }),
             present: Atomic::new(0),
             arrivals: Atomic::new(0),
+            wanted: Atomic::new(0),
             coordinator <- WaitQueue::new(c"ckpt gathering", kernel::static_lock_class!()),
         })
     }
@@ -188,9 +205,12 @@ impl Gathering {
                 GFP_KERNEL_ACCOUNT,
             )?;
         }
-        self.present.fetch_add(1, Relaxed);
-        self.arrivals.fetch_add(1, Relaxed);
-        self.coordinator.wake();
+        self.arrivals.fetch_add(1, Full);
+        let present = self.present.fetch_add(1, Full).wrapping_add(1);
+        let wanted = self.wanted.load(Relaxed);
+        if wanted != 0 && present >= wanted {
+            self.coordinator.wake();
+        }
         let heard = slot.queue.wait_interruptible(|| slot.hear());
         self.present.fetch_sub(1, Relaxed);
         let gone = self.state.lock().waiting.remove(&slot.task.key());
@@ -380,6 +400,7 @@ impl Chair<'_> {
             numbers: numbers(shape, pids, root, log)?,
         });
         let wanted = shape.entries.len() as u32;
+        gathering.wanted.xchg(wanted, Full);
         let mut seen = None;
         loop {
             // Asked with a signal or ten times a second: nobody tells of the death of the root.
@@ -409,6 +430,7 @@ impl Drop for Chair<'_> {
         let mut state = self.gathering.state.lock();
         state.busy = false;
         state.withdrawn = !self.has_succeeded;
+        self.gathering.wanted.store(0, Relaxed);
         if self.has_succeeded {
             return;
         }

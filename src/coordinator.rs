@@ -5,7 +5,7 @@
 //! The coordinator reads the head of the image and takes over the tasks that have arrived
 //! ([`crate::arrival`]). They restore themselves one after the other, in the order of the image: each
 //! wakes exactly the next one. When all have, the end of the image is verified, ghosts leave and dead
-//! tasks become zombies; then everybody sets what is left, and when the last one has, all may go. The
+//! tasks become zombies; then all may go. The
 //! first error ends the restart for all: whoever takes part is killed.
 //!
 //! All waits end with a fatal signal, those of the coordinator with any as long as nobody has gone,
@@ -84,9 +84,9 @@ enum Phase {
     Restoring,
     /// The image was complete: ghosts leave.
     Burying,
-    /// Tasks set what is left.
-    Settling,
-    /// All have: tasks go.
+    /// Timers and stops of processes of several threads are set: none of them may have gone.
+    Starting,
+    /// Tasks go.
     Leaving,
     /// It has failed: tasks die.
     Failed(Error),
@@ -96,7 +96,9 @@ struct State {
     phase: Phase,
     /// Place in the array of the task whose turn it is; all before it are restored.
     turn: usize,
-    /// Live tasks that have done what the phase asks for.
+    /// Tasks that have something to do in [`Phase::Starting`].
+    starters: usize,
+    /// Tasks that have done what the phase asks for.
     done: usize,
 }
 
@@ -219,8 +221,8 @@ impl Restart {
         waited?.map_or(Ok(()), |slot| Err(died(&self.log, slot.task())))
     }
 
-    /// Lets the live members do what `phase` asks for, and waits until they have.
-    fn enter(&self, phase: Phase) -> Result {
+    /// Lets the live members do what `phase` asks for, and waits until `count` of them have.
+    fn enter(&self, phase: Phase, count: usize) -> Result {
         {
             let mut state = self.state.lock();
             if let Phase::Failed(error) = state.phase {
@@ -230,9 +232,11 @@ impl Restart {
             state.done = 0;
         }
         for slot in self.live() {
-            slot.wake();
+            if phase == Phase::Leaving || slot.starts() {
+                slot.wake();
+            }
         }
-        self.oversee(false, |state| state.done == self.nr_live)
+        self.oversee(false, |state| state.done == count)
     }
 
     /// What the coordinator does when the members are taken over.
@@ -251,8 +255,11 @@ impl Restart {
                 .write_all(b"1\n", &mut position)
                 .map_err(|error| refuse!(self.log, error, None, "the cgroup cannot be frozen"))?;
         }
-        self.enter(Phase::Settling)?;
-        self.enter(Phase::Leaving)
+        let starters = self.state.lock().starters;
+        if starters != 0 {
+            self.enter(Phase::Starting, starters)?;
+        }
+        self.enter(Phase::Leaving, self.nr_live)
     }
 
     /// Ghosts leave, and dead tasks have become what they were.
@@ -302,14 +309,30 @@ impl Restart {
             self.pass_turn(place);
             return Ok(());
         }
+        let mut go = leave.settle(device)?;
+        let starts = go.acts_for_process() && self.has_threads(place);
+        if starts {
+            slot.set_starts();
+            let mut state = self.state.lock();
+            state.starters = state.starters.saturating_add(1);
+        }
         self.pass_turn(place);
-        self.until(slot, |state| state.phase == Phase::Settling)?;
-        let go = leave.settle(device)?;
-        self.done();
+        if starts {
+            self.until(slot, |state| state.phase == Phase::Starting)?;
+            go.start_process()?;
+            self.done();
+        }
         self.until(slot, |state| state.phase == Phase::Leaving)?;
-        go.go();
+        go.go()?;
         self.done();
         Ok(())
+    }
+
+    fn has_threads(&self, place: usize) -> bool {
+        let leader = self
+            .entry(place)
+            .map_or(place, |entry| entry.leader as usize);
+        self.shape.nr_threads(leader) > 1
     }
 
     /// A dead task ends on its way out of here. That of a whole process is a zombie then, of which
@@ -334,10 +357,13 @@ impl Restart {
     fn done(&self) {
         let mut state = self.state.lock();
         state.done = state.done.saturating_add(1);
-        let done = state.done;
+        let wanted = match state.phase {
+            Phase::Starting => state.starters,
+            _ => self.nr_live,
+        };
+        let is_last = state.done >= wanted;
         drop(state);
-        // Whoever is the last wakes the coordinator.
-        if done >= self.nr_live {
+        if is_last {
             self.wait.wake();
         }
     }
@@ -369,6 +395,7 @@ pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVe
             state <- new_spinlock!(State {
                 phase: Phase::Restoring,
                 turn: 0,
+                starters: 0,
                 done: 0,
             }),
             wait <- WaitQueue::new(c"ckpt restart", kernel::static_lock_class!()),
@@ -502,13 +529,10 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
     };
     let result = stream.restore_task(&part).and_then(|leave| {
         stream.finish(log)?;
-        leave.settle(&request.device)
+        leave.settle(&request.device)?.go()
     });
     match result {
-        Ok(go) => {
-            go.go();
-            Ok(0)
-        }
+        Ok(()) => Ok(0),
         Err(error) => {
             me.kill();
             Err(error)

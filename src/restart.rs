@@ -479,19 +479,22 @@ impl fmt::Display for Number {
 
 /// What is left for the moment in which everybody may go.
 pub(crate) struct Go {
+    ties: identity::Ties,
     signals: SignalTask,
+    restart_block: Option<RestartBlock>,
+    group: Option<Signal>,
+    stops: bool,
 }
 
 impl Leave {
-    /// The status of a task that is to become a zombie.
+    /// The status of a task that is to become a zombie, and the signal that its parent would get.
     pub(crate) fn dead(&self) -> Option<(i32, i32)> {
         let task = self.task.as_ref()?;
         (task.state == task_state::ZOMBIE).then_some((task.exit_code, task.exit_signal))
     }
 
-    /// Sets everything but the signals that are let through. The caller goes on in the saved
-    /// context when its system call, which came through `device`, returns. After an error there is
-    /// no context to go on in.
+    /// Sets everything that can fail. The caller goes on in the saved context when its system call,
+    /// which came through `device`, returns. After an error there is no context to go on in.
     pub(crate) fn settle(self, device: &File) -> Result<Go> {
         let late = arch::regs::LateResult::new(device.clone())?;
         let (Some(task), Some(registers), Some(signals)) =
@@ -503,20 +506,17 @@ impl Leave {
             refill(Queue::Group, self.group_pending)?;
         }
         refill(Queue::Task, self.task_pending)?;
-        if let Some(block) = self.restart_block {
-            restart_block::set(&block);
-        }
-        identity::finish(&task, registers.was_in_user_mode())?;
+        let stops = task.state == task_state::STOPPED && signals.stop_signal != 0;
+        let ties = identity::settle(task, registers.was_in_user_mode())?;
         registers.set_state()?;
-        if let Some(group) = self.group {
-            signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
-            signal::set_job_control(group.flags, group.stop_signal)?;
-        }
-        if task.state == task_state::STOPPED && signals.stop_signal != 0 {
-            signal::stop_here(signals.stop_signal)?;
-        }
         registers.enter(late)?;
-        Ok(Go { signals })
+        Ok(Go {
+            ties,
+            signals,
+            restart_block: self.restart_block,
+            group: self.group,
+            stops,
+        })
     }
 }
 
@@ -527,12 +527,36 @@ fn refill(queue: Queue, pending: Option<Pending>) -> Result {
 }
 
 impl Go {
-    /// The very last: signals get through again. Cannot fail.
-    pub(crate) fn go(self) {
+    /// Whether the task sets what belongs to its whole process.
+    pub(crate) fn acts_for_process(&self) -> bool {
+        self.group.is_some()
+    }
+
+    /// Timers of the process run, and that it is stopped counts, from now on. No thread of it may have
+    /// gone yet. A stopped job of which others learn before might get a signal when they exit.
+    pub(crate) fn start_process(&mut self) -> Result {
+        if let Some(group) = self.group.take() {
+            signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
+            signal::set_job_control(group.flags, group.stop_signal)?;
+        }
+        Ok(())
+    }
+
+    /// The very last: signals get through again.
+    pub(crate) fn go(mut self) -> Result {
+        self.start_process()?;
+        if self.stops {
+            signal::stop_here(self.signals.stop_signal)?;
+        }
+        if let Some(block) = &self.restart_block {
+            restart_block::set(block);
+        }
         let restore = self.signals.flags & signal_task_flag::RESTORE_MASK != 0;
+        self.ties.set();
         signal::set_blocked(self.signals.blocked);
         signal::set_saved_mask(self.signals.saved, restore);
         me::set_sigpending();
+        Ok(())
     }
 }
 

@@ -170,18 +170,24 @@ void ckpt_rseq_reset(void)
  * For version 2 the kernel kills whoever has changed the ids in the area, which
  * it knows by a copy of its own: what stands in the restored area is that copy.
  */
-int ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
-		       bool interrupted)
+int ckpt_rseq_ids(struct rseq __user *area, struct ckpt_rseq_ids *ids)
 {
-	struct rseq_ids ids = {};
-
-	if (get_user(ids.cpu_id, &area->cpu_id_start) ||
-	    get_user(ids.node_id, &area->node_id) ||
-	    get_user(ids.mm_cid, &area->mm_cid))
+	if (get_user(ids->cpu_id, &area->cpu_id_start) ||
+	    get_user(ids->node_id, &area->node_id) ||
+	    get_user(ids->mm_cid, &area->mm_cid))
 		return -EFAULT;
+	return 0;
+}
 
+void ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
+			const struct ckpt_rseq_ids *ids, bool interrupted)
+{
 	guard(irqsave)();
-	current->rseq.ids = ids;
+	current->rseq.ids = (struct rseq_ids) {
+		.cpu_id		= ids->cpu_id,
+		.node_id	= ids->node_id,
+		.mm_cid		= ids->mm_cid,
+	};
 	current->rseq.usrptr = area;
 	current->rseq.len = len;
 	current->rseq.sig = sig;
@@ -190,7 +196,6 @@ int ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
 	current->rseq.event.sched_switch = true;
 	current->rseq.event.user_irq = interrupted;
 	rseq_raise_notify_resume(current);
-	return 0;
 }
 
 u32 ckpt_rseq_version(struct task_struct *task)

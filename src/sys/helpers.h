@@ -100,8 +100,15 @@ void ckpt_task_lock(struct task_struct *task);
 void ckpt_task_unlock(struct task_struct *task);
 void ckpt_set_sigpending(void);
 void ckpt_rseq_reset(void);
-int ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
-		       bool interrupted);
+struct ckpt_rseq_ids {
+	u32 cpu_id;
+	u32 node_id;
+	u32 mm_cid;
+};
+
+int ckpt_rseq_ids(struct rseq __user *area, struct ckpt_rseq_ids *ids);
+void ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
+			const struct ckpt_rseq_ids *ids, bool interrupted);
 u32 ckpt_rseq_version(struct task_struct *task);
 bool ckpt_restore_sigmask(struct task_struct *task);
 void ckpt_set_restore_sigmask(bool on);

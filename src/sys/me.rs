@@ -37,23 +37,36 @@ pub(crate) fn attach_user_memory(robust_list: u64, clear_child_tid: u64, set_chi
     }
 }
 
-/// Registers a restartable sequence area. `interrupted`: the saved context was interrupted in
-/// user mode, so a critical section may have to be aborted.
+/// What a restartable sequence area says of where its task runs. The kernel keeps a copy of that and
+/// kills who changes it.
+pub(crate) struct RseqIds(bindings::ckpt_rseq_ids);
+
+/// Reads it.
 ///
 /// # Errors
 ///
-/// `EFAULT` when the area cannot be read.
-pub(crate) fn set_rseq(rseq: &Rseq, interrupted: bool) -> Result {
+/// `EFAULT`.
+pub(crate) fn rseq_ids(rseq: &Rseq) -> Result<RseqIds> {
+    let mut ids = bindings::ckpt_rseq_ids::default();
+    // SAFETY: A user address, which the kernel checks.
+    to_result(unsafe { bindings::ckpt_rseq_ids(rseq.address as *mut _, &mut ids) })?;
+    Ok(RseqIds(ids))
+}
+
+/// Registers a restartable sequence area. `interrupted`: the saved context was interrupted in
+/// user mode, so a critical section may have to be aborted.
+pub(crate) fn set_rseq(rseq: &Rseq, ids: &RseqIds, interrupted: bool) {
     // SAFETY: A user address, which the kernel checks whenever it uses it.
-    to_result(unsafe {
+    unsafe {
         bindings::ckpt_rseq_register(
             rseq.address as *mut _,
             rseq.len,
             rseq.sig,
             rseq.version,
+            &ids.0,
             interrupted,
         )
-    })
+    }
 }
 
 /// Sets the name.

@@ -82,29 +82,27 @@ impl Drop for Sighand<'_> {
     }
 }
 
-/// The handler of a signal, 1 to 64.
-pub(crate) fn action(task: &Task, signal: u32) -> Result<Action> {
+/// Calls `look` for each signal, 1 to 64, and its handler. It runs under a lock and must not sleep.
+pub(crate) fn actions(task: &Task, mut look: impl FnMut(u32, Action)) -> Result {
     let guard = Sighand::lock(task)?;
-    // SAFETY: The lock is held; the index is checked.
-    let raw = unsafe {
-        (*guard.sighand)
-            .action
-            .get(signal.wrapping_sub(1) as usize)
-            .copied()
-            .ok_or(EINVAL)?
-    };
-    Ok(Action {
-        handler: raw
-            .sa
-            .sa_handler
-            .map_or(0, |handler| handler as usize as u64),
-        flags: raw.sa.sa_flags as u64,
-        restorer: raw
-            .sa
-            .sa_restorer
-            .map_or(0, |restorer| restorer as usize as u64),
-        mask: raw.sa.sa_mask.sig[0] as u64,
-    })
+    // SAFETY: The lock is held.
+    let actions = unsafe { &(*guard.sighand).action };
+    for (number, raw) in (1u32..).zip(actions) {
+        let action = Action {
+            handler: raw
+                .sa
+                .sa_handler
+                .map_or(0, |handler| handler as usize as u64),
+            flags: raw.sa.sa_flags as u64,
+            restorer: raw
+                .sa
+                .sa_restorer
+                .map_or(0, |restorer| restorer as usize as u64),
+            mask: raw.sa.sa_mask.sig[0] as u64,
+        };
+        look(number, action);
+    }
+    Ok(())
 }
 
 /// Sets a handler of the caller.

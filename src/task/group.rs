@@ -116,6 +116,10 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         if limit.cur > limit.max {
             return Err(context.malformed(Problem::Value("soft resource limit above the hard one")));
         }
+        let now = rlimits::get(&Task::current(), resource)?;
+        if (now.cur, now.max) == (limit.cur, limit.max) {
+            continue;
+        }
         rlimits::set(resource, &limit).map_err(|error| {
             context.fail(
                 error,

@@ -273,28 +273,54 @@ fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outco
 /// Cores are dumped, for root only.
 const SUID_DUMP_ROOT: u32 = 2;
 
-/// The last step: what refers to user memory or would have been in the way before.
-pub(crate) fn finish(task: &record::Task, interrupted: bool) -> Result {
+/// What refers to user memory, or keeps the task tied to whoever restarts it, until it may go.
+pub(crate) struct Ties {
+    task: record::Task,
+    rseq: Option<(Rseq, me::RseqIds)>,
+    interrupted: bool,
+}
+
+/// Sets what would have been in the way before. `interrupted`: not in a system call.
+///
+/// # Errors
+///
+/// `EFAULT` when the area for restartable sequences cannot be read.
+pub(crate) fn settle(task: record::Task, interrupted: bool) -> Result<Ties> {
     me::set_personality(task.personality);
-    // Credentials are not changed after this, which would reset both.
-    me::set_pdeath_signal(task.pdeath_signal);
+    // Credentials are not changed after this, which would reset it.
     me::set_dumpable(task.dumpable);
     let atomic = ATOMIC_FLAGS
         .iter()
         .filter(|(_, flag)| task.flags & flag != 0)
         .fold(0u64, |flags, (bit, _)| flags | 1 << bit);
     me::add_atomic_flags(atomic);
-    me::attach_user_memory(task.robust_list, task.clear_child_tid, task.set_child_tid);
-    if task.rseq != 0 {
-        me::set_rseq(
-            &Rseq {
-                address: task.rseq,
-                len: task.rseq_len,
-                sig: task.rseq_sig,
-                version: task.rseq_version,
-            },
-            interrupted,
-        )?;
+    let rseq = if task.rseq == 0 {
+        None
+    } else {
+        let rseq = Rseq {
+            address: task.rseq,
+            len: task.rseq_len,
+            sig: task.rseq_sig,
+            version: task.rseq_version,
+        };
+        let ids = me::rseq_ids(&rseq)?;
+        Some((rseq, ids))
+    };
+    Ok(Ties {
+        task,
+        rseq,
+        interrupted,
+    })
+}
+
+impl Ties {
+    /// Sets it. A task that is killed before has nothing of its own to clean up.
+    pub(crate) fn set(self) {
+        let task = &self.task;
+        me::set_pdeath_signal(task.pdeath_signal);
+        me::attach_user_memory(task.robust_list, task.clear_child_tid, task.set_child_tid);
+        if let Some((rseq, ids)) = &self.rseq {
+            me::set_rseq(rseq, ids, self.interrupted);
+        }
     }
-    Ok(())
 }

@@ -60,21 +60,20 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if !new {
         return Ok(());
     }
-    let mut actions = KVec::new();
-    for number in 1..=limits::SIGNALS {
-        let action = signal::action(task, number)?;
+    let mut actions = KVec::with_capacity(limits::SIGNALS as usize, GFP_KERNEL)?;
+    signal::actions(task, |number, action| {
         if action != DEFAULT {
-            let entry = SigAction {
+            // There is room for all.
+            let _ = actions.push_within_capacity(SigAction {
                 handler: action.handler,
                 flags: action.flags,
                 restorer: action.restorer,
                 mask: action.mask,
                 signal: number,
                 reserved: 0,
-            };
-            actions.push(entry, GFP_KERNEL)?;
+            });
         }
-    }
+    })?;
     context.out.record(&Sighand {
         objref,
         nr_actions: actions.len() as u32,
@@ -96,7 +95,13 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         Sort::Sighand,
         Object::Installed(Sort::Sighand),
     )?;
-    for number in (1..=limits::SIGNALS).filter(|number| ![SIGKILL, SIGSTOP].contains(number)) {
+    let mut changed = 0u64;
+    signal::actions(&Task::current(), |number, action| {
+        if action != DEFAULT {
+            changed |= 1 << (number - 1);
+        }
+    })?;
+    for number in (1..=limits::SIGNALS).filter(|number| changed & (1 << (number - 1)) != 0) {
         signal::set_action(number, &DEFAULT)?;
     }
     context.reader.buffer_of::<SigAction>(sighand.nr_actions)?;
