@@ -191,6 +191,65 @@ pub static APPS: &[App] = &[
             "import sqlite3; sqlite3.connect('database', timeout=0).execute('DELETE FROM items')",
         ]),
     },
+    App {
+        name: "apps/python_threads",
+        about: "Threads and processes of CPython go on, and find the same together.",
+        command: &["python3", "thread_pool.py"],
+        prepare: |dir| {
+            script(
+                dir,
+                "thread_pool.py",
+                include_str!("../../apps/thread_pool.py"),
+            )
+        },
+        results: &["result", "part-0", "part-1", "part-2"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/bash_jobs",
+        about: "Background jobs of a shell, and jobs of theirs, go on and are waited for.",
+        command: &["bash", "jobs.sh"],
+        prepare: |dir| script(dir, "jobs.sh", include_str!("../../apps/jobs.sh")),
+        results: &["result", "one", "two", "leaf-1", "leaf-2"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/c_threads",
+        about: "Threads that hand work on to each other, in C.",
+        command: &["@/apps/pool"],
+        prepare: |_| Ok(()),
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/rust_threads",
+        about: "Threads that talk through channels, in Rust.",
+        command: &["@/apps/channels"],
+        prepare: |_| Ok(()),
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/sort_parallel",
+        about: "sort with several threads gives the same order.",
+        command: &[
+            "sort",
+            "--parallel=4",
+            "-S",
+            "60M",
+            "-o",
+            "sorted",
+            "numbers",
+        ],
+        prepare: |dir| numbers_of(dir, 300_000),
+        results: &["sorted"],
+        when: When::Somewhere,
+        intruder: None,
+    },
 ];
 
 fn script(dir: &Path, name: &str, text: &str) -> Result<()> {
@@ -245,9 +304,13 @@ fn sparse(dir: &Path) -> Result<()> {
 }
 
 fn numbers(dir: &Path) -> Result<()> {
+    numbers_of(dir, 100_000)
+}
+
+fn numbers_of(dir: &Path, count: usize) -> Result<()> {
     let mut noise = Noise(99);
     let mut text = String::new();
-    for _ in 0..100_000 {
+    for _ in 0..count {
         text.push_str(&format!("{:016x}\n", noise.next()));
     }
     fs::write(dir.join("numbers"), text).context("write numbers")

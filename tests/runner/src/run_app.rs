@@ -210,9 +210,15 @@ impl RunApp<'_, '_> {
             }
             Mode::Stopped => {
                 send(pid, Signal::SIGSTOP)?;
-                until(self.trial.limit(), "the program to stop", || {
-                    Ok((process::state(pid) == Some('T')).then_some(()))
-                })?;
+                until(
+                    self.trial.limit(),
+                    "the program to stop",
+                    || match process::state(pid) {
+                        Some('T') => Ok(Some(())),
+                        None | Some('Z') => bail!("it has ended instead of stopping"),
+                        _ => Ok(None),
+                    },
+                )?;
                 self.trial.checkpoint_kill(&image, pid, &[])?;
                 let new = self.trial.restart_detached(&image, &args!["--pids"])?;
                 send(new, Signal::SIGCONT)?;

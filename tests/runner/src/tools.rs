@@ -18,7 +18,9 @@ use anyhow::{
 use nix::sys::signal::Signal;
 
 use crate::process::{
+    ended,
     send,
+    until,
     wait,
     End,
     Start, //
@@ -67,8 +69,26 @@ impl Tools {
 
     /// Waits for a tool that was started, and collects what it printed.
     pub fn finish(&self, pid: i32, what: &str, output: &Path) -> Result<Done> {
+        self.finish_beside(pid, what, output, &[])
+    }
+
+    /// The same while these processes may die and become ours: as any init would, we reap them at
+    /// once, since the end of others may depend on it.
+    pub fn finish_beside(
+        &self,
+        pid: i32,
+        what: &str,
+        output: &Path,
+        orphans: &[i32],
+    ) -> Result<Done> {
         let said = || fs::read_to_string(output).unwrap_or_default();
-        match wait(pid, self.limit, &format!("{what} to end")) {
+        let tool = until(self.limit, &format!("{what} to end"), || {
+            for orphan in orphans {
+                let _ = ended(*orphan);
+            }
+            ended(pid)
+        });
+        match tool {
             Ok(end) => Ok(Done { end, said: said() }),
             Err(error) => {
                 send(pid, Signal::SIGKILL)?;

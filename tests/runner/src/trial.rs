@@ -245,7 +245,14 @@ impl<'a> Trial<'a> {
         let mut args = args!["-o", image.display(), "--kill"];
         args.extend_from_slice(more);
         args.push(pid.to_string());
-        self.checkpoint(&args)?.well("checkpoint --kill")?;
+        let output = self.step("checkpoint");
+        let tool = self.tool("checkpoint", &args, &output)?.spawn()?;
+        // The root is waited for below.
+        let orphans = family.get(1..).unwrap_or_default();
+        self.setup
+            .tools
+            .finish_beside(tool, "checkpoint", &output, orphans)?
+            .well("checkpoint --kill")?;
         self.killed(pid, &family)?;
         ensure!(image.exists(), "checkpoint made no image");
         Ok(())
@@ -258,7 +265,10 @@ impl<'a> Trial<'a> {
             end == End::Killed(Signal::SIGKILL),
             "the saved program was to be killed, but: {end}"
         );
-        process::all_gone(family, Duration::from_secs(5)).context("after checkpoint --kill")
+        process::all_gone(family, Duration::from_secs(5)).context("after checkpoint --kill")?;
+        // Who was made while the checkpoint began is an orphan, too.
+        self.reap();
+        Ok(())
     }
 
     /// Starts `restart`; the program becomes a descendant of ours, in the same control group.
