@@ -176,6 +176,12 @@ impl Target {
                 .advise("See self_checkpoint.c among the examples for a program that does."));
         }
         let pidfd = open_pidfd(pid)?;
+        if is_below(std::process::id() as i32, pid) {
+            return Err(Failure::usage(format!(
+                "this command is itself below process {pid}: it would be saved, too"
+            ))
+            .advise("Run it from elsewhere, in a session of its own (setsid -f checkpoint …)."));
+        }
         let stat = stat(pid, "stat").map_err(|error| {
             if is_gone(&error) {
                 no_such_process(pid)
@@ -296,6 +302,17 @@ pub fn parent(pid: i32) -> Option<i32> {
     parent.trim().parse().ok()
 }
 
+/// Whether a process descends from another one.
+fn is_below(mut pid: i32, ancestor: i32) -> bool {
+    while let Some(parent) = parent(pid).filter(|parent| *parent > 0) {
+        if parent == ancestor {
+            return true;
+        }
+        pid = parent;
+    }
+    false
+}
+
 /// Whether a process is dead or gone.
 pub fn is_dead(pid: i32) -> bool {
     stat(pid, "stat").map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))
@@ -355,6 +372,18 @@ mod tests {
         assert_eq!(parse_stat("12 (a) S 1 12"), None);
         assert_eq!(parse_stat(""), None);
         assert_eq!(parse_stat(")("), None);
+    }
+
+    #[test]
+    fn a_process_above_this_one_is_refused() {
+        let parent = parent(std::process::id() as i32).unwrap();
+        let failure = Target::find(parent).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(
+            failure.message.contains("itself below"),
+            "{}",
+            failure.message
+        );
     }
 
     #[test]

@@ -230,12 +230,14 @@ fn what_cannot_be_saved_is_told_before_anything_is_written() {
         return;
     }
     fs::write(place.0.join("old"), "old").unwrap();
+    let mut sleeper = Command::new("sleep").arg("60").spawn().unwrap();
+    let pid = sleeper.id();
     for (line, wanted) in [
-        ("checkpoint 4194304", "there is no process"),
-        ("checkpoint -o old 1", "--force"),
-        ("checkpoint -o . 1", "is a directory"),
+        ("checkpoint 4194304".to_owned(), "there is no process"),
+        (format!("checkpoint -o old {pid}"), "--force"),
+        (format!("checkpoint -o . {pid}"), "is a directory"),
     ] {
-        let output = place.run(line);
+        let output = place.run(&line);
         assert!(!output.status.success(), "{line}");
         assert!(
             stderr(&output).contains(wanted),
@@ -243,4 +245,6 @@ fn what_cannot_be_saved_is_told_before_anything_is_written() {
             stderr(&output)
         );
     }
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
 }
