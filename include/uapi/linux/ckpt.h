@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The ABI of /dev/ckpt: checkpoint and restart of processes.
+ * The ABI of /dev/ckpt: checkpoint and restart of trees of processes.
  *
  * The two verbs are the checkpoint() and restart() system calls of the
  * Linux-CR patches, offered as ioctls.  Every argument structure starts with
@@ -33,7 +33,7 @@
 
 /**
  * struct ckpt_inherit - a descriptor that is not part of the image
- * @image_fd: the descriptor's number in the checkpointed process
+ * @image_fd: the descriptor's number in the checkpointed processes
  * @fd: restart: the caller's descriptor which takes its place;
  *	checkpoint: must be 0
  *
@@ -51,7 +51,8 @@ struct ckpt_inherit {
  * struct ckpt_pid_map - which live task stands for which saved one
  * @image_pid: the pid in the image, a number in the pid namespace of its root
  * @pid: the pid in the caller's pid namespace; 0: not known to the caller. The
- *	kernel fills it in when the restart has succeeded
+ *	kernel fills it in when the restart has succeeded, but leaves 0 for a
+ *	ghost and for a pid that is not in the image
  */
 struct ckpt_pid_map {
 	__s32 image_pid;
@@ -66,7 +67,9 @@ struct ckpt_pid_map {
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE
  * @size: sizeof(struct ckpt_checkpoint)
  * @flags: CHECKPOINT_*
- * @pid: root of what is saved, in the caller's pid namespace; 0 is the caller
+ * @pid: root of what is saved, in the caller's pid namespace: the process that
+ *	it names, all of its threads, and all that descend from it; 0 is the
+ *	caller
  * @fd: where the image is written; CKPT_IOC_CAPTURE wants CKPT_FD_NONE
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @nr_inherit: number of entries at @inherit
@@ -107,7 +110,7 @@ struct ckpt_write {
 /* ckpt_restart.flags, those of Linux-CR. */
 #define RESTART_TASKSELF	(1u << 0)	/* restore the single saved task onto the caller */
 #define RESTART_FROZEN		(1u << 1)	/* leave the tree frozen, through @cgroup_fd */
-#define RESTART_GHOST		(1u << 2)	/* the caller only holds a pid and exits at the end */
+#define RESTART_GHOST		(1u << 2)	/* with pid 0: the caller only holds a pid, and exits */
 #define RESTART_KEEP_LSM	(1u << 3)	/* reserved: refused with EOPNOTSUPP */
 #define RESTART_CONN_RESET	(1u << 4)	/* reserved: refused with EOPNOTSUPP */
 
@@ -134,8 +137,14 @@ struct ckpt_write {
  *	the coordinator knows, by @pids
  * @reserved: must be 0
  *
- * Returns 0 to a coordinator. A restored task does not return: it goes on from
- * its saved context. When restoring it fails it is killed.
+ * User space makes a task for each task and ghost of the image, in the shape of
+ * its tree.  All of them and the coordinator call through one open file (the
+ * open file description, as fork(2) hands it on), in any order.
+ *
+ * Returns 0 to a coordinator, when all tasks have gone. A restored task does not
+ * return: it goes on from its saved context, and a dead one or a ghost ends. When
+ * the restart fails all of them are killed.  EAGAIN tells a task with @image_pid
+ * that the restart which it came for has failed before it came.
  */
 struct ckpt_restart {
 	__u32 size;
