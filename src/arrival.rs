@@ -22,7 +22,10 @@ use kernel::{
     },
 };
 
-use ckpt_image::record::tree_flag;
+use ckpt_image::{
+    limits,
+    record::tree_flag, //
+};
 
 use crate::{
     coordinator::{
@@ -39,6 +42,7 @@ use crate::{
         file::File,
         me,
         task::Task,
+        tree,
         wait::WaitQueue, //
     },
 };
@@ -68,7 +72,7 @@ enum Call {
     Called(Arc<Restart>, usize),
     /// The restart that it came for has failed.
     Withdrawn,
-    /// It has heard the call.
+    /// It has heard what there was to hear, or has left.
     Heard,
 }
 
@@ -103,16 +107,31 @@ impl Slot {
         self.queue.wake();
     }
 
-    /// Gives the task a place in a restart.
-    pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) {
-        self.tell(Call::Called(restart.clone(), place));
+    /// Gives the task a place in a restart; tells whether it was there to hear that.
+    pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) -> bool {
+        self.tell(Call::Called(restart.clone(), place))
     }
 
-    fn tell(&self, call: Call) {
-        let before = core::mem::replace(&mut *self.call.lock(), call);
+    /// Takes back what the task has not heard.
+    pub(crate) fn hush(&self) {
+        let unheard = core::mem::replace(&mut *self.call.lock(), Call::Heard);
         // Dropped without the lock.
-        drop(before);
+        drop(unheard);
+    }
+
+    fn tell(&self, call: Call) -> bool {
+        let told = {
+            let mut now = self.call.lock();
+            match *now {
+                Call::Waiting => {
+                    *now = call;
+                    true
+                }
+                _ => false,
+            }
+        };
         self.wake();
+        told
     }
 
     fn hear(&self) -> Option<Call> {
@@ -120,6 +139,14 @@ impl Slot {
         match *call {
             Call::Waiting => None,
             _ => Some(core::mem::replace(&mut *call, Call::Heard)),
+        }
+    }
+
+    /// What has been said, or that nothing will be heard any more.
+    fn leave(&self) -> Option<Call> {
+        match core::mem::replace(&mut *self.call.lock(), Call::Heard) {
+            Call::Waiting | Call::Heard => None,
+            call => Some(call),
         }
     }
 
@@ -185,7 +212,8 @@ impl Gathering {
     }
 
     /// The call of a task that is to be restored, or of a ghost. It does not return to where it was
-    /// called from: it goes on in the saved context, ends, or is killed.
+    /// called from: it goes on in the saved context, ends, or is killed. When it does return, the
+    /// caller's area for restartable sequences, its robust list and its tid address are forgotten.
     ///
     /// # Errors
     ///
@@ -215,7 +243,7 @@ impl Gathering {
         self.present.fetch_sub(1, Relaxed);
         let gone = self.state.lock().waiting.remove(&slot.task.key());
         drop(gone);
-        match heard.or_else(|error| slot.hear().ok_or(error))? {
+        match heard.or_else(|error| slot.leave().ok_or(error))? {
             Call::Called(restart, place) => match restart.take_part(place, &slot, device) {
                 Ok(()) => Ok(0),
                 Err(error) => {
@@ -254,6 +282,16 @@ impl Gathering {
     }
 }
 
+/// Nobody below the root may have died: it would be waited for.
+fn check_alive(root: &Task, log: &Log) -> Result {
+    for task in tree::collect(root, limits::TASKS as usize)?.iter() {
+        if task.is_dead() {
+            return Err(coordinator::died(log, task));
+        }
+    }
+    Ok(())
+}
+
 /// Saved pid to place.
 fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
     let mut places = RBTree::new();
@@ -272,13 +310,14 @@ fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
     Ok(places)
 }
 
-/// Live pid to place, for tasks that do not say for whom they stand.
+/// Live pid to place, for tasks that do not say for whom they stand; no place for a number that
+/// stands for two.
 fn numbers(
     shape: &Shape,
     pids: &[(i32, i32)],
     root: &Task,
     log: &Log,
-) -> Result<RBTree<i32, usize>> {
+) -> Result<RBTree<i32, Option<usize>>> {
     let mut map = RBTree::new();
     for (image_pid, pid) in pids {
         map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL)?;
@@ -301,7 +340,8 @@ fn numbers(
                 root.pid()
             ));
         }
-        numbers.try_create_and_insert(pid, place, GFP_KERNEL)?;
+        let first = numbers.get(&pid).is_none();
+        numbers.try_create_and_insert(pid, first.then_some(place), GFP_KERNEL)?;
     }
     Ok(numbers)
 }
@@ -310,16 +350,17 @@ fn numbers(
 struct Roll {
     shape: Arc<Shape>,
     places: RBTree<i32, usize>,
-    numbers: RBTree<i32, usize>,
+    numbers: RBTree<i32, Option<usize>>,
 }
 
 impl Roll {
-    fn place_of(&self, slot: &Slot) -> Option<usize> {
+    /// The place that a task has come for, if it has come for this restart; `None` in it when that
+    /// cannot be told.
+    fn place_of(&self, slot: &Slot) -> Option<Option<usize>> {
         match slot.image_pid {
-            0 => self.numbers.get(&slot.task.pid()),
-            pid => self.places.get(&pid),
+            0 => self.numbers.get(&slot.task.pid()).copied(),
+            pid => self.places.get(&pid).copied().map(Some),
         }
-        .copied()
     }
 
     /// Everybody in the order of the tree, if all have come.
@@ -336,6 +377,14 @@ impl Roll {
             let Some(place) = self.place_of(slot) else {
                 continue;
             };
+            let place = place.ok_or_else(|| {
+                refuse!(
+                    log,
+                    EINVAL,
+                    Some(&slot.task),
+                    "the map of pids lets the task stand for two of the image"
+                )
+            })?;
             let (Some(entry), Some(room)) = (self.shape.entries.get(place), found.get_mut(place))
             else {
                 return Err(EINVAL);
@@ -403,18 +452,38 @@ impl Chair<'_> {
         gathering.wanted.xchg(wanted, Full);
         let mut seen = None;
         loop {
-            // Asked with a signal or ten times a second: nobody tells of the death of the root.
+            let mut looks = 0;
             gathering.coordinator.watch_interruptible(|| {
+                looks += 1;
                 let arrivals = gathering.arrivals.load(Relaxed);
                 let ready = gathering.present.load(Relaxed) >= wanted && seen != Some(arrivals);
-                (ready || root.is_gone()).then(|| seen = Some(arrivals))
+                // Ten times a second, because nobody tells of a death.
+                (ready || looks > 1).then(|| seen = Some(arrivals))
             })?;
-            if root.is_gone() {
-                return Err(coordinator::died(log, root));
+            check_alive(root, log)?;
+            if gathering.present.load(Relaxed) < wanted {
+                continue;
             }
             let state = gathering.state.lock();
-            if let Some(members) = roll.call(state.waiting.values(), log)? {
-                return Ok(members);
+            let members = roll.call(state.waiting.values(), log)?;
+            drop(state);
+            match members {
+                Some(members)
+                    if members
+                        .first()
+                        .is_some_and(|slot| slot.task.key() == root.key()) =>
+                {
+                    return Ok(members)
+                }
+                Some(_) => {
+                    return Err(refuse!(
+                        log,
+                        EINVAL,
+                        Some(root),
+                        "another task stands for the root of the image than the coordinator says"
+                    ))
+                }
+                None => {}
             }
         }
     }

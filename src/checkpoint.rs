@@ -138,7 +138,16 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 {
         tree::check_container(&tree, root, log)?;
     }
-    let shape = shape::describe(&tree, log)?;
+    let shape = shape::describe(&tree, log).inspect_err(|error| {
+        if !log.has_failure() {
+            refuse!(
+                log,
+                *error,
+                Some(root),
+                "the tree cannot be described: it is changing"
+            );
+        }
+    })?;
     for task in tree.live() {
         crate::task::supported::check(task, log)?;
     }

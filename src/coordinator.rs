@@ -84,7 +84,7 @@ enum Phase {
     Restoring,
     /// The image was complete: ghosts leave.
     Burying,
-    /// Timers and stops of processes of several threads are set: none of them may have gone.
+    /// Timers of processes of several threads are set, and stops: before anybody may act on them.
     Starting,
     /// Tasks go.
     Leaving,
@@ -239,6 +239,30 @@ impl Restart {
         self.oversee(false, |state| state.done == count)
     }
 
+    /// The saved pid and the live task of each member.
+    pub(crate) fn pids(&self) -> impl Iterator<Item = (i32, &Task)> {
+        let entries = self.shape.entries.iter();
+        let members = self.members.iter();
+        entries
+            .zip(members)
+            .map(|(entry, slot)| (entry.pid, slot.task()))
+    }
+
+    /// Gives every member its place.
+    fn call_all(self: &Arc<Self>) -> Result {
+        for (place, slot) in self.members.iter().enumerate() {
+            if !slot.call(self, place) {
+                return Err(refuse!(
+                    self.log,
+                    EAGAIN,
+                    Some(slot.task()),
+                    "the task has left before it was restored: a signal or the freezer came"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// What the coordinator does when the members are taken over.
     fn conduct(&self, freeze: Option<&File>) -> Result {
         if let Some(first) = self.members.first() {
@@ -310,7 +334,7 @@ impl Restart {
             return Ok(());
         }
         let mut go = leave.settle(device)?;
-        let starts = go.acts_for_process() && self.has_threads(place);
+        let starts = go.must_start(self.has_threads(place));
         if starts {
             slot.set_starts();
             let mut state = self.state.lock();
@@ -319,7 +343,7 @@ impl Restart {
         self.pass_turn(place);
         if starts {
             self.until(slot, |state| state.phase == Phase::Starting)?;
-            go.start_process()?;
+            go.start()?;
             self.done();
         }
         self.until(slot, |state| state.phase == Phase::Leaving)?;
@@ -370,15 +394,20 @@ impl Restart {
 }
 
 /// The coordinator's call: restores the tree below `request.pid`, a child of the caller, of tasks
-/// that arrive through the same open file. Gives the saved pid and the live task of each.
+/// that arrive through the same open file. `told` hears who stands for whom before anything is
+/// restored.
 ///
 /// # Errors
 ///
 /// `ESRCH` when there is no such child or a task dies, `EINVAL` when the tasks have not the shape of
 /// the tree, `EBUSY` when a task is traced or another restart goes on through the same open file,
-/// `EBADMSG` for a malformed image, `EINTR` when the
-/// caller gets a signal, and what restoring gives. Every task that took part has been killed then.
-pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVec<(i32, i32)>> {
+/// `EBADMSG` for a malformed image, `EINTR` when the caller gets a signal, and what restoring gives.
+/// Every task that took part has been killed then.
+pub(crate) fn coordinate(
+    gathering: &Gathering,
+    request: Request,
+    told: impl FnOnce(&Restart) -> Result,
+) -> Result {
     let log = request.log.clone();
     let mut chair = gathering.preside(&log)?;
     let source = ImageSource::new(request.file, request.head);
@@ -388,6 +417,17 @@ pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVe
     let coordinator = Task::current();
     let members = chair.gather(&shape, &request.pids, &root, &log)?;
     check_members(&shape, &members, &coordinator, &log)?;
+    if members
+        .first()
+        .is_none_or(|slot| slot.task().key() != root.key())
+    {
+        return Err(refuse!(
+            log,
+            EINVAL,
+            Some(&root),
+            "another task stands for the root of the image than the coordinator says"
+        ));
+    }
     let nr_live = live_entries(&shape);
     let restart = Arc::pin_init(
         pin_init!(Restart {
@@ -408,10 +448,13 @@ pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVe
         }),
         GFP_KERNEL_ACCOUNT,
     )?;
-    for (place, slot) in restart.members.iter().enumerate() {
-        slot.call(&restart, place);
+    let result = restart.call_all().and_then(|()| {
+        told(&restart)?;
+        restart.conduct(request.freeze.as_ref())
+    });
+    for slot in restart.members.iter() {
+        slot.hush();
     }
-    let result = restart.conduct(request.freeze.as_ref());
     if let Err(error) = result {
         let first = restart.fail(error);
         for slot in restart.members.iter() {
@@ -419,12 +462,8 @@ pub(crate) fn coordinate(gathering: &Gathering, request: Request) -> Result<KVVe
         }
         return Err(first);
     }
-    let mut pids = KVVec::new();
-    for (entry, slot) in restart.shape.entries.iter().zip(restart.members.iter()) {
-        pids.push((entry.pid, slot.task().pid()), GFP_KERNEL_ACCOUNT)?;
-    }
     chair.succeed();
-    Ok(pids)
+    Ok(())
 }
 
 /// Says that a task is gone that has not been restored.

@@ -23,7 +23,10 @@ use crate::{
         self,
         Captured, //
     },
-    coordinator,
+    coordinator::{
+        self,
+        Restart, //
+    },
     log::{
         refuse,
         Log, //
@@ -311,7 +314,8 @@ impl Handle {
             id: self.shared.next_id()?,
         };
         let root = checkpoint::find_root(&request, log)?;
-        let claim = Claim::take(&self.shared, &root, log)?;
+        let leader = root.leader().ok_or(ESRCH)?;
+        let claim = Claim::take(&self.shared, &leader, log)?;
         let captured = checkpoint::capture(&root, &request, log)?;
         Ok(finish(captured, &claim)? as isize)
     }
@@ -365,8 +369,11 @@ impl Handle {
         if args.pid == 0 {
             return self.gathering.arrive(args.image_pid, is_ghost, &device);
         }
-        let pids = coordinator::coordinate(&self.gathering, coordination(&args, device)?)?;
-        tell_pids(args.pids, args.nr_pids, &pids)?;
+        let request = coordination(&args, device)?;
+        let asked = user::read_pairs(args.pids, args.nr_pids)?;
+        coordinator::coordinate(&self.gathering, request, |restart| {
+            tell_pids(args.pids, &asked, restart)
+        })?;
         Ok(0)
     }
 }
@@ -386,17 +393,21 @@ fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
     Ok(fds)
 }
 
-/// Fills the live pids in that the caller of a restart did not know.
-fn tell_pids(address: u64, count: u32, pids: &[(i32, i32)]) -> Result {
+/// Fills the live pids in that the caller of a restart does not know.
+fn tell_pids(address: u64, asked: &[(i32, i32)], restart: &Restart) -> Result {
+    if asked.iter().all(|(_, pid)| *pid != 0) {
+        return Ok(());
+    }
     let mut known = RBTree::new();
-    for (image_pid, pid) in pids {
-        known.try_create_and_insert(*image_pid, *pid, GFP_KERNEL)?;
+    for (image_pid, task) in restart.pids() {
+        known.try_create_and_insert(image_pid, task.pid(), GFP_KERNEL)?;
     }
-    let mut table = user::read_pairs(address, count)?;
-    for (image_pid, pid) in table.iter_mut().filter(|(_, pid)| *pid == 0) {
-        *pid = known.get(image_pid).copied().unwrap_or(0);
+    for (index, (image_pid, pid)) in asked.iter().enumerate() {
+        if let (0, Some(live)) = (*pid, known.get(image_pid)) {
+            user::write_pair(address, index, (*image_pid, *live))?;
+        }
     }
-    user::write_pairs(address, &table)
+    Ok(())
 }
 
 fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinator::Request> {

@@ -13,7 +13,10 @@ use kernel::{
 };
 
 use ckpt_image::{
-    record::Vma,
+    record::{
+        self,
+        Vma, //
+    },
     Objref,
     Problem, //
 };
@@ -115,9 +118,11 @@ pub(crate) enum Object {
     Fs(share::Fs),
     /// An address space.
     Space(Arc<Space>),
+    /// Credentials and group ids, as the image has them.
+    Cred(Arc<(record::Cred, KVVec<u8>)>),
     /// Something that belongs to whoever was restored first, and to whom it shared that with when it
     /// was made.
-    Installed(Sort),
+    Installed,
 }
 
 /// An address space that has been saved or restored, and may be the base of others.
@@ -195,6 +200,14 @@ impl Objects {
         Ok(())
     }
 
+    /// The credentials with this id.
+    pub(crate) fn cred(&self, raw: u32) -> Result<Arc<(record::Cred, KVVec<u8>)>, Problem> {
+        match self.get(raw) {
+            Some(Object::Cred(cred)) => Ok(cred.clone()),
+            _ => Err(Problem::Objref(raw)),
+        }
+    }
+
     /// The address space with this id.
     pub(crate) fn space(&self, raw: u32) -> Result<Arc<Space>, Problem> {
         match self.get(raw) {
@@ -228,14 +241,6 @@ impl Objects {
             Some(object @ (Object::File(..) | Object::External | Object::Missing(..))) => {
                 Ok(object)
             }
-            _ => Err(Problem::Objref(raw)),
-        }
-    }
-
-    /// Checks that this id is one of something of this sort that has been installed.
-    pub(crate) fn installed(&self, raw: u32, wanted: Sort) -> Result<(), Problem> {
-        match self.get(raw) {
-            Some(Object::Installed(sort)) if *sort == wanted => Ok(()),
             _ => Err(Problem::Objref(raw)),
         }
     }

@@ -15,6 +15,7 @@ use kernel::{
 use ckpt_image::{
     limits,
     record::{
+        self,
         container_flag,
         signal_task_flag,
         task_state,
@@ -225,10 +226,10 @@ impl<'a> Context<'a> {
             .map_err(|problem| self.malformed(problem))
     }
 
-    /// Checks a reference to an object that has been installed.
-    pub(crate) fn installed(&self, id: u32, sort: Sort) -> Outcome {
+    /// The credentials with this id.
+    pub(crate) fn cred(&self, id: u32) -> Outcome<Arc<(record::Cred, KVVec<u8>)>> {
         self.objects
-            .installed(id, sort)
+            .cred(id)
             .map_err(|problem| self.malformed(problem))
     }
 
@@ -527,27 +528,34 @@ fn refill(queue: Queue, pending: Option<Pending>) -> Result {
 }
 
 impl Go {
-    /// Whether the task sets what belongs to its whole process.
-    pub(crate) fn acts_for_process(&self) -> bool {
-        self.group.is_some()
+    /// Whether the task has something to [`Go::start`] before anybody may go: it acts for a process of
+    /// several threads, or others may want to continue it.
+    pub(crate) fn must_start(&self, has_threads: bool) -> bool {
+        let job_control = |group: &Signal| group.flags & Signal::JOB_CONTROL != 0;
+        self.stops
+            || self
+                .group
+                .as_ref()
+                .is_some_and(|group| has_threads || job_control(group))
     }
 
-    /// Timers of the process run, and that it is stopped counts, from now on. No thread of it may have
-    /// gone yet. A stopped job of which others learn before might get a signal when they exit.
-    pub(crate) fn start_process(&mut self) -> Result {
+    /// Timers of the process run, and that it is stopped counts, from now on. A stopped job of which
+    /// others learn before the dead have left might get a signal when they do.
+    pub(crate) fn start(&mut self) -> Result {
         if let Some(group) = self.group.take() {
             signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
             signal::set_job_control(group.flags, group.stop_signal)?;
+        }
+        if self.stops {
+            self.stops = false;
+            signal::stop_here(self.signals.stop_signal)?;
         }
         Ok(())
     }
 
     /// The very last: signals get through again.
     pub(crate) fn go(mut self) -> Result {
-        self.start_process()?;
-        if self.stops {
-            signal::stop_here(self.signals.stop_signal)?;
-        }
+        self.start()?;
         if let Some(block) = &self.restart_block {
             restart_block::set(block);
         }

@@ -11,11 +11,14 @@ use kernel::{
     rbtree::RBTree, //
 };
 
-use ckpt_image::record::{
-    tree_flag,
-    PidNumber,
-    TreeEntry,
-    OUTSIDE, //
+use ckpt_image::{
+    limits,
+    record::{
+        tree_flag,
+        PidNumber,
+        TreeEntry,
+        OUTSIDE, //
+    },
 };
 
 use crate::{
@@ -278,7 +281,7 @@ impl Builder<'_> {
         };
         let entry = TreeEntry {
             pid: number.number(self.tree.ns()),
-            parent: if pidns == OUTSIDE { 0 } else { pidns },
+            parent: self.first_live(if pidns == OUTSIDE { 0 } else { pidns }),
             leader: place,
             group: place,
             session: session.unwrap_or(place),
@@ -295,6 +298,13 @@ impl Builder<'_> {
         Ok(place)
     }
 
+    /// The first thread of a process that is not dead.
+    fn first_live(&self, leader: u32) -> u32 {
+        let threads = (leader..).zip(self.tree.members().skip(leader as usize));
+        let mut live = threads.filter(|(_, member)| !member.is_dead());
+        live.next().map_or(leader, |(place, _)| place)
+    }
+
     fn finish(mut self) -> Result<Shape> {
         let ghosts = core::mem::replace(&mut self.ghosts, KVVec::new());
         for (entry, number) in ghosts.iter() {
@@ -302,6 +312,15 @@ impl Builder<'_> {
             self.add_numbers(number)?;
         }
         let entries = &self.shape.entries;
+        if entries.len() > limits::TASKS as usize {
+            return Err(refuse!(
+                self.log,
+                E2BIG,
+                self.tree.at(0),
+                "the tree has more than {} tasks, and numbers of dead ones that are in use",
+                limits::TASKS
+            ));
+        }
         match ckpt_image::tree::problem(entries, self.shape.nr_tasks) {
             None => Ok(self.shape),
             Some((place, what)) => Err(refuse!(

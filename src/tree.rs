@@ -300,7 +300,7 @@ pub(crate) fn check_container(tree: &Tree, root: &Task, log: &Log) -> Result {
             log,
             EINVAL,
             Some(&stranger),
-            "the task is a sibling of the init of the container (CLONE_PARENT)"
+            "the task is a sibling of the init of the container: their parent made both"
         ));
     }
     Err(refuse!(

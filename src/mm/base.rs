@@ -166,21 +166,18 @@ fn compare(
     let mut address = range.start;
     while address < range.end {
         let wanted = ((range.end - address) / page::SIZE).min(page::BATCH as u64) as usize;
-        mm.get_pages(address, wanted, ours)?;
-        let got = ours.len();
-        let mut first = 0;
-        while first < got {
-            let at = address + first as u64 * page::SIZE;
-            let same = match base.mm.peek_pages(at, got - first, theirs) {
-                Ok(()) => ours.same_from(first, theirs),
-                Err(_) => 0,
-            };
-            if same == 0 {
-                first += 1;
-                continue;
+        // What the base does not have is passed over by one page at a time.
+        if base.mm.peek_pages(address, wanted, theirs).is_err() {
+            address += page::SIZE;
+            continue;
+        }
+        mm.get_pages(address, theirs.len(), ours)?;
+        let got = ours.len().min(theirs.len());
+        for index in 0..got {
+            if ours.is_same(theirs, index) {
+                let at = address + index as u64 * page::SIZE;
+                add_run(shared, at, at + page::SIZE)?;
             }
-            add_run(shared, at, at + same as u64 * page::SIZE)?;
-            first += same;
         }
         address += got as u64 * page::SIZE;
         sys::check_signal()?;

@@ -120,6 +120,9 @@ pub(super) fn copy(
 
 fn copy_run(context: &restart::Context<'_>, own: &Own, area: &Area, run: &CopyRun) -> Outcome {
     let source = context.space(run.mm)?;
+    if run.source % page::SIZE != 0 || run.source > limits::ADDRESS {
+        return Err(context.malformed(Problem::Value("copy of a page that is not there")));
+    }
     let mut batch = Pages::with_room(page::BATCH.min(run.nr_pages as usize))?;
     let end = run.address + u64::from(run.nr_pages) * page::SIZE;
     set_huge(own, area, run.address..end, HugePages::KeptOut)?;
@@ -184,7 +187,9 @@ fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Ru
 }
 
 fn set_huge(own: &Own, area: &Area, range: Range<u64>, huge: HugePages) -> Result {
-    if area.vma.kind != vma_kind::ANON {
+    let first_huge = area.vma.start.next_multiple_of(HUGE);
+    if area.vma.kind != vma_kind::ANON || first_huge.saturating_add(HUGE) > area.vma.end {
+        // No huge page fits in.
         return Ok(());
     }
     let wanted = area.vma.flags & vma_flag::HUGEPAGE;

@@ -3,7 +3,7 @@
 //! MM: address spaces.
 //!
 //! `save` and `restore` hold one direction each, because each is long; what both know of a mapping
-//! is in `area`, and where page contents go and come from in `pages`.
+//! is in `area`, where page contents go is in `fill`, and what forked processes share in `base`.
 
 mod area;
 pub(crate) mod base;

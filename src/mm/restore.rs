@@ -270,12 +270,21 @@ fn map(
             Err(context.malformed(Problem::Value("vDSO out of its place")))
         };
     }
+    let mut missing = KVec::new();
+    heir.next(
+        vma,
+        |start, end| Ok(missing.push((start, end), GFP_KERNEL)?),
+    )
+    .map_err(|error| cannot_map(context, vma, error))?;
+    if missing.is_empty() {
+        return Ok(());
+    }
     let file = match vma.kind {
         vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => Some(file(context, vma.file)?),
         vma_kind::FILE => Some(open::file_of(context, vma.file)?.0),
         _ => None,
     };
-    let made = heir.next(vma, |start, end| {
+    for (start, end) in missing.iter().copied() {
         let part = Vma {
             start,
             end,
@@ -283,13 +292,16 @@ fn map(
             ..*vma
         };
         own.map(&part, file.as_ref(), Area::is_filled(vma))
-    });
-    made.map_err(|error| {
-        context.fail(
-            error,
-            fmt!("mapping {:x}-{:x} cannot be made", vma.start, vma.end),
-        )
-    })
+            .map_err(|error| cannot_map(context, vma, error))?;
+    }
+    Ok(())
+}
+
+fn cannot_map(context: &restart::Context<'_>, vma: &Vma, error: Error) -> restart::Fault {
+    context.fail(
+        error,
+        fmt!("mapping {:x}-{:x} cannot be made", vma.start, vma.end),
+    )
 }
 
 /// Pages that stay as they came from the base, and pages that go.

@@ -91,6 +91,8 @@ struct Survey {
     nr_pages: u64,
     copies: KVVec<CopyRun>,
     nr_copied: u64,
+    /// What is found in one mapping.
+    scratch: KVVec<PageRun>,
     pool: Option<PagePool>,
     batch: Pages,
 }
@@ -117,6 +119,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         nr_pages: 0,
         copies: KVVec::new(),
         nr_copied: 0,
+        scratch: KVVec::new(),
         pool: context.request.copy_pages.then(PagePool::new),
         batch: Pages::with_room(page::BATCH)?,
     };
@@ -177,7 +180,9 @@ impl Survey {
                 vma.offset = 0;
             }
             if mapping.is_private() {
-                mm.scan(mapping.start, mapping.end, &mut found)?;
+                self.scratch.clear();
+                mm.scan(mapping.start, mapping.end, &mut self.scratch)?;
+                found.extend_from_slice(&self.scratch, GFP_KERNEL_ACCOUNT)?;
             }
         }
         let guards = guards(&found)?;

@@ -243,6 +243,18 @@ bool ckpt_subreaper(struct task_struct *task, bool *inherited)
 	return task->signal->is_child_subreaper;
 }
 
+bool ckpt_autoreap(struct task_struct *task)
+{
+	return task->signal->autoreap;
+}
+
+void ckpt_set_autoreap(bool on)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	current->signal->autoreap = on;
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
 /* An ancestor may have become one only after it made its children. */
 void ckpt_set_subreaper(bool own, bool inherited)
 {

@@ -71,17 +71,11 @@ impl Pages {
         self.len = 0;
     }
 
-    /// How many pages from `first` on are the very same ones as those of another batch.
-    pub(crate) fn same_from(&self, first: usize, other: &Pages) -> usize {
-        let ours = self.held().get(first..).unwrap_or(&[]);
-        let theirs = other.held();
-        // SAFETY: Both slices are at least as long as is said; pages are compared by address only.
-        unsafe {
-            bindings::ckpt_same_pages(
-                ours.as_ptr().cast_mut(),
-                theirs.as_ptr().cast_mut(),
-                ours.len().min(theirs.len()),
-            )
+    /// Whether the page at `index` is the very same one as in another batch.
+    pub(crate) fn is_same(&self, other: &Pages, index: usize) -> bool {
+        match (self.held().get(index), other.held().get(index)) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => false,
         }
     }
 

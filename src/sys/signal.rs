@@ -311,6 +311,18 @@ pub(crate) fn subreaper(task: &Task) -> (bool, bool) {
     (own, inherited)
 }
 
+/// Whether nobody has to wait for the task's process.
+pub(crate) fn is_autoreaped(task: &Task) -> bool {
+    // SAFETY: The task is valid.
+    unsafe { bindings::ckpt_autoreap(task.raw()) }
+}
+
+/// Makes it so, or not, for the caller's process.
+pub(crate) fn set_autoreaped(on: bool) {
+    // SAFETY: The bit belongs to the caller's process.
+    unsafe { bindings::ckpt_set_autoreap(on) };
+}
+
 /// Makes the caller a child subreaper or not. `inherited`: it has an ancestor that is one.
 pub(crate) fn set_subreaper(own: bool, inherited: bool) {
     // SAFETY: The bits belong to the caller's thread group, of which no other thread runs.

@@ -125,19 +125,6 @@ struct pid_namespace *ckpt_children_pid_ns(struct task_struct *task)
 	return ns;
 }
 
-/* The init of a namespace, with a reference; NULL when there is none. */
-struct task_struct *ckpt_pid_ns_init(struct pid_namespace *ns)
-{
-	struct task_struct *init;
-
-	read_lock(ckpt_data_tasklist_lock());
-	init = ns->child_reaper;
-	if (init)
-		get_task_struct(init);
-	read_unlock(ckpt_data_tasklist_lock());
-	return init;
-}
-
 /* Whether a process goes by this number as its own. */
 bool ckpt_pid_has_process(struct pid *pid)
 {
@@ -164,16 +151,6 @@ void ckpt_for_each_task(void *context)
 	}
 out:
 	rcu_read_unlock();
-}
-
-bool ckpt_in_pid_ns(struct task_struct *task, struct pid_namespace *ns)
-{
-	bool in;
-
-	rcu_read_lock();
-	in = __task_pid_nr_ns(task, PIDTYPE_PID, ns) != 0;
-	rcu_read_unlock();
-	return in;
 }
 
 bool ckpt_parent_execed(struct task_struct *task)
@@ -309,9 +286,7 @@ void ckpt_end_silently(bool reap)
 {
 	ckpt_set_parent_execed(false);
 	current->exit_signal = 0;
-	spin_lock_irq(&current->sighand->siglock);
-	current->signal->autoreap = reap;
-	spin_unlock_irq(&current->sighand->siglock);
+	ckpt_set_autoreap(reap);
 }
 
 /* Lets the parent of a zombie wait for it as it would have done. */

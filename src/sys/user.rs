@@ -120,13 +120,12 @@ pub(crate) fn read_pairs(arg: u64, count: u32) -> Result<KVVec<(i32, i32)>> {
     Ok(pairs)
 }
 
-/// Writes an array of pairs of 32-bit numbers.
-pub(crate) fn write_pairs(arg: u64, pairs: &[(i32, i32)]) -> Result {
-    let arg = address(usize::try_from(arg).map_err(|_| EFAULT)?);
-    let mut writer = UserSlice::new(arg, size_of_val(pairs)).writer();
-    for (first, second) in pairs {
-        writer.write_slice(&first.to_ne_bytes())?;
-        writer.write_slice(&second.to_ne_bytes())?;
-    }
-    Ok(())
+/// Writes one of an array of pairs of 32-bit numbers.
+pub(crate) fn write_pair(arg: u64, index: usize, pair: (i32, i32)) -> Result {
+    let offset = index.checked_mul(8).ok_or(EFAULT)?;
+    let arg = usize::try_from(arg).map_err(|_| EFAULT)?;
+    let at = address(arg.checked_add(offset).ok_or(EFAULT)?);
+    let mut writer = UserSlice::new(at, 8).writer();
+    writer.write_slice(&pair.0.to_ne_bytes())?;
+    writer.write_slice(&pair.1.to_ne_bytes())
 }

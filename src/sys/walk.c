@@ -265,16 +265,6 @@ int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr)
 	return 0;
 }
 
-/* How many of the pages are the same as those of another array, from the first on. */
-unsigned long ckpt_same_pages(struct page **pages, struct page **others, unsigned long nr)
-{
-	unsigned long i = 0;
-
-	while (i < nr && pages[i] == others[i])
-		i++;
-	return i;
-}
-
 /*
  * Makes the caller's address space, which is empty, what fork(2) would make of
  * another one whose owner stands still. What it had as its executable is forgotten.

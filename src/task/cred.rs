@@ -2,7 +2,10 @@
 
 //! CRED and TASK_CREDS: who the task is. For now they have to be those of whoever restarts it.
 
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 use ckpt_image::{
     limits,
@@ -74,18 +77,23 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         if saved.nr_groups > limits::GROUPS {
             return Err(context.malformed(Problem::Count(saved.nr_groups)));
         }
-        let mut bytes = KVVec::from_elem(0u8, saved.nr_groups as usize * 4, GFP_KERNEL_ACCOUNT)?;
-        context.define(saved.objref, Object::Installed(Sort::Cred))?;
-        context.reader.buffer(&mut bytes)?;
-        compare(context, &saved, &bytes)?;
+        let mut groups = KVVec::from_elem(0u8, saved.nr_groups as usize * 4, GFP_KERNEL_ACCOUNT)?;
+        context.reader.buffer(&mut groups)?;
+        let cred = Arc::new((saved, groups), GFP_KERNEL_ACCOUNT)?;
+        context.define(saved.objref, Object::Cred(cred))?;
     }
     let refs: TaskCreds = context.reader.record()?;
-    context.installed(refs.real, Sort::Cred)?;
-    context.installed(refs.effective, Sort::Cred)
+    let real = context.cred(refs.real)?;
+    compare(context, &real)?;
+    if refs.effective == refs.real {
+        return Ok(());
+    }
+    let effective = context.cred(refs.effective)?;
+    compare(context, &effective)
 }
 
 /// Names the first difference between what was saved and what the caller is.
-fn compare(context: &restart::Context<'_>, saved: &record::Cred, groups: &[u8]) -> Outcome {
+fn compare(context: &restart::Context<'_>, (saved, groups): &(record::Cred, KVVec<u8>)) -> Outcome {
     let cred = Cred::of(&Task::current());
     let mine = cred.to_record();
     let numbers = [
@@ -128,7 +136,7 @@ fn compare(context: &restart::Context<'_>, saved: &record::Cred, groups: &[u8]) 
             ),
         ));
     }
-    if cred.groups()?.as_slice().as_bytes() != groups {
+    if cred.groups()?.as_slice().as_bytes() != groups.as_slice() {
         return Err(context.fail(EPERM, fmt!("credentials differ: supplementary groups")));
     }
     Ok(())

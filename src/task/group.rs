@@ -65,6 +65,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
         (inherited, signal_flag::HAS_CHILD_SUBREAPER),
+        (signal::is_autoreaped(task), signal_flag::AUTOREAP),
     ] {
         if on {
             flags |= flag;
@@ -109,7 +110,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     {
         return Err(context.malformed(Problem::Value("state of a thread group out of range")));
     }
-    context.define_shared(group.objref, Sort::Signal, Object::Installed(Sort::Signal))?;
+    context.define_shared(group.objref, Sort::Signal, Object::Installed)?;
     context.reader.buffer_of::<Rlimit>(group.nr_rlimits)?;
     for resource in 0..group.nr_rlimits {
         let limit: Rlimit = context.reader.entry()?;
@@ -136,6 +137,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         group.flags & signal_flag::CHILD_SUBREAPER != 0,
         group.flags & signal_flag::HAS_CHILD_SUBREAPER != 0,
     );
+    signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);
     if group.tty != 0 {
         context.say(fmt!(
             "the process had a controlling terminal (device {:#x}): it has the one of its session now",

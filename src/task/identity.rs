@@ -273,7 +273,7 @@ fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outco
 /// Cores are dumped, for root only.
 const SUID_DUMP_ROOT: u32 = 2;
 
-/// What refers to user memory, or keeps the task tied to whoever restarts it, until it may go.
+/// What of a task refers to user memory.
 pub(crate) struct Ties {
     task: record::Task,
     rseq: Option<(Rseq, me::RseqIds)>,
@@ -287,7 +287,9 @@ pub(crate) struct Ties {
 /// `EFAULT` when the area for restartable sequences cannot be read.
 pub(crate) fn settle(task: record::Task, interrupted: bool) -> Result<Ties> {
     me::set_personality(task.personality);
-    // Credentials are not changed after this, which would reset it.
+    // Credentials are not changed after this, which would reset both. Whoever ends the restart kills
+    // its tasks, so none of them has to die with its parent any more.
+    me::set_pdeath_signal(task.pdeath_signal);
     me::set_dumpable(task.dumpable);
     let atomic = ATOMIC_FLAGS
         .iter()
@@ -317,7 +319,6 @@ impl Ties {
     /// Sets it. A task that is killed before has nothing of its own to clean up.
     pub(crate) fn set(self) {
         let task = &self.task;
-        me::set_pdeath_signal(task.pdeath_signal);
         me::attach_user_memory(task.robust_list, task.clear_child_tid, task.set_child_tid);
         if let Some((rseq, ids)) = &self.rseq {
             me::set_rseq(rseq, ids, self.interrupted);

@@ -90,11 +90,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if sighand.nr_actions > limits::SIGNALS {
         return Err(context.malformed(Problem::Count(sighand.nr_actions)));
     }
-    context.define_shared(
-        sighand.objref,
-        Sort::Sighand,
-        Object::Installed(Sort::Sighand),
-    )?;
+    context.define_shared(sighand.objref, Sort::Sighand, Object::Installed)?;
     let mut changed = 0u64;
     signal::actions(&Task::current(), |number, action| {
         if action != DEFAULT {

@@ -117,7 +117,17 @@ flag_set! {
         TELL_STOPPED = 4,
         /// The parent is still to get a signal for going on.
         TELL_CONTINUED = 5,
+        /// Nobody has to wait for the process (CLONE_AUTOREAP).
+        AUTOREAP = 6,
     }
+}
+
+impl Signal {
+    /// Those of the flags that job control sets.
+    pub const JOB_CONTROL: u32 = signal_flag::STOPPED
+        | signal_flag::CONTINUED
+        | signal_flag::TELL_STOPPED
+        | signal_flag::TELL_CONTINUED;
 }
 
 flag_set! {

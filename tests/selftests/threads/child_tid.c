@@ -33,6 +33,9 @@ int main(void)
 	tree_end(1);
 	while (__atomic_load_n(&clear, __ATOMIC_SEQ_CST) != 0)
 		tree_call(SYS_futex, (long)&clear, FUTEX_WAIT, tid, 0, 0);
+	/* It is not quite gone yet. */
+	while (syscall(SYS_tgkill, getpid(), tid, 0) == 0)
+		usleep(1000);
 	CHECK_ERRNO(syscall(SYS_tgkill, getpid(), tid, 0), ESRCH);
 	return ckpt_pass();
 }

@@ -9,6 +9,8 @@
 static void *executes(void *argument)
 {
 	tree_part(NULL);
+	/* It ends the others. */
+	tree_wait_count(&tree->reported, 3, "have reported");
 	execlp("sh", "sh", "-c", "test $$ = $PARENT_SAW && exit 61", NULL);
 	return argument;
 }
