@@ -33,7 +33,6 @@ use self::{
     },
     follow::{
         follow,
-        follow_as_init,
         End, //
     },
     head::Head,
@@ -125,23 +124,29 @@ impl Job<'_> {
         place: &Place,
         pids: Pids,
         want_map: bool,
+        lend: impl FnOnce(&Member) -> Result<Option<Terminal>>,
     ) -> Result<(Member, Option<Terminal>, Vec<PidMap>)> {
         let directory = place.directory.as_ref();
         let family = Family::make(&self.device, &self.head.tree, pids, directory)?;
-        let root = family.root()?;
-        let terminal = match root.leader {
-            Leader::Group if self.wait => Terminal::lend(root.pid)?,
-            _ => None,
-        };
+        let terminal = lend(family.root()?)?;
         let mut map = family.map(want_map);
         self.restore(place, &mut map)?;
         Ok((family.let_go()?, terminal, map))
     }
 
+    /// Gives the terminal to a program that has a process group of its own, as a shell would.
+    fn lend(&self, root: &Member) -> Result<Option<Terminal>> {
+        match root.leader {
+            Leader::Group if self.wait => Terminal::lend(root.pid),
+            _ => Ok(None),
+        }
+    }
+
     /// A restart in the pid namespace of this command, or in one that the root is the init of.
     fn restart(self, place: Place, pids: Pids) -> Result<u8> {
-        let args = self.args;
-        let (root, terminal, map) = self.bring_back(&place, pids, args.map.is_some())?;
+        let want_map = self.args.map.is_some();
+        let lend = |root: &Member| self.lend(root);
+        let (root, terminal, map) = self.bring_back(&place, pids, want_map, lend)?;
         self.tell(root.pid, place, &map)?;
         if !self.wait {
             return Ok(0);
@@ -150,24 +155,16 @@ impl Job<'_> {
         drop(self);
         let end = follow(&root, terminal.as_ref())?;
         drop(terminal);
-        Ok(match end {
-            End::Status(status) => status,
-            End::Signal(signal) => signals::die_by(signal),
-        })
+        Ok(exit_like(end))
     }
 
     /// A restart by the init of a new pid namespace.
     fn inside(self, place: Place, mut inside: Inside) -> Result<u8> {
-        let (root, terminal, _) = self.bring_back(&place, Pids::Same, false)?;
+        let (root, ..) = self.bring_back(&place, Pids::Same, false, |_| Ok(None))?;
         place.keep();
         inside.ready(root.pid, !self.wait)?;
         drop(self);
-        let end = follow_as_init(&root)?;
-        drop(terminal);
-        Ok(match end {
-            End::Status(status) => status,
-            End::Signal(signal) => inside.died_by(signal),
-        })
+        inside.follow(root)
     }
 
     /// What the caller started, while the init of a new pid namespace restarts the program.
@@ -178,6 +175,7 @@ impl Job<'_> {
             return outside.status();
         };
         let pids = process::numbers_inside(outside.init().pid);
+        let here = |pid: i32| pids.get(&pid).copied().unwrap_or_default();
         let map: Vec<PidMap> = self
             .head
             .tree
@@ -185,19 +183,20 @@ impl Job<'_> {
             .iter()
             .map(|task| PidMap {
                 image_pid: task.pid,
-                pid: pids.get(&task.pid).copied().unwrap_or_default(),
+                pid: here(task.pid),
             })
             .collect();
-        self.tell(pids.get(&root).copied().unwrap_or_default(), place, &map)?;
+        self.tell(here(root), place, &map)?;
         if !self.wait {
             return Ok(0);
         }
+        let root = Member::find(&self.head.tree, here(root));
+        let terminal = match &root {
+            Some(root) => self.lend(root)?,
+            None => None,
+        };
         drop(self);
-        let end = follow(outside.init(), None)?;
-        Ok(match (outside.signal(), end) {
-            (Some(signal), _) | (None, End::Signal(signal)) => signals::die_by(signal),
-            (None, End::Status(status)) => status,
-        })
+        Ok(exit_like(outside.follow(root, terminal)?))
     }
 
     /// Writes down which task is which, and prints what a script has to know.
@@ -245,6 +244,14 @@ impl Job<'_> {
             info!("kernel: {line}");
         }
         Ok(())
+    }
+}
+
+/// Ends as the program did.
+fn exit_like(end: End) -> u8 {
+    match end {
+        End::Status(status) => status,
+        End::Signal(signal) => signals::die_by(signal),
     }
 }
 

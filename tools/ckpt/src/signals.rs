@@ -27,6 +27,11 @@ use crate::{
 /// The signals that end a command.
 const ENDING: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
 
+/// Whether a signal is meant to end a command.
+pub fn is_ending(signal: i32) -> bool {
+    ENDING.contains(&signal)
+}
+
 /// From now on the ending signals only interrupt what is going on; [`check`] tells of them. Those
 /// that are ignored stay so.
 pub fn catch() -> Result<()> {

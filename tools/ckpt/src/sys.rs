@@ -173,10 +173,10 @@ pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
     .map(|_| ())
 }
 
-/// Whether the process behind a pidfd has ended.
-pub fn has_ended(pidfd: BorrowedFd<'_>) -> bool {
+/// Whether there is something to read; of a pidfd: whether the process has ended.
+pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
     let mut watch = libc::pollfd {
-        fd: pidfd.as_raw_fd(),
+        fd: fd.as_raw_fd(),
         events: libc::POLLIN,
         revents: 0,
     };

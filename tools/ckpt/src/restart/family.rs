@@ -67,6 +67,17 @@ pub struct Member {
     pub leader: Leader,
 }
 
+impl Member {
+    /// The root of a tree that runs already; nothing when it has ended.
+    pub fn find(tree: &Tree, pid: i32) -> Option<Member> {
+        Some(Member {
+            pid,
+            pidfd: sys::pidfd(pid).ok()?,
+            leader: leader(tree),
+        })
+    }
+}
+
 /// A tree of tasks. They die with this unless they are let go: whose parent dies, dies.
 #[derive(Debug)]
 pub struct Family<'a> {

@@ -2,7 +2,10 @@
 
 //! Behaving like the restarted program: its signals, its stops, its end.
 
-use std::os::fd::AsFd;
+use std::os::fd::{
+    AsFd,
+    BorrowedFd, //
+};
 
 use nix::{
     errno::Errno,
@@ -80,27 +83,40 @@ pub fn follow(root: &Member, terminal: Option<&Terminal>) -> Result<End> {
         match sys::fate(root.pid, false).doing(waiting)? {
             Fate::Exited(status) => return Ok(End::Status(status)),
             Fate::Killed(signal) => return Ok(End::Signal(signal)),
-            Fate::Stopped(signal) => stop_like(root, terminal, signal)?,
-            Fate::Same => ear.wait(root, false)?,
+            Fate::Stopped(signal) => stop_like(root, terminal, signal),
+            Fate::Same => {
+                ear.wait(root, &[root.pidfd.as_fd()])?;
+            }
         }
     }
 }
 
-/// Does what the init of a pid namespace has to: follows a program, which is its child, to its end,
-/// waits for all orphans meanwhile, and then until there are none. An init cannot stop.
-pub fn follow_as_init(root: &Member) -> Result<End> {
+/// Does what the init of a pid namespace has to: waits for its child, the program, for all orphans
+/// meanwhile, and then until there are none. `tell` hears what becomes of the program.
+pub fn follow_as_init(root: &Member, mut tell: impl FnMut(Fate)) -> Result<u8> {
     let mut ear = Ear::open(root)?;
-    let mut end = None;
+    let mut status = None;
     loop {
         match sys::any_fate() {
-            Ok((0, _)) => ear.wait(root, end.is_some())?,
-            Ok((pid, Fate::Exited(status))) if pid == root.pid => end = Some(End::Status(status)),
-            Ok((pid, Fate::Killed(signal))) if pid == root.pid => end = Some(End::Signal(signal)),
-            Ok(_) => {}
-            Err(error) => match end {
-                Some(end) => return Ok(end),
-                None => return Err(Failure::os(waiting(), &error)),
+            Ok((0, _)) => match status {
+                // Who ends the init ends all that is left.
+                Some(status) if ear.wait(root, &[])? => return Ok(status),
+                Some(_) => {}
+                None => {
+                    ear.wait(root, &[root.pidfd.as_fd()])?;
+                }
             },
+            Ok((pid, fate)) if pid == root.pid => {
+                tell(fate);
+                status = match fate {
+                    Fate::Exited(status) => Some(status),
+                    // An init cannot die by a signal itself.
+                    Fate::Killed(signal) => Some(128 | signal as u8),
+                    _ => status,
+                };
+            }
+            Ok(_) => {}
+            Err(error) => return status.ok_or_else(|| Failure::os(waiting(), &error)),
         }
     }
 }
@@ -110,13 +126,14 @@ fn waiting() -> &'static str {
 }
 
 /// Hears signals to this command, and of its children.
-struct Ear {
+pub struct Ear {
     signals: SignalFd,
     _blocked: Blocked,
 }
 
 impl Ear {
-    fn open(root: &Member) -> Result<Ear> {
+    /// Listens from now on, on behalf of a program.
+    pub fn open(root: &Member) -> Result<Ear> {
         let set: SigSet = HANDED_ON
             .into_iter()
             .filter(|signal| !sys::is_ignored(*signal as i32))
@@ -135,13 +152,12 @@ impl Ear {
         })
     }
 
-    /// Waits for a signal, which it hands on, or for the end of the program, of which not every
-    /// program has a signal sent.
-    fn wait(&mut self, root: &Member, has_ended: bool) -> Result<()> {
+    /// Waits for a signal, which it hands on, or until there is something to read from one of
+    /// `others`: not every end is told by a signal. Tells whether the signal was one to end by.
+    pub fn wait(&mut self, root: &Member, others: &[BorrowedFd<'_>]) -> Result<bool> {
+        let mut is_end = false;
         let mut fds = vec![PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
-        if !has_ended {
-            fds.push(PollFd::new(root.pidfd.as_fd(), PollFlags::POLLIN));
-        }
+        fds.extend(others.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)));
         match poll(&mut fds, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(Failure::os(waiting(), &error.into())),
@@ -155,8 +171,9 @@ impl Ear {
             if signal != libc::SIGCHLD && !has_it(root, info.ssi_code) {
                 hand_on(root, signal);
             }
+            is_end |= signals::is_ending(signal);
         }
-        Ok(())
+        Ok(is_end)
     }
 }
 
@@ -174,7 +191,7 @@ fn hand_on(root: &Member, signal: i32) {
 
 /// The program was stopped: so is this command, that whoever started it sees it. When it is
 /// continued, so is the program. A program that only wants the terminal gets it, if it is here.
-fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) -> Result<()> {
+pub fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) {
     debug!("stopped by {}", crate::failure::signal_name(signal));
     let wants_terminal = matches!(signal, libc::SIGTTIN | libc::SIGTTOU);
     if !(wants_terminal && terminal.is_some_and(Terminal::give)) {
@@ -195,7 +212,6 @@ fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) -> Result<
     if let Err(error) = continued {
         debug!("cannot continue the program: {error}");
     }
-    Ok(())
 }
 
 #[cfg(test)]

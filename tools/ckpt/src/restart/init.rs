@@ -4,8 +4,8 @@
 //! init and coordinator, and outside as what the caller started.
 //!
 //! The side inside reaps orphans and stays until it has no child left. It tells the side outside the
-//! pid of the root when the program runs, and the signal that the root died by, since an init cannot
-//! die by one itself.
+//! pid of the root when the program runs, and then what becomes of it: an init can neither stop nor
+//! die by a signal itself, and has no part in the terminal of a process group outside.
 
 use std::{
     fs::File,
@@ -31,13 +31,23 @@ use nix::{
     },
 };
 
-use super::family::{
-    Leader,
-    Member, //
+use super::{
+    family::{
+        Leader,
+        Member, //
+    },
+    follow::{
+        follow_as_init,
+        stop_like,
+        Ear,
+        End, //
+    },
+    terminal::Terminal,
 };
 use crate::{
     failure::{
         Doing,
+        Failure,
         Result, //
     },
     signals,
@@ -75,7 +85,7 @@ pub fn enter() -> Result<Side> {
     if pid == 0 {
         prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).doing(what)?;
         // The side outside may have died before that.
-        if sys::has_ended(own.as_fd()) {
+        if sys::is_readable(own.as_fd()) {
             std::process::exit(sys::NOT_RESTORED);
         }
         return Ok(Side::Inside(Inside { news: write.into() }));
@@ -89,6 +99,12 @@ pub fn enter() -> Result<Side> {
         news: read.into(),
     }))
 }
+
+/// What the side inside tells as a number: the pid of the root first, then one of these, each with a
+/// signal in its lower bits.
+const STOPPED: i32 = 1 << 8;
+const KILLED: i32 = 2 << 8;
+const EXITED: i32 = 3 << 8;
 
 impl Inside {
     fn tell(&mut self, number: i32) {
@@ -112,10 +128,19 @@ impl Inside {
         Ok(())
     }
 
-    /// The program died by a signal; gives what to exit with.
-    pub fn died_by(&mut self, signal: i32) -> u8 {
-        self.tell(-signal);
-        128u8.saturating_add(u8::try_from(signal).unwrap_or(127))
+    /// Stays until nobody is left; gives what to exit with.
+    pub fn follow(mut self, root: Member) -> Result<u8> {
+        let root = Member {
+            // What the terminal sends to this side it sends to the other, too, who hands it on.
+            leader: Leader::Nothing,
+            ..root
+        };
+        follow_as_init(&root, |fate| match fate {
+            Fate::Stopped(signal) => self.tell(STOPPED | signal),
+            Fate::Killed(signal) => self.tell(KILLED | signal),
+            Fate::Exited(_) => self.tell(EXITED),
+            Fate::Same => {}
+        })
     }
 }
 
@@ -125,7 +150,7 @@ impl Outside {
         &self.init
     }
 
-    fn hear(&mut self) -> io::Result<Option<i32>> {
+    fn hear(&mut self) -> Result<Option<i32>> {
         let mut number = [0; 4];
         let mut filled = 0;
         while let Some(rest) = number.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -138,7 +163,7 @@ impl Outside {
                         let _ = sys::signal(self.init.pidfd.as_fd(), signal);
                     }
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(Failure::os("cannot hear of the program", &error)),
             }
         }
         Ok(Some(i32::from_ne_bytes(number)))
@@ -147,23 +172,47 @@ impl Outside {
     /// Waits until the program runs; gives the pid of the root inside. Nothing when it does not: the
     /// side inside has told why.
     pub fn root(&mut self) -> Result<Option<i32>> {
-        self.hear().doing(|| "cannot hear of the program")
+        self.hear()
     }
 
-    /// The signal that the program died by, once the init has ended.
-    pub fn signal(&mut self) -> Option<i32> {
-        match self.hear() {
-            Ok(Some(number)) if number < 0 => Some(-number),
-            _ => None,
-        }
-    }
-
-    /// What the side inside exited with when it had failed.
+    /// What the side inside exits with.
     pub fn status(&self) -> Result<u8> {
         match sys::fate(self.init.pid, true).doing(|| "cannot wait for the init")? {
             Fate::Exited(status) => Ok(status),
             Fate::Killed(signal) => Ok(signals::die_by(signal)),
             _ => Ok(1),
+        }
+    }
+
+    /// Follows the program, and then its init, to their ends.
+    pub fn follow(
+        mut self,
+        mut root: Option<Member>,
+        mut terminal: Option<Terminal>,
+    ) -> Result<End> {
+        let mut ear = Ear::open(root.as_ref().unwrap_or(&self.init))?;
+        let mut killed = None;
+        loop {
+            let news = self.news.as_fd();
+            if !sys::is_readable(news) {
+                ear.wait(root.as_ref().unwrap_or(&self.init), &[news])?;
+                continue;
+            }
+            let Some(number) = self.hear()? else {
+                let status = self.status()?;
+                return Ok(killed.map_or(End::Status(status), End::Signal));
+            };
+            let signal = number & 0xff;
+            match &root {
+                Some(root) if number & !0xff == STOPPED => {
+                    stop_like(root, terminal.as_ref(), signal);
+                }
+                _ => {
+                    killed = (number & !0xff == KILLED).then_some(signal);
+                    root = None;
+                    terminal = None;
+                }
+            }
         }
     }
 }
