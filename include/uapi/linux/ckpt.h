@@ -51,8 +51,7 @@ struct ckpt_inherit {
  * struct ckpt_pid_map - which live task stands for which saved one
  * @image_pid: the pid in the image, a number in the pid namespace of its root
  * @pid: the pid in the caller's pid namespace; 0: not known to the caller. The
- *	kernel fills it in when the restart has succeeded, but leaves 0 for a
- *	ghost and for a pid that is not in the image
+ *	kernel fills it in when the task has arrived
  */
 struct ckpt_pid_map {
 	__s32 image_pid;
