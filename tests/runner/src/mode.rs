@@ -60,10 +60,16 @@ impl Mode {
         Mode::NoCapture,
     ];
 
-    /// The modes of a test whose tasks know each other's numbers. The other ways of an image are
-    /// gone by trees that are made by chance.
-    pub const SAVING_TREES: &'static [Mode] =
-        &[Mode::RunOn, Mode::KillRestart, Mode::Again, Mode::Stopped];
+    /// The modes of a test whose tasks know each other's numbers.
+    pub const SAVING_TREES: &'static [Mode] = &[
+        Mode::RunOn,
+        Mode::KillRestart,
+        Mode::Pipe,
+        Mode::Twice,
+        Mode::Again,
+        Mode::Stopped,
+        Mode::NoCapture,
+    ];
 
     /// The mode of one tree out of many that were made by chance: mostly the most telling one.
     pub fn by_turns(number: u64) -> Mode {

@@ -346,9 +346,7 @@ impl Run<'_, '_> {
         let tool = self
             .trial
             .checkpoint_tool(&args, &log, File::from(write).into())?;
-        self.trial
-            .finish_tool(tool, "checkpoint", &log)?
-            .well("checkpoint -o - --kill")?;
+        self.trial.finish_killing(tool, &log, &family)?;
         copy_out.join().expect("the copying thread has panicked")?;
         self.trial.killed(pid, &family)?;
         if self.test.inherit.is_some() {

@@ -247,14 +247,19 @@ impl<'a> Trial<'a> {
         args.push(pid.to_string());
         let output = self.step("checkpoint");
         let tool = self.tool("checkpoint", &args, &output)?.spawn()?;
-        // The root is waited for below.
+        self.finish_killing(tool, &output, &family)?;
+        self.killed(pid, &family)?;
+        ensure!(image.exists(), "checkpoint made no image");
+        Ok(())
+    }
+
+    /// Waits for a `checkpoint --kill` of this tree. Its root is to be waited for later.
+    pub fn finish_killing(&self, tool: i32, output: &Path, family: &[i32]) -> Result<()> {
         let orphans = family.get(1..).unwrap_or_default();
         self.setup
             .tools
-            .finish_beside(tool, "checkpoint", &output, orphans)?
+            .finish_beside(tool, "checkpoint", output, orphans)?
             .well("checkpoint --kill")?;
-        self.killed(pid, &family)?;
-        ensure!(image.exists(), "checkpoint made no image");
         Ok(())
     }
 

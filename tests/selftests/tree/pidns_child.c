@@ -3,7 +3,7 @@
 // A child in a pid namespace of its own is its init again: pid 1 inside, the old
 // number outside.
 //
-// MODES: -new-pid +pidns
+// MODES: +pidns
 #include "tree.h"
 
 static int init(void *argument)
@@ -35,6 +35,8 @@ int main(void)
 	pid_t pid;
 
 	tree_start();
+	/* A session that can be seen from a new namespace, too. */
+	SYS(setsid());
 	pid = tree_clone(init, NULL, CLONE_NEWPID | SIGCHLD);
 	tree_go(2);
 	SYS(kill(pid, 0));

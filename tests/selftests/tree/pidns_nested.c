@@ -3,7 +3,7 @@
 // Pid namespaces within each other; what is killed with an inner init is what
 // lives in it.
 //
-// MODES: -new-pid +pidns
+// MODES: +pidns
 #include "tree.h"
 
 static int level(void *argument)
@@ -38,6 +38,8 @@ int main(void)
 	pid_t pid;
 
 	tree_start();
+	/* A session that can be seen from a new namespace, too. */
+	SYS(setsid());
 	pid = tree_clone(level, (void *)2, CLONE_NEWPID | SIGCHLD);
 	tree_go(6);
 	tree_reap(pid);

@@ -3,7 +3,7 @@
 // A process that has unshared the pid namespace of its children has some in the
 // old and some in the new one.
 //
-// MODES: -new-pid +pidns
+// MODES: +pidns
 #include "tree.h"
 
 static void inside(void *argument)
@@ -46,6 +46,8 @@ static void unsharer(void *argument)
 int main(void)
 {
 	tree_start();
+	/* A session that can be seen from a new namespace, too. */
+	SYS(setsid());
 	tree_fork(unsharer, NULL);
 	tree_go(4);
 	tree_end(4);

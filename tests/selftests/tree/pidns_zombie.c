@@ -2,7 +2,7 @@
 //
 // A zombie, a session and a group within an inner pid namespace.
 //
-// MODES: -new-pid +pidns
+// MODES: +pidns
 #include "tree.h"
 
 static void dies(void *argument)
@@ -40,6 +40,8 @@ int main(void)
 	pid_t pid;
 
 	tree_start();
+	/* A session that can be seen from a new namespace, too. */
+	SYS(setsid());
 	pid = tree_clone(init, NULL, CLONE_NEWPID | SIGCHLD);
 	tree_go(2);
 	tree_end(2);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The root leads a session and a group that all others are in.
+//
+// MODES: +pidns
 #include "tree.h"
 
 static void node(void *argument)

@@ -155,6 +155,10 @@ fn clear(scene: &Scene<'_, '_>, bystander: &Bystander) -> Result<()> {
         process::reap_all();
         Ok((process::family(us) == [us, bystander.0]).then_some(()))
     })
+    .with_context(|| {
+        let left = process::family(us).into_iter().map(describe);
+        left.collect::<Vec<_>>().join("\n")
+    })
 }
 
 struct Rounds<'a, 'b, 'c> {
