@@ -49,10 +49,12 @@ use crate::{
     process, signals,
 };
 
-/// How long a wait sleeps before it looks again by itself: at first, and at most. The kernel holds
+/// How long a wait sleeps before it looks again by itself: at least, at most, and as a part of how
+/// long it has waited already, so that it never sleeps much longer than it has to. The kernel holds
 /// notifications back for up to 10 ms, while freezing normally takes far less than one.
 const FIRST_LOOK: Duration = Duration::from_micros(50);
 const LAST_LOOK: Duration = Duration::from_millis(50);
+const LOOK_PART: u32 = 16;
 
 /// Where the hierarchy is mounted, and which cgroup stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -289,10 +291,10 @@ impl Group {
         limit: Duration,
     ) -> Result<bool> {
         let what = || format!("cannot watch the cgroup {}", self.dir.display());
-        let deadline = Instant::now() + limit;
+        let start = Instant::now();
+        let deadline = start + limit;
         let file = File::open(self.dir.join("cgroup.events")).doing(what)?;
         let mut ended = false;
-        let mut look = FIRST_LOOK;
         loop {
             let mut text = [0u8; 256];
             let len = file.read_at(&mut text, 0).doing(what)?;
@@ -305,6 +307,7 @@ impl Group {
                 return Ok(false);
             }
             signals::check()?;
+            let look = (start.elapsed() / LOOK_PART).clamp(FIRST_LOOK, LAST_LOOK);
 
             // The file twice does no harm when there is no pidfd.
             let mut fds = [
@@ -318,7 +321,6 @@ impl Group {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => return Err(Failure::os(what(), &error.into())),
             }
-            look = LAST_LOOK.min(look * 2);
             ended = pidfd.is_some() && fds[1].any().unwrap_or(false);
         }
     }

@@ -284,6 +284,13 @@ pub fn any_fate() -> io::Result<(i32, Fate)> {
     wait(-1, libc::WUNTRACED | libc::WNOHANG)
 }
 
+/// Whether this process has any child.
+pub fn has_children() -> bool {
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: waitid may be asked for no more than whether there is somebody to wait for.
+    unsafe { libc::waitid(libc::P_ALL, 0, ptr::null_mut(), flags) == 0 }
+}
+
 fn wait(pid: i32, flags: c_int) -> io::Result<(i32, Fate)> {
     let mut status = 0;
     // Whatever signal their ends are told by, all children are meant.

@@ -12,6 +12,16 @@ use std::{
     time::Duration,
 };
 
+use nix::{
+    sys::{
+        prctl,
+        signal::{
+            kill,
+            Signal, //
+        },
+    },
+    unistd::Pid,
+};
 use tracing::info;
 
 use super::plan::{
@@ -21,6 +31,7 @@ use super::plan::{
 use crate::{
     device::Device,
     failure::{
+        Doing,
         Exit,
         Failure,
         Result, //
@@ -78,13 +89,67 @@ impl Member {
     }
 }
 
-/// A tree of tasks. They die with this unless they are let go: whose parent dies, dies.
+/// A tree of tasks. They die with this unless they are let go: whose parent dies, dies, and who has
+/// lost his before he could say so comes to this command.
 #[derive(Debug)]
 pub struct Family<'a> {
     tree: &'a Tree,
     pids: Pids,
     maker: Maker,
     root: Option<Member>,
+    orphanage: Orphanage,
+}
+
+/// As long as this lives orphans below this process become its children.
+#[derive(Debug)]
+struct Orphanage {
+    was_open: bool,
+    /// Children that this command had before: whoever started it left them.
+    strangers: Vec<i32>,
+}
+
+impl Orphanage {
+    fn open() -> Result<Orphanage> {
+        let what = || "cannot take care of orphans";
+        let was_open = prctl::get_child_subreaper().doing(what)?;
+        prctl::set_child_subreaper(true).doing(what)?;
+        Ok(Orphanage {
+            was_open,
+            strangers: match sys::has_children() {
+                true => process::children(std::process::id() as i32),
+                false => Vec::new(),
+            },
+        })
+    }
+
+    /// Kills all who are here, and who comes because of that.
+    fn clear(&self) {
+        let own = std::process::id() as i32;
+        while sys::has_children() {
+            let mut children = process::children(own);
+            children.retain(|child| !self.strangers.contains(child));
+            if children.is_empty() {
+                return;
+            }
+            for child in children {
+                // It cannot be another one: who has not been waited for keeps its pid.
+                let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+                end(child);
+            }
+        }
+    }
+}
+
+impl Drop for Orphanage {
+    fn drop(&mut self) {
+        // It has been possible before.
+        let _ = prctl::set_child_subreaper(self.was_open);
+    }
+}
+
+/// Waits for the end of a child.
+fn end(pid: i32) {
+    while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(pid, true) {}
 }
 
 /// What the root was the leader of.
@@ -151,6 +216,7 @@ impl<'a> Family<'a> {
         cgroup: Option<&File>,
     ) -> Result<Family<'a>> {
         let orders = plan(tree, pids)?;
+        let orphanage = Orphanage::open()?;
         let started = {
             let _blocked = Blocked::all()?;
             Maker::start(&orders, device.as_fd(), cgroup.map(File::as_fd))
@@ -166,6 +232,7 @@ impl<'a> Family<'a> {
                 pidfd,
                 leader: leader(tree),
             }),
+            orphanage,
         };
         family.wait()?;
         info!(tasks = orders.len(), root = pid, "made the tasks");
@@ -246,7 +313,8 @@ impl Drop for Family<'_> {
         let Some(root) = &self.root else { return };
         // It may be dead already.
         let _ = sys::signal(root.pidfd.as_fd(), libc::SIGKILL);
-        while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(root.pid, true) {}
+        end(root.pid);
+        self.orphanage.clear();
     }
 }
 

@@ -3,52 +3,49 @@
 //! Making a tree of tasks: each makes its own children and then waits in the kernel to be restored.
 //!
 //! What is to be made is laid out in a shared mapping before the first clone3(2). From there on the
-//! tasks run the few instructions of [`ckpt_maker_begin`], which use registers and that mapping only:
+//! tasks run the few instructions of [`code`], which use registers and that mapping only:
 //! no stack, no allocator, no thread-local storage. So it does not matter which locks were held, a
 //! thread needs no stack of its own, and a tree may be as deep as it likes. The first process drops
 //! everything else of its memory, so that there is next to nothing for its descendants to copy.
 
+mod code;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    arch::{
-        asm,
-        global_asm, //
-    },
+    arch::asm,
     ffi::{
         c_int,
         c_long, //
     },
     io,
-    mem::offset_of,
     os::fd::{
         AsRawFd,
         BorrowedFd,
         FromRawFd,
         OwnedFd, //
     },
-    ptr::{
-        self,
-        NonNull, //
-    },
-    sync::atomic::{
-        AtomicU32,
-        AtomicU64,
-        Ordering, //
-    },
+    sync::atomic::Ordering,
     time::Duration,
 };
 
+use self::code::{
+    ckpt_maker_begin,
+    Area,
+    Block,
+    Header,
+    CREATOR_UNSHARES,
+    IS_PROCESS,
+    NEW_SESSION,
+    STEP_CLONE,
+    STEP_UNSHARE, //
+};
 use super::{
     check,
     pidfd,
-    CLONE_INTO_CGROUP,
-    NOT_RESTORED, //
+    CLONE_INTO_CGROUP, //
 };
 use crate::uapi;
-
-/// End of what can be mapped unless larger addresses are asked for.
-const TASK_SIZE: usize = 0x7fff_ffff_f000;
-
-const PAGE_SIZE: usize = ckpt_image::PAGE_SIZE as usize;
 
 /// What a task does before it makes others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,290 +99,10 @@ pub enum State {
     Failed(usize, Step, io::Error),
 }
 
-#[repr(C)]
-struct Range {
-    start: usize,
-    len: usize,
-}
-
-/// The start of the shared mapping.
-#[repr(C)]
-struct Header {
-    /// Tasks that have not made all of theirs.
-    remaining: AtomicU32,
-    /// Changes when `remaining` becomes 0 or something fails.
-    bell: AtomicU32,
-    /// 0, or errno, step in bits 16 to 31, place + 1 in the upper half.
-    failure: AtomicU64,
-    device: c_int,
-    nr_unmap: u32,
-    /// What the first process does not need.
-    unmap: [Range; 3],
-    /// Whoever waits for the tasks: when it dies, so do they.
-    watch: libc::pollfd,
-}
-
-const IS_PROCESS: u32 = 1 << 0;
-const NEW_SESSION: u32 = 1 << 1;
-const CREATOR_UNSHARES: u32 = 1 << 2;
-
-const STEP_UNSHARE: u32 = 0;
-const STEP_CLONE: u32 = 1;
-const STEP_SESSION: u32 = 2;
-
-/// One task, in the shared mapping.
-#[repr(C)]
-struct Block {
-    args: libc::clone_args,
-    request: uapi::Restart,
-    /// The block of the first that it makes.
-    first: u64,
-    /// The block of the next that its maker makes.
-    next: u64,
-    flags: u32,
-    place: u32,
-}
-
 extern "C" {
-    /// Start of the code that runs in the made tasks. Wants the block in rbx and the header in r12.
-    static ckpt_maker_begin: u8;
-    /// The byte after it.
-    static ckpt_maker_end: u8;
     /// Offset of the kernel's restartable sequence area from the thread pointer.
     static __rseq_offset: isize;
 }
-
-// rbx: own block; r12: header; r13: block of the task that is made; r14: what is being done.
-// A system call changes rax, rcx and r11.
-global_asm!(
-    ".pushsection .text.ckpt_maker, \"ax\", @progbits",
-    ".p2align 12",
-    ".global ckpt_maker_begin",
-    "ckpt_maker_begin:",
-    // The first process: munmap() what it does not need.
-    "lea r13, [r12 + {unmap}]",
-    "mov r14d, [r12 + {nr_unmap}]",
-    "20:",
-    "test r14d, r14d",
-    "jz 30f",
-    "mov rdi, [r13]",
-    "mov rsi, [r13 + 8]",
-    "mov eax, {sys_munmap}",
-    "syscall",
-    "add r13, 16",
-    "dec r14d",
-    "jmp 20b",
-    // Every task starts here.
-    "30:",
-    "test dword ptr [rbx + {flags}], {is_process}",
-    "jz 40f",
-    "mov edi, {pr_set_pdeathsig}",
-    "mov esi, {sigkill}",
-    "mov eax, {sys_prctl}",
-    "syscall",
-    // The parent may have died before that. It does not die alone: then the whole restart is over.
-    "lea rdi, [r12 + {watch}]",
-    "mov esi, 1",
-    "xor edx, edx",
-    "mov eax, {sys_poll}",
-    "syscall",
-    "test eax, eax",
-    "jnz 90f",
-    "test dword ptr [rbx + {flags}], {new_session}",
-    "jz 40f",
-    "mov eax, {sys_setsid}",
-    "syscall",
-    "mov r13, rbx",
-    "mov r14d, {step_session}",
-    "test rax, rax",
-    "js 80f",
-    // Those that it has to make.
-    "40:",
-    "mov r13, [rbx + {first}]",
-    "50:",
-    "test r13, r13",
-    "jz 60f",
-    "test dword ptr [r13 + {flags}], {creator_unshares}",
-    "jz 55f",
-    "mov edi, {clone_newpid}",
-    "mov eax, {sys_unshare}",
-    "syscall",
-    "mov r14d, {step_unshare}",
-    "test rax, rax",
-    "js 80f",
-    "55:",
-    "lea rdi, [r13 + {args}]",
-    "mov esi, {args_size}",
-    "mov eax, {sys_clone3}",
-    "syscall",
-    "mov r14d, {step_clone}",
-    "test rax, rax",
-    "js 80f",
-    "jz 58f",
-    "mov r13, [r13 + {next}]",
-    "jmp 50b",
-    "58:",
-    "mov rbx, r13",
-    "jmp 30b",
-    // All made: who is the last one rings.
-    "60:",
-    "lock dec dword ptr [r12 + {remaining}]",
-    "jnz 70f",
-    "lock inc dword ptr [r12 + {bell}]",
-    "lea rdi, [r12 + {bell}]",
-    "mov esi, {futex_wake}",
-    "mov edx, 1",
-    "mov eax, {sys_futex}",
-    "syscall",
-    "70:",
-    "mov edi, [r12 + {device}]",
-    "mov esi, {ioc_restart}",
-    "lea rdx, [rbx + {request}]",
-    "mov eax, {sys_ioctl}",
-    "syscall",
-    // Nothing but the freezer interrupts it.
-    "cmp eax, -{eintr}",
-    "je 70b",
-    "jmp 90f",
-    // rax is the negative errno of what was done for r13. Only the first failure counts.
-    "80:",
-    "neg eax",
-    "shl r14d, 16",
-    "or r14d, eax",
-    "mov edx, [r13 + {place}]",
-    "inc edx",
-    "shl rdx, 32",
-    "or rdx, r14",
-    "xor eax, eax",
-    "lock cmpxchg [r12 + {failure}], rdx",
-    "lock inc dword ptr [r12 + {bell}]",
-    "lea rdi, [r12 + {bell}]",
-    "mov esi, {futex_wake}",
-    "mov edx, 1",
-    "mov eax, {sys_futex}",
-    "syscall",
-    "90:",
-    "mov edi, {not_restored}",
-    "mov eax, {sys_exit_group}",
-    "syscall",
-    "ud2",
-    ".global ckpt_maker_end",
-    "ckpt_maker_end:",
-    ".popsection",
-    unmap = const offset_of!(Header, unmap),
-    nr_unmap = const offset_of!(Header, nr_unmap),
-    watch = const offset_of!(Header, watch),
-    remaining = const offset_of!(Header, remaining),
-    bell = const offset_of!(Header, bell),
-    failure = const offset_of!(Header, failure),
-    device = const offset_of!(Header, device),
-    args = const offset_of!(Block, args),
-    args_size = const size_of::<libc::clone_args>(),
-    request = const offset_of!(Block, request),
-    first = const offset_of!(Block, first),
-    next = const offset_of!(Block, next),
-    flags = const offset_of!(Block, flags),
-    place = const offset_of!(Block, place),
-    is_process = const IS_PROCESS,
-    new_session = const NEW_SESSION,
-    creator_unshares = const CREATOR_UNSHARES,
-    step_unshare = const STEP_UNSHARE,
-    step_clone = const STEP_CLONE,
-    step_session = const STEP_SESSION,
-    clone_newpid = const libc::CLONE_NEWPID,
-    pr_set_pdeathsig = const libc::PR_SET_PDEATHSIG,
-    sigkill = const libc::SIGKILL,
-    futex_wake = const libc::FUTEX_WAKE,
-    eintr = const libc::EINTR,
-    ioc_restart = const uapi::IOC_RESTART,
-    not_restored = const NOT_RESTORED,
-    sys_munmap = const libc::SYS_munmap,
-    sys_prctl = const libc::SYS_prctl,
-    sys_poll = const libc::SYS_poll,
-    sys_setsid = const libc::SYS_setsid,
-    sys_unshare = const libc::SYS_unshare,
-    sys_clone3 = const libc::SYS_clone3,
-    sys_futex = const libc::SYS_futex,
-    sys_ioctl = const libc::SYS_ioctl,
-    sys_exit_group = const libc::SYS_exit_group,
-);
-
-/// The shared mapping: header, blocks, pids.
-#[derive(Debug)]
-struct Area {
-    start: NonNull<u8>,
-    len: usize,
-    nr_blocks: usize,
-}
-
-impl Area {
-    fn new(nr_blocks: usize, nr_pids: usize) -> io::Result<Area> {
-        let len = size_of::<Header>() + nr_blocks * size_of::<Block>() + nr_pids * size_of::<i32>();
-        let len = len.next_multiple_of(PAGE_SIZE);
-        // SAFETY: a new mapping at an address that the kernel chooses.
-        let start = unsafe {
-            libc::mmap(
-                ptr::null_mut(),
-                len,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Area {
-            start,
-            len,
-            nr_blocks,
-        })
-    }
-
-    /// The header. Whatever tasks change in it is atomic, or for the kernel alone.
-    fn header(&self) -> &Header {
-        // SAFETY: the mapping begins with a header, which zeros make valid, and is there as long as
-        // `self`.
-        unsafe { self.start.cast().as_ref() }
-    }
-
-    fn block(&self, place: usize) -> *mut Block {
-        debug_assert!(place < self.nr_blocks);
-        let offset = size_of::<Header>() + place * size_of::<Block>();
-        self.start.as_ptr().wrapping_add(offset).cast()
-    }
-
-    fn pid(&self, index: usize) -> *mut i32 {
-        let offset = size_of::<Header>() + self.nr_blocks * size_of::<Block>();
-        let offset = offset + index * size_of::<i32>();
-        self.start.as_ptr().wrapping_add(offset).cast()
-    }
-
-    /// What is neither this nor the code that the tasks run.
-    fn others(&self) -> [Range; 3] {
-        let begin = (&raw const ckpt_maker_begin) as usize / PAGE_SIZE * PAGE_SIZE;
-        let end = ((&raw const ckpt_maker_end) as usize).next_multiple_of(PAGE_SIZE);
-        let start = self.start.as_ptr() as usize;
-        let mut kept = [(begin, end), (start, start + self.len)];
-        kept.sort_unstable();
-        let [low, high] = kept;
-        [(0, low.0), (low.1, high.0), (high.1, TASK_SIZE)].map(|(start, end)| Range {
-            start,
-            len: end - start,
-        })
-    }
-}
-
-impl Drop for Area {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is this value's own; tasks have theirs of the same memory.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
-    }
-}
-
-const _: () = assert!(size_of::<Header>() % 8 == 0 && size_of::<Block>() % 8 == 0);
 
 /// A tree that is being made.
 #[derive(Debug)]
@@ -591,99 +308,4 @@ fn forget_rseq() -> bool {
             unsafe { libc::syscall(libc::SYS_rseq, area, len, UNREGISTER, RSEQ_SIGNATURE) };
         result == 0
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        fs::File,
-        os::fd::AsFd,
-        time::Instant, //
-    };
-
-    use nix::sys::signal::SigSet;
-
-    use super::*;
-    use crate::sys::{
-        fate,
-        Fate, //
-    };
-
-    /// Makes tasks whose ioctl is refused, because this is not the device; gives how it went, the
-    /// pid of the root and how that ended.
-    fn stillborn(orders: &[Order]) -> io::Result<(State, i32, Fate)> {
-        let null = File::open("/dev/null")?;
-        let before = SigSet::all().thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_SETMASK)?;
-        let started = Maker::start(orders, null.as_fd(), None);
-        before.thread_set_mask()?;
-        let (maker, pid, _pidfd) = started?;
-        let limit = Instant::now() + Duration::from_secs(5);
-        let state = loop {
-            match maker.state() {
-                State::Making(_, bell) if Instant::now() < limit => {
-                    maker.nap(bell, Duration::from_millis(10));
-                }
-                state => break state,
-            }
-        };
-        Ok((state, pid, fate(pid, true)?))
-    }
-
-    fn process(children: &[usize]) -> Order {
-        Order {
-            exit_signal: libc::SIGCHLD,
-            act: Act {
-                is_process: true,
-                ..Act::default()
-            },
-            children: children.to_vec(),
-            ..Order::default()
-        }
-    }
-
-    const REFUSED: Fate = Fate::Exited(NOT_RESTORED as u8);
-
-    #[test]
-    fn a_task_that_is_not_restored_exits_with_its_own_status() {
-        let mut leader = process(&[]);
-        leader.act.new_session = true;
-        for order in [process(&[]), leader] {
-            let (state, _, fate) = stillborn(&[order]).unwrap();
-            assert!(matches!(state, State::Done), "{state:?}");
-            assert_eq!(fate, REFUSED);
-        }
-    }
-
-    #[test]
-    fn the_first_failure_names_the_task() {
-        let mut orders = [process(&[1, 2]), process(&[]), process(&[])];
-        // A signal handler that is shared without the memory.
-        orders[2].clone_flags = libc::CLONE_SIGHAND as u64;
-        let (state, _, fate) = stillborn(&orders).unwrap();
-        let State::Failed(2, Step::Clone, error) = state else {
-            panic!("{state:?}");
-        };
-        assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
-        assert_eq!(fate, REFUSED);
-    }
-
-    #[test]
-    fn a_pid_can_be_chosen_by_root_and_only_if_it_is_free() {
-        if !nix::unistd::geteuid().is_root() {
-            eprintln!("skipped: not root");
-            return;
-        }
-        let (_, free, _) = stillborn(&[process(&[])]).unwrap();
-        let mut order = process(&[]);
-        order.set_tid = vec![free];
-        assert_eq!(stillborn(&[order.clone()]).unwrap().1, free);
-        order.set_tid = vec![std::process::id() as i32];
-        let error = stillborn(&[order.clone()]).unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(libc::EEXIST));
-        let (state, ..) = stillborn(&[process(&[1]), order]).unwrap();
-        assert!(
-            matches!(state, State::Failed(1, Step::Clone, _)),
-            "{state:?}"
-        );
-    }
 }
