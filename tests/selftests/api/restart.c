@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // A coordinator and a child restore an image between them: the child goes on as
-// the saved program.
+// the saved program. Promise H.1.9: with a single task nobody waits for others.
 //
 // MODES: plain
 #include "api.h"

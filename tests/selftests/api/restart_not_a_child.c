@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The root of a restart has to be a child of the coordinator: ESRCH.
+// Promise H.1.5.
 //
 // MODES: plain
 #include "api.h"

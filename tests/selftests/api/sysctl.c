@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // kernel.ckpt_unpriv_allowed: 0 asks privileges of both verbs, 1 of restart
-// only, 2 of none. Other values are refused.
+// only, 2 of none. Other values are refused. Promise H.1.17.
 //
 // MODES: plain
 #include "api.h"

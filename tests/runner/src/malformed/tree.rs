@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Damage to the tree of an image: who descends from whom, who belongs together, who is dead.
+//!
+//! Promises H.1.15, H.2.7, H.2.15 of Linux-CR: garbage gives a message, never a fault of the kernel.
 
 use ckpt_image::{
     record::{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Restarts of whole trees in which somebody is killed at a random moment: the tool or any task. Either
-//! the restart was over already, or nothing of it is left.
+//! the restart was over already, or nothing of it is left. Promises H.1.20, H.1.21, H.2.11 of Linux-CR.
 
 use std::{
     path::{
