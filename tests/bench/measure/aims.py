@@ -6,10 +6,18 @@ from typing import Iterator
 
 from .engines import CKPT, CRIU
 from .results import Results, Row, summarise
+from .trees import families
 
 # An image may be so much larger than the memory in it.
 IMAGE_FACTOR = 1.01
 IMAGE_BYTES = 4096
+
+# What each further task of a tree may take: a process, in parts of fork and exit; a thread, in ms.
+PROCESS_AIMS = {"frozen": 0.3, "restart": 1.5}
+THREAD_AIMS = {"frozen": 0.04, "restart": 0.08}
+# And of the image, beside its pages.
+PROCESS_BYTES = 1536
+THREAD_BYTES = 600
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,30 @@ def judge_row(row: Row) -> Iterator[Aim]:
         yield Aim(f"{row.subject.name}: image, against resident memory", excess.median, limit)
 
 
-def judge(results: Results) -> list[Aim]:
+def judge_trees(rows: list[Row]) -> Iterator[Aim]:
+    """What a process or thread more may take."""
+    for family in families(rows):
+        if CKPT not in family.engines:
+            continue
+        threads = family.kind == "thread"
+        for quantity, limit in (THREAD_AIMS if threads else PROCESS_AIMS).items():
+            taken = family.further(CKPT, quantity)
+            if taken is None:
+                continue
+            if threads:
+                yield Aim(f"each further thread: {quantity}, ms", taken / 1e6, limit)
+            else:
+                of = f"{family.kind} process: {quantity}, against fork and exit"
+                yield Aim(f"each further {of}", taken / family.native, limit)
+        image = family.further(CKPT, "image")
+        memory = family.further(CKPT, "private")
+        if image is not None and memory is not None:
+            name = f"each further {family.kind} task: image beside its own pages, bytes"
+            yield Aim(name, image - memory, THREAD_BYTES if threads else PROCESS_BYTES)
+
+
+def judge(results: Results) -> Iterator[Aim]:
     """All aims that something was measured for."""
-    return [aim for row in results.rows for aim in judge_row(row)]
+    for row in results.rows:
+        yield from judge_row(row)
+    yield from judge_trees(results.trees)

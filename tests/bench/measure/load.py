@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The process that is measured, seen from outside through the file of its beat."""
+"""What is measured, seen from outside through the file of its beat."""
 
 import ctypes
 import mmap
@@ -9,25 +9,46 @@ import signal
 import struct
 import subprocess
 import time
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from .launch import PROGRAMS, SCRATCH, Failed
 
-# struct beat of load.c: two words for us to write, five of the process.
+# struct beat of beat.h: two words for us to write, the others of what is measured.
 ORDER = struct.Struct("=QQ")
-ANSWER = struct.Struct("=QQQQQ")
+ANSWER = struct.Struct("=QQQQQQQQ")
 PAGE = 4096
 
 PATIENCE = 120.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
+class Subject(Protocol):
+    """What is measured."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in tables."""
+
+    @property
+    def tasks(self) -> int:
+        """How many processes and threads it is made of."""
+
+    @property
+    def command(self) -> list[str]:
+        """What runs it, but for the file of its beat."""
+
+
 @dataclass(frozen=True)
-class Subject:
-    """What kind of process is measured."""
+class Memory:
+    """One process with so much memory."""
 
     mib: int
     pages: str
+    tasks: int = 1
 
     @property
     def name(self) -> str:
@@ -37,16 +58,39 @@ class Subject:
     def arguments(self) -> list[str]:
         return [str(self.mib), self.pages]
 
+    @property
+    def command(self) -> list[str]:
+        return [str(PROGRAMS / "load"), *self.arguments]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """So many processes or threads: `forked`, `written` or `thread`, see tree.c."""
+
+    kind: str
+    tasks: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.tasks} {self.kind}"
+
+    @property
+    def command(self) -> list[str]:
+        return [str(PROGRAMS / "tree"), self.kind, str(self.tasks)]
+
 
 @dataclass(frozen=True)
 class Beat:
-    """What the process says about itself; times in nanoseconds."""
+    """What is measured says this about itself; times in nanoseconds."""
 
     obeyed: int
     first: int
     gap: int
     beats: int
     sum: int
+    answers: int
+    all: int
+    native: int
 
 
 def adopt_orphans() -> None:
@@ -57,7 +101,7 @@ def adopt_orphans() -> None:
 
 
 class Load:
-    """A running process, or what is left of it; ended by the end of a `with`."""
+    """A running tree of processes, or what is left of it; ended by the end of a `with`."""
 
     def __init__(self, subject: Subject) -> None:
         self.path = SCRATCH / "beat"
@@ -65,9 +109,12 @@ class Load:
         with self.path.open("r+b") as file:
             self.page = mmap.mmap(file.fileno(), PAGE)
         self.number = 0
-        line = [str(PROGRAMS / "load"), *subject.arguments, str(self.path)]
+        self.tasks = subject.tasks
+        line = [*subject.command, str(self.path)]
         null = subprocess.DEVNULL
-        self.pid = subprocess.Popen(line, stdin=null, stdout=null, stderr=null).pid
+        self.pid = subprocess.Popen(
+            line, stdin=null, stdout=null, stderr=null, start_new_session=True
+        ).pid
         self.alive = True
 
     def __enter__(self) -> "Load":
@@ -82,38 +129,47 @@ class Load:
         return Beat(*ANSWER.unpack_from(self.page, ORDER.size))
 
     def order(self, wants_sum: bool = False) -> None:
-        """Has the process count anew as soon as it sees this."""
+        """Has the first process count anew, and all answer, as soon as they see this."""
         self.number += 1
         ORDER.pack_into(self.page, 0, self.number, wants_sum)
 
     def wait(self, beats: int = 1) -> Beat:
-        """Waits until the last order was carried out, and for some more beats."""
+        """Waits until the last order was carried out by all, and for some more beats."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             beat = self.beat()
-            if beat.obeyed == self.number and beat.beats >= beats:
+            answered = beat.answers == self.number * self.tasks
+            if beat.obeyed == self.number and answered and beat.beats >= beats:
                 return beat
             time.sleep(0.002)
-        raise Failed(f"process {self.pid} does not run")
+        raise Failed(f"process {self.pid} does not run: {self.beat()}")
 
     def sum(self) -> int:
-        """A checksum of its memory."""
+        """A checksum of the first process' memory."""
         self.order(wants_sum=True)
         return self.wait().sum
 
     def kill(self) -> None:
-        """Kills the process and waits until its pid is free."""
-        if self.alive:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            self.alive = False
+        """Kills the processes and waits until their pids are free."""
+        if not self.alive:
+            return
+        os.killpg(self.pid, signal.SIGKILL)
+        self.alive = False
+        # The first one's death makes the others children of this process.
+        with suppress(ChildProcessError):
+            while True:
+                os.waitpid(-self.pid, 0)
 
     def restored(self) -> None:
-        """Somebody has brought the process back; it is a child of this one."""
+        """Somebody has brought the processes back; the first is a child of this one."""
         self.alive = True
 
-    def resident(self) -> dict[str, int]:
-        """The sums of its mappings' counters, in bytes."""
-        with open(f"/proc/{self.pid}/smaps_rollup") as file:
-            found = re.findall(r"^(\w+): +(\d+) kB", file.read(), re.MULTILINE)
-        return {name: int(kib) << 10 for name, kib in found}
+    def resident(self) -> Counter[str]:
+        """The sums of all mappings' counters, in bytes."""
+        sums: Counter[str] = Counter()
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        for pid in (self.pid, *children):
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            for name, kib in re.findall(r"^(\w+): +(\d+) kB", text, re.MULTILINE):
+                sums[name] += int(kib) << 10
+        return sums

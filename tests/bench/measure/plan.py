@@ -5,28 +5,37 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Sequence
 
 from . import engines
 from .engines import Engine
 from .launch import PROGRAMS, SCRATCH, Failed, file_bytes, memory_cgroup, peak
-from .load import Load, Subject, adopt_orphans
+from .load import Load, Memory, Subject, Tree, adopt_orphans
 from .results import Results, Row, Sample
 
 # Beats to wait for, so that the gap of a freeze has an end.
 SETTLED = 3
+# Larger trees are not for criu.
+MOST_FOR_CRIU = 500
+KINDS = ("forked", "written", "thread")
 
 
-
-def subjects(sizes: list[int], pages: list[str]) -> list[Subject]:
-    """The processes that are measured: a size of 0 is the minimal one."""
+def memories(sizes: list[int], pages: list[str]) -> list[Memory]:
+    """The single processes that are measured: a size of 0 is the minimal one."""
     return [
-        Subject(mib, kind)
+        Memory(mib, kind)
         for mib in sizes
         for kind in (pages if mib else ["4k"])
     ]
 
 
-def measure_limits(subject: Subject) -> dict[str, int]:
+def trees(tasks: list[int], many: int) -> list[Tree]:
+    """The trees that are measured, and a very large one unless `many` is 0."""
+    chosen = [Tree(kind, number) for kind in KINDS for number in tasks]
+    return [*chosen, Tree("forked", many)] if many else chosen
+
+
+def measure_limits(subject: Memory) -> dict[str, int]:
     """What the machine can do at best with the same bytes."""
     line = [str(PROGRAMS / "limits"), *subject.arguments, str(SCRATCH / "limits.tmp")]
     told = subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -42,7 +51,7 @@ def measure_memory(engine: Engine, load: Load) -> int:
 
 
 def measure(engine: Engine, row: Row, thorough: bool) -> Sample:
-    """Saves a process, kills it and brings it back."""
+    """Saves processes, kills them and brings them back."""
     engines.discard_image()
     with Load(row.subject) as load:
         expected = load.sum()
@@ -56,17 +65,19 @@ def measure(engine: Engine, row: Row, thorough: bool) -> Sample:
             frozen_told=engine.frozen(run),
             checkpoint=run.wall,
             resident=resident["Anonymous"],
+            private=resident["Pss_Anon"],
+            native=load.beat().native,
             huge=resident["AnonHugePages"],
             image=engines.image_bytes(),
             files=engines.image_files(),
         )
         load.kill()
-        # An order that only the restored process sees: its first beat is the answer.
+        # An order that only the restored tasks see: that they run is the answer.
         load.order()
         run = engine.restart()
         load.restored()
         sample.restart = run.wall
-        sample.running = load.wait().first - run.begin
+        sample.running = load.wait().all - run.begin
         if thorough:
             if load.sum() != expected:
                 raise Failed(f"{engine.name} has restored other contents of memory")
@@ -76,9 +87,9 @@ def measure(engine: Engine, row: Row, thorough: bool) -> Sample:
 
 def warm_up(all_engines: list[Engine]) -> None:
     """One round that is not counted, for caches in memory and on disk."""
-    measure_limits(Subject(1, "4k"))
+    measure_limits(Memory(1, "4k"))
     for engine in all_engines:
-        measure(engine, Row(Subject(0, "4k")), thorough=False)
+        measure(engine, Row(Memory(0, "4k")), thorough=False)
 
 
 def environment(all_engines: list[Engine]) -> dict[str, str]:
@@ -93,22 +104,36 @@ def environment(all_engines: list[Engine]) -> dict[str, str]:
     }
 
 
-def run(chosen: list[Subject], repetitions: int) -> Results:
-    """Measures everything, and says how far it is."""
-    adopt_orphans()
-    SCRATCH.mkdir(exist_ok=True)
-    all_engines = engines.all_engines()
-    results = Results(environment(all_engines), [])
-    print("warming up", flush=True)
-    warm_up(all_engines)
+def sweep(chosen: Sequence[Subject], all_engines: list[Engine], repetitions: int) -> list[Row]:
+    """Measures some subjects, and says how far it is."""
+    rows = []
     for number, subject in enumerate(chosen, start=1):
-        row = Row(subject, engines={engine.name: [] for engine in all_engines})
+        able = [
+            engine
+            for engine in all_engines
+            if engine.name != engines.CRIU or subject.tasks <= MOST_FOR_CRIU
+        ]
+        row = Row(subject, engines={engine.name: [] for engine in able})
         for repetition in range(repetitions):
             place = f"[{number}/{len(chosen)}] {subject.name}, {repetition + 1} of {repetitions}"
             print(place, flush=True)
-            row.limits.append(measure_limits(subject))
-            for engine in all_engines:
+            if isinstance(subject, Memory):
+                row.limits.append(measure_limits(subject))
+            for engine in able:
                 row.engines[engine.name].append(measure(engine, row, thorough=repetition == 0))
-        results.rows.append(row)
+        rows.append(row)
+    return rows
+
+
+def run(single: list[Memory], many: list[Tree], repetitions: int) -> Results:
+    """Measures everything."""
+    adopt_orphans()
+    SCRATCH.mkdir(exist_ok=True)
+    all_engines = engines.all_engines()
+    results = Results(environment(all_engines))
+    print("warming up", flush=True)
+    warm_up(all_engines)
+    results.rows = sweep(single, all_engines, repetitions)
+    results.trees = sweep(many, all_engines, repetitions)
     engines.discard_image()
     return results

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tables that are printed."""
+"""The tables that are printed, those about single processes above all."""
 
-from typing import Optional, Sequence
+from typing import Iterable, Optional, Sequence
 
-from . import aims
-from .results import Results, Row, Summary, summarise
+from .aims import Aim
+from .results import Row, Summary, summarise
 
 MS = 1e6
 KIB = 1024.0
@@ -56,69 +56,73 @@ def measured(row: Row, engine: str) -> list[str]:
         *(scaled(time, MS) for time in times[1:]),
         f"{spread:.0%}",
         scaled(summarise(row.values(engine, "resident")), KIB),
+        scaled(summarise(row.values(engine, "private")), KIB),
         scaled(summarise(row.values(engine, "image")), KIB),
         scaled(summarise(row.values(engine, "memory")), KIB),
     ]
 
 
-def show_medians(results: Results) -> None:
+def show_medians(heading: str, rows: Sequence[Row]) -> None:
     title = [
-        "Medians", "frozen ms", "told ms", "checkpoint ms", "restart ms", "running ms", "spread",
-        "resident KiB", "image KiB", "memory KiB",
+        heading, "frozen ms", "told ms", "checkpoint ms", "restart ms", "running ms", "spread",
+        "resident KiB", "private KiB", "image KiB", "memory KiB",
     ]
-    rows: list[list[str]] = []
-    for row in results.rows:
-        rows.append([row.subject.name])
-        rows += [measured(row, engine) for engine in row.engines]
-    show_table(title, rows)
+    table: list[list[str]] = []
+    for row in rows:
+        table.append([row.subject.name])
+        table += [measured(row, engine) for engine in row.engines]
+    show_table(title, table)
 
 
-def show_ratios(results: Results, base: str) -> None:
+def show_ratios(rows: Sequence[Row], base: str) -> None:
     title = [f"{base} = 1", "frozen", "checkpoint", "restart", "running", "image"]
-    rows: list[list[str]] = []
-    for row in results.rows:
-        rows.append([row.subject.name])
+    table: list[list[str]] = []
+    for row in rows:
+        if base not in row.engines:
+            continue
+        table.append([row.subject.name])
         for engine in row.engines:
             if engine != base:
                 cells = [ratio(row.ratios(engine, quantity, base)) for quantity in COMPARED]
-                rows.append([f"  {engine}", *cells])
-    show_table(title, rows)
+                table.append([f"  {engine}", *cells])
+    show_table(title, table)
 
 
-def show_limits(results: Results) -> None:
-    names = list(dict.fromkeys(name for row in results.rows for name in row.limits[0]))
-    rows = []
-    for row in results.rows:
+def show_limits(rows: Sequence[Row]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row.limits[0]))
+    table = []
+    for row in rows:
         taken = [summarise(best[name] for best in row.limits if name in best) for name in names]
-        rows.append([row.subject.name, *(scaled(summary, MS) for summary in taken)])
-    show_table(["Just before, in ms", *names], rows)
+        table.append([row.subject.name, *(scaled(summary, MS) for summary in taken)])
+    show_table(["Just before, in ms", *names], table)
 
-    rows = []
-    for row in results.rows:
-        rows.append([row.subject.name])
+    table = []
+    for row in rows:
+        table.append([row.subject.name])
         for engine in row.engines:
             cells = [ratio(row.limit_ratios(engine, *pair)) for pair in LIMITS]
-            rows.append([f"  {engine}", *cells])
-    show_table(["Times that", *(f"{ours}/{best}" for ours, best in LIMITS)], rows)
+            table.append([f"  {engine}", *cells])
+    show_table(["Times that", *(f"{ours}/{best}" for ours, best in LIMITS)], table)
 
 
-def show_aims(results: Results) -> None:
+def show_aims(judged: Iterable[Aim]) -> None:
     print("Aims, for information")
-    for aim in aims.judge(results):
+    for aim in judged:
         verdict = "met" if aim.value <= aim.limit else "NOT MET"
-        print(f"  {aim.name:58} {number(aim.value):>8}  of {number(aim.limit):>8} {verdict:>8}")
+        print(f"  {aim.name:62} {number(aim.value):>8}  of {number(aim.limit):>8} {verdict:>8}")
     print()
 
 
-def show(results: Results) -> None:
-    """Prints everything."""
+def show_environment(environment: dict[str, str]) -> None:
     print()
-    print(", ".join(f"{name}: {value}" for name, value in results.environment.items()))
-    if results.environment["mode"] == "icount":
+    print(", ".join(f"{name}: {value}" for name, value in environment.items()))
+    if environment["mode"] == "icount":
         print("Time is counted in instructions: 1 ms is a million of them.")
     print()
-    base = next(iter(results.rows[0].engines))
-    show_medians(results)
-    show_ratios(results, base)
-    show_limits(results)
-    show_aims(results)
+
+
+def show(rows: Sequence[Row], base: str) -> None:
+    """Prints all that there is about single processes."""
+    show_medians("Medians", rows)
+    show_ratios(rows, base)
+    show_limits(rows)

@@ -5,30 +5,32 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Iterable, Optional
+from typing import Any, Iterable, Optional
 
 from .load import Subject
 
 
 @dataclass
 class Sample:
-    """One engine, one process, one repetition. Times in nanoseconds, the rest in bytes."""
+    """One engine, one subject, one repetition. Times in nanoseconds, the rest in bytes."""
 
-    frozen: int  # longest gap between two beats of the process: it was frozen for so long
+    frozen: int  # longest gap between two beats of the first process: it was frozen for so long
     frozen_told: Optional[int]  # the same by the engine's own word
     checkpoint: int  # the whole command
-    resident: int  # anonymous memory of the process
+    resident: int  # anonymous memory, of all processes
+    private: int  # the same, pages that several have counted once
+    native: int  # making and ending as many tasks, just before
     huge: int  # how much of that is in huge pages
     image: int
     files: int
     restart: Optional[int] = None  # the whole command
-    running: Optional[int] = None  # from the start of the command to the first beat
+    running: Optional[int] = None  # from the start of the command until all tasks have run
     memory: Optional[int] = None  # most that the engine held, its image not counted
 
 
 @dataclass
 class Row:
-    """One process, measured with all engines."""
+    """One subject, measured with engines."""
 
     subject: Subject
     limits: list[dict[str, int]] = field(default_factory=list)
@@ -49,6 +51,10 @@ class Row:
         best = [limits[limit] for limits in self.limits if limit in limits]
         return [ours / theirs for ours, theirs in zip(self.values(engine, quantity), best)]
 
+    def native(self) -> float:
+        """Making and ending as many tasks: the middle of all that was measured, with any engine."""
+        return median(sample.native for samples in self.engines.values() for sample in samples)
+
     def excess(self, engine: str) -> list[float]:
         """How much larger the image is than the memory in it."""
         return [sample.image / sample.resident for sample in self.engines[engine]]
@@ -59,7 +65,8 @@ class Results:
     """Everything."""
 
     environment: dict[str, str]
-    rows: list[Row]
+    rows: list[Row] = field(default_factory=list)
+    trees: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,13 @@ def summarise(values: Iterable[float]) -> Optional[Summary]:
     return Summary(middle, (max(known) - min(known)) / middle if middle else 0.0)
 
 
+def named(rows: list[Row]) -> list[dict[str, Any]]:
+    return [{**asdict(row), "name": row.subject.name} for row in rows]
+
+
 def write(results: Results, path: Path) -> None:
     """Keeps every single value."""
-    rows = [{**asdict(row), "name": row.subject.name} for row in results.rows]
-    whole = {"environment": results.environment, "rows": rows}
+    whole: dict[str, Any] = {"environment": results.environment, "rows": named(results.rows)}
+    if results.trees:
+        whole["trees"] = named(results.trees)
     path.write_text(json.dumps(whole, indent=1) + "\n")
