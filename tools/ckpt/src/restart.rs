@@ -124,20 +124,23 @@ impl Job<'_> {
         place: &Place,
         pids: Pids,
         want_map: bool,
-        lend: impl FnOnce(&Member) -> Result<Option<Terminal>>,
-    ) -> Result<(Member, Option<Terminal>, Vec<PidMap>)> {
+        terminal: Option<&mut Terminal>,
+    ) -> Result<(Member, Vec<PidMap>)> {
         let directory = place.directory.as_ref();
         let family = Family::make(&self.device, &self.head.tree, pids, directory)?;
-        let terminal = lend(family.root()?)?;
+        if let Some(terminal) = terminal {
+            terminal.lend(family.root()?.pid);
+        }
         let mut map = family.map(want_map);
         self.restore(place, &mut map)?;
-        Ok((family.let_go()?, terminal, map))
+        Ok((family.let_go()?, map))
     }
 
-    /// Gives the terminal to a program that has a process group of its own, as a shell would.
-    fn lend(&self, root: &Member) -> Result<Option<Terminal>> {
-        match root.leader {
-            Leader::Group if self.wait => Terminal::lend(root.pid),
+    /// The terminal, if it has to be lent: a program that has a process group of its own needs it, as
+    /// if a shell had started it.
+    fn terminal(&self) -> Result<Option<Terminal>> {
+        match Leader::of(&self.head.tree) {
+            Leader::Group if self.wait => Terminal::find(),
             _ => Ok(None),
         }
     }
@@ -145,8 +148,8 @@ impl Job<'_> {
     /// A restart in the pid namespace of this command, or in one that the root is the init of.
     fn restart(self, place: Place, pids: Pids) -> Result<u8> {
         let want_map = self.args.map.is_some();
-        let lend = |root: &Member| self.lend(root);
-        let (root, terminal, map) = self.bring_back(&place, pids, want_map, lend)?;
+        let mut terminal = self.terminal()?;
+        let (root, map) = self.bring_back(&place, pids, want_map, terminal.as_mut())?;
         self.tell(root.pid, place, &map)?;
         if !self.wait {
             return Ok(0);
@@ -160,7 +163,7 @@ impl Job<'_> {
 
     /// A restart by the init of a new pid namespace.
     fn inside(self, place: Place, mut inside: Inside) -> Result<u8> {
-        let (root, ..) = self.bring_back(&place, Pids::Same, false, |_| Ok(None))?;
+        let (root, _) = self.bring_back(&place, Pids::Same, false, None)?;
         place.keep();
         inside.ready(root.pid, !self.wait)?;
         drop(self);
@@ -191,10 +194,10 @@ impl Job<'_> {
             return Ok(0);
         }
         let root = Member::find(&self.head.tree, here(root));
-        let terminal = match &root {
-            Some(root) => self.lend(root)?,
-            None => None,
-        };
+        let mut terminal = self.terminal()?;
+        if let (Some(root), Some(terminal)) = (&root, &mut terminal) {
+            terminal.lend(root.pid);
+        }
         drop(self);
         Ok(exit_like(outside.follow(root, terminal)?))
     }

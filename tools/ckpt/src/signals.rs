@@ -27,6 +27,9 @@ use crate::{
 /// The signals that end a command.
 const ENDING: [i32; 4] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM];
 
+/// The signals that a terminal stops programs with.
+const STOPPING: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
+
 /// Whether a signal is meant to end a command.
 pub fn is_ending(signal: i32) -> bool {
     ENDING.contains(&signal)
@@ -72,14 +75,24 @@ impl Blocked {
         Blocked::these(SigSet::all())
     }
 
+    /// Blocks all signals but those that end a command or stop it.
+    pub fn all_but_ending() -> Result<Blocked> {
+        let mut set = SigSet::all();
+        for signal in ENDING {
+            if let Ok(signal) = Signal::try_from(signal) {
+                set.remove(signal);
+            }
+        }
+        for signal in STOPPING {
+            set.remove(signal);
+        }
+        Blocked::these(set)
+    }
+
     /// Blocks the signals that a terminal stops programs with: who has frozen another process must
     /// not be stopped meanwhile.
     pub fn stopping() -> Result<Blocked> {
-        Blocked::these(
-            [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU]
-                .into_iter()
-                .collect(),
-        )
+        Blocked::these(STOPPING.into_iter().collect())
     }
 
     /// Blocks these signals beside those that are blocked already.

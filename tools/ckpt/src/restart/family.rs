@@ -67,6 +67,17 @@ pub enum Leader {
     Session,
 }
 
+impl Leader {
+    /// What the root of a tree was the leader of.
+    pub fn of(tree: &Tree) -> Leader {
+        match tree.get(0) {
+            Some(root) if root.session == 0 => Leader::Session,
+            Some(root) if root.group == 0 => Leader::Group,
+            _ => Leader::Nothing,
+        }
+    }
+}
+
 /// The root on its way to be what it was.
 #[derive(Debug)]
 pub struct Member {
@@ -84,7 +95,7 @@ impl Member {
         Some(Member {
             pid,
             pidfd: sys::pidfd(pid).ok()?,
-            leader: leader(tree),
+            leader: Leader::of(tree),
         })
     }
 }
@@ -106,15 +117,19 @@ struct Orphanage {
     was_open: bool,
     /// Children that this command had before: whoever started it left them.
     strangers: Vec<i32>,
+    /// Orphans may tell of their ends by any signal, which would be the end of this command, too.
+    deaf: Option<Blocked>,
 }
 
 impl Orphanage {
     fn open() -> Result<Orphanage> {
         let what = || "cannot take care of orphans";
         let was_open = prctl::get_child_subreaper().doing(what)?;
+        let deaf = Blocked::all_but_ending()?;
         prctl::set_child_subreaper(true).doing(what)?;
         Ok(Orphanage {
             was_open,
+            deaf: Some(deaf),
             strangers: match sys::has_children() {
                 true => process::children(std::process::id() as i32),
                 false => Vec::new(),
@@ -123,7 +138,9 @@ impl Orphanage {
     }
 
     /// Kills all who are here, and who comes because of that.
-    fn clear(&self) {
+    fn clear(&mut self) {
+        // What they have sent waits for good: all that is left to do is to tell why.
+        std::mem::forget(self.deaf.take());
         let own = std::process::id() as i32;
         while sys::has_children() {
             let mut children = process::children(own);
@@ -150,15 +167,6 @@ impl Drop for Orphanage {
 /// Waits for the end of a child.
 fn end(pid: i32) {
     while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(pid, true) {}
-}
-
-/// What the root was the leader of.
-fn leader(tree: &Tree) -> Leader {
-    match tree.get(0) {
-        Some(root) if root.session == 0 => Leader::Session,
-        Some(root) if root.group == 0 => Leader::Group,
-        _ => Leader::Nothing,
-    }
 }
 
 /// Why a task could not be made.
@@ -230,7 +238,7 @@ impl<'a> Family<'a> {
             root: Some(Member {
                 pid,
                 pidfd,
-                leader: leader(tree),
+                leader: Leader::of(tree),
             }),
             orphanage,
         };
@@ -338,8 +346,8 @@ mod tests {
     #[test]
     fn the_root_leads_what_is_named_after_it() {
         let mut family = testing::Family::new(5);
-        assert_eq!(leader(&family.tree()), Leader::Nothing);
+        assert_eq!(Leader::of(&family.tree()), Leader::Nothing);
         family.leads_session(0);
-        assert_eq!(leader(&family.tree()), Leader::Session);
+        assert_eq!(Leader::of(&family.tree()), Leader::Session);
     }
 }

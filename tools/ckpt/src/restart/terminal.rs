@@ -42,24 +42,28 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Gives the terminal, if there is one, to a child that is to lead its own process group. A
-    /// command in the background has nothing to give yet.
-    pub fn lend(child: i32) -> Result<Option<Terminal>> {
+    /// The terminal of this command, if it has one.
+    pub fn find() -> Result<Option<Terminal>> {
         let Some(tty) = controlling() else {
             return Ok(None);
         };
-        let group = Pid::from_raw(child);
-        // The child does the same: whoever comes second finds it done.
-        let _ = setpgid(group, group);
+        let own = getpgrp();
         let set: SigSet = [Signal::SIGTTOU].into_iter().collect();
-        let terminal = Terminal {
+        Ok(Some(Terminal {
             tty,
-            own: getpgrp(),
-            group,
+            own,
+            group: own,
             _unstoppable: Blocked::these(set)?,
-        };
-        terminal.give();
-        Ok(Some(terminal))
+        }))
+    }
+
+    /// Lends it to a process that is to lead its own process group. A command in the background has
+    /// nothing to give yet.
+    pub fn lend(&mut self, leader: i32) {
+        self.group = Pid::from_raw(leader);
+        // The kernel does the same when it restores a child: whoever comes second finds it done.
+        let _ = setpgid(self.group, self.group);
+        self.give();
     }
 
     /// Gives it to the program, if this command has it; tells whether the program has it now.
