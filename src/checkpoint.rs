@@ -50,9 +50,9 @@ use crate::{
         bindings,
         errno,
         file::File,
-        page::KnownPages,
         pid,
-        task::Task, //
+        task::Task,
+        window::KnownPages, //
     },
     tree::{
         self,

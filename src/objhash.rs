@@ -133,8 +133,6 @@ pub(crate) struct Space {
     pub(crate) exe: u32,
     /// Start of its vDSO.
     pub(crate) vdso: u64,
-    /// Pages of its own.
-    pub(crate) nr_pages: u64,
     /// Its mappings, in ascending order.
     pub(crate) vmas: KVVec<Vma>,
     /// The address space.

@@ -16,6 +16,7 @@ use ckpt_image::{
 };
 
 use crate::sys::{
+    self,
     bindings,
     task::Task, //
 };
@@ -75,6 +76,11 @@ fn word(area: &[u8], offset: usize) -> Option<u64> {
     Some(u64::from_ne_bytes(bytes.try_into().ok()?))
 }
 
+fn is_zero(bytes: &[u8]) -> bool {
+    // SAFETY: The slice is valid for its length.
+    unsafe { bindings::ckpt_is_zero(bytes.as_ptr().cast(), bytes.len()) }
+}
+
 /// The components of an area that have to be kept, and how long it has to be for them. Beyond the
 /// legacy area the initial state is zero, so what is zero need not be kept; the protection-key
 /// rights are kept elsewhere.
@@ -85,11 +91,7 @@ fn in_use(area: &[u8]) -> Option<(u64, usize)> {
     for id in extended(all) {
         let part = component(id);
         let until = (part.offset as usize).checked_add(part.size as usize)?;
-        if area
-            .get(part.offset as usize..until)?
-            .iter()
-            .all(|byte| *byte == 0)
-        {
+        if is_zero(area.get(part.offset as usize..until)?) {
             kept &= !(1 << id);
         } else {
             end = end.max(until);
@@ -103,18 +105,17 @@ const PKRU: u32 = 9;
 
 /// The state of a task: the record and the area, cut after the last component in use.
 pub(crate) fn get(task: &Task) -> Result<(CpuFpu, KVec<u8>)> {
-    let mut area = KVec::from_elem(0u8, area_size(), GFP_KERNEL)?;
-    // SAFETY: The buffer has the size that is said; the task is off its processor or the caller.
-    let n = unsafe {
-        bindings::ckpt_get_regset(
-            task.raw(),
-            NT_X86_XSTATE,
-            area.as_mut_ptr().cast(),
-            area.len() as u32,
-        )
-    };
-    if n != area.len() as i32 {
-        return Err(EIO);
+    let size = area_size();
+    let mut area = KVec::with_capacity(size, GFP_KERNEL)?;
+    // SAFETY: The buffer has the size that is said, all of which is written when that is what the
+    // function gives; the task is off its processor or the caller.
+    unsafe {
+        let room = area.spare_capacity_mut().as_mut_ptr().cast();
+        let n = bindings::ckpt_get_regset(task.raw(), NT_X86_XSTATE, room, size as u32);
+        if n != size as i32 {
+            return Err(EIO);
+        }
+        area.inc_len(size);
     }
     let (xfeatures, end) = in_use(&area).ok_or(EIO)?;
     area.truncate(end);
@@ -161,7 +162,7 @@ pub(crate) fn area_limit() -> u32 {
 
 /// Sets the state of the caller. The area has been validated.
 pub(crate) fn set(record: &CpuFpu, area: &[u8]) -> Result {
-    let mut whole = KVec::from_elem(0u8, area_size(), GFP_KERNEL)?;
+    let mut whole = sys::zeroed_bytes(area_size())?;
     whole
         .get_mut(..area.len())
         .ok_or(EINVAL)?

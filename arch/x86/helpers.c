@@ -187,6 +187,11 @@ unsigned long ckpt_get_vdso(struct mm_struct *mm)
 	return (unsigned long)mm->context.vdso;
 }
 
+bool ckpt_is_zero(const void *data, size_t len)
+{
+	return !memchr_inv(data, 0, len);
+}
+
 /* That of a mapping which came with a copy of another address space. */
 void ckpt_set_vdso(struct mm_struct *mm, unsigned long text)
 {

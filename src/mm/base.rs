@@ -8,7 +8,8 @@
 
 use kernel::{
     prelude::*,
-    rbtree::RBTree, //
+    rbtree::RBTree,
+    sync::Arc, //
 };
 
 use ckpt_image::record::{
@@ -19,22 +20,13 @@ use ckpt_image::record::{
     Vma, //
 };
 
-use super::save::Surveyed;
 use crate::{
     objhash::Space,
     sys::{
-        self,
-        mm::{
-            Mm,
-            PageKind,
-            PageRun, //
-        },
-        page::{
-            self,
-            Pages, //
-        },
+        page,
         rebuild::Own,
-        task::Task, //
+        task::Task,
+        window::Window, //
     },
 };
 
@@ -49,7 +41,7 @@ pub(crate) struct Origin {
 
 /// Address spaces that have been saved, and may be the base of others.
 pub(crate) struct Spaces {
-    list: KVVec<Space>,
+    list: KVVec<Arc<Space>>,
     by_key: RBTree<usize, usize>,
 }
 
@@ -66,6 +58,7 @@ impl Spaces {
     pub(crate) fn add(&mut self, space: Space) -> Result {
         let key = space.mm.key();
         let place = self.list.len();
+        let space = Arc::new(space, GFP_KERNEL_ACCOUNT)?;
         self.list.push(space, GFP_KERNEL_ACCOUNT)?;
         self.by_key
             .try_create_and_insert(key, place, GFP_KERNEL_ACCOUNT)?;
@@ -73,16 +66,17 @@ impl Spaces {
     }
 
     /// That of a task's parent, if it has been saved.
-    pub(crate) fn of_parent(&self, task: &Task) -> Option<&Space> {
+    pub(crate) fn of_parent(&self, task: &Task) -> Option<Arc<Space>> {
         let place = self.by_key.get(&task.parent()?.group_mm())?;
-        self.list.get(*place)
+        self.list.get(*place).cloned()
     }
 }
 
 /// Flags in which a mapping may differ from the one that it was forked from: they are set last.
 const SET_LAST: u64 = vma_flag::LOCKED | vma_flag::LOCKONFAULT | vma_flag::SEALED;
 
-/// What of `vma` fork(2) gives when the base is mapped as `base`; nothing when it is another mapping.
+/// What of `vma` fork(2) gives when the base is mapped as `base`; nothing when it is another mapping,
+/// or one that could not be written for a moment without being charged for it.
 fn common(vma: &Vma, base: &Vma) -> Option<(u64, u64)> {
     let start = vma.start.max(base.start);
     let end = vma.end.min(base.end);
@@ -91,6 +85,7 @@ fn common(vma: &Vma, base: &Vma) -> Option<(u64, u64)> {
         && vma.kind != vma_kind::VDSO
         && (vma.flags & !SET_LAST) == (base.flags & !SET_LAST)
         && vma.flags & apart == 0
+        && vma.flags & (vma_flag::WRITE | vma_flag::ACCOUNT) != 0
         && (vma.pkey, vma.file) == (base.pkey, base.file)
         && (vma.nr_guards, base.nr_guards) == (0, 0)
         && (vma.kind != vma_kind::FILE
@@ -107,171 +102,125 @@ fn inherited<'a>(vma: &'a Vma, base: &'a [Vma]) -> impl Iterator<Item = (u64, u6
         .filter_map(|one| common(vma, one))
 }
 
-fn pages(run: &PageRun) -> u64 {
-    (run.end - run.start) / page::SIZE
+/// Whether enough of the base is inherited for a copy of it to be worth it.
+pub(super) fn is_worth_it<'a>(base: &Space, vmas: impl Iterator<Item = &'a Vma>) -> bool {
+    let private = |vma: &&Vma| vma.flags & vma_flag::SHARED == 0;
+    let all = base.vmas.iter().filter(private);
+    let all = all.fold(0u64, |sum, vma| sum + (vma.end - vma.start));
+    let ours = vmas.fold(0u64, |sum, vma| {
+        inherited(vma, &base.vmas).fold(sum, |sum, (start, end)| sum + (end - start))
+    });
+    ours != 0 && ours.saturating_mul(8) >= all
 }
 
-/// Looks for pages that are those of the base, and takes them out of what has to be saved. Tells
-/// whether there are enough of them for the base to be worth it.
-pub(super) fn find(
-    base: &Space,
-    mm: &Mm,
-    areas: &mut [Surveyed],
-    batch: &mut Pages,
-) -> Result<bool> {
-    let mut theirs = Pages::with_room(page::BATCH)?;
-    let mut found = KVVec::new();
-    let mut total = 0u64;
-    for area in areas.iter() {
-        let mut shared = KVVec::new();
-        for (start, end) in inherited(&area.vma, &base.vmas) {
-            for run in area.found.iter().filter(|run| run.kind == PageKind::Shared) {
-                let (start, end) = (run.start.max(start), run.end.min(end));
-                compare(base, mm, start..end, batch, &mut theirs, &mut shared)?;
-            }
-        }
-        // What is written on top has to be writable.
-        let count = shared.iter().fold(0, |count, run| count + pages(run));
-        let all = area.found.iter().filter(|run| run.is_contents());
-        let all = all.fold(0, |count, run| count + pages(run));
-        if area.vma.flags & vma_flag::WRITE == 0 && count != all {
-            shared = KVVec::new();
-        } else {
-            total += count;
-        }
-        found.push(shared, GFP_KERNEL_ACCOUNT)?;
-    }
-    batch.release();
-    // A copy of the whole base costs more than a few pages are worth.
-    if total == 0 || total.saturating_mul(8) < base.nr_pages {
-        return Ok(false);
-    }
-    for (area, shared) in areas.iter_mut().zip(found) {
-        if !shared.is_empty() {
-            share(base, area, &shared)?;
-        }
-    }
-    Ok(true)
+/// Goes through the pages that the base has in what a mapping inherits, in ascending order, beside
+/// those of the mapping.
+pub(super) struct Beside<'a> {
+    base: &'a Space,
+    /// What of the mapping is inherited.
+    ranges: KVVec<(u64, u64)>,
+    /// How far it has looked.
+    from: u64,
+    window: Window,
+    index: usize,
+    /// Pages that only the base has.
+    dropped: KVVec<Run>,
 }
 
-/// Adds the runs of pages between two addresses that are the same in both.
-fn compare(
-    base: &Space,
-    mm: &Mm,
-    range: core::ops::Range<u64>,
-    ours: &mut Pages,
-    theirs: &mut Pages,
-    shared: &mut KVVec<PageRun>,
-) -> Result {
-    let mut address = range.start;
-    while address < range.end {
-        let wanted = ((range.end - address) / page::SIZE).min(page::BATCH as u64) as usize;
-        // What the base does not have is passed over by one page at a time.
-        if base.mm.peek_pages(address, wanted, theirs).is_err() {
-            address += page::SIZE;
-            continue;
+impl<'a> Beside<'a> {
+    /// Nothing has been looked at.
+    pub(super) fn new(base: &'a Space) -> Result<Self> {
+        Ok(Beside {
+            base,
+            ranges: KVVec::new(),
+            from: 0,
+            window: Window::new()?,
+            index: 0,
+            dropped: KVVec::new(),
+        })
+    }
+
+    /// Turns to another mapping.
+    pub(super) fn begin(&mut self, vma: &Vma) -> Result {
+        self.window.clear();
+        self.dropped.clear();
+        self.ranges.clear();
+        for range in inherited(vma, &self.base.vmas) {
+            self.ranges.push(range, GFP_KERNEL_ACCOUNT)?;
         }
-        mm.get_pages(address, theirs.len(), ours)?;
-        let got = ours.len().min(theirs.len());
-        for index in 0..got {
-            if ours.is_same(theirs, index) {
-                let at = address + index as u64 * page::SIZE;
-                add_run(shared, at, at + page::SIZE)?;
+        self.index = 0;
+        self.from = vma.start;
+        Ok(())
+    }
+
+    /// Whether the base has the very page that `window` holds at `index`, at the same address. Comes in
+    /// ascending order.
+    pub(super) fn has(&mut self, window: &Window, index: usize) -> Result<bool> {
+        let Some((address, _)) = window.get(index) else {
+            return Ok(false);
+        };
+        self.pass_until(address)?;
+        if self
+            .window
+            .get(self.index)
+            .is_none_or(|(at, _)| at != address)
+        {
+            return Ok(false);
+        }
+        let same = window.is_same(index, &self.window, self.index);
+        self.index += 1;
+        Ok(same)
+    }
+
+    /// What is left belongs to the base only. Gives all that does.
+    pub(super) fn finish(&mut self) -> Result<&[Run]> {
+        self.pass_until(u64::MAX)?;
+        Ok(&self.dropped)
+    }
+
+    fn pass_until(&mut self, address: u64) -> Result {
+        loop {
+            match self.window.get(self.index) {
+                Some((at, _)) if at >= address => return Ok(()),
+                Some((at, _)) => {
+                    add_page(&mut self.dropped, at, run_flag::DROPPED)?;
+                    self.index += 1;
+                }
+                None if !self.look_on()? => return Ok(()),
+                None => {}
             }
         }
-        address += got as u64 * page::SIZE;
-        sys::check_signal()?;
     }
-    theirs.release();
+
+    /// Looks at the next pages that are inherited; tells whether there are any places left.
+    fn look_on(&mut self) -> Result<bool> {
+        let mut ranges = self.ranges.iter().copied();
+        let Some((start, end)) = ranges.find(|(_, end)| *end > self.from) else {
+            return Ok(false);
+        };
+        let next = self.window.look(&self.base.mm, start.max(self.from)..end)?;
+        self.from = next.unwrap_or(end);
+        self.index = 0;
+        Ok(true)
+    }
+}
+
+/// Adds a page to runs in ascending order.
+pub(super) fn add_page(runs: &mut KVVec<Run>, address: u64, flags: u32) -> Result {
+    if let Some(last) = runs.last_mut() {
+        let end = last.address + u64::from(last.nr_pages) * page::SIZE;
+        if (end, last.flags) == (address, flags) && last.nr_pages < u32::MAX {
+            last.nr_pages += 1;
+            return Ok(());
+        }
+    }
+    let run = Run {
+        address,
+        nr_pages: 1,
+        flags,
+    };
+    runs.push(run, GFP_KERNEL_ACCOUNT)?;
     Ok(())
-}
-
-fn add_run(runs: &mut KVVec<PageRun>, start: u64, end: u64) -> Result {
-    match runs.last_mut() {
-        Some(last) if last.end == start => last.end = end,
-        _ => runs.push(
-            PageRun {
-                start,
-                end,
-                kind: PageKind::Shared,
-            },
-            GFP_KERNEL_ACCOUNT,
-        )?,
-    }
-    Ok(())
-}
-
-/// Notes in an area what is shared, and what only the base has.
-fn share(base: &Space, area: &mut Surveyed, shared: &[PageRun]) -> Result {
-    for run in shared {
-        area.vma.nr_shared += pages(run);
-        push(&mut area.shared, run, 0)?;
-    }
-    for (start, end) in inherited(&area.vma, &base.vmas) {
-        let mut theirs = KVVec::new();
-        base.mm.scan(start, end, &mut theirs)?;
-        for run in subtract(&theirs, &area.found)?.iter() {
-            push(&mut area.shared, run, run_flag::DROPPED)?;
-        }
-    }
-    area.found = subtract(&area.found, shared)?;
-    Ok(())
-}
-
-/// Longest run that fits its record.
-const LONGEST: u64 = u32::MAX as u64;
-
-fn push(runs: &mut KVVec<Run>, run: &PageRun, flags: u32) -> Result {
-    let mut address = run.start;
-    while address < run.end {
-        let nr_pages = ((run.end - address) / page::SIZE).min(LONGEST);
-        runs.push(
-            Run {
-                address,
-                nr_pages: nr_pages as u32,
-                flags,
-            },
-            GFP_KERNEL_ACCOUNT,
-        )?;
-        address += nr_pages * page::SIZE;
-    }
-    Ok(())
-}
-
-/// The runs of `from` without the pages of `less`. Both are in ascending order.
-fn subtract(from: &[PageRun], less: &[PageRun]) -> Result<KVVec<PageRun>> {
-    let mut left = KVVec::new();
-    let mut others = less.iter().peekable();
-    for run in from {
-        let mut start = run.start;
-        while let Some(other) = others.peek() {
-            if other.start >= run.end {
-                break;
-            }
-            if other.start > start {
-                let before = PageRun {
-                    start,
-                    end: other.start,
-                    kind: run.kind,
-                };
-                left.push(before, GFP_KERNEL_ACCOUNT)?;
-            }
-            start = start.max(other.end);
-            if other.end >= run.end {
-                break;
-            }
-            others.next();
-        }
-        if start < run.end {
-            let rest = PageRun {
-                start,
-                end: run.end,
-                kind: run.kind,
-            };
-            left.push(rest, GFP_KERNEL_ACCOUNT)?;
-        }
-    }
-    Ok(left)
 }
 
 /// An address space that begins as a copy of its base and is made into what it was from the lowest

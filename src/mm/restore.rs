@@ -201,7 +201,6 @@ fn define(context: &mut restart::Context<'_>, mm: &Mm, areas: &[Area]) -> Outcom
         objref: mm.objref,
         exe: mm.exe,
         vdso: mm.vdso,
-        nr_pages: mm.nr_pages,
         vmas,
         mm: sys::mm::Mm::of(&Task::current()).ok_or(EINVAL)?,
     };
@@ -277,7 +276,7 @@ fn map(
     )
     .map_err(|error| cannot_map(context, vma, error))?;
     if missing.is_empty() {
-        return Ok(());
+        return allow_filling(own, vma).map_err(|error| cannot_map(context, vma, error));
     }
     let file = match vma.kind {
         vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => Some(file(context, vma.file)?),
@@ -294,7 +293,17 @@ fn map(
         own.map(&part, file.as_ref(), Area::is_filled(vma))
             .map_err(|error| cannot_map(context, vma, error))?;
     }
-    Ok(())
+    allow_filling(own, vma).map_err(|error| cannot_map(context, vma, error))
+}
+
+/// What came from the base has its final protection already.
+fn allow_filling(own: &Own, vma: &Vma) -> Result {
+    let needs = vma.nr_shared != 0 && Area::is_filled(vma) && vma.flags & vma_flag::WRITE == 0;
+    if !needs {
+        return Ok(());
+    }
+    let flags = vma.flags | vma_flag::READ | vma_flag::WRITE;
+    own.protect(vma.start, vma.end, flags, -1)
 }
 
 fn cannot_map(context: &restart::Context<'_>, vma: &Vma, error: Error) -> restart::Fault {

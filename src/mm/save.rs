@@ -3,8 +3,6 @@
 //! Saving an address space: first every mapping is looked at and its pages are captured, then the
 //! records are written, because the first of them holds the totals.
 
-use core::ops::Range;
-
 use kernel::prelude::*;
 
 use ckpt_image::{
@@ -26,6 +24,7 @@ use super::{
     area,
     base::{
         self,
+        Beside,
         Origin, //
     },
 };
@@ -44,23 +43,21 @@ use crate::{
         Space, //
     },
     sys::{
-        self,
-        errno,
+        self, errno,
         file::File,
-        mm::{
-            Mm,
-            PageKind,
-            PageRun, //
-        },
+        mm::Mm,
         page::{
             self,
-            KnownPages,
             PagePool,
             Pages, //
         },
         symbols,
         task::Task,
-        vma::Mapping, //
+        vma::Mapping,
+        window::{
+            PageKind,
+            Window, //
+        },
     },
 };
 
@@ -76,9 +73,7 @@ const KNOWN: usize = 1 << 20;
 pub(super) struct Surveyed {
     /// As the image has it.
     pub(super) vma: Vma,
-    /// Pages to be saved.
-    pub(super) found: KVVec<PageRun>,
-    /// Pages that are those of the base.
+    /// Pages that are those of the base, and pages that only the base has.
     pub(super) shared: KVVec<Run>,
     guards: KVVec<Run>,
 }
@@ -91,10 +86,10 @@ struct Survey {
     nr_pages: u64,
     copies: KVVec<CopyRun>,
     nr_copied: u64,
-    /// What is found in one mapping.
-    scratch: KVVec<PageRun>,
     pool: Option<PagePool>,
-    batch: Pages,
+    window: Window,
+    /// Room for a page.
+    scratch: Pages,
 }
 
 pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
@@ -119,29 +114,29 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         nr_pages: 0,
         copies: KVVec::new(),
         nr_copied: 0,
-        scratch: KVVec::new(),
         pool: context.request.copy_pages.then(PagePool::new),
-        batch: Pages::with_room(page::BATCH)?,
+        window: Window::new()?,
+        scratch: Pages::with_room(1)?,
     };
     let mut next = 0;
     while let Some(mapping) = mm.mapping_after(next) {
         next = mapping.end;
-        survey.add(context, task, &mm, &mapping)?;
+        survey.add(context, task, &mapping)?;
         sys::check_signal()?;
     }
     survey.check_vdso(context, task, &mm)?;
     let vdso = mm.fields().vdso;
-    let base = match context.spaces.of_parent(task) {
-        Some(base) if (base.exe, base.vdso) == (exe, vdso) => {
-            let found = base::find(base, &mm, &mut survey.areas, &mut survey.batch)?;
-            found.then_some(base.objref)
-        }
-        _ => None,
-    };
+    let vmas = || survey.areas.iter().map(|area| &area.vma);
+    let base = context
+        .spaces
+        .of_parent(task)
+        .filter(|base| (base.exe, base.vdso) == (exe, vdso) && base::is_worth_it(base, vmas()));
     let (objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
     survey.objref = objref;
-    survey.capture(context, task, &mm)?;
-    write(context, mm, exe, base.unwrap_or(0), survey)
+    survey.capture(context, task, &mm, base.as_deref())?;
+    let shares = survey.areas.iter().any(|area| area.vma.nr_shared != 0);
+    let base = base.filter(|_| shares).map_or(0, |base| base.objref);
+    write(context, mm, exe, base, survey)
 }
 
 impl Survey {
@@ -149,7 +144,6 @@ impl Survey {
         &mut self,
         context: &mut checkpoint::Context<'_>,
         task: &Task,
-        mm: &Mm,
         mapping: &Mapping,
     ) -> Result {
         if self.areas.len() >= limits::VMAS as usize {
@@ -168,40 +162,19 @@ impl Survey {
             nr_pages: 0,
             nr_shared: 0,
         };
-        let mut found = KVVec::new();
         if mapping.is_vdso {
             vma.kind = vma_kind::VDSO;
+        } else if let Some(file) = &mapping.file {
+            vma.kind = vma_kind::FILE;
+            let place = Place::Mapping(mapping.start, mapping.end);
+            vma.file = open::save(context, task, file, place)?;
         } else {
-            if let Some(file) = &mapping.file {
-                vma.kind = vma_kind::FILE;
-                let place = Place::Mapping(mapping.start, mapping.end);
-                vma.file = open::save(context, task, file, place)?;
-            } else {
-                vma.offset = 0;
-            }
-            if mapping.is_private() {
-                self.scratch.clear();
-                mm.scan(mapping.start, mapping.end, &mut self.scratch)?;
-                found.extend_from_slice(&self.scratch, GFP_KERNEL_ACCOUNT)?;
-            }
-        }
-        let guards = guards(&found)?;
-        vma.nr_guards = guards.len() as u32;
-        if let Some(run) = found.iter().find(|run| run.kind == PageKind::Poison) {
-            return Err(refuse!(
-                context.log,
-                errno::eopnotsupp(),
-                Some(task),
-                "memory {:x}-{:x} was lost by the hardware",
-                run.start,
-                run.end
-            ));
+            vma.offset = 0;
         }
         let area = Surveyed {
             vma,
-            found,
             shared: KVVec::new(),
-            guards,
+            guards: KVVec::new(),
         };
         self.areas.push(area, GFP_KERNEL_ACCOUNT)?;
         Ok(())
@@ -227,77 +200,130 @@ impl Survey {
     }
 
     /// Captures all pages that are to be saved.
-    fn capture(&mut self, context: &mut checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
+    fn capture(
+        &mut self,
+        context: &mut checkpoint::Context<'_>,
+        task: &Task,
+        mm: &Mm,
+        base: Option<&Space>,
+    ) -> Result {
         let mut areas = core::mem::replace(&mut self.areas, KVVec::new());
-        for area in areas.iter_mut() {
+        let has_own = |area: &&mut Surveyed| {
+            area.vma.kind != vma_kind::VDSO && area.vma.flags & record::vma_flag::SHARED == 0
+        };
+        let mut beside = match base {
+            Some(base) => Some(Beside::new(base)?),
+            None => None,
+        };
+        for area in areas.iter_mut().filter(has_own) {
             let before = self.nr_pages + self.nr_copied;
-            for run in area.found.iter().filter(|run| run.is_contents()) {
-                let captured = self.capture_run(&mut context.pages, mm, area.vma.start, run);
-                captured.map_err(|error| {
-                    refuse!(
-                        context.log,
-                        error,
-                        Some(task),
-                        "memory {:x}-{:x} cannot be read",
-                        run.start,
-                        run.end
-                    )
-                })?;
-            }
+            self.capture_area(context, task, mm, &mut beside, area)?;
             area.vma.nr_pages = self.nr_pages + self.nr_copied - before;
+            area.vma.nr_guards = area.guards.len() as u32;
         }
         self.areas = areas;
         Ok(())
     }
 
-    fn capture_run(
+    fn capture_area(
         &mut self,
-        known: &mut KnownPages<Origin>,
+        context: &mut checkpoint::Context<'_>,
+        task: &Task,
         mm: &Mm,
-        floor: u64,
-        run: &PageRun,
+        beside: &mut Option<Beside<'_>>,
+        area: &mut Surveyed,
     ) -> Result {
-        let mut address = run.start;
-        while address < run.end {
-            let wanted = ((run.end - address) / page::SIZE).min(page::BATCH as u64);
-            mm.get_pages(address, wanted as usize, &mut self.batch)?;
-            let got = self.batch.len();
-            let coming = (run.end - address) / page::SIZE - got as u64;
-            if run.kind == PageKind::Shared {
-                self.keep_shared(known, floor, address, got)?;
-            } else {
-                self.keep_batch(floor, address, 0..got, coming)?;
-            }
-            address += got as u64 * page::SIZE;
-            sys::check_signal()?;
+        if let Some(beside) = beside {
+            beside.begin(&area.vma)?;
         }
-        self.batch.release();
+        let mut from = area.vma.start;
+        loop {
+            let next = self.window.look(mm, from..area.vma.end)?;
+            for index in 0..self.window.len() {
+                let coming = self.window.len() - index + next.map_or(0, |_| page::BATCH);
+                self.take(context, mm, area, beside, index, coming as u64)
+                    .map_err(|error| self.cannot_read(context, task, index, error))?;
+            }
+            sys::check_signal()?;
+            match next {
+                Some(next) => from = next,
+                None => break,
+            }
+        }
+        self.window.clear();
+        if let Some(beside) = beside {
+            let dropped = beside.finish()?;
+            // A mapping of which nothing is shared is not kept.
+            if area.vma.nr_shared != 0 {
+                area.shared
+                    .extend_from_slice(&dropped, GFP_KERNEL_ACCOUNT)?;
+            }
+        }
         Ok(())
     }
 
-    /// Keeps pages of the batch that other address spaces may have, too: what one of those has stored
-    /// is copied from there at restart.
-    fn keep_shared(
+    fn cannot_read(
+        &self,
+        context: &checkpoint::Context<'_>,
+        task: &Task,
+        index: usize,
+        error: Error,
+    ) -> Error {
+        let (address, kind) = self.window.get(index).unwrap_or((0, PageKind::Data));
+        let what = match kind {
+            PageKind::Poison => "was lost by the hardware",
+            _ => "cannot be read",
+        };
+        refuse!(
+            context.log,
+            error,
+            Some(task),
+            "memory at {:x} {}",
+            address,
+            what
+        )
+    }
+
+    /// Does what is to be done about a page of the window.
+    fn take(
         &mut self,
-        known: &mut KnownPages<Origin>,
-        floor: u64,
-        address: u64,
-        len: usize,
+        context: &mut checkpoint::Context<'_>,
+        mm: &Mm,
+        area: &mut Surveyed,
+        beside: &mut Option<Beside<'_>>,
+        index: usize,
+        coming: u64,
     ) -> Result {
-        for index in 0..len {
-            let at = address + index as u64 * page::SIZE;
-            if let Some(origin) = known.get(&self.batch, index) {
-                self.add_copy(floor, at, origin)?;
-                continue;
+        let (address, kind) = self.window.get(index).ok_or(EINVAL)?;
+        match kind {
+            PageKind::Guard => return base::add_page(&mut area.guards, address, 0),
+            PageKind::Poison => return Err(errno::eopnotsupp()),
+            PageKind::Data | PageKind::Shared => {}
+        }
+        if let Some(beside) = beside {
+            if beside.has(&self.window, index)? {
+                area.vma.nr_shared += 1;
+                return base::add_page(&mut area.shared, address, 0);
             }
-            self.keep_batch(floor, at, index..index + 1, 0)?;
-            if known.len() < KNOWN && !self.batch.is_zero(index) {
-                let origin = Origin {
-                    mm: self.objref,
-                    address: at,
-                };
-                known.add(&self.batch, index, origin)?;
+        }
+        if kind == PageKind::Shared {
+            if let Some(origin) = context.pages.get(&self.window, index) {
+                return self.add_copy(area.vma.start, address, origin);
             }
+        }
+        if !self.window.fetch(index, mm, &mut self.scratch)? {
+            return Ok(());
+        }
+        if let Some(pool) = &mut self.pool {
+            pool.add(&self.window, index, coming)?;
+        }
+        self.add_run(area.vma.start, address, 1)?;
+        if kind == PageKind::Shared && context.tree.len() > 1 && context.pages.len() < KNOWN {
+            let origin = Origin {
+                mm: self.objref,
+                address,
+            };
+            context.pages.add(&self.window, index, origin)?;
         }
         Ok(())
     }
@@ -325,29 +351,6 @@ impl Survey {
         Ok(())
     }
 
-    /// Keeps the pages of the batch that are not zero. The first of `range` is at `address`.
-    fn keep_batch(&mut self, floor: u64, address: u64, range: Range<usize>, coming: u64) -> Result {
-        let (base, len) = (range.start, range.end);
-        let mut first = base;
-        while first < len {
-            if self.batch.is_zero(first) {
-                first += 1;
-                continue;
-            }
-            let mut end = first + 1;
-            while end < len && !self.batch.is_zero(end) {
-                end += 1;
-            }
-            if let Some(pool) = &mut self.pool {
-                pool.add(&self.batch, first, end, coming)?;
-            }
-            let at = address + (first - base) as u64 * page::SIZE;
-            self.add_run(floor, at, (end - first) as u64)?;
-            first = end;
-        }
-        Ok(())
-    }
-
     /// `floor` is where the mapping begins: runs of two mappings are kept apart.
     fn add_run(&mut self, floor: u64, address: u64, count: u64) -> Result {
         self.nr_pages += count;
@@ -367,20 +370,6 @@ impl Survey {
         self.runs.push(run, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
-}
-
-/// The guard regions among what was found.
-fn guards(found: &[PageRun]) -> Result<KVVec<Run>> {
-    let mut guards = KVVec::new();
-    for run in found.iter().filter(|run| run.kind == PageKind::Guard) {
-        let guard = Run {
-            address: run.start,
-            nr_pages: ((run.end - run.start) / page::SIZE) as u32,
-            flags: 0,
-        };
-        guards.push(guard, GFP_KERNEL_ACCOUNT)?;
-    }
-    Ok(guards)
 }
 
 /// Refuses a mapping that no image can hold.
@@ -480,16 +469,13 @@ fn remember(
     mm: &Mm,
 ) -> Result {
     let mut vmas = KVVec::with_capacity(areas.len(), GFP_KERNEL_ACCOUNT)?;
-    let mut nr_pages = 0;
     for area in areas {
-        nr_pages += area.vma.nr_pages + area.vma.nr_shared;
         vmas.push(area.vma, GFP_KERNEL_ACCOUNT)?;
     }
     context.spaces.add(Space {
         objref: record.objref,
         exe: record.exe,
         vdso: record.vdso,
-        nr_pages,
         vmas,
         mm: mm.clone(),
     })

@@ -184,11 +184,21 @@ enum ckpt_page_kind {
 	CKPT_PAGE_POISON,	/* lost by the hardware */
 };
 
-int ckpt_walk_mapping(struct mm_struct *mm, unsigned long start, unsigned long end,
-		      void *context);
-/* In Rust: takes a run of pages of one kind, in ascending order. */
-int ckpt_walk_run(void *context, unsigned long start, unsigned long end,
-		  enum ckpt_page_kind kind);
+struct ckpt_found {
+	unsigned long addr;
+	struct page *page;	/* NULL: has to be brought into memory */
+	enum ckpt_page_kind kind;
+};
+
+struct ckpt_window {
+	struct ckpt_found *found;
+	unsigned int room;
+	unsigned int count;
+	unsigned long next;
+};
+
+int ckpt_look(struct mm_struct *mm, unsigned long start, unsigned long end,
+	      struct ckpt_window *window);
 
 void ckpt_mmap_read_lock(struct mm_struct *mm);
 void ckpt_mmap_read_unlock(struct mm_struct *mm);
@@ -201,6 +211,7 @@ unsigned long ckpt_vm_flags(struct vm_area_struct *vma);
 int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 			    unsigned long set, unsigned long clear);
 void ckpt_get_page(struct page *page);
+void ckpt_put_page(struct page *page);
 int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr);
 int ckpt_fork_mm(struct mm_struct *from);
 void ckpt_mmget(struct mm_struct *mm);
@@ -296,6 +307,7 @@ u32 ckpt_get_pkru(struct task_struct *task);
 void ckpt_set_pkru(u32 pkru);
 bool ckpt_has_pkeys(void);
 u64 ckpt_xfeatures(void);
+bool ckpt_is_zero(const void *data, size_t len);
 u32 ckpt_xsave_size(void);
 void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size);
 u32 ckpt_mxcsr_mask(void);

@@ -42,78 +42,6 @@ impl Clone for Mm {
     }
 }
 
-/// What a run of pages holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PageKind {
-    /// Contents to be saved.
-    Data,
-    /// Contents to be saved, unless they are those of another address space that has been saved.
-    Shared,
-    /// Guard region.
-    Guard,
-    /// Memory that the hardware lost.
-    Poison,
-}
-
-/// Pages of one kind that follow each other.
-#[derive(Clone, Copy)]
-pub(crate) struct PageRun {
-    /// First address.
-    pub(crate) start: u64,
-    /// First address after it.
-    pub(crate) end: u64,
-    /// What they hold.
-    pub(crate) kind: PageKind,
-}
-
-impl PageRun {
-    /// Whether there is something to be saved.
-    pub(crate) fn is_contents(&self) -> bool {
-        matches!(self.kind, PageKind::Data | PageKind::Shared)
-    }
-}
-
-/// What `ckpt_walk_run()` fills. It runs under a page table's spinlock, so it must not allocate.
-struct Walk<'a> {
-    runs: &'a mut KVVec<PageRun>,
-    resume: Option<u64>,
-}
-
-/// Called by the walk in C for each run of pages of one kind. Stops the walk (1) when there is no
-/// room left.
-///
-/// # Safety
-///
-/// `context` is the [`Walk`] that was handed to `ckpt_walk_mapping()`.
-#[export_name = "ckpt_walk_run"]
-unsafe extern "C" fn walk_run(
-    context: *mut core::ffi::c_void,
-    start: usize,
-    end: usize,
-    kind: bindings::ckpt_page_kind,
-) -> core::ffi::c_int {
-    // SAFETY: The promise above; nobody else has the reference during the walk.
-    let walk = unsafe { &mut *context.cast::<Walk<'_>>() };
-    let kind = match kind {
-        bindings::ckpt_page_kind_CKPT_PAGE_DATA => PageKind::Data,
-        bindings::ckpt_page_kind_CKPT_PAGE_SHARED => PageKind::Shared,
-        bindings::ckpt_page_kind_CKPT_PAGE_GUARD => PageKind::Guard,
-        _ => PageKind::Poison,
-    };
-    let run = PageRun {
-        start: start as u64,
-        end: end as u64,
-        kind,
-    };
-    match walk.runs.push_within_capacity(run) {
-        Ok(()) => 0,
-        Err(_) => {
-            walk.resume = Some(run.start);
-            1
-        }
-    }
-}
-
 /// The mmap lock, held for reading.
 struct ReadLock<'a>(&'a Mm, NotThreadSafe);
 
@@ -171,33 +99,20 @@ impl Mm {
         }
     }
 
-    /// Adds to `runs` what the pages of a private mapping hold; what is not told holds nothing of
-    /// its own.
-    pub(crate) fn scan(&self, start: u64, end: u64, runs: &mut KVVec<PageRun>) -> Result {
-        let mut from = start;
-        loop {
-            runs.reserve(512, GFP_KERNEL)?;
-            let mut walk = Walk {
-                runs: &mut *runs,
-                resume: None,
-            };
-            let ret = {
-                let _guard = ReadLock::lock(self);
-                // SAFETY: The lock is held; the context outlives the walk.
-                unsafe {
-                    bindings::ckpt_walk_mapping(
-                        self.as_ptr(),
-                        from as usize,
-                        end as usize,
-                        core::ptr::from_mut(&mut walk).cast(),
-                    )
-                }
-            };
-            match (ret, walk.resume) {
-                (0, _) => return Ok(()),
-                (1, Some(resume)) => from = resume,
-                (error, _) => return Err(Error::from_errno(error)),
-            }
+    /// What the pages of a private mapping hold, from `start` on, as far as there is room for it; what
+    /// is not told of holds nothing of its own. The result is where to go on.
+    pub(in crate::sys) fn look(
+        &self,
+        start: u64,
+        end: u64,
+        window: &mut bindings::ckpt_window,
+    ) -> Result<Option<u64>> {
+        let _guard = ReadLock::lock(self);
+        // SAFETY: The lock is held; the window has as much room as it says.
+        match unsafe { bindings::ckpt_look(self.as_ptr(), start as usize, end as usize, window) } {
+            0 => Ok(None),
+            1 => Ok(Some(window.next as u64)),
+            error => Err(Error::from_errno(error)),
         }
     }
 

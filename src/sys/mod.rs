@@ -29,8 +29,12 @@ pub(crate) mod tree;
 pub(crate) mod user;
 pub(crate) mod vma;
 pub(crate) mod wait;
+pub(crate) mod window;
 
-use kernel::prelude::*;
+use kernel::{
+    alloc::flags::__GFP_ZERO,
+    prelude::*, //
+};
 
 /// LINUX_VERSION_CODE of the kernel that the module is built for.
 pub(crate) const KERNEL_VERSION: u32 = bindings::LINUX_VERSION_CODE;
@@ -39,6 +43,14 @@ pub(crate) const KERNEL_VERSION: u32 = bindings::LINUX_VERSION_CODE;
 pub(crate) fn checksum(crc: u32, bytes: &[u8]) -> u32 {
     // SAFETY: The slice is valid for its length.
     unsafe { bindings::ckpt_crc32c(crc, bytes.as_ptr().cast(), bytes.len()) }
+}
+
+/// So many bytes of zeros, cleared by the allocator: an initialiser would go byte by byte.
+pub(crate) fn zeroed_bytes(len: usize) -> Result<KVec<u8>> {
+    let mut bytes = KVec::with_capacity(len, GFP_KERNEL | __GFP_ZERO)?;
+    // SAFETY: There is room for `len` bytes, all of which are zero.
+    unsafe { bytes.inc_len(len) };
+    Ok(bytes)
 }
 
 /// Release, version and machine as uname(2) gives them to the caller.

@@ -4,8 +4,7 @@
 
 use kernel::{
     error::to_result,
-    prelude::*,
-    rbtree::RBTree, //
+    prelude::*, //
 };
 
 use super::{
@@ -14,7 +13,8 @@ use super::{
         progress,
         File, //
     },
-    mm::Mm, //
+    mm::Mm,
+    window::Window, //
 };
 
 /// Bytes in a page.
@@ -71,21 +71,13 @@ impl Pages {
         self.len = 0;
     }
 
-    /// Whether the page at `index` is the very same one as in another batch.
-    pub(crate) fn is_same(&self, other: &Pages, index: usize) -> bool {
-        match (self.held().get(index), other.held().get(index)) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            _ => false,
-        }
-    }
-
-    /// Whether the page at `index` holds only zeros.
-    pub(crate) fn is_zero(&self, index: usize) -> bool {
-        match self.held().get(index) {
-            // SAFETY: The page is held; x86-64 maps all memory.
-            Some(page) => unsafe { bindings::ckpt_page_is_zero(*page) },
-            None => false,
-        }
+    /// Gives the first page away, with its reference.
+    pub(in crate::sys) fn take_first(&mut self) -> Option<*mut bindings::page> {
+        let first = self.held().first().copied()?;
+        // SAFETY: The first `len` slots hold references; that of the first goes to the caller.
+        unsafe { bindings::ckpt_get_page(first) };
+        self.release();
+        Some(first)
     }
 
     /// Copies all of them into the caller's memory.
@@ -119,56 +111,6 @@ impl Pages {
 impl Drop for Pages {
     fn drop(&mut self) {
         self.release();
-    }
-}
-
-/// Pages that are kept from being given up, moved or used for something else, each with what is known
-/// of it.
-pub(crate) struct KnownPages<T> {
-    known: RBTree<usize, T>,
-    held: KVVec<*mut bindings::page>,
-}
-
-impl<T: Copy> KnownPages<T> {
-    /// None yet.
-    pub(crate) fn new() -> Self {
-        KnownPages {
-            known: RBTree::new(),
-            held: KVVec::new(),
-        }
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.held.len()
-    }
-
-    /// What is known of the page at `index` of a batch.
-    pub(crate) fn get(&self, batch: &Pages, index: usize) -> Option<T> {
-        let page = batch.held().get(index)?;
-        self.known.get(&(*page as usize)).copied()
-    }
-
-    /// Notes something of the page at `index` of a batch.
-    pub(crate) fn add(&mut self, batch: &Pages, index: usize, what: T) -> Result {
-        let page = *batch.held().get(index).ok_or(EINVAL)?;
-        self.held.reserve(1, GFP_KERNEL_ACCOUNT)?;
-        let before = self
-            .known
-            .try_create_and_insert(page as usize, what, GFP_KERNEL_ACCOUNT)?;
-        if before.is_none() {
-            // SAFETY: The batch holds the page; the new reference is dropped with this.
-            unsafe { bindings::ckpt_get_page(page) };
-            self.held.push(page, GFP_KERNEL_ACCOUNT)?;
-        }
-        Ok(())
-    }
-}
-
-impl<T> Drop for KnownPages<T> {
-    fn drop(&mut self) {
-        // SAFETY: Each entry is a reference of ours.
-        unsafe { bindings::ckpt_put_pages(self.held.as_mut_ptr(), self.held.len()) };
     }
 }
 
@@ -312,24 +254,16 @@ impl PagePool {
         Err(ENOMEM)
     }
 
-    /// Copies the pages from `first` up to `end`. `coming` says how many more will be added later.
-    pub(crate) fn add(&mut self, pages: &Pages, first: usize, end: usize, coming: u64) -> Result {
-        let mut rest = pages.held().get(first..end).ok_or(EINVAL)?;
-        while let Some(page) = rest.first() {
-            if self.room() == 0 {
-                self.grow(rest.len() as u64 + coming)?;
-            }
-            let block = self.blocks.last().ok_or(ENOMEM)?;
-            // SAFETY: The slice is not empty; pages are compared by address only.
-            let run = unsafe { bindings::ckpt_contiguous(rest.as_ptr().cast_mut(), rest.len()) };
-            let count = (run as u64).min(self.room());
-            // SAFETY: The block has room for `count` pages from `used` on; the source is held.
-            unsafe {
-                bindings::ckpt_copy_pages(block.page, self.used as usize, *page, count as usize)
-            };
-            self.used += count;
-            rest = rest.get(count as usize..).unwrap_or(&[]);
+    /// Copies a page of a window. `coming` says how many more are likely to be added later.
+    pub(crate) fn add(&mut self, window: &Window, index: usize, coming: u64) -> Result {
+        let page = window.page(index).ok_or(EINVAL)?;
+        if self.room() == 0 {
+            self.grow(coming.saturating_add(1))?;
         }
+        let block = self.blocks.last().ok_or(ENOMEM)?;
+        // SAFETY: The block has room for a page at `used`; the window holds the source.
+        unsafe { bindings::ckpt_copy_pages(block.page, self.used as usize, page, 1) };
+        self.used += 1;
         Ok(())
     }
 

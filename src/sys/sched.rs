@@ -75,7 +75,7 @@ pub(crate) fn set_params(params: &Params) -> Result {
 
 /// The mask of processors that the task asked for; empty when it asked for none.
 pub(crate) fn affinity(task: &Task) -> Result<KVec<u8>> {
-    let mut mask = KVec::from_elem(0u8, ckpt_image::limits::CPUMASK as usize, GFP_KERNEL)?;
+    let mut mask = super::zeroed_bytes(ckpt_image::limits::CPUMASK as usize)?;
     // SAFETY: The buffer is as long as is said.
     let len =
         unsafe { bindings::ckpt_affinity(task.raw(), mask.as_mut_ptr().cast(), mask.len() as u32) };

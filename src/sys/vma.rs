@@ -176,11 +176,6 @@ impl Mapping {
             unsupported,
         }
     }
-
-    /// Contents are the process's own, not the file's.
-    pub(crate) fn is_private(&self) -> bool {
-        self.flags & vma_flag::SHARED == 0
-    }
 }
 
 /// PROT_* bits of flags of the image.

@@ -12,38 +12,25 @@
 
 #include "helpers.h"
 
-/* Runs of pages of one kind are put together before anybody hears of them. */
-struct ckpt_walk {
-	void *context;
-	unsigned long start;
-	unsigned long end;
-	enum ckpt_page_kind kind;
-};
-
-static int ckpt_walk_flush(struct ckpt_walk *walk)
+/*
+ * Notes a page, with a reference when it is in memory. Return: 1 when there is no room
+ * for it.
+ */
+static int ckpt_look_add(struct ckpt_window *window, unsigned long addr,
+			 enum ckpt_page_kind kind, struct page *page)
 {
-	int ret = 0;
-
-	if (walk->kind != CKPT_PAGE_NONE)
-		ret = ckpt_walk_run(walk->context, walk->start, walk->end, walk->kind);
-	walk->kind = CKPT_PAGE_NONE;
-	return ret;
-}
-
-static int ckpt_walk_add(struct ckpt_walk *walk, unsigned long addr, unsigned long next,
-			 enum ckpt_page_kind kind)
-{
-	int ret;
-
-	if (kind != CKPT_PAGE_NONE && kind == walk->kind && walk->end == addr) {
-		walk->end = next;
-		return 0;
+	if (window->count == window->room) {
+		window->next = addr;
+		return 1;
 	}
-	ret = ckpt_walk_flush(walk);
-	walk->start = addr;
-	walk->end = next;
-	walk->kind = kind;
-	return ret;
+	if (page)
+		get_page(page);
+	window->found[window->count++] = (struct ckpt_found) {
+		.addr = addr,
+		.page = page,
+		.kind = kind,
+	};
+	return 0;
 }
 
 static enum ckpt_page_kind ckpt_leaf_kind(softleaf_t entry)
@@ -69,58 +56,76 @@ static enum ckpt_page_kind ckpt_page_kind(struct page *page)
 	return PageAnonExclusive(page) ? CKPT_PAGE_DATA : CKPT_PAGE_SHARED;
 }
 
-static int ckpt_walk_pte(pte_t *ptep, unsigned long addr, unsigned long next,
+static int ckpt_look_pte(pte_t *ptep, unsigned long addr, unsigned long next,
 			 struct mm_walk *mm_walk)
 {
 	pte_t pte = ptep_get(ptep);
 	enum ckpt_page_kind kind;
+	struct page *page = NULL;
 
 	if (pte_none(pte))
 		return 0;
-	if (!pte_present(pte))
+	if (!pte_present(pte)) {
 		kind = ckpt_leaf_kind(softleaf_from_pte(pte));
-	else if (pte_special(pte))
-		kind = CKPT_PAGE_NONE;	/* the zero page; device mappings are refused before */
-	else
-		kind = ckpt_page_kind(pte_page(pte));
-	return ckpt_walk_add(mm_walk->private, addr, next, kind);
+	} else if (pte_special(pte)) {
+		return 0;	/* the zero page; device mappings are refused before */
+	} else {
+		page = pte_page(pte);
+		kind = ckpt_page_kind(page);
+	}
+	if (kind == CKPT_PAGE_NONE)
+		return 0;
+	return ckpt_look_add(mm_walk->private, addr, kind, page);
 }
 
 /* Huge entries are taken whole: going down would split them. */
-static int ckpt_walk_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
+static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 			 struct mm_walk *mm_walk)
 {
-	pmd_t pmd = pmdp_get_lockless(pmdp);
 	enum ckpt_page_kind kind = CKPT_PAGE_DATA;
+	struct page *page = NULL;
+	spinlock_t *lock;
+	pmd_t pmd;
+	int ret = 0;
 
-	if (pmd_none(pmd) || (pmd_present(pmd) && !pmd_leaf(pmd)))
+	if (pmd_none(pmdp_get_lockless(pmdp)))
 		return 0;
+	lock = pmd_lock(mm_walk->mm, pmdp);
+	pmd = pmdp_get(pmdp);
+	if (pmd_none(pmd) || (pmd_present(pmd) && !pmd_leaf(pmd)))
+		goto out;
 	mm_walk->action = ACTION_CONTINUE;
-	if (pmd_present(pmd))
-		kind = ckpt_page_kind(pmd_page(pmd));
-	return ckpt_walk_add(mm_walk->private, addr, next, kind);
+	if (pmd_present(pmd)) {
+		page = pmd_page(pmd) + ((addr & ~HPAGE_PMD_MASK) >> PAGE_SHIFT);
+		kind = ckpt_page_kind(page);
+	}
+	if (kind == CKPT_PAGE_NONE)
+		goto out;
+	for (; addr < next && !ret; addr += PAGE_SIZE)
+		ret = ckpt_look_add(mm_walk->private, addr, kind, page ? page++ : NULL);
+out:
+	spin_unlock(lock);
+	return ret;
 }
 
-static const struct mm_walk_ops ckpt_walk_ops = {
-	.pmd_entry	= ckpt_walk_pmd,
-	.pte_entry	= ckpt_walk_pte,
+static const struct mm_walk_ops ckpt_look_ops = {
+	.pmd_entry	= ckpt_look_pmd,
+	.pte_entry	= ckpt_look_pte,
 	.walk_lock	= PGWALK_RDLOCK,
 };
 
 /**
- * ckpt_walk_mapping() - tell ckpt_walk_run() of the pages of a private mapping
+ * ckpt_look() - what the pages of a private mapping hold
  *
- * The mmap lock is held for reading.
+ * The mmap lock is held for reading. What is not told of holds nothing of its own.
  *
- * Return: 0, or the first error of ckpt_walk_run().
+ * Return: 0, 1 when there was no room for more: window.next is the first page that was
+ * left out; or an error.
  */
-int ckpt_walk_mapping(struct mm_struct *mm, unsigned long start, unsigned long end,
-		      void *context)
+int ckpt_look(struct mm_struct *mm, unsigned long start, unsigned long end,
+	      struct ckpt_window *window)
 {
-	struct ckpt_walk walk = { .context = context, .kind = CKPT_PAGE_NONE };
-	int ret = ckpt_sym_walk_page_range(mm, start, end, &ckpt_walk_ops, &walk);
-
-	return ret ?: ckpt_walk_flush(&walk);
+	return ckpt_sym_walk_page_range(mm, start, end, &ckpt_look_ops, window);
 }
 
 void ckpt_mmap_read_lock(struct mm_struct *mm)
@@ -246,6 +251,11 @@ struct page *ckpt_nth_page(struct page *page, unsigned long n)
 bool ckpt_page_is_zero(struct page *page)
 {
 	return !memchr_inv(page_address(page), 0, PAGE_SIZE);
+}
+
+void ckpt_put_page(struct page *page)
+{
+	put_page(page);
 }
 
 void ckpt_get_page(struct page *page)

@@ -14,15 +14,17 @@ use ckpt_image::{
 };
 
 use crate::{
-    arch,
-    checkpoint,
+    arch, checkpoint,
     log::refuse,
     parts::Part,
     restart::{
         self,
         Outcome, //
     },
-    sys::task::Task, //
+    sys::{
+        self,
+        task::Task, //
+    },
 };
 
 pub(crate) const PART: Part = Part {
@@ -77,7 +79,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if fpu.size > arch::fpu::area_limit() {
         return Err(context.malformed(Problem::Count(fpu.size)));
     }
-    let mut area = KVec::from_elem(0u8, fpu.size as usize, GFP_KERNEL)?;
+    let mut area = sys::zeroed_bytes(fpu.size as usize)?;
     context.reader.buffer(&mut area)?;
     if let Some(what) = arch::fpu::problem(&fpu, &area) {
         return Err(context.malformed(Problem::Value(what)));

@@ -116,7 +116,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         })?;
     }
     if saved.affinity_len != 0 {
-        let mut mask = KVec::from_elem(0u8, saved.affinity_len as usize, GFP_KERNEL)?;
+        let mut mask = sys::zeroed_bytes(saved.affinity_len as usize)?;
         context.reader.buffer(&mut mask)?;
         sched::set_affinity(&mask)
             .map_err(|error| context.fail(error, fmt!("processor affinity cannot be set")))?;
