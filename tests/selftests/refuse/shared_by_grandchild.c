@@ -32,13 +32,21 @@ static void owner(void *argument)
 	tree_part(NULL);
 }
 
+/* The orphan is adopted by the root, not by this one. */
+static void parent(void *argument)
+{
+	tree_fork(owner, argument);
+	tree_part(NULL);
+	tree_reap_all(1);
+}
+
 int main(void)
 {
 	tree_start();
 	SYS(prctl(PR_SET_CHILD_SUBREAPER, 1));
-	tree_fork(owner, NULL);
-	tree_go(2);
-	tree_end(2);
+	tree_fork(parent, NULL);
+	tree_go(3);
+	tree_end(3);
 	tree_reap_all(2);
 	return ckpt_pass();
 }
