@@ -17,6 +17,8 @@ from .results import Results, Row, Sample
 SETTLED = 3
 # Larger trees are not for criu.
 MOST_FOR_CRIU = 500
+# Larger ones are measured once: they take long, and figures repeat.
+MOST_FOR_REPETITION = 100
 KINDS = ("forked", "written", "thread")
 
 
@@ -114,8 +116,9 @@ def sweep(chosen: Sequence[Subject], all_engines: list[Engine], repetitions: int
             if engine.name != engines.CRIU or subject.tasks <= MOST_FOR_CRIU
         ]
         row = Row(subject, engines={engine.name: [] for engine in able})
-        for repetition in range(repetitions):
-            place = f"[{number}/{len(chosen)}] {subject.name}, {repetition + 1} of {repetitions}"
+        times = repetitions if subject.tasks <= MOST_FOR_REPETITION else 1
+        for repetition in range(times):
+            place = f"[{number}/{len(chosen)}] {subject.name}, {repetition + 1} of {times}"
             print(place, flush=True)
             if isinstance(subject, Memory):
                 row.limits.append(measure_limits(subject))

@@ -3,10 +3,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from .report import COMPARED, number
-from .results import Results, Row, summarise
+from .results import Row, summarise
 
 TITLES = {
     "frozen": "frozen",
@@ -85,26 +86,28 @@ def draw_bars(canvas: Canvas, x: float, y: float, row: Row, engines: list[str], 
         y += BAR + 1
 
 
-def write(results: Results, path: Path) -> None:
-    """Draws the ratios to the first engine."""
-    base, *engines = results.rows[0].engines
+def write(rows: Sequence[Row], base: str, names: dict[str, str], path: Path) -> None:
+    """Draws the ratios to an engine, of what that one has measured, too."""
+    rows = [row for row in rows if base in row.engines]
+    if not rows:
+        return
+    engines = [name for name in rows[0].engines if name != base]
     step = len(engines) * (BAR + 1) + BETWEEN
-    height = TOP + len(results.rows) * step + BOTTOM
+    height = TOP + len(rows) * step + BOTTOM
     width = LEFT + len(COMPARED) * (COLUMN + GAP) - GAP + RIGHT
     canvas = Canvas([])
-    names = results.environment
     title = f"{names[engines[0]]} beside {names[base]}"
     canvas.text(LEFT, 24, title, font_size="15", font_weight="bold")
     draw_legend(canvas, engines, base)
 
     bottom = height - BOTTOM
-    for index, row in enumerate(results.rows):
+    for index, row in enumerate(rows):
         y = TOP + index * step
         canvas.text(LEFT - 10, y + step / 2 - 2, row.subject.name, text_anchor="end")
     for place, what in enumerate(COMPARED):
         x = LEFT + place * (COLUMN + GAP)
         canvas.text(x, TOP - 16, TITLES[what], font_weight="bold")
-        for index, row in enumerate(results.rows):
+        for index, row in enumerate(rows):
             draw_bars(canvas, x, TOP + index * step, row, engines, what)
         canvas.line(x, TOP - 6, bottom, FAINT)
         canvas.line(x + COLUMN / SCALE, TOP - 6, bottom, MARK, "3 2")
