@@ -49,6 +49,8 @@ pub struct Target {
 struct Stat {
     name: String,
     state: char,
+    group: i32,
+    session: i32,
     threads: u64,
     resident_pages: u64,
     is_kernel: bool,
@@ -64,13 +66,18 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let name = text.get(open + 1..close)?;
     let mut fields = text.get(close + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
-    // The state is field 3; flags are field 9, threads field 20, resident pages field 24.
-    let flags: u64 = fields.nth(5)?.parse().ok()?;
+    // The state is field 3; the process group is field 5, the session field 6, flags are field 9,
+    // threads field 20, resident pages field 24.
+    let group = fields.nth(1)?.parse().ok()?;
+    let session = fields.next()?.parse().ok()?;
+    let flags: u64 = fields.nth(2)?.parse().ok()?;
     let threads = fields.nth(10)?.parse().ok()?;
     let resident_pages = fields.nth(3)?.parse().ok()?;
     Some(Stat {
         name: printable(name),
         state,
+        group,
+        session,
         threads,
         resident_pages,
         is_kernel: flags & KERNEL_THREAD != 0,
@@ -331,6 +338,17 @@ pub fn user_of(pid: i32) -> Option<String> {
     }
 }
 
+/// Who belongs to the process group or session of this number: "NAME (PID)".
+pub fn member_of(number: i32) -> Option<String> {
+    let pids = fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.find_map(|pid: i32| {
+        let stat = stat(pid, "stat").ok()?;
+        let is_member = stat.group == number || stat.session == number;
+        is_member.then(|| format!("{} ({pid})", stat.name))
+    })
+}
+
 /// The path of a process's cgroup in the version 2 hierarchy, as its `/proc/PID/cgroup` has it.
 pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
     let text =
@@ -352,13 +370,14 @@ mod tests {
 
     #[test]
     fn a_name_may_hold_anything() {
-        let text = "12 (a) b (\n) S 1 12 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 99 1000 42 7\n";
+        let text = "12 (a) b (\n) S 1 12 11 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 99 1000 42 7\n";
         let stat = parse_stat(text).unwrap();
         assert_eq!(stat.name, "a) b (?");
         assert_eq!(
             (stat.state, stat.threads, stat.resident_pages),
             ('S', 3, 42)
         );
+        assert_eq!((stat.group, stat.session), (12, 11));
     }
 
     #[test]

@@ -197,9 +197,12 @@ fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) ->
     }
     match errno {
         Some(libc::EEXIST) => {
-            let user = match process::user_of(pid) {
-                Some(user) => format!("in use by {user}"),
-                None => "in use as that of a process group or session".to_owned(),
+            let user = match (process::user_of(pid), process::member_of(pid)) {
+                (Some(user), _) => format!("in use by {user}"),
+                (None, Some(member)) => {
+                    format!("in use as that of the process group or session of {member}")
+                }
+                (None, None) => "in use as that of a process group or session".to_owned(),
             };
             Failure::new(Exit::Failed, format!("pid {pid} is {user}")).advise(
                 "Wait until it has ended, leave --pids away to take another pid, or take a pid \
