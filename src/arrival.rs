@@ -107,7 +107,8 @@ impl Slot {
         self.queue.wake();
     }
 
-    /// Gives the task a place in a restart; tells whether it was there to hear that.
+    /// Gives the task a place in a restart, of which it hears when it is woken; tells whether it was
+    /// there.
     pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) -> bool {
         self.tell(Call::Called(restart.clone(), place))
     }
@@ -120,18 +121,12 @@ impl Slot {
     }
 
     fn tell(&self, call: Call) -> bool {
-        let told = {
-            let mut now = self.call.lock();
-            match *now {
-                Call::Waiting => {
-                    *now = call;
-                    true
-                }
-                _ => false,
-            }
-        };
-        self.wake();
-        told
+        let mut now = self.call.lock();
+        if !matches!(*now, Call::Waiting) {
+            return false;
+        }
+        *now = call;
+        true
     }
 
     fn hear(&self) -> Option<Call> {
@@ -494,6 +489,7 @@ impl Drop for Chair<'_> {
                 slot.task.kill();
             } else if slot.image_pid != 0 {
                 slot.tell(Call::Withdrawn);
+                slot.wake();
             }
         }
     }

@@ -210,8 +210,12 @@ impl Restart {
             };
             // Those before may be zombies already, and ghosts tell by themselves.
             let waited_for = self.members.get(turn..self.nr_tasks()).unwrap_or(&[]);
-            let gone = waited_for.iter().find(|slot| slot.task().is_gone());
-            gone.map(|slot| Ok(Some(slot)))
+            let gone = (turn..)
+                .zip(waited_for)
+                .find(|(_, slot)| slot.task().is_gone());
+            // It may have become one while it was looked at.
+            let (place, slot) = gone?;
+            (self.state.lock().turn <= place).then_some(Ok(Some(slot)))
         };
         let waited = if any_signal {
             self.wait.watch_interruptible(over)?

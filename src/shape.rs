@@ -321,6 +321,13 @@ impl Builder<'_> {
                 limits::TASKS
             ));
         }
+        if let Some(place) = first_unmakeable(entries)? {
+            return Err(self.refuse(
+                self.tree.at(place).ok_or(ESRCH)?,
+                "the process shares memory or signal handlers with one that is neither its parent nor a \
+                 sibling",
+            ));
+        }
         match ckpt_image::tree::problem(entries, self.shape.nr_tasks) {
             None => Ok(self.shape),
             Some((place, what)) => Err(refuse!(
@@ -332,6 +339,30 @@ impl Builder<'_> {
             )),
         }
     }
+}
+
+/// The first process that shares what it can only share from birth on with somebody who cannot have
+/// made it.
+fn first_unmakeable(entries: &[TreeEntry]) -> Result<Option<usize>> {
+    let mut mms: RBTree<(u32, u32), ()> = RBTree::new();
+    let mut sighands: RBTree<(u32, u32), ()> = RBTree::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if entry.leader as usize != place {
+            continue;
+        }
+        let own = place as u32;
+        let parent = entries.get(entry.parent as usize);
+        let (mm, sighand) = ((entry.parent, entry.mm), (entry.parent, entry.sighand));
+        let makes_mm = parent.is_some_and(|parent| parent.mm == entry.mm) || mms.get(&mm).is_some();
+        let makes_sighand = parent.is_some_and(|parent| parent.sighand == entry.sighand)
+            || sighands.get(&sighand).is_some();
+        if (entry.mm != own && !makes_mm) || (entry.sighand != own && !makes_sighand) {
+            return Ok(Some(place));
+        }
+        mms.try_create_and_insert(mm, (), GFP_KERNEL_ACCOUNT)?;
+        sighands.try_create_and_insert(sighand, (), GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(None)
 }
 
 /// What of the live tree differs from the description, in words.

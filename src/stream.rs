@@ -80,8 +80,8 @@ impl ImageSource {
     fn drain(&mut self, bytes: &mut [u8]) -> usize {
         let have = self.buffered();
         let count = have.len().min(bytes.len());
-        for (to, from) in bytes.iter_mut().zip(have) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (bytes.get_mut(..count), have.get(..count)) {
+            to.copy_from_slice(from);
         }
         self.used += count;
         count

@@ -75,19 +75,20 @@ impl Spaces {
 /// Flags in which a mapping may differ from the one that it was forked from: they are set last.
 const SET_LAST: u64 = vma_flag::LOCKED | vma_flag::LOCKONFAULT | vma_flag::SEALED;
 
-/// What of `vma` fork(2) gives when the base is mapped as `base`; nothing when it is another mapping,
-/// or one that could not be written for a moment without being charged for it.
+/// What of `vma` fork(2) gives when the base is mapped as `base`; nothing when it is another mapping.
+///
+/// Asked at checkpoint and at restart, so nothing of `vma` may count that is only known when its pages
+/// have been looked at.
 fn common(vma: &Vma, base: &Vma) -> Option<(u64, u64)> {
     let start = vma.start.max(base.start);
     let end = vma.end.min(base.end);
-    let apart = vma_flag::SHARED | vma_flag::DONTFORK | vma_flag::WIPEONFORK;
+    let apart = vma_flag::DONTFORK | vma_flag::WIPEONFORK;
     let same = vma.kind == base.kind
         && vma.kind != vma_kind::VDSO
         && (vma.flags & !SET_LAST) == (base.flags & !SET_LAST)
         && vma.flags & apart == 0
-        && vma.flags & (vma_flag::WRITE | vma_flag::ACCOUNT) != 0
         && (vma.pkey, vma.file) == (base.pkey, base.file)
-        && (vma.nr_guards, base.nr_guards) == (0, 0)
+        && base.nr_guards == 0
         && (vma.kind != vma_kind::FILE
             || vma.offset.wrapping_sub(vma.start) == base.offset.wrapping_sub(base.start));
     (same && start < end).then_some((start, end))
@@ -104,13 +105,27 @@ fn inherited<'a>(vma: &'a Vma, base: &'a [Vma]) -> impl Iterator<Item = (u64, u6
 
 /// Whether enough of the base is inherited for a copy of it to be worth it.
 pub(super) fn is_worth_it<'a>(base: &Space, vmas: impl Iterator<Item = &'a Vma>) -> bool {
-    let private = |vma: &&Vma| vma.flags & vma_flag::SHARED == 0;
-    let all = base.vmas.iter().filter(private);
+    let private = |vma: &&'a Vma| vma.flags & vma_flag::SHARED == 0;
+    let all = base
+        .vmas
+        .iter()
+        .filter(|vma| vma.flags & vma_flag::SHARED == 0);
     let all = all.fold(0u64, |sum, vma| sum + (vma.end - vma.start));
-    let ours = vmas.fold(0u64, |sum, vma| {
+    let ours = vmas.filter(private).fold(0u64, |sum, vma| {
         inherited(vma, &base.vmas).fold(sum, |sum, (start, end)| sum + (end - start))
     });
     ours != 0 && ours.saturating_mul(8) >= all
+}
+
+/// What the base has where a forked process has a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Theirs {
+    /// No page of its own.
+    Nothing,
+    /// The very same page.
+    Same,
+    /// Another one.
+    Another,
 }
 
 /// Goes through the pages that the base has in what a mapping inherits, in ascending order, beside
@@ -153,23 +168,20 @@ impl<'a> Beside<'a> {
         Ok(())
     }
 
-    /// Whether the base has the very page that `window` holds at `index`, at the same address. Comes in
+    /// What the base has at the address of the page that `window` holds at `index`. To be asked in
     /// ascending order.
-    pub(super) fn has(&mut self, window: &Window, index: usize) -> Result<bool> {
+    pub(super) fn meet(&mut self, window: &Window, index: usize) -> Result<Theirs> {
         let Some((address, _)) = window.get(index) else {
-            return Ok(false);
+            return Ok(Theirs::Nothing);
         };
         self.pass_until(address)?;
-        if self
-            .window
-            .get(self.index)
-            .is_none_or(|(at, _)| at != address)
-        {
-            return Ok(false);
+        match self.window.get(self.index) {
+            Some((at, _)) if at == address => {}
+            _ => return Ok(Theirs::Nothing),
         }
         let same = window.is_same(index, &self.window, self.index);
         self.index += 1;
-        Ok(same)
+        Ok(if same { Theirs::Same } else { Theirs::Another })
     }
 
     /// What is left belongs to the base only. Gives all that does.
@@ -268,11 +280,9 @@ impl<'a> Heir<'a> {
             return Ok(());
         }
         let mut at = vma.start;
-        if vma.nr_shared != 0 {
-            for (start, end) in inherited(vma, self.base) {
-                self.replace(at, start, &mut map)?;
-                at = end;
-            }
+        for (start, end) in inherited(vma, self.base) {
+            self.replace(at, start, &mut map)?;
+            at = end;
         }
         self.replace(at, vma.end, &mut map)
     }

@@ -231,8 +231,10 @@ fn map_all(
         if vma.nr_shared != 0 && mm.base == 0 {
             return Err(context.malformed(Problem::Value("pages shared with no base")));
         }
-        if vma.nr_shared != 0 {
+        if mm.base != 0 && context.reader.peek()?.kind == Kind::PAGES_SHARED {
             shared(context, own, &vma)?;
+        } else if vma.nr_shared != 0 {
+            return Err(context.malformed(Problem::Value("shared pages of a mapping are missing")));
         }
         let missing = vma.nr_pages;
         areas.push(Area { vma, missing }, GFP_KERNEL_ACCOUNT)?;
@@ -249,6 +251,7 @@ fn map_all(
     Ok(areas)
 }
 
+/// Maps what the base has not given.
 fn map(
     context: &restart::Context<'_>,
     own: &Own,
@@ -298,7 +301,7 @@ fn map(
 
 /// What came from the base has its final protection already.
 fn allow_filling(own: &Own, vma: &Vma) -> Result {
-    let needs = vma.nr_shared != 0 && Area::is_filled(vma) && vma.flags & vma_flag::WRITE == 0;
+    let needs = Area::is_filled(vma) && vma.flags & vma_flag::WRITE == 0;
     if !needs {
         return Ok(());
     }

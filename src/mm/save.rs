@@ -9,6 +9,7 @@ use ckpt_image::{
     limits,
     record::{
         self,
+        run_flag,
         vma_kind,
         CopyRun,
         Guards,
@@ -25,7 +26,8 @@ use super::{
     base::{
         self,
         Beside,
-        Origin, //
+        Origin,
+        Theirs, //
     },
 };
 use crate::{
@@ -134,9 +136,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     let (objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
     survey.objref = objref;
     survey.capture(context, task, &mm, base.as_deref())?;
-    let shares = survey.areas.iter().any(|area| area.vma.nr_shared != 0);
-    let base = base.filter(|_| shares).map_or(0, |base| base.objref);
-    write(context, mm, exe, base, survey)
+    write(context, mm, exe, base.map_or(0, |base| base.objref), survey)
 }
 
 impl Survey {
@@ -240,8 +240,7 @@ impl Survey {
         loop {
             let next = self.window.look(mm, from..area.vma.end)?;
             for index in 0..self.window.len() {
-                let coming = self.window.len() - index + next.map_or(0, |_| page::BATCH);
-                self.take(context, mm, area, beside, index, coming as u64)
+                self.take(context, mm, area, beside, index)
                     .map_err(|error| self.cannot_read(context, task, index, error))?;
             }
             sys::check_signal()?;
@@ -253,11 +252,7 @@ impl Survey {
         self.window.clear();
         if let Some(beside) = beside {
             let dropped = beside.finish()?;
-            // A mapping of which nothing is shared is not kept.
-            if area.vma.nr_shared != 0 {
-                area.shared
-                    .extend_from_slice(&dropped, GFP_KERNEL_ACCOUNT)?;
-            }
+            area.shared.extend_from_slice(dropped, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(())
     }
@@ -292,7 +287,6 @@ impl Survey {
         area: &mut Surveyed,
         beside: &mut Option<Beside<'_>>,
         index: usize,
-        coming: u64,
     ) -> Result {
         let (address, kind) = self.window.get(index).ok_or(EINVAL)?;
         match kind {
@@ -300,22 +294,29 @@ impl Survey {
             PageKind::Poison => return Err(errno::eopnotsupp()),
             PageKind::Data | PageKind::Shared => {}
         }
-        if let Some(beside) = beside {
-            if beside.has(&self.window, index)? {
-                area.vma.nr_shared += 1;
-                return base::add_page(&mut area.shared, address, 0);
-            }
+        let theirs = match beside {
+            Some(beside) => beside.meet(&self.window, index)?,
+            None => Theirs::Nothing,
+        };
+        if theirs == Theirs::Same {
+            area.vma.nr_shared += 1;
+            return base::add_page(&mut area.shared, address, 0);
         }
         if kind == PageKind::Shared {
             if let Some(origin) = context.pages.get(&self.window, index) {
                 return self.add_copy(area.vma.start, address, origin);
             }
         }
-        if !self.window.fetch(index, mm, &mut self.scratch)? {
-            return Ok(());
+        let is_zero = !self.window.fetch(index, mm, &mut self.scratch)?;
+        // Memory is zero by itself, unless the base has something else there; a file is not.
+        if is_zero && area.vma.kind == vma_kind::ANON {
+            return match theirs {
+                Theirs::Nothing => Ok(()),
+                _ => base::add_page(&mut area.shared, address, run_flag::DROPPED),
+            };
         }
         if let Some(pool) = &mut self.pool {
-            pool.add(&self.window, index, coming)?;
+            pool.add(&self.window, index)?;
         }
         self.add_run(area.vma.start, address, 1)?;
         if kind == PageKind::Shared && context.tree.len() > 1 && context.pages.len() < KNOWN {
@@ -451,7 +452,7 @@ fn write_area(context: &mut checkpoint::Context<'_>, area: &Surveyed) -> Result 
         })?;
         context.out.buffer(area.guards.as_slice().as_bytes())?;
     }
-    if area.vma.nr_shared != 0 {
+    if !area.shared.is_empty() {
         context.out.record(&PagesShared {
             nr_runs: area.shared.len() as u32,
             reserved: 0,

@@ -12,6 +12,10 @@ use kernel::{
         CStr,
         CStrExt, //
     },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
 };
 
 use super::{
@@ -260,15 +264,16 @@ impl File {
         let mut rest = bytes;
         while !rest.is_empty() {
             // SAFETY: The slice is valid for its length.
-            let n = unsafe {
+            let written = transfer(|| unsafe {
                 bindings::ckpt_write_kernel(
                     self.as_ptr(),
                     rest.as_ptr().cast(),
                     rest.len(),
                     position,
                 )
-            };
-            rest = rest.get(progress(n)?..).ok_or(EIO)?;
+            })?;
+            // Nothing written at all is an error, too.
+            rest = rest.get(written..).filter(|_| written != 0).ok_or(EIO)?;
         }
         Ok(())
     }
@@ -276,40 +281,49 @@ impl File {
     /// Reads up to `bytes.len()` bytes at a position, which moves; 0 at the end.
     pub(crate) fn read_some(&self, bytes: &mut [u8], position: &mut i64) -> Result<usize> {
         // SAFETY: The slice is valid for its length.
-        let n = unsafe {
+        transfer(|| unsafe {
             bindings::ckpt_read_kernel(
                 self.as_ptr(),
                 bytes.as_mut_ptr().cast(),
                 bytes.len(),
                 position,
             )
-        };
-        usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32)))
+        })
     }
 
     /// Reads up to `len` bytes straight into the caller's memory; 0 at the end.
     pub(crate) fn read_user(&self, address: u64, len: usize, position: &mut i64) -> Result<usize> {
         // SAFETY: A user address range, which the kernel checks as it copies.
-        let n = unsafe { bindings::ckpt_read_user(self.as_ptr(), address as usize, len, position) };
-        usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32)))
+        transfer(|| unsafe {
+            bindings::ckpt_read_user(self.as_ptr(), address as usize, len, position)
+        })
     }
 }
 
-/// Bytes written, or the error: nothing written at all is one too.
-pub(in crate::sys) fn progress(n: isize) -> Result<usize> {
-    match n {
-        0 => Err(EIO),
-        n => usize::try_from(n).map_err(|_| interrupted(Error::from_errno(n as i32))),
-    }
-}
-
-/// Neither verb can be started over: a system call restart becomes `EINTR`.
-fn interrupted(error: Error) -> Error {
-    const RESTARTS: core::ops::RangeInclusive<i32> = -516..=-512;
-    if RESTARTS.contains(&error.to_errno()) {
-        EINTR
-    } else {
-        error
+/// Reads or writes, and tells how many bytes it were. A suspend of the system interrupts transfers
+/// as a signal would: the caller is frozen here, and the transfer begins again.
+///
+/// # Errors
+///
+/// `EINTR` when there is a signal that the caller does not block.
+pub(in crate::sys) fn transfer(mut move_bytes: impl FnMut() -> isize) -> Result<usize> {
+    /// Errors that ask for a restart of the system call (include/linux/errno.h), which neither verb
+    /// can have.
+    const RESTARTS: core::ops::RangeInclusive<isize> = -516..=-512;
+    loop {
+        let n = move_bytes();
+        if let Ok(count) = usize::try_from(n) {
+            return Ok(count);
+        }
+        if n != -(bindings::EINTR as isize) && !RESTARTS.contains(&n) {
+            return Err(Error::from_errno(n as i32));
+        }
+        super::check_signal()?;
+        // SAFETY: Holds no lock.
+        if !unsafe { bindings::ckpt_freeze_here() } {
+            // Something else wants the caller's attention, and gets it when it leaves.
+            fsleep(Delta::from_millis(1));
+        }
     }
 }
 

@@ -286,6 +286,7 @@ int ckpt_unpriv_allowed(void);
 /* wait.c */
 int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry,
 			 bool any_signal);
+bool ckpt_freeze_here(void);
 bool ckpt_fatal_signal(void);
 
 /* arch/x86/helpers.c */

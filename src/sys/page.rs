@@ -10,7 +10,7 @@ use kernel::{
 use super::{
     bindings,
     file::{
-        progress,
+        transfer,
         File, //
     },
     mm::Mm,
@@ -158,7 +158,7 @@ impl<'a> BvecWriter<'a> {
         while self.bytes > 0 {
             let left = self.bvecs.get(first..self.count).ok_or(EIO)?;
             // SAFETY: The vectors describe pages that are held.
-            let n = unsafe {
+            let written = transfer(|| unsafe {
                 bindings::ckpt_write_bvec(
                     self.file.as_ptr(),
                     left.as_ptr(),
@@ -166,8 +166,10 @@ impl<'a> BvecWriter<'a> {
                     self.bytes,
                     self.position,
                 )
-            };
-            let written = progress(n)?;
+            })?;
+            if written == 0 {
+                return Err(EIO);
+            }
             self.bytes -= written.min(self.bytes);
             first += self.advance(first, written);
         }
@@ -235,9 +237,14 @@ impl PagePool {
             .map_or(0, |block| (1 << block.order) - self.used)
     }
 
-    /// Makes room for at least one page; `wanted` says how many more are likely to come.
-    fn grow(&mut self, wanted: u64) -> Result {
-        let fitting = |order: &&u32| **order == 0 || wanted >= 1 << **order;
+    /// Makes room for at least one page. Blocks are as large as what is there already, so that not
+    /// much more is taken than is used.
+    fn grow(&mut self) -> Result {
+        let pages = self
+            .blocks
+            .iter()
+            .fold(0u64, |sum, block| sum + (1 << block.order));
+        let fitting = |order: &&u32| **order == 0 || pages >= 1 << **order;
         for order in ORDERS.iter().filter(fitting) {
             // SAFETY: Allocates; NULL when there is no such block.
             let page = unsafe { bindings::ckpt_alloc_pages(*order, *order == 0) };
@@ -254,11 +261,11 @@ impl PagePool {
         Err(ENOMEM)
     }
 
-    /// Copies a page of a window. `coming` says how many more are likely to be added later.
-    pub(crate) fn add(&mut self, window: &Window, index: usize, coming: u64) -> Result {
+    /// Copies a page of a window.
+    pub(crate) fn add(&mut self, window: &Window, index: usize) -> Result {
         let page = window.page(index).ok_or(EINVAL)?;
         if self.room() == 0 {
-            self.grow(coming.saturating_add(1))?;
+            self.grow()?;
         }
         let block = self.blocks.last().ok_or(ENOMEM)?;
         // SAFETY: The block has room for a page at `used`; the window holds the source.

@@ -21,6 +21,21 @@ int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *
 	return prepare_to_wait_event(head, entry, state | TASK_FREEZABLE);
 }
 
+/*
+ * Where system suspend may freeze the caller. It makes system calls return as a
+ * signal would; that is forgotten here.
+ *
+ * Return: whether nothing else wants the caller's attention.
+ */
+bool ckpt_freeze_here(void)
+{
+	try_to_freeze();
+	spin_lock_irq(&current->sighand->siglock);
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+	return !signal_pending(current);
+}
+
 bool ckpt_fatal_signal(void)
 {
 	return fatal_signal_pending(current);

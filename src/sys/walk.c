@@ -96,8 +96,9 @@ static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 		goto out;
 	mm_walk->action = ACTION_CONTINUE;
 	if (pmd_present(pmd)) {
+		/* Only the first page of a huge one knows. */
+		kind = ckpt_page_kind(pmd_page(pmd));
 		page = pmd_page(pmd) + ((addr & ~HPAGE_PMD_MASK) >> PAGE_SHIFT);
-		kind = ckpt_page_kind(page);
 	}
 	if (kind == CKPT_PAGE_NONE)
 		goto out;

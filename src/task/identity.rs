@@ -26,6 +26,7 @@ use crate::{
     sys::{
         bindings,
         me,
+        pid,
         signal,
         task::{
             Rseq,
@@ -65,11 +66,12 @@ const OOM_SCORE_ADJ: core::ops::RangeInclusive<i32> = -1000..=1000;
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let member = context.tree.member(context.place).ok_or(ESRCH)?;
-    let saved = if member.is_dead() {
+    let mut saved = if member.is_dead() {
         dead(task)
     } else {
         alive(task)?
     };
+    saved.pid = context.tree.ns().number_of(task, pid::Kind::Task);
     context.out.record(&saved)?;
     let (name, len) = task.name_bytes();
     context.out.string(name.get(..len).ok_or(EINVAL)?)
@@ -91,6 +93,8 @@ fn alive(task: &Task) -> Result<record::Task> {
     let rseq = task.rseq();
     let stopped = signal::stop(task)?.is_some();
     Ok(record::Task {
+        pid: 0,
+        reserved: 0,
         state: if stopped {
             task_state::STOPPED
         } else {
@@ -207,6 +211,9 @@ fn rseq_fits(task: &record::Task) -> bool {
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let task: record::Task = context.reader.record()?;
+    if context.entry().is_some_and(|entry| entry.pid != task.pid) {
+        return Err(context.malformed(Problem::Value("section of another task")));
+    }
     let what = if context.is_dead() {
         dead_problem(&task)
     } else {

@@ -97,8 +97,8 @@ records! {
         nr_guards: u32,
         /// Number of its pages in PAGES and PAGES_COPIED.
         nr_pages: u64,
-        /// Number of its pages that are still those of the base: a PAGES_SHARED record follows when
-        /// it is not zero.
+        /// Number of its pages that are still those of the base. With a base a PAGES_SHARED record
+        /// may follow.
         nr_shared: u64,
     }
 

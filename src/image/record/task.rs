@@ -11,7 +11,11 @@ use crate::flags::flag_set;
 records! {
     /// Start of a task's section. A STRING with its name follows. The section of a dead task ends
     /// here: only state, exit code, exit signal and name are meaningful.
-    Task: TASK, 136 {
+    Task: TASK, 144 {
+        /// Whose section it is: the pid in TREE.
+        pid: i32,
+        /// Zero.
+        reserved: u32,
         /// One of [`task_state`].
         state: u32,
         /// Bits of [`task_flag`].
@@ -58,7 +62,7 @@ records! {
         stime: u64,
         /// Time of the start, CLOCK_BOOTTIME, in nanoseconds. For information.
         start_time: u64,
-    }
+    } = zero [reserved]
 
     /// Which credentials the task uses.
     TaskCreds: TASK_CREDS, 8 {

@@ -111,6 +111,7 @@ fn head(parts: &mut Vec<Part>) {
 
 fn identity(parts: &mut Vec<Part>) {
     parts.push(Part::of(&Task {
+        pid: MINIMAL_PID,
         exit_signal: 17,
         sas_ss_flags: 2,
         dumpable: 1,
