@@ -266,6 +266,16 @@ pub fn children(pid: i32) -> Vec<i32> {
         .collect()
 }
 
+/// This process as `/proc` numbers it, which may be that of another pid namespace.
+pub fn own() -> Option<i32> {
+    fs::read_link("/proc/self").ok()?.to_str()?.parse().ok()
+}
+
+/// Whether the numbers in `/proc` are those that system calls take here.
+pub fn is_proc_ours() -> bool {
+    own() == Some(std::process::id() as i32)
+}
+
 /// A process and all below it, parents before their children.
 pub fn descendants(root: i32) -> Vec<i32> {
     let mut tree = vec![root];

@@ -131,7 +131,7 @@ impl Orphanage {
             was_open,
             deaf: Some(deaf),
             strangers: match sys::has_children() {
-                true => process::children(std::process::id() as i32),
+                true => process::own().map(process::children).unwrap_or_default(),
                 false => Vec::new(),
             },
         })
@@ -141,7 +141,10 @@ impl Orphanage {
     fn clear(&mut self) {
         // What they have sent waits for good: all that is left to do is to tell why.
         std::mem::forget(self.deaf.take());
-        let own = std::process::id() as i32;
+        // Those of the init of a pid namespace end with it.
+        let Some(own) = process::own().filter(|_| process::is_proc_ours()) else {
+            return;
+        };
         while sys::has_children() {
             let mut children = process::children(own);
             children.retain(|child| !self.strangers.contains(child));
@@ -197,7 +200,10 @@ fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) ->
     }
     match errno {
         Some(libc::EEXIST) => {
-            let user = match (process::user_of(pid), process::member_of(pid)) {
+            let known = process::is_proc_ours();
+            let user = known.then(|| process::user_of(pid)).flatten();
+            let member = known.then(|| process::member_of(pid)).flatten();
+            let user = match (user, member) {
                 (Some(user), _) => format!("in use by {user}"),
                 (None, Some(member)) => {
                     format!("in use as that of the process group or session of {member}")
@@ -272,9 +278,11 @@ impl<'a> Family<'a> {
     }
 
     fn find_dead(&self) -> Result<()> {
-        let root = self.root()?.pid;
-        let dead = process::descendants(root)
+        let mut children = process::own().map(process::children).unwrap_or_default();
+        children.retain(|child| !self.orphanage.strangers.contains(child));
+        let dead = children
             .into_iter()
+            .flat_map(process::descendants)
             .find(|pid| process::is_dead(*pid));
         match dead {
             Some(pid) => Err(Failure::new(
