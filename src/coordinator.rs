@@ -304,13 +304,14 @@ impl Restart {
         }
         let live = |entry: &&TreeEntry| entry.flags == 0;
         let entries = self.shape.entries.iter();
-        for (_, slot) in entries
+        for (entry, slot) in entries
             .zip(self.members.iter())
             .filter(|(entry, _)| !live(entry))
         {
             wait::until(|| slot.task().is_dead())?;
-            if let Some(signal) = slot.exit_signal() {
-                tree::set_zombie_signal(slot.task(), signal);
+            let parent = self.task(entry.parent as usize);
+            if let (Some(signal), Some(parent)) = (slot.exit_signal(), parent) {
+                tree::set_exit_signal(slot.task(), parent, signal);
             }
         }
         Ok(())

@@ -29,7 +29,8 @@ use ckpt_image::{
         Task as TaskRecord,
         Tree,
         TreeEntry,
-        XstateComponent, //
+        XstateComponent,
+        OUTSIDE, //
     },
     Problem,
     Reader, //
@@ -153,6 +154,14 @@ impl<'a> Context<'a> {
     /// The live task at a place.
     pub(crate) fn task_at(&self, place: u32) -> Option<&'a Task> {
         self.company?.task(place as usize)
+    }
+
+    /// Whoever the task is a child of; `None` for one that restores itself.
+    pub(crate) fn parent(&self) -> Option<&'a Task> {
+        match self.entry()?.parent {
+            OUTSIDE => self.coordinator(),
+            place => self.task_at(place),
+        }
     }
 
     /// Whoever coordinates the restart.

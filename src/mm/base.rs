@@ -20,6 +20,7 @@ use ckpt_image::record::{
     Vma, //
 };
 
+use super::save::Surveyed;
 use crate::{
     objhash::Space,
     sys::{
@@ -103,17 +104,23 @@ fn inherited<'a>(vma: &'a Vma, base: &'a [Vma]) -> impl Iterator<Item = (u64, u6
         .filter_map(|one| common(vma, one))
 }
 
-/// Whether enough of the base is inherited for a copy of it to be worth it.
-pub(super) fn is_worth_it<'a>(base: &Space, vmas: impl Iterator<Item = &'a Vma>) -> bool {
-    let private = |vma: &&'a Vma| vma.flags & vma_flag::SHARED == 0;
-    let all = base
-        .vmas
-        .iter()
-        .filter(|vma| vma.flags & vma_flag::SHARED == 0);
-    let all = all.fold(0u64, |sum, vma| sum + (vma.end - vma.start));
-    let ours = vmas.filter(private).fold(0u64, |sum, vma| {
-        inherited(vma, &base.vmas).fold(sum, |sum, (start, end)| sum + (end - start))
-    });
+/// Whether enough of the base's pages may be inherited for a copy of it to be worth it. `vmas` are in
+/// ascending order.
+pub(super) fn is_worth_it(base: &Space, vmas: &[Surveyed]) -> bool {
+    let (mut all, mut ours) = (0u64, 0u64);
+    for theirs in base.vmas.iter() {
+        let count = theirs.nr_pages + theirs.nr_shared;
+        let first = vmas.partition_point(|area| area.vma.end <= theirs.start);
+        let mut overlapping = vmas.get(first..).unwrap_or(&[]).iter();
+        let inherits = overlapping
+            .find_map(|area| match area.vma.start < theirs.end {
+                true => common(&area.vma, theirs).map(|_| true),
+                false => Some(false),
+            })
+            .unwrap_or(false);
+        all += count;
+        ours += if inherits { count } else { 0 };
+    }
     ours != 0 && ours.saturating_mul(8) >= all
 }
 

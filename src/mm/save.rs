@@ -128,11 +128,9 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     }
     survey.check_vdso(context, task, &mm)?;
     let vdso = mm.fields().vdso;
-    let vmas = || survey.areas.iter().map(|area| &area.vma);
-    let base = context
-        .spaces
-        .of_parent(task)
-        .filter(|base| (base.exe, base.vdso) == (exe, vdso) && base::is_worth_it(base, vmas()));
+    let base = context.spaces.of_parent(task).filter(|base| {
+        (base.exe, base.vdso) == (exe, vdso) && base::is_worth_it(base, &survey.areas)
+    });
     let (objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
     survey.objref = objref;
     survey.capture(context, task, &mm, base.as_deref())?;

@@ -111,12 +111,6 @@ pub(crate) fn set_pdeath_signal(signal: i32) {
     unsafe { (*current()).pdeath_signal = signal };
 }
 
-/// Sets the signal that the parent gets.
-pub(crate) fn set_exit_signal(signal: i32) {
-    // SAFETY: The field belongs to the caller while it is alive.
-    unsafe { (*current()).exit_signal = signal };
-}
-
 /// Sets the dumpable flag.
 pub(crate) fn set_dumpable(value: u32) {
     // SAFETY: The value is one of `enum task_dumpable`, as the caller has checked.

@@ -237,14 +237,14 @@ impl PagePool {
             .map_or(0, |block| (1 << block.order) - self.used)
     }
 
-    /// Makes room for at least one page. Blocks are as large as what is there already, so that not
-    /// much more is taken than is used.
+    /// Makes room for at least one page. Blocks are at most a quarter of what is there already, so that
+    /// not much more is taken than is used.
     fn grow(&mut self) -> Result {
         let pages = self
             .blocks
             .iter()
             .fold(0u64, |sum, block| sum + (1 << block.order));
-        let fitting = |order: &&u32| **order == 0 || pages >= 1 << **order;
+        let fitting = |order: &&u32| **order == 0 || pages >= 4 << **order;
         for order in ORDERS.iter().filter(fitting) {
             // SAFETY: Allocates; NULL when there is no such block.
             let page = unsafe { bindings::ckpt_alloc_pages(*order, *order == 0) };

@@ -74,6 +74,10 @@ CKPT_SYM(core, int, walk_page_range,
 	  const struct mm_walk_ops *ops, void *private),
 	 (mm, start, end, ops, private),
 	 "which pages hold data", "checkpoint")
+CKPT_SYM(core, pte_t *, pte_offset_map_lock,
+	 (struct mm_struct *mm, pmd_t *pmd, unsigned long addr, spinlock_t **ptlp),
+	 (mm, pmd, addr, ptlp),
+	 "which pages hold data, a page table at a time", "checkpoint")
 CKPT_SYM(core, struct file *, get_task_exe_file,
 	 (struct task_struct *task), (task),
 	 "/proc/PID/exe", "checkpoint")

@@ -289,11 +289,15 @@ void ckpt_end_silently(bool reap)
 	ckpt_set_autoreap(reap);
 }
 
-/* Lets the parent of a zombie wait for it as it would have done. */
-void ckpt_set_zombie_signal(struct task_struct *task, int signal)
+/*
+ * Sets the signal that the parent of a process gets at its end, or when it waits for a
+ * zombie. Nobody but that parent may get it: a process whose parent has died belongs
+ * to one that waits for SIGCHLD.
+ */
+void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, int signal)
 {
 	write_lock_irq(ckpt_data_tasklist_lock());
-	if (task->exit_state == EXIT_ZOMBIE)
+	if (same_thread_group(task->real_parent, parent) && task->exit_state != EXIT_DEAD)
 		task->exit_signal = signal;
 	write_unlock_irq(ckpt_data_tasklist_lock());
 }

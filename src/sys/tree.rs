@@ -150,8 +150,9 @@ pub(crate) fn end_silently(reap: bool) {
     unsafe { bindings::ckpt_end_silently(reap) };
 }
 
-/// Lets the parent of a zombie wait for it: [`end_silently`] had hidden it.
-pub(crate) fn set_zombie_signal(task: &Task, signal: i32) {
-    // SAFETY: The task is valid.
-    unsafe { bindings::ckpt_set_zombie_signal(task.raw(), signal) };
+/// Sets the signal that `parent` gets at the end of a process; with a zombie, for which kind of wait it
+/// is there. Nothing happens when somebody else has become the parent.
+pub(crate) fn set_exit_signal(task: &Task, parent: &Task, signal: i32) {
+    // SAFETY: Both are valid.
+    unsafe { bindings::ckpt_set_exit_signal(task.raw(), parent.raw(), signal) };
 }

@@ -56,15 +56,11 @@ static enum ckpt_page_kind ckpt_page_kind(struct page *page)
 	return PageAnonExclusive(page) ? CKPT_PAGE_DATA : CKPT_PAGE_SHARED;
 }
 
-static int ckpt_look_pte(pte_t *ptep, unsigned long addr, unsigned long next,
-			 struct mm_walk *mm_walk)
+static int ckpt_look_pte(struct ckpt_window *window, pte_t pte, unsigned long addr)
 {
-	pte_t pte = ptep_get(ptep);
 	enum ckpt_page_kind kind;
 	struct page *page = NULL;
 
-	if (pte_none(pte))
-		return 0;
 	if (!pte_present(pte)) {
 		kind = ckpt_leaf_kind(softleaf_from_pte(pte));
 	} else if (pte_special(pte)) {
@@ -75,43 +71,68 @@ static int ckpt_look_pte(pte_t *ptep, unsigned long addr, unsigned long next,
 	}
 	if (kind == CKPT_PAGE_NONE)
 		return 0;
-	return ckpt_look_add(mm_walk->private, addr, kind, page);
+	return ckpt_look_add(window, addr, kind, page);
 }
 
 /* Huge entries are taken whole: going down would split them. */
-static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
-			 struct mm_walk *mm_walk)
+static int ckpt_look_huge(struct ckpt_window *window, pmd_t pmd, unsigned long addr,
+			  unsigned long next)
 {
 	enum ckpt_page_kind kind = CKPT_PAGE_DATA;
 	struct page *page = NULL;
-	spinlock_t *lock;
-	pmd_t pmd;
 	int ret = 0;
 
-	if (pmd_none(pmdp_get_lockless(pmdp)))
-		return 0;
-	lock = pmd_lock(mm_walk->mm, pmdp);
-	pmd = pmdp_get(pmdp);
-	if (pmd_none(pmd) || (pmd_present(pmd) && !pmd_leaf(pmd)))
-		goto out;
-	mm_walk->action = ACTION_CONTINUE;
 	if (pmd_present(pmd)) {
 		/* Only the first page of a huge one knows. */
 		kind = ckpt_page_kind(pmd_page(pmd));
 		page = pmd_page(pmd) + ((addr & ~HPAGE_PMD_MASK) >> PAGE_SHIFT);
 	}
 	if (kind == CKPT_PAGE_NONE)
-		goto out;
+		return 0;
 	for (; addr < next && !ret; addr += PAGE_SIZE)
-		ret = ckpt_look_add(mm_walk->private, addr, kind, page ? page++ : NULL);
-out:
+		ret = ckpt_look_add(window, addr, kind, page ? page++ : NULL);
+	return ret;
+}
+
+/* A whole page table at a time: most of its entries are empty. */
+static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
+			 struct mm_walk *mm_walk)
+{
+	struct ckpt_window *window = mm_walk->private;
+	pte_t *table, *ptep;
+	spinlock_t *lock;
+	int ret = 0;
+	pmd_t pmd;
+
+	if (pmd_none(pmdp_get_lockless(pmdp)))
+		return 0;
+	mm_walk->action = ACTION_CONTINUE;
+	lock = pmd_lock(mm_walk->mm, pmdp);
+	pmd = pmdp_get(pmdp);
+	if (!pmd_none(pmd) && (!pmd_present(pmd) || pmd_leaf(pmd))) {
+		ret = ckpt_look_huge(window, pmd, addr, next);
+		spin_unlock(lock);
+		return ret;
+	}
 	spin_unlock(lock);
+	table = ckpt_sym_pte_offset_map_lock(mm_walk->mm, pmdp, addr, &lock);
+	if (!table) {
+		/* It has just become something else. */
+		mm_walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (ptep = table; addr < next && !ret; ptep++, addr += PAGE_SIZE) {
+		pte_t pte = ptep_get(ptep);
+
+		if (!pte_none(pte))
+			ret = ckpt_look_pte(window, pte, addr);
+	}
+	pte_unmap_unlock(table, lock);
 	return ret;
 }
 
 static const struct mm_walk_ops ckpt_look_ops = {
 	.pmd_entry	= ckpt_look_pmd,
-	.pte_entry	= ckpt_look_pte,
 	.walk_lock	= PGWALK_RDLOCK,
 };
 

@@ -229,8 +229,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         *to = *from;
     }
     me::set_name(&name);
-    if context.leads_group() {
-        me::set_exit_signal(task.exit_signal);
+    if let (Some(parent), true) = (context.parent(), context.leads_group()) {
+        tree::set_exit_signal(&Task::current(), parent, task.exit_signal);
     }
     if !context.is_dead() {
         restore_alive(context, &task)?;
