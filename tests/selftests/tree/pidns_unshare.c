@@ -21,7 +21,7 @@ static void inside(void *argument)
 
 static void unsharer(void *argument)
 {
-	pid_t one, other;
+	pid_t two, one, other;
 	int place;
 
 	(void)argument;
@@ -29,7 +29,7 @@ static void unsharer(void *argument)
 	SYS(unshare(CLONE_NEWPID));
 	tree_fork(inside, (void *)1);
 	tree_wait_count(&tree->ready, 2, "are ready");
-	tree_fork(inside, (void *)2);
+	two = tree_fork(inside, (void *)2);
 	place = tree_wait();
 	one = SYS(fork());
 	if (one == 0)
@@ -38,8 +38,10 @@ static void unsharer(void *argument)
 	/* The next number of the inner one. */
 	CHECK_EQ(other, 3);
 	tree_wait_count(&tree->reported, 3, "have reported");
+	/* The end of the inner init would kill it. */
+	tree_reap(two);
 	tree_store(&tree->word[0], 1);
-	tree_reap_all(3);
+	tree_reap_all(2);
 	tree_report(place);
 }
 
