@@ -5,8 +5,9 @@
 //! The coordinator reads the head of the image and takes over the tasks that have arrived
 //! ([`crate::arrival`]). They restore themselves one after the other, in the order of the image: each
 //! wakes exactly the next one. When all have, the end of the image is verified, ghosts leave and dead
-//! tasks become zombies; then all may go. The
-//! first error ends the restart for all: whoever takes part is killed.
+//! tasks become zombies. Timers of processes of several threads and stops are set before anybody may
+//! act on them; then all may go. The first error ends the restart for all: whoever takes part is
+//! killed.
 //!
 //! All waits end with a fatal signal, those of the coordinator with any as long as nobody has gone,
 //! and system suspend may freeze them. No lock is held while waiting.
@@ -361,13 +362,13 @@ impl Restart {
         let leader = self
             .entry(place)
             .map_or(place, |entry| entry.leader as usize);
-        self.shape.nr_threads(leader) > 1
+        self.shape.has_threads(leader)
     }
 
     /// A dead task ends on its way out of here. That of a whole process is a zombie then, of which
     /// nobody is told; a leader whose threads live on just goes.
     fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
-        if self.shape.nr_threads(place) == 1 {
+        if !self.shape.has_threads(place) {
             slot.set_exit_signal(exit_signal);
             tree::end_silently(false);
         }

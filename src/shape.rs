@@ -401,8 +401,14 @@ impl Shape {
         Ok(None)
     }
 
+    /// Whether the process at a place has more threads than its leader.
+    pub(crate) fn has_threads(&self, place: usize) -> bool {
+        let next = self.entries.get(place.saturating_add(1));
+        next.is_some_and(|entry| entry.leader as usize == place)
+    }
+
     /// How many threads the process at a place has.
-    pub(crate) fn nr_threads(&self, place: usize) -> usize {
+    fn nr_threads(&self, place: usize) -> usize {
         let others = self.entries.get(place..).unwrap_or(&[]);
         others
             .iter()

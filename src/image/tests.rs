@@ -9,6 +9,7 @@ use std::{
 
 use zerocopy::{
     FromBytes,
+    FromZeros,
     IntoBytes, //
 };
 
@@ -326,4 +327,99 @@ fn kinds_stand_in_order_and_have_names() {
     assert!(Kind::ALL.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(Kind::ALL.iter().all(|kind| kind.name() != "?"));
     assert_eq!(Kind(12345).name(), "?");
+}
+
+/// A root with a thread and a child; a session that the child leads, with a nested pid namespace below
+/// it; a ghost that holds the number of a process group.
+fn tree_of_six() -> Vec<TreeEntry> {
+    let entry = |pid: i32, place: u32, parent: u32| TreeEntry {
+        pid,
+        parent,
+        leader: place,
+        group: OUTSIDE,
+        session: OUTSIDE,
+        mm: place,
+        sighand: place,
+        pidns: OUTSIDE,
+        children_pidns: OUTSIDE,
+        ..TreeEntry::new_zeroed()
+    };
+    let root = entry(10, 0, OUTSIDE);
+    let thread = TreeEntry { pid: 11, ..root };
+    let leads = TreeEntry {
+        group: 2,
+        session: 2,
+        ..entry(12, 2, 1)
+    };
+    let init = TreeEntry {
+        group: 5,
+        session: 2,
+        pidns: 3,
+        children_pidns: 3,
+        depth: 1,
+        ..entry(13, 3, 2)
+    };
+    let zombie = TreeEntry {
+        flags: tree_flag::DEAD,
+        ..entry(14, 4, 0)
+    };
+    let ghost = TreeEntry {
+        group: 5,
+        session: 2,
+        flags: tree_flag::GHOST,
+        ..entry(15, 5, 0)
+    };
+    Vec::from([root, thread, leads, init, zombie, ghost])
+}
+
+#[test]
+fn a_tree_that_agrees_with_itself_is_taken() {
+    assert_eq!(crate::tree::problem(&tree_of_six(), 5), None);
+}
+
+#[test]
+fn a_tree_that_contradicts_itself_is_refused() {
+    type Case = (usize, fn(&mut TreeEntry), &'static str);
+    let cases: [Case; 20] = [
+        (0, |e| e.pid = 0, "pid out of range"),
+        (2, |e| e.flags = 1 << 9, "unknown flags"),
+        (3, |e| e.flags = tree_flag::GHOST, "ghost among the tasks"),
+        (5, |e| e.flags = 0, "task among the ghosts"),
+        (2, |e| e.leader = 3, "leader of a thread group"),
+        (2, |e| e.leader = 1, "does not lead itself"),
+        (1, |e| e.session = 2, "than its leader"),
+        (1, |e| e.flags = tree_flag::DEAD, "thread that is dead"),
+        (2, |e| e.parent = OUTSIDE, "parent outside"),
+        (0, |e| e.parent = 0, "parent outside"),
+        (2, |e| e.parent = 3, "not there before its child"),
+        (3, |e| e.parent = 3, "not there before its child"),
+        (2, |e| e.session = 3, "session that its leader is not in"),
+        (2, |e| e.group = 5, "leader of a session in another"),
+        (3, |e| e.group = 0, "process group outside of its session"),
+        (3, |e| e.group = 99, "process group outside of its session"),
+        (2, |e| e.mm = 3, "not there before"),
+        (2, |e| e.sighand = 0, "does not take part"),
+        (3, |e| e.depth = 2, "pid namespace"),
+        (2, |e| e.children_pidns = 0, "pid namespace for children"),
+    ];
+    for (place, change, wanted) in cases {
+        let mut entries = tree_of_six();
+        change(&mut entries[place]);
+        let (_, what) = crate::tree::problem(&entries, 5).unwrap();
+        assert!(what.contains(wanted), "{place}: {what}, wanted {wanted}");
+    }
+}
+
+#[test]
+fn a_thread_stands_behind_its_process() {
+    let mut entries = tree_of_six();
+    entries[4] = TreeEntry {
+        pid: 14,
+        ..entries[0]
+    };
+    let (at, what) = crate::tree::problem(&entries, 5).unwrap();
+    assert_eq!(
+        (at, what),
+        (4, "thread that does not stand behind its process")
+    );
 }

@@ -80,6 +80,12 @@ impl Tree<'_> {
         {
             return Some("thread with another parent, process group or session than its leader");
         }
+        let before = place
+            .checked_sub(1)
+            .and_then(|before| self.entries.get(before));
+        if !leads && before.is_none_or(|before| before.leader != entry.leader) {
+            return Some("thread that does not stand behind its process");
+        }
         if !leads && entry.flags & (tree_flag::DEAD | tree_flag::GHOST) != 0 {
             return Some("thread that is dead");
         }
