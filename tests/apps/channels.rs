@@ -42,7 +42,10 @@ fn main() -> io::Result<()> {
                 for item in (worker..ITEMS).step_by(WORKERS as usize) {
                     let value = work(item);
                     if value % 5 == 0 {
-                        found.lock().expect("nobody has panicked").insert(item, value);
+                        found
+                            .lock()
+                            .expect("nobody has panicked")
+                            .insert(item, value);
                     }
                     sums.send(value).expect("somebody listens");
                 }
