@@ -30,6 +30,8 @@ static void leaves_late(void *argument)
 	(void)argument;
 	tree_fork(tree_part, NULL);
 	tree_part(NULL);
+	/* The child has to have seen who its parent is. */
+	tree_wait_count(&tree->reported, 4, "have reported");
 }
 
 int main(void)
