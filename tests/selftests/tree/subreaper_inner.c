@@ -10,6 +10,7 @@ static void late_orphan(void *argument)
 	int place = tree_wait();
 
 	(void)argument;
+	tree_store(&tree->word[2], 1);
 	while (getppid() == parent)
 		usleep(1000);
 	/* Not the root: the inner one. */
@@ -22,7 +23,8 @@ static void middle(void *argument)
 	(void)argument;
 	tree_fork(late_orphan, NULL);
 	tree_part(NULL);
-	/* Its child is the orphan now. */
+	/* The child has to have seen who its parent was; it is the orphan now. */
+	tree_until(&tree->word[2], 1);
 	_exit(0);
 }
 
