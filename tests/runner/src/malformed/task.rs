@@ -65,6 +65,7 @@ fn tasks() -> Vec<Row> {
                 |task| task.exit_code = 256,
             ],
         ),
+        fields::<Task>("task_reserved", Refused, &[|task| task.reserved = 1]),
         fields::<Task>("task_flags", Refused, &[|task| task.flags |= 1 << 31]),
         fields::<Task>(
             "task_signals",

@@ -370,6 +370,15 @@ fn lives() -> Vec<Row> {
                 |task| task.pdeath_signal = -1,
             ],
         ),
+        fields::<Task>(
+            "tree_task_pid",
+            Refused,
+            &[
+                |task| task.pid += 1,
+                |task| task.pid = 0,
+                |task| task.pid = i32::MIN,
+            ],
+        ),
         fields_where::<Task>(
             "tree_thread_task",
             Refused,
@@ -419,8 +428,7 @@ fn sections() -> Vec<Row> {
                 })
                 .collect()
         }),
-        parts("tree_section_order", Either, |good| {
-            // Two threads that are taken for each other are not noticed by anybody but themselves.
+        parts("tree_section_order", Refused, |good| {
             let sections = sections_of(good);
             let triples = sections.windows(3);
             triples
