@@ -160,13 +160,21 @@ impl Task {
         self.number(bindings::pid_type_PIDTYPE_TGID)
     }
 
-    /// The parent.
+    /// The parent; `None` when the task has been released.
     pub(crate) fn parent(&self) -> Option<Task> {
         let _guard = Tasklist::lock();
+        if self.is_released() {
+            return None;
+        }
         let parent = field!(self, real_parent);
-        // SAFETY: The tasklist lock keeps the parent from being released; a reference is taken
-        // before it is dropped.
+        // SAFETY: The tasklist lock keeps the parent of a task that is not released from being
+        // released; a reference is taken before it is dropped.
         unsafe { Self::from_borrowed(parent) }
+    }
+
+    /// Whether nobody can find it any more. To be asked under the tasklist lock.
+    fn is_released(&self) -> bool {
+        field!(self, thread_pid).is_null()
     }
 
     /// # Safety
@@ -364,9 +372,12 @@ impl Task {
     /// The leader of its thread group.
     pub(crate) fn leader(&self) -> Option<Task> {
         let _guard = Tasklist::lock();
+        if self.is_released() {
+            return None;
+        }
         let leader = field!(self, group_leader);
-        // SAFETY: The tasklist lock keeps the leader from being released; a reference is taken
-        // before it is dropped.
+        // SAFETY: The tasklist lock keeps the leader of a task that is not released from being
+        // released; a reference is taken before it is dropped.
         unsafe { Self::from_borrowed(leader) }
     }
 
@@ -383,9 +394,15 @@ impl Task {
 
     /// How many tasks use its root and working directory.
     pub(crate) fn fs_users(&self) -> u32 {
-        let fs = field!(self, fs).cast::<btf::fs_struct>();
-        // SAFETY: A task that stands still keeps its `fs_struct`; the number is read for a check.
-        unsafe { fs.as_ref().map_or(0, |fs| fs.users as u32) }
+        let task = self.as_ptr();
+        // SAFETY: The task is valid; under its lock it keeps what it has.
+        unsafe {
+            bindings::ckpt_task_lock(task);
+            let fs = (*task).fs.cast::<btf::fs_struct>();
+            let users = fs.as_ref().map_or(0, |fs| fs.users as u32);
+            bindings::ckpt_task_unlock(task);
+            users
+        }
     }
 
     /// How many tasks use its signal handlers.

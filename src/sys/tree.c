@@ -58,7 +58,8 @@ int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
 	int ret = -ENOSPC;
 
 	read_lock(ckpt_data_tasklist_lock());
-	if (!ckpt_walk_tree_add_process(&walk, root->group_leader))
+	/* Who has been released does not keep its leader. */
+	if (pid_alive(root) && !ckpt_walk_tree_add_process(&walk, root->group_leader))
 		goto out;
 	for (i = 0; i < walk.count; i++) {
 		list_for_each_entry(child, &tasks[i]->children, sibling) {
@@ -158,7 +159,8 @@ bool ckpt_parent_execed(struct task_struct *task)
 	bool execed;
 
 	read_lock(ckpt_data_tasklist_lock());
-	execed = task->parent_exec_id != READ_ONCE(task->real_parent->self_exec_id);
+	execed = pid_alive(task) &&
+		 task->parent_exec_id != READ_ONCE(task->real_parent->self_exec_id);
 	read_unlock(ckpt_data_tasklist_lock());
 	return execed;
 }
@@ -183,20 +185,37 @@ static struct tty_struct *ckpt_get_tty(struct task_struct *task)
 	return tty;
 }
 
+/* Whether anybody goes by the number; who joins one that is free would keep it twice. */
+static bool ckpt_pid_in_use(struct pid *pid)
+{
+	int type;
+
+	for (type = 0; pid && type < PIDTYPE_MAX; type++)
+		if (!hlist_empty(&pid->tasks[type]))
+			return true;
+	return false;
+}
+
 /*
  * Moves the calling process to a session and a process group, NULL for those of
  * model. A process that comes into model's session has its terminal, one that
  * comes into another has none.
+ *
+ * Return: 0, or -ESRCH when whoever held the numbers has died meanwhile.
  */
-void ckpt_join(struct pid *session, struct pid *group, struct task_struct *model)
+int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model)
 {
 	struct task_struct *me = current->group_leader;
 	struct tty_struct *tty = session ? NULL : ckpt_get_tty(model);
 	struct pid *pids[PIDTYPE_MAX] = {};
+	int ret = -ESRCH;
 
 	write_lock_irq(ckpt_data_tasklist_lock());
 	session = session ?: task_session(model);
 	group = group ?: task_pgrp(model);
+	if (!ckpt_pid_in_use(session) || !ckpt_pid_in_use(group))
+		goto out;
+	ret = 0;
 	if (session != task_session(me)) {
 		spin_lock(&me->sighand->siglock);
 		swap(me->signal->tty, tty);
@@ -205,9 +224,11 @@ void ckpt_join(struct pid *session, struct pid *group, struct task_struct *model
 	}
 	if (group != task_pgrp(me))
 		ckpt_sym_change_pid(pids, me, PIDTYPE_PGID, group);
+out:
 	write_unlock_irq(ckpt_data_tasklist_lock());
 	ckpt_sym_free_pids(pids);
 	tty_kref_put(tty);
+	return ret;
 }
 
 bool ckpt_leads_session(struct task_struct *task)
@@ -297,7 +318,8 @@ void ckpt_end_silently(bool reap)
 void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, int signal)
 {
 	write_lock_irq(ckpt_data_tasklist_lock());
-	if (same_thread_group(task->real_parent, parent) && task->exit_state != EXIT_DEAD)
+	/* Who has been released does not keep its parent. */
+	if (task->exit_state != EXIT_DEAD && same_thread_group(task->real_parent, parent))
 		task->exit_signal = signal;
 	write_unlock_irq(ckpt_data_tasklist_lock());
 }

@@ -104,10 +104,14 @@ pub(crate) fn leads_session(task: &Task) -> bool {
 }
 
 /// Moves the caller's process to a session and a process group; `None` for those of `model`.
-pub(crate) fn join(session: Option<&Pid>, group: Option<&Pid>, model: &Task) {
+///
+/// # Errors
+///
+/// `ESRCH` when whoever held the numbers has died.
+pub(crate) fn join(session: Option<&Pid>, group: Option<&Pid>, model: &Task) -> Result {
     let raw = |pid: Option<&Pid>| pid.map_or(core::ptr::null_mut(), Pid::as_ptr);
     // SAFETY: All are valid.
-    unsafe { bindings::ckpt_join(raw(session), raw(group), model.raw()) };
+    to_result(unsafe { bindings::ckpt_join(raw(session), raw(group), model.raw()) })
 }
 
 /// A process and its terminal.

@@ -57,10 +57,13 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let session = number(context, entry.session)?;
     let group = number(context, entry.group)?;
     if let Some(coordinator) = context.coordinator() {
-        tree::join(session.as_ref(), group.as_ref(), coordinator);
+        tree::join(session.as_ref(), group.as_ref(), coordinator)
+            .map_err(|error| context.fail(error, fmt!("{}", DEAD_LEADER)))?;
     }
     Ok(())
 }
+
+const DEAD_LEADER: &str = "the leader of its session or group has died";
 
 /// The number that a task or ghost of this restart goes by; `None` for that of the coordinator.
 fn number(context: &restart::Context<'_>, place: u32) -> Outcome<Option<Pid>> {
@@ -70,6 +73,6 @@ fn number(context: &restart::Context<'_>, place: u32) -> Outcome<Option<Pid>> {
     let task = context.task_at(place).ok_or(EINVAL)?;
     match Pid::of(task, pid::Kind::Task) {
         Some(pid) => Ok(Some(pid)),
-        None => Err(context.fail(ESRCH, fmt!("the leader of its session or group has died"))),
+        None => Err(context.fail(ESRCH, fmt!("{}", DEAD_LEADER))),
     }
 }
