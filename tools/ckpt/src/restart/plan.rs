@@ -229,12 +229,12 @@ mod tests {
     #[test]
     fn parents_make_their_children_and_leaders_their_threads() {
         let mut family = Family::new(100);
+        let root_thread = family.thread(0);
         let child = family.child(0);
         let thread = family.thread(child);
         let grandchild = family.child(thread);
-        let root_thread = family.thread(0);
         let orders = orders(&family);
-        assert_eq!(orders[0].children, [child, root_thread]);
+        assert_eq!(orders[0].children, [root_thread, child]);
         assert_eq!(orders[child].children, [thread]);
         assert_eq!(orders[thread].children, [grandchild]);
         assert_eq!(orders[thread].clone_flags, THREAD as u64);
@@ -242,7 +242,7 @@ mod tests {
         assert!(!orders[thread].act.is_process);
         assert_eq!(orders[grandchild].clone_flags, 0);
         assert_eq!(orders[grandchild].exit_signal, libc::SIGCHLD);
-        assert_eq!(orders[grandchild].set_tid, [103]);
+        assert_eq!(orders[grandchild].set_tid, [104]);
     }
 
     #[test]
@@ -317,14 +317,14 @@ mod tests {
     #[test]
     fn what_is_outside_of_an_unshared_namespace_is_made_before_it() {
         let mut family = Family::new(100);
+        let thread = family.thread(0);
         let init = family.init(0);
         let outside = family.child(0);
-        let thread = family.thread(0);
         family.entries[0].children_pidns = init as u32;
         let inside = family.child(0);
         family.numbers[inside] = vec![2];
         let orders = orders(&family);
-        assert_eq!(orders[0].children, [outside, thread, init, inside]);
+        assert_eq!(orders[0].children, [thread, outside, init, inside]);
         assert!(orders[init].act.creator_unshares);
         assert_eq!(orders[init].clone_flags, 0);
         assert!(!orders[inside].act.creator_unshares);
