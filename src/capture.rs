@@ -3,9 +3,9 @@
 //! An image in kernel memory: records as bytes, page contents as page sources.
 //!
 //! Capturing and writing are two phases. While the tree stands still, records go into memory and
-//! pages into a [`PageSource`]: copies, when the tree is to run on before the image is written, or
-//! the address space itself, when it stands still until the end. Writing then streams both in the
-//! order of the image, pages without another copy.
+//! pages are copied into a pool, when the tree is to run on before the image is written, or stay where
+//! they are, when it stands still until the end. Writing then streams both in the order of the
+//! image, pages without another copy.
 
 use kernel::{
     prelude::*,
@@ -28,44 +28,33 @@ use crate::sys::{
         Pages,
         PoolCursor, //
     },
+    window::Window,
 };
 
 /// Bytes of records that are kept in one piece.
 const CHUNK: usize = 32 * 1024;
 
-/// Where page contents come from when the image is written.
-pub(crate) enum PageSource {
-    /// Copies, in the order of the image.
-    Copied(PagePool),
-    /// The address space itself, which stands still until the image is written.
-    Live(Mm),
-}
-
 /// A stretch of the image.
 enum Segment {
     /// So many bytes of records.
     Bytes(u64),
-    /// Pages of a source.
-    Pages {
-        source: usize,
-        runs: KVVec<Run>,
-        nr_pages: u64,
-    },
+    /// So many pages of the pool.
+    Copied(u64),
+    /// Pages of an address space, which stands still until the image is written.
+    Live(Mm, KVVec<Run>),
 }
 
 /// What has been captured.
 pub(crate) struct Capture {
     chunks: KVVec<KVVec<u8>>,
     segments: KVVec<Segment>,
-    sources: KVVec<PageSource>,
-    crc: u32,
+    pool: PagePool,
 }
 
 impl Sink for Capture {
     type Error = Error;
 
     fn put(&mut self, bytes: &[u8]) -> Result {
-        self.crc = sys::checksum(self.crc, bytes);
         match self.segments.last_mut() {
             Some(Segment::Bytes(count)) => *count += bytes.len() as u64,
             _ => self
@@ -100,30 +89,34 @@ impl Capture {
         Capture {
             chunks: KVVec::new(),
             segments: KVVec::new(),
-            sources: KVVec::new(),
-            crc: !0,
+            pool: PagePool::new(),
         }
     }
 
     /// CRC32C of the records so far.
     pub(crate) fn checksum(&self) -> u32 {
-        !self.crc
+        let chunks = self.chunks.iter();
+        !chunks.fold(!0, |crc, chunk| sys::checksum(crc, chunk))
     }
 
-    /// Adds a source of pages and gives its number.
-    pub(crate) fn add_source(&mut self, source: PageSource) -> Result<usize> {
-        self.sources.push(source, GFP_KERNEL_ACCOUNT)?;
-        Ok(self.sources.len() - 1)
+    /// Copies a page of a window behind those that have been copied before.
+    pub(crate) fn copy_page(&mut self, window: &Window, index: usize) -> Result {
+        self.pool.add(window, index)
     }
 
-    /// Adds pages of a source, which follow in its order.
-    pub(crate) fn pages(&mut self, source: usize, runs: KVVec<Run>, nr_pages: u64) -> Result {
-        let segment = Segment::Pages {
-            source,
-            runs,
-            nr_pages,
-        };
-        self.segments.push(segment, GFP_KERNEL_ACCOUNT)?;
+    /// Adds pages that have been copied, the first of those that have not been added yet.
+    pub(crate) fn copied(&mut self, nr_pages: u64) -> Result {
+        self.segments
+            .push(Segment::Copied(nr_pages), GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Adds pages that are read when the image is written.
+    pub(crate) fn live(&mut self, mm: &Mm, runs: &[Run]) -> Result {
+        let mut kept = KVVec::with_capacity(runs.len(), GFP_KERNEL_ACCOUNT)?;
+        kept.extend_from_slice(runs, GFP_KERNEL_ACCOUNT)?;
+        self.segments
+            .push(Segment::Live(mm.clone(), kept), GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
@@ -148,7 +141,7 @@ struct Playback<'a> {
     capture: &'a Capture,
     chunk: usize,
     offset: usize,
-    cursors: KVVec<PoolCursor>,
+    cursor: PoolCursor,
 }
 
 impl<'a> Playback<'a> {
@@ -157,15 +150,12 @@ impl<'a> Playback<'a> {
             capture,
             chunk: 0,
             offset: 0,
-            cursors: KVVec::new(),
+            cursor: PoolCursor::default(),
         }
     }
 
     /// Everything but the last `tail` bytes, which belong to the last segment.
     fn run(&mut self, file: &File, tail: u64, position: &mut i64) -> Result {
-        for _ in self.capture.sources.iter() {
-            self.cursors.push(PoolCursor::default(), GFP_KERNEL)?;
-        }
         let mut batch = Pages::with_room(sys::page::BATCH)?;
         let last = self.capture.segments.len().saturating_sub(1);
         for (index, segment) in self.capture.segments.iter().enumerate() {
@@ -174,30 +164,16 @@ impl<'a> Playback<'a> {
                     let held_back = if index == last { tail } else { 0 };
                     self.bytes(count.saturating_sub(held_back), file, position)?;
                 }
-                Segment::Pages {
-                    source,
-                    runs,
-                    nr_pages,
-                } => match self.capture.sources.get(*source) {
-                    Some(PageSource::Copied(pool)) => {
-                        let cursor = self.cursors.get_mut(*source).ok_or(EIO)?;
-                        pool.write(cursor, *nr_pages, file, position)?;
+                Segment::Copied(nr_pages) => {
+                    let pool = &self.capture.pool;
+                    pool.write(&mut self.cursor, *nr_pages, file, position)?;
+                }
+                Segment::Live(mm, runs) => {
+                    for run in runs.iter() {
+                        let count = u64::from(run.nr_pages);
+                        sys::page::write_live(mm, run.address, count, &mut batch, file, position)?;
                     }
-                    Some(PageSource::Live(mm)) => {
-                        for run in runs.iter() {
-                            let count = u64::from(run.nr_pages);
-                            sys::page::write_live(
-                                mm,
-                                run.address,
-                                count,
-                                &mut batch,
-                                file,
-                                position,
-                            )?;
-                        }
-                    }
-                    None => return Err(EIO),
-                },
+                }
             }
         }
         Ok(())

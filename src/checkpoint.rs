@@ -35,9 +35,12 @@ use crate::{
         refuse,
         Log, //
     },
-    mm::base::{
-        Origin,
-        Spaces, //
+    mm::{
+        base::{
+            Origin,
+            Spaces, //
+        },
+        survey::Survey, //
     },
     objhash::ObjHash,
     parts,
@@ -88,6 +91,8 @@ pub(crate) struct Context<'a> {
     pub(crate) objects: ObjHash,
     /// Address spaces among it.
     pub(crate) spaces: Spaces,
+    /// Room for what is found out about an address space.
+    pub(crate) survey: Option<Survey>,
     /// Pages among it that other address spaces may have, too.
     pub(crate) pages: KnownPages<Origin>,
     /// The image.
@@ -155,7 +160,8 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         request,
         log,
         objects: ObjHash::new(),
-        spaces: Spaces::new(),
+        spaces: Spaces::default(),
+        survey: None,
         pages: KnownPages::new(),
         out: Writer::new(Capture::new()),
         tree: &tree,

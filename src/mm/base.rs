@@ -8,19 +8,21 @@
 
 use kernel::{
     prelude::*,
-    rbtree::RBTree,
-    sync::Arc, //
+    rbtree::RBTree, //
 };
 
-use ckpt_image::record::{
-    run_flag,
-    vma_flag,
-    vma_kind,
-    Run,
-    Vma, //
+use ckpt_image::{
+    limits,
+    record::{
+        run_flag,
+        vma_flag,
+        vma_kind,
+        Run,
+        Vma, //
+    }, //
 };
 
-use super::save::Surveyed;
+use super::survey::Area;
 use crate::{
     objhash::Space,
     sys::{
@@ -40,36 +42,82 @@ pub(crate) struct Origin {
     pub(crate) address: u64,
 }
 
+/// Windows of a base that are kept for the next process that was forked from it: a million pages, 24 MiB.
+const KEPT: usize = 2048;
+
 /// Address spaces that have been saved, and may be the base of others.
 pub(crate) struct Spaces {
-    list: KVVec<Arc<Space>>,
+    list: KVVec<Base>,
     by_key: RBTree<usize, usize>,
 }
 
-impl Spaces {
-    /// None yet.
-    pub(crate) fn new() -> Self {
+/// An address space that has been saved, and what has been seen of its pages.
+pub(super) struct Base {
+    pub(super) space: Space,
+    seen: KVVec<Seen>,
+    /// What is inherited of the mapping that is being gone through.
+    ranges: KVVec<(u64, u64)>,
+}
+
+/// The pages from an address on.
+struct Seen {
+    from: Option<u64>,
+    window: Window,
+    /// Where it goes on.
+    next: Option<u64>,
+}
+
+impl Default for Spaces {
+    fn default() -> Self {
         Spaces {
             list: KVVec::new(),
             by_key: RBTree::new(),
         }
     }
+}
 
+impl Spaces {
     /// Adds one.
     pub(crate) fn add(&mut self, space: Space) -> Result {
         let key = space.mm.key();
         let place = self.list.len();
-        let space = Arc::new(space, GFP_KERNEL_ACCOUNT)?;
-        self.list.push(space, GFP_KERNEL_ACCOUNT)?;
+        let base = Base {
+            space,
+            seen: KVVec::new(),
+            ranges: KVVec::new(),
+        };
+        self.list.push(base, GFP_KERNEL_ACCOUNT)?;
         self.by_key
             .try_create_and_insert(key, place, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
     /// That of a task's parent, if it has been saved.
-    pub(crate) fn of_parent(&self, task: &Task) -> Option<Arc<Space>> {
+    pub(super) fn of_parent(&mut self, task: &Task) -> Option<&mut Base> {
         let place = self.by_key.get(&task.parent()?.group_mm())?;
-        self.list.get(*place).cloned()
+        self.list.get_mut(*place)
+    }
+}
+
+impl Base {
+    /// Looks at the pages from an address on. Only what is in the last of the slots may have to be
+    /// looked at again.
+    fn look(&mut self, slot: usize, from: u64) -> Result {
+        if slot == self.seen.len() {
+            let seen = Seen {
+                from: None,
+                window: Window::new()?,
+                next: None,
+            };
+            self.seen.push(seen, GFP_KERNEL_ACCOUNT)?;
+        }
+        let seen = self.seen.get_mut(slot).ok_or(EINVAL)?;
+        if seen.from != Some(from) {
+            seen.from = None;
+            seen.next = seen.window.look(&self.space.mm, from)?;
+            seen.from = Some(from);
+        }
+        Ok(())
     }
 }
 
@@ -106,7 +154,7 @@ fn inherited<'a>(vma: &'a Vma, base: &'a [Vma]) -> impl Iterator<Item = (u64, u6
 
 /// Whether enough of the base's pages may be inherited for a copy of it to be worth it. `vmas` are in
 /// ascending order.
-pub(super) fn is_worth_it(base: &Space, vmas: &[Surveyed]) -> bool {
+pub(super) fn is_worth_it(base: &Space, vmas: &[Area]) -> bool {
     let (mut all, mut ours) = (0u64, 0u64);
     for theirs in base.vmas.iter() {
         let count = theirs.nr_pages + theirs.nr_shared;
@@ -135,100 +183,106 @@ pub(super) enum Theirs {
     Another,
 }
 
-/// Goes through the pages that the base has in what a mapping inherits, in ascending order, beside
-/// those of the mapping.
+/// Goes through the pages of the base in ascending order, beside those of the address space that was
+/// forked from it.
 pub(super) struct Beside<'a> {
-    base: &'a Space,
-    /// What of the mapping is inherited.
-    ranges: KVVec<(u64, u64)>,
-    /// How far it has looked.
-    from: u64,
-    window: Window,
+    base: &'a mut Base,
+    /// Which of the windows of the base, and which page of it.
+    slot: usize,
     index: usize,
-    /// Pages that only the base has.
-    dropped: KVVec<Run>,
 }
 
 impl<'a> Beside<'a> {
-    /// Nothing has been looked at.
-    pub(super) fn new(base: &'a Space) -> Result<Self> {
+    /// Nothing has been passed.
+    pub(super) fn new(base: &'a mut Base) -> Result<Self> {
+        base.look(0, 0)?;
         Ok(Beside {
             base,
-            ranges: KVVec::new(),
-            from: 0,
-            window: Window::new()?,
+            slot: 0,
             index: 0,
-            dropped: KVVec::new(),
         })
     }
 
-    /// Turns to another mapping.
+    /// Turns to the next mapping.
     pub(super) fn begin(&mut self, vma: &Vma) -> Result {
-        self.window.clear();
-        self.dropped.clear();
-        self.ranges.clear();
-        for range in inherited(vma, &self.base.vmas) {
-            self.ranges.push(range, GFP_KERNEL_ACCOUNT)?;
+        let base = &mut *self.base;
+        base.ranges.clear();
+        for range in inherited(vma, &base.space.vmas) {
+            base.ranges.push(range, GFP_KERNEL_ACCOUNT)?;
         }
-        self.index = 0;
-        self.from = vma.start;
+        while self.here().is_some_and(|at| at < vma.start) {
+            self.step()?;
+        }
         Ok(())
     }
 
     /// What the base has at the address of the page that `window` holds at `index`. To be asked in
-    /// ascending order.
-    pub(super) fn meet(&mut self, window: &Window, index: usize) -> Result<Theirs> {
+    /// ascending order. Adds to `runs` what only the base has in the mapping, which begins at `floor`.
+    pub(super) fn meet(
+        &mut self,
+        window: &Window,
+        index: usize,
+        floor: u64,
+        runs: &mut KVVec<Run>,
+    ) -> Result<Theirs> {
         let Some((address, _)) = window.get(index) else {
             return Ok(Theirs::Nothing);
         };
-        self.pass_until(address)?;
-        match self.window.get(self.index) {
-            Some((at, _)) if at == address => {}
-            _ => return Ok(Theirs::Nothing),
+        self.pass_until(address, floor, runs)?;
+        if self.here() != Some(address) || !self.inherits(address) {
+            return Ok(Theirs::Nothing);
         }
-        let same = window.is_same(index, &self.window, self.index);
-        self.index += 1;
+        let seen = self.base.seen.get(self.slot).ok_or(EINVAL)?;
+        let same = window.is_same(index, &seen.window, self.index);
+        self.step()?;
         Ok(if same { Theirs::Same } else { Theirs::Another })
     }
 
-    /// What is left belongs to the base only. Gives all that does.
-    pub(super) fn finish(&mut self) -> Result<&[Run]> {
-        self.pass_until(u64::MAX)?;
-        Ok(&self.dropped)
-    }
-
-    fn pass_until(&mut self, address: u64) -> Result {
-        loop {
-            match self.window.get(self.index) {
-                Some((at, _)) if at >= address => return Ok(()),
-                Some((at, _)) => {
-                    add_page(&mut self.dropped, at, run_flag::DROPPED)?;
-                    self.index += 1;
-                }
-                None if !self.look_on()? => return Ok(()),
-                None => {}
+    /// What is left up to `address` belongs to the base only.
+    pub(super) fn pass_until(&mut self, address: u64, floor: u64, runs: &mut KVVec<Run>) -> Result {
+        while let Some(at) = self.here().filter(|at| *at < address) {
+            if self.inherits(at) {
+                add_page(runs, floor, at, run_flag::DROPPED)?;
             }
+            self.step()?;
         }
+        Ok(())
     }
 
-    /// Looks at the next pages that are inherited; tells whether there are any places left.
-    fn look_on(&mut self) -> Result<bool> {
-        let mut ranges = self.ranges.iter().copied();
-        let Some((start, end)) = ranges.find(|(_, end)| *end > self.from) else {
-            return Ok(false);
-        };
-        let next = self.window.look(&self.base.mm, start.max(self.from)..end)?;
-        self.from = next.unwrap_or(end);
-        self.index = 0;
-        Ok(true)
+    fn inherits(&self, address: u64) -> bool {
+        let ranges = &self.base.ranges;
+        let after = ranges.partition_point(|(_, end)| *end <= address);
+        let range = ranges.get(after);
+        range.is_some_and(|(start, _)| *start <= address)
+    }
+
+    /// The address of the page of the base that comes next.
+    fn here(&self) -> Option<u64> {
+        let seen = self.base.seen.get(self.slot)?;
+        seen.window.get(self.index).map(|(address, _)| address)
+    }
+
+    fn step(&mut self) -> Result {
+        self.index += 1;
+        let seen = self.base.seen.get(self.slot).ok_or(EINVAL)?;
+        if let (true, Some(next)) = (self.index == seen.window.len(), seen.next) {
+            self.slot = (self.slot + 1).min(KEPT - 1);
+            self.index = 0;
+            self.base.look(self.slot, next)?;
+        }
+        Ok(())
     }
 }
 
-/// Adds a page to runs in ascending order.
-pub(super) fn add_page(runs: &mut KVVec<Run>, address: u64, flags: u32) -> Result {
+/// Adds a page to runs in ascending order. `floor` is where its mapping begins: runs of two mappings are
+/// kept apart.
+pub(super) fn add_page(runs: &mut KVVec<Run>, floor: u64, address: u64, flags: u32) -> Result {
     if let Some(last) = runs.last_mut() {
         let end = last.address + u64::from(last.nr_pages) * page::SIZE;
-        if (end, last.flags) == (address, flags) && last.nr_pages < u32::MAX {
+        if (end, last.flags) == (address, flags)
+            && last.address >= floor
+            && last.nr_pages < limits::PAGES
+        {
             last.nr_pages += 1;
             return Ok(());
         }

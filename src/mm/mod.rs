@@ -2,14 +2,16 @@
 
 //! MM: address spaces.
 //!
-//! `save` and `restore` hold one direction each, because each is long; what both know of a mapping
-//! is in `area`, where page contents go is in `fill`, and what forked processes share in `base`.
+//! `save` and `restore` hold one direction each, because each is long; what a checkpoint finds out
+//! about an address space is in `survey`, what both directions know of a mapping in `area`, where page
+//! contents go in `fill`, and what forked processes share in `base`.
 
 mod area;
 pub(crate) mod base;
 mod fill;
 mod restore;
 mod save;
+pub(crate) mod survey;
 
 use crate::parts::Part;
 

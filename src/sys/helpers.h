@@ -197,8 +197,7 @@ struct ckpt_window {
 	unsigned long next;
 };
 
-int ckpt_look(struct mm_struct *mm, unsigned long start, unsigned long end,
-	      struct ckpt_window *window);
+int ckpt_look(struct mm_struct *mm, unsigned long start, struct ckpt_window *window);
 
 void ckpt_mmap_read_lock(struct mm_struct *mm);
 void ckpt_mmap_read_unlock(struct mm_struct *mm);

@@ -99,17 +99,16 @@ impl Mm {
         }
     }
 
-    /// What the pages of a private mapping hold, from `start` on, as far as there is room for it; what
+    /// What the pages of private mappings hold, from `start` on, as far as there is room for it; what
     /// is not told of holds nothing of its own. The result is where to go on.
     pub(in crate::sys) fn look(
         &self,
         start: u64,
-        end: u64,
         window: &mut bindings::ckpt_window,
     ) -> Result<Option<u64>> {
         let _guard = ReadLock::lock(self);
         // SAFETY: The lock is held; the window has as much room as it says.
-        match unsafe { bindings::ckpt_look(self.as_ptr(), start as usize, end as usize, window) } {
+        match unsafe { bindings::ckpt_look(self.as_ptr(), start as usize, window) } {
             0 => Ok(None),
             1 => Ok(Some(window.next as u64)),
             error => Err(Error::from_errno(error)),

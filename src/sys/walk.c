@@ -131,23 +131,40 @@ static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 	return ret;
 }
 
+/* "[vdso]", "[vvar]" …, or NULL for an ordinary mapping. */
+const char *ckpt_special_mapping_name(struct vm_area_struct *vma)
+{
+	return vma->vm_ops && vma->vm_ops->name ? vma->vm_ops->name(vma) : NULL;
+}
+
+/* Shared mappings belong to their files; the kernel's own hold nothing of the process. */
+static int ckpt_look_vma(unsigned long addr, unsigned long next, struct mm_walk *mm_walk)
+{
+	struct vm_area_struct *vma = mm_walk->vma;
+
+	return vma->vm_flags & (VM_MAYSHARE | VM_PFNMAP | VM_MIXEDMAP | VM_IO) ||
+	       ckpt_special_mapping_name(vma);
+}
+
 static const struct mm_walk_ops ckpt_look_ops = {
+	.test_walk	= ckpt_look_vma,
 	.pmd_entry	= ckpt_look_pmd,
 	.walk_lock	= PGWALK_RDLOCK,
 };
 
 /**
- * ckpt_look() - what the pages of a private mapping hold
+ * ckpt_look() - what the pages of private mappings hold, from an address on
  *
  * The mmap lock is held for reading. What is not told of holds nothing of its own.
  *
  * Return: 0, 1 when there was no room for more: window.next is the first page that was
  * left out; or an error.
  */
-int ckpt_look(struct mm_struct *mm, unsigned long start, unsigned long end,
-	      struct ckpt_window *window)
+int ckpt_look(struct mm_struct *mm, unsigned long start, struct ckpt_window *window)
 {
-	return ckpt_sym_walk_page_range(mm, start, end, &ckpt_look_ops, window);
+	if (start >= TASK_SIZE_MAX)
+		return 0;
+	return ckpt_sym_walk_page_range(mm, start, TASK_SIZE_MAX, &ckpt_look_ops, window);
 }
 
 void ckpt_mmap_read_lock(struct mm_struct *mm)
@@ -178,12 +195,6 @@ void ckpt_arg_lock(struct mm_struct *mm)
 void ckpt_arg_unlock(struct mm_struct *mm)
 {
 	spin_unlock(&mm->arg_lock);
-}
-
-/* "[vdso]", "[vvar]" …, or NULL for an ordinary mapping. */
-const char *ckpt_special_mapping_name(struct vm_area_struct *vma)
-{
-	return vma->vm_ops && vma->vm_ops->name ? vma->vm_ops->name(vma) : NULL;
 }
 
 unsigned long ckpt_vm_flags(struct vm_area_struct *vma)

@@ -3,8 +3,6 @@
 //! What the pages of an address space hold, a window of them at a time, each with a reference: it is
 //! not given up, moved or used for something else meanwhile.
 
-use core::ops::Range;
-
 use kernel::{
     prelude::*,
     rbtree::RBTree, //
@@ -41,13 +39,13 @@ impl Window {
     /// An empty one.
     pub(crate) fn new() -> Result<Self> {
         Ok(Window {
-            found: KVVec::with_capacity(page::BATCH, GFP_KERNEL)?,
+            found: KVVec::with_capacity(page::BATCH, GFP_KERNEL_ACCOUNT)?,
         })
     }
 
-    /// Forgets what is in it and looks at the pages of a private mapping. The result is where to go
-    /// on, when there was no room for all.
-    pub(crate) fn look(&mut self, mm: &Mm, range: Range<u64>) -> Result<Option<u64>> {
+    /// Forgets what is in it and looks at the pages of private mappings from an address on. The result
+    /// is where to go on, when there was no room for all.
+    pub(crate) fn look(&mut self, mm: &Mm, from: u64) -> Result<Option<u64>> {
         self.clear();
         let mut raw = bindings::ckpt_window {
             found: self.found.as_mut_ptr(),
@@ -55,7 +53,7 @@ impl Window {
             count: 0,
             next: 0,
         };
-        let next = mm.look(range.start, range.end, &mut raw);
+        let next = mm.look(from, &mut raw);
         // SAFETY: That many entries have been written, also when the walk has failed.
         unsafe { self.found.inc_len(raw.count as usize) };
         next
