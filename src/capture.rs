@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! An image in kernel memory: records as bytes, page contents as page sources.
+//! An image in kernel memory: records as bytes, page contents as copies or as where they are.
 //!
 //! Capturing and writing are two phases. While the tree stands still, records go into memory and
 //! pages are copied into a pool, when the tree is to run on before the image is written, or stay where
