@@ -116,7 +116,7 @@ impl<'a> Mutation<'a> {
 impl Mutation<'_> {
     fn run(&mut self) {
         let mut wanted = 1;
-        while wanted < MOST_STEPS && self.chance(1, 2) {
+        while wanted < MOST_STEPS && self.chance(1, 3) {
             wanted += 1;
         }
         let total = Self::STEPS.iter().map(|(weight, ..)| weight).sum();

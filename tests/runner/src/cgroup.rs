@@ -105,6 +105,11 @@ impl Cgroup {
         )
     }
 
+    /// Kills what is in it.
+    pub fn kill(&self) -> Result<()> {
+        fs::write(self.path.join("cgroup.kill"), "1").context("cgroup.kill")
+    }
+
     /// Kills what is in it and removes it.
     pub fn remove(&self) -> Result<()> {
         let _ = fs::write(self.path.join("cgroup.freeze"), "0");

@@ -10,6 +10,7 @@ mod apps;
 mod catalog;
 mod cgroup;
 mod device;
+mod hostile;
 mod ktap;
 mod malformed;
 mod mode;
@@ -57,6 +58,9 @@ use crate::{
     trial::Setup, //
 };
 
+/// Hostile images when nobody says how many.
+const HOSTILE: u64 = 300;
+
 /// Puts programs through checkpoint and restart and looks what became of them.
 #[derive(Parser)]
 #[command(version)]
@@ -97,6 +101,12 @@ struct Options {
     /// Seed of what is left to chance
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Hostile images, divided among the tests that make them; with no tests named, only these run
+    #[arg(long, value_name = "N", env = "CKPT_MUTATE")]
+    mutate: Option<u64>,
+    /// Keep the images that the tests make here, and hostile ones that do harm
+    #[arg(long, value_name = "DIR", env = "CKPT_KEEP_IMAGES")]
+    keep_images: Option<PathBuf>,
     /// Seeds of the tests that are made by chance, in the place of their usual ones
     #[arg(long, value_name = "A-B", value_parser = seeds)]
     seeds: Option<RangeInclusive<u64>>,
@@ -128,7 +138,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options) -> Result<bool> {
+fn run(mut options: Options) -> Result<bool> {
+    let named = options.all || !options.filter.is_empty() || !options.names.is_empty();
+    if options.mutate.is_some() && !named {
+        options.names.push("^hostile/".to_owned());
+    }
     let cases = chosen(&options)?;
     if options.list {
         list(&cases);
@@ -156,6 +170,8 @@ fn run(options: Options) -> Result<bool> {
         alone: options.jobs <= 1,
         times: options.times,
         seed: options.seed.unwrap_or_else(some_seed),
+        hostile: options.mutate.unwrap_or(HOSTILE),
+        keep_images: options.keep_images,
     };
     run_all(&setup, &cases, options.jobs.max(1), options.fail_fast)
 }

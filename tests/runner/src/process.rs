@@ -51,6 +51,8 @@ pub enum End {
     Exit(i32),
     /// By this signal.
     Killed(Signal),
+    /// By a real-time signal, or one that there is no name for.
+    KilledNameless,
 }
 
 impl fmt::Display for End {
@@ -58,6 +60,7 @@ impl fmt::Display for End {
         match self {
             End::Exit(code) => write!(f, "exit status {code}"),
             End::Killed(signal) => write!(f, "killed by {signal}"),
+            End::KilledNameless => write!(f, "killed by a signal without a name"),
         }
     }
 }
@@ -88,6 +91,8 @@ pub fn ended(pid: i32) -> Result<Option<End>> {
         Ok(WaitStatus::Exited(_, code)) => Ok(Some(End::Exit(code))),
         Ok(WaitStatus::Signaled(_, signal, _)) => Ok(Some(End::Killed(signal))),
         Ok(_) => Ok(None),
+        // It has been reaped, but how it ended cannot be expressed.
+        Err(Errno::EINVAL) => Ok(Some(End::KilledNameless)),
         Err(Errno::ECHILD) => bail!("process {pid} is not our child (any more)"),
         Err(error) => Err(error).context("waitpid"),
     }
@@ -100,9 +105,12 @@ pub fn wait(pid: i32, limit: Duration, what: &str) -> Result<End> {
 
 /// Reaps every child that is dead, known or not.
 pub fn reap_all() {
-    while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-        if status == WaitStatus::StillAlive {
-            break;
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => return,
+            // Killed by a signal without a name: it has been reaped, too.
+            Ok(_) | Err(Errno::EINVAL) => {}
+            Err(_) => return,
         }
     }
 }
@@ -258,6 +266,18 @@ impl Start {
                 Errno::result(libc::setgroups(0, std::ptr::null()))?;
                 Errno::result(libc::setresgid(user, user, user))?;
                 Errno::result(libc::setresuid(user, user, user))?;
+                Ok(())
+            });
+        }
+        self
+    }
+
+    /// Makes its addresses the same each time.
+    pub fn fixed_addresses(mut self) -> Self {
+        // SAFETY: personality may be called between fork and exec.
+        unsafe {
+            self.command.pre_exec(|| {
+                Errno::result(libc::personality(libc::ADDR_NO_RANDOMIZE as _))?;
                 Ok(())
             });
         }

@@ -32,6 +32,10 @@ use crate::{
         Expect,
         Test, //
     },
+    hostile::{
+        self,
+        Hostile, //
+    },
     ktap::{
         Report,
         Verdict, //
@@ -65,6 +69,8 @@ pub enum Subject {
     Tool(&'static ToolTest),
     /// A way to damage an image, and its whole name.
     Malformed(Arc<malformed::Row>, Arc<str>),
+    /// A program whose image is damaged by chance.
+    Hostile(Arc<Hostile>),
 }
 
 /// A test in one mode.
@@ -84,6 +90,7 @@ impl Case {
             Subject::App(app) => app.name,
             Subject::Tool(test) => test.name,
             Subject::Malformed(_, name) => name,
+            Subject::Hostile(test) => &test.name,
         }
     }
 
@@ -98,6 +105,7 @@ impl Case {
                 malformed::Wanted::Restored => "An image that is changed like this is as good.",
                 malformed::Wanted::Either => "This damage to an image does no harm.",
             },
+            Subject::Hostile(test) => test.about(),
         }
     }
 
@@ -108,7 +116,7 @@ impl Case {
                 self.mode == Mode::Plain || matches!(test.expect, Expect::Refused(_))
             }
             Subject::App(_) => false,
-            Subject::Malformed(..) | Subject::Tool(_) => true,
+            Subject::Malformed(..) | Subject::Hostile(_) | Subject::Tool(_) => true,
         }
     }
 
@@ -118,6 +126,7 @@ impl Case {
             Subject::App(app) => run_app::app(setup, trial, app, self.mode),
             Subject::Tool(test) => tool::run(setup, trial, test),
             Subject::Malformed(row, _) => malformed::run(setup, trial, row, self.mode),
+            Subject::Hostile(test) => hostile::run(setup, trial, test),
         }
     }
 }
@@ -152,6 +161,10 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
         let possible = row.modes;
         let subject = Subject::Malformed(Arc::new(row), name.into());
         cases.extend(in_modes(&subject, possible, modes));
+    }
+    for test in hostile::all() {
+        let subject = Subject::Hostile(Arc::new(test));
+        cases.extend(in_modes(&subject, &[Mode::Plain], modes));
     }
     Ok(cases)
 }

@@ -63,6 +63,10 @@ pub struct Setup {
     pub alone: bool,
     /// Seed of what is left to chance.
     pub seed: u64,
+    /// Hostile images, all in all.
+    pub hostile: u64,
+    /// Where images are kept, if they are.
+    pub keep_images: Option<PathBuf>,
     /// Whether the report tells what time everything took.
     pub times: bool,
 }

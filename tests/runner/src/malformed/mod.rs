@@ -49,7 +49,10 @@ use nix::{
 
 use crate::{
     args,
-    device::Device,
+    device::{
+        Child,
+        Device, //
+    },
     mode::Mode,
     process::{
         self,
@@ -238,9 +241,13 @@ fn by_ioctl(trial: &mut Trial<'_>, image: &Path, row: &Row) -> Result<Ended> {
     let procs = File::options().write(true).open(trial.cgroup()?.procs())?;
     let device = Device::open()?;
     let (image, messages) = (File::open(image)?, File::create(&log)?);
+    let child = Child {
+        procs: &procs,
+        user: None,
+    };
     let pid = match row.base {
-        Base::Task => device.restart_in_child(&image, &messages, &procs)?,
-        Base::Tree => device.coordinate_in_child(&image, &messages, &procs)?,
+        Base::Task => device.restart_in_child(&image, &messages, &child)?,
+        Base::Tree => device.coordinate_in_child(&image, &messages, &child)?,
     };
     let end = ends(trial, pid, row.wanted)?;
     let said = fs::read_to_string(&log).unwrap_or_default();

@@ -81,15 +81,17 @@ const STUCK: Duration = Duration::from_secs(5);
 const SOON: Duration = Duration::from_secs(2);
 
 /// A process that has nothing to do with all this.
-struct Bystander(i32);
+pub struct Bystander(pub i32);
 
 impl Bystander {
-    fn start() -> Result<Self> {
+    /// Starts one, outside of the control group.
+    pub fn start() -> Result<Self> {
         let sleep = crate::apps::find("sleep").context("there is no sleep")?;
         Ok(Bystander(Start::new(sleep).args(&["3600"]).spawn()?))
     }
 
-    fn is_unharmed(&self) -> Result<()> {
+    /// Nothing has become of it.
+    pub fn is_unharmed(&self) -> Result<()> {
         let end = process::ended(self.0)?;
         ensure!(
             end.is_none(),

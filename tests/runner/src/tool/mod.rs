@@ -2,7 +2,7 @@
 
 //! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
 
-mod kill;
+pub mod kill;
 mod restart;
 mod save;
 mod suspend;
