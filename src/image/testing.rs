@@ -252,7 +252,8 @@ pub fn split(image: &[u8]) -> Vec<Part> {
             contents: 0,
         };
         if let Some(pages) = part.get::<Pages>() {
-            part.contents = len.saturating_sub(pages.data_offset as usize);
+            let most = part.body.len() - size_of::<Pages>();
+            part.contents = len.saturating_sub(pages.data_offset as usize).min(most);
         }
         parts.push(part);
         rest = &after[len - HDR_SIZE..];

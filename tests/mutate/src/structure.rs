@@ -268,10 +268,14 @@ impl Mutation<'_> {
             _ => self.dice.usize(0..1200),
         };
         let size = all.payload.size;
-        let mut bytes = self.parts[at].body[8..8 + all.count * size].to_vec();
+        let body = &self.parts[at].body;
+        let room = all.start..all.start + all.count * size;
+        let mut bytes = body.get(room).unwrap_or_default().to_vec();
         let last = bytes
-            .last_chunk::<4>()
-            .map_or(vec![0; size], |_| bytes[bytes.len() - size..].to_vec());
+            .len()
+            .checked_sub(size)
+            .map(|from| bytes[from..].to_vec());
+        let last = last.unwrap_or_else(|| vec![0; size]);
         bytes.resize(count.min(all.count) * size, 0);
         while bytes.len() < count * size {
             bytes.extend_from_slice(&last);

@@ -79,6 +79,19 @@ fn readers_end_and_much_gets_past_the_frame() {
 }
 
 #[test]
+fn what_is_damaged_can_be_damaged_further() {
+    let good = minimal();
+    for seed in 0..100 {
+        let mut parts = good.clone();
+        for round in 0..20 {
+            let image = mutate(seed << 8 | round, &parts, &good).image;
+            let _ = walk(&image);
+            parts = split(&image);
+        }
+    }
+}
+
+#[test]
 fn a_base_has_both_ends() {
     let image = seal(&minimal());
     assert_eq!(Base::new("x", &image).unwrap().parts, minimal());

@@ -165,8 +165,8 @@ impl Mutation<'_> {
             "tty",
         ];
         const PLACES: &[&str] = &[
-            "start", "end", "address", "source", "sp", "ip", "brk", "vdso", "base", "rseq",
-            "robust", "tid", "handler", "restorer",
+            "start", "end", "address", "source", "sp", "ip", "brk", "vdso", "offset", "base",
+            "rseq", "robust", "tid", "handler", "restorer",
         ];
         let name = number.name;
         if name == "pid" || has(name, TASKS) {

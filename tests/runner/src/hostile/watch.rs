@@ -67,6 +67,26 @@ pub struct Watch {
     highest: u64,
     /// MemAvailable and SUnreclaim in KiB, once the first image is through.
     memory: Option<(u64, u64)>,
+    _quiet: Quiet,
+}
+
+/// Faults of ordinary programs stay out of the kernel log, where they would look like one of its own.
+struct Quiet(String);
+
+impl Quiet {
+    const SYSCTL: &'static str = "/proc/sys/debug/exception-trace";
+
+    fn new() -> Result<Self> {
+        let old = fs::read_to_string(Self::SYSCTL).context(Self::SYSCTL)?;
+        fs::write(Self::SYSCTL, "0")?;
+        Ok(Quiet(old))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        let _ = fs::write(Self::SYSCTL, self.0.trim());
+    }
 }
 
 impl fmt::Display for Watch {
@@ -106,6 +126,7 @@ impl Watch {
             base: 0,
             highest: 0,
             memory: None,
+            _quiet: Quiet::new()?,
         };
         watch.restart_peak(trial)?;
         Ok(watch)

@@ -10,6 +10,7 @@
 mod counts;
 mod cpu;
 mod frame;
+mod heir;
 mod memory;
 mod row;
 mod task;
@@ -96,6 +97,7 @@ pub fn rows() -> Vec<Row> {
     let mut rows = frame::rows();
     rows.extend(counts::rows());
     rows.extend(cpu::rows());
+    rows.extend(heir::rows());
     rows.extend(memory::rows());
     rows.extend(task::rows());
     rows.extend(tree::rows());
