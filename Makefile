@@ -6,10 +6,10 @@
 LAB := tools/lab
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-export KVER V CKPT_CACHE CKPT_MIRROR
+export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check bench shell vm test lab fmt lint doc \
+.PHONY: all module tools tests demo check bench fuzz shell vm test lab fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -31,6 +31,9 @@ check: ## Everything: build, unit tests, lint, all tests in a VM
 
 bench: ## Measure against criu in counted-instruction mode: build/results
 	@$(LAB)/bench
+
+fuzz: ## Fuzz what reads images, in user space: make fuzz [CKPT_FUZZ_SECONDS=600]
+	@$(LAB)/fuzz
 
 shell: ## An interactive VM, module loaded, tools on PATH (leave with exit)
 	@$(LAB)/run build && { $(LAB)/vm --shell $(VMFLAGS); true; }

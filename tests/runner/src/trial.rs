@@ -24,6 +24,7 @@ use anyhow::{
     Context,
     Result, //
 };
+use ckpt_mutate::Base;
 use nix::{
     fcntl::OFlag,
     sys::signal::Signal,
@@ -70,6 +71,9 @@ pub struct Setup {
     /// Whether the report tells what time everything took.
     pub times: bool,
 }
+
+/// Largest image that is kept, in bytes.
+const KEPT: u64 = 2 << 20;
 
 /// A program under test.
 pub struct Trial<'a> {
@@ -386,6 +390,28 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    /// Copies images, if they are not huge, to where they last.
+    fn keep_images(&self, dir: &Path) -> Result<()> {
+        fs::create_dir_all(dir)?;
+        let flat = self.base.file_name().unwrap_or_default().to_string_lossy();
+        for entry in fs::read_dir(&self.base)? {
+            let entry = entry?;
+            let data = entry.metadata()?;
+            if !data.is_file() || data.len() > KEPT {
+                continue;
+            }
+            let bytes = fs::read(entry.path())?;
+            if Base::new("", &bytes).is_some() {
+                let name = entry.file_name();
+                fs::write(
+                    dir.join(format!("{flat}-{}", name.to_string_lossy())),
+                    bytes,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
     /// What the program printed last.
     pub fn said(&self) -> String {
         fs::read_to_string(self.output()).unwrap_or_default()
@@ -411,6 +437,14 @@ impl<'a> Trial<'a> {
     /// The same, but the directory stays.
     pub fn end_but_keep(mut self) -> Vec<String> {
         let mut complaints = Vec::new();
+        if let Some(Err(error)) = self
+            .setup
+            .keep_images
+            .as_deref()
+            .map(|dir| self.keep_images(dir))
+        {
+            complaints.push(format!("images cannot be kept: {error:#}"));
+        }
         if let Some(cgroup) = self.cgroup.take() {
             // A process that has just been reaped by its parent may still be listed.
             let empty = until(Duration::from_secs(2), "the control group to empty", || {

@@ -15,6 +15,7 @@ use std::{
 
 use anyhow::{
     bail,
+    ensure,
     Context,
     Result, //
 };
@@ -207,6 +208,7 @@ impl Attempt<'_> {
         let came = self.follow(trial, pid, Way::Tool)?;
         let said = said(&output);
         let _ = fs::remove_file(output);
+        ensure!(!said.contains("panicked at"), "restart itself: {said}");
         let is_restored = trial.restarted()?.is_some();
         let came = came.unwrap_or(match is_restored {
             true => Came::Restored,

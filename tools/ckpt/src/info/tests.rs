@@ -303,3 +303,29 @@ fn json_has_addresses_as_text() {
     assert_eq!(json["groups"][0]["limits"][0][0], serde_json::Value::Null);
     assert_eq!(json["totals"]["pages"], testing::MINIMAL_PAGES);
 }
+
+#[test]
+fn whatever_the_bytes_are_they_can_be_shown_or_refused() {
+    let good = testing::minimal();
+    let mut shown = 0;
+    for seed in 0..500 {
+        let image = ckpt_mutate::mutate(seed, &good, &good).image;
+        let mut items = Items::new(Stream::new(file(&image)));
+        // Refusals are a matter of the message, which is made too.
+        let _ = super::list(&mut items, &mut Vec::new(), false)
+            .map_err(|error| error.into_failure("test", items.position()));
+        let Ok(image) = decoded(file(&image)) else {
+            continue;
+        };
+        shown += 1;
+        let mut out = Vec::new();
+        show::summary(&mut out, &image, "test").unwrap();
+        show::maps(&mut out, &image).unwrap();
+        show::fds(&mut out, &image).unwrap();
+        show::registers(&mut out, &image).unwrap();
+        tree::draw(&mut out, &image).unwrap();
+        tree::table(&mut out, &image).unwrap();
+        serde_json::to_writer(&mut out, &image).unwrap();
+    }
+    assert!(shown > 100, "{shown} images were shown");
+}
