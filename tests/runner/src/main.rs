@@ -58,8 +58,11 @@ use crate::{
     trial::Setup, //
 };
 
-/// Hostile images when nobody says how many.
+/// Hostile images when nobody asks for them.
 const HOSTILE: u64 = 300;
+
+/// Hostile images when somebody does, but does not say how many.
+const MANY: &str = "2000";
 
 /// Puts programs through checkpoint and restart and looks what became of them.
 #[derive(Parser)]
@@ -102,7 +105,7 @@ struct Options {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Hostile images, divided among the tests that make them; with no tests named, only these run
-    #[arg(long, value_name = "N", env = "CKPT_MUTATE")]
+    #[arg(long, value_name = "N", env = "CKPT_MUTATE", num_args = 0..=1, default_missing_value = MANY)]
     mutate: Option<u64>,
     /// Keep the images that the tests make here, and hostile ones that do harm
     #[arg(long, value_name = "DIR", env = "CKPT_KEEP_IMAGES")]
