@@ -57,12 +57,22 @@ const TEXTS: &[&[u8]] = &[
 const LONG: usize = 4200;
 
 impl Mutation<'_> {
+    /// Changes a field; now and then several of one record, which may hide each other.
     pub(crate) fn change_field(&mut self) -> bool {
         let Some(at) = self.pick(|part| !fields(part.kind).is_empty()) else {
             return false;
         };
-        let number = self.number_of(at, 0, fields(self.parts[at].kind));
-        number.is_some_and(|number| self.change(&number))
+        let more = if self.chance(1, 4) {
+            self.dice.usize(1..4)
+        } else {
+            0
+        };
+        let mut changed = false;
+        for _ in 0..=more {
+            let number = self.number_of(at, 0, fields(self.parts[at].kind));
+            changed |= number.is_some_and(|number| self.change(&number));
+        }
+        changed
     }
 
     pub(crate) fn change_entry(&mut self) -> bool {

@@ -13,7 +13,7 @@ use ckpt_image::testing::{
 use super::*;
 
 /// Images that every run of the tests goes through.
-const IMAGES: u64 = 20_000;
+const IMAGES: u64 = 8_000;
 
 #[test]
 fn the_same_seed_gives_the_same_image() {
