@@ -38,7 +38,7 @@ use crate::{
 
 /// Longest that a restart may go on, or that whoever is killed may live: meant is a second, on a
 /// machine that may be busy and emulated.
-const HANG: Duration = Duration::from_secs(10);
+const HANG: Duration = Duration::from_secs(30);
 
 /// How long a restored program may run before it is killed: it may be any program.
 const PATIENCE: Duration = Duration::from_millis(250);
