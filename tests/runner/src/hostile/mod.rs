@@ -9,6 +9,7 @@
 
 mod attempt;
 mod corpus;
+mod shelter;
 mod watch;
 
 use std::fs;
@@ -27,6 +28,7 @@ use self::{
         Attempt,
         Counts, //
     },
+    shelter::Shelter,
     watch::Watch,
 };
 use crate::{
@@ -124,6 +126,7 @@ impl Hostile {
 
 /// Makes a good image and tries what becomes of it: this test's part of `setup.hostile` images.
 pub fn run(setup: &Setup, trial: &mut Trial<'_>, test: &Hostile) -> Result<Outcome> {
+    let _shelter = Shelter::new()?;
     let _allowed = test.user.map(|_| Allowed::new()).transpose()?;
     let base = match corpus::make(setup, trial, test.program, test.user)? {
         Ok(base) => base,
