@@ -65,6 +65,8 @@ pub struct Setup {
     pub seed: u64,
     /// Whether the report tells what time everything took.
     pub times: bool,
+    /// After how many tests the kernel is asked for leaks, if it can tell.
+    pub leak_batch: usize,
 }
 
 /// A program under test.
@@ -136,14 +138,18 @@ impl<'a> Trial<'a> {
         let dir = work
             .to_str()
             .context("the scratch directory has a strange name")?;
-        Ok(start.only_env(&[
+        let start = start.only_env(&[
             (
                 "PATH",
                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             ),
             ("LC_ALL", "C.UTF-8"),
             ("CKPT_DIR", dir),
-        ]))
+        ]);
+        Ok(match process::time_factor() {
+            1 => start,
+            factor => start.env("CKPT_TIME_FACTOR", &factor.to_string()),
+        })
     }
 
     /// Waits for READY. `Some` when the program has ended instead.
