@@ -401,7 +401,7 @@ bool ckpt_has_perf_events(struct task_struct *task)
 	return READ_ONCE(task->perf_event_ctxp);
 }
 
-/* The caller holds a reference to the task's credentials or the task is frozen. */
+/* The caller is in a read side of RCU for as long as it looks at it. */
 const void *ckpt_landlock_blob(struct task_struct *task)
 {
 	return __task_cred(task)->security + ckpt_data_landlock_blob_sizes()->lbs_cred;

@@ -3,7 +3,10 @@
 //! Tasks: finding them, what they are made of, whether they stand still.
 
 use kernel::{
-    sync::aref::ARef,
+    sync::{
+        aref::ARef,
+        rcu, //
+    },
     time::{
         delay::fsleep,
         Delta, //
@@ -549,8 +552,10 @@ impl Task {
 
 /// # Safety
 ///
-/// The task is valid and keeps its credentials.
+/// The task is valid. What is returned may be gone already, and is only to be compared.
 unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi::c_void {
+    // Somebody may have thawed it: it then changes its credentials while they are looked at.
+    let _credentials_stay = rcu::read_lock();
     // SAFETY: The caller's promise; Landlock's part of the blob is where its offset says.
     unsafe {
         let blob = bindings::ckpt_landlock_blob(task).cast::<btf::landlock_cred_security>();
