@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check bench fuzz shell vm test lab fmt lint doc \
+.PHONY: all module tools tests demo check check-debug bench fuzz shell vm test lab fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -28,6 +28,9 @@ demo: ## Checkpoint, kill and restart a running Python program, in a VM
 
 check: ## Everything: build, unit tests, lint, all tests in a VM
 	@$(LAB)/check
+
+check-debug: ## All tests in a VM with the debug kernel (takes hours; KVER=debug chooses it elsewhere)
+	@KVER=debug $(LAB)/check
 
 bench: ## Measure against criu in counted-instruction mode: build/results
 	@$(LAB)/bench
@@ -70,4 +73,4 @@ distclean: clean ## Remove the lab's cache as well
 
 help: ## This list
 	@echo "usage: make [KVER=7.3.4] TARGET"
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 14

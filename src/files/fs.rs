@@ -50,7 +50,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if !new {
         return Ok(());
     }
-    let (root, pwd, umask) = fs::of(task);
+    let (root, pwd, umask) = fs::of(task).ok_or(ESRCH)?;
     let mut buffer = PathBuffer::new()?;
     for (path, what) in [(&root, "root"), (&pwd, "working")] {
         if path.is_unlinked() || !path.is_reachable() {

@@ -162,14 +162,21 @@ int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 	return ret;
 }
 
-void ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
+/* Return: false for a task that was killed meanwhile. */
+bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
 		   int *umask)
 {
+	struct fs_struct *fs;
+
 	task_lock(task);
-	get_fs_root(task->fs, root);
-	get_fs_pwd(task->fs, pwd);
-	*umask = task->fs->umask;
+	fs = task->fs;
+	if (fs) {
+		get_fs_root(fs, root);
+		get_fs_pwd(fs, pwd);
+		*umask = fs->umask;
+	}
 	task_unlock(task);
+	return fs;
 }
 
 bool ckpt_same_root(const struct path *path)

@@ -114,6 +114,9 @@ bool ckpt_restore_sigmask(struct task_struct *task);
 void ckpt_set_restore_sigmask(bool on);
 bool ckpt_is_compat(struct task_struct *task);
 bool ckpt_has_posix_timers(struct task_struct *task);
+bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags);
+void ckpt_let_wake(struct task_struct *task, unsigned long flags);
+unsigned int ckpt_sighand_users(struct task_struct *task);
 bool ckpt_has_io_bitmap(struct task_struct *task);
 bool ckpt_syscall_dispatch(struct task_struct *task);
 bool ckpt_subreaper(struct task_struct *task, bool *inherited);
@@ -266,7 +269,7 @@ unsigned int ckpt_files_users(struct task_struct *task);
 unsigned int ckpt_locks(struct file *file, struct task_struct *task,
 			struct ckpt_lock *out, unsigned int max);
 int ckpt_lock(struct file *file, const struct ckpt_lock *lock);
-void ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
+bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
 		   int *umask);
 bool ckpt_same_root(const struct path *path);
 bool ckpt_path_unlinked(const struct path *path);

@@ -11,7 +11,9 @@ mod catalog;
 mod cgroup;
 mod device;
 mod hostile;
+mod kernel_log;
 mod ktap;
+mod leaks;
 mod malformed;
 mod mode;
 mod process;
@@ -89,9 +91,15 @@ struct Options {
     /// Trials that are made at a time
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
+    /// All limits of time are so many times as long as with a stock kernel
+    #[arg(long, value_name = "N", env = "CKPT_TIME_FACTOR", default_value_t = 1)]
+    time_factor: u32,
     /// Seconds after which a step of a test has failed
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
+    /// With a kernel that can tell of leaks: tests after which it is asked
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    leak_batch: usize,
     /// Keep the scratch directories
     #[arg(long)]
     keep: bool,
@@ -156,6 +164,7 @@ fn run(mut options: Options) -> Result<bool> {
             "no test is chosen: say --all, or --filter with a part of a name (--list shows them)"
         );
     }
+    process::set_time_factor(options.time_factor.max(1));
     let limit = Duration::from_secs(options.timeout);
     let setup = Setup {
         tools: Tools {
@@ -172,6 +181,7 @@ fn run(mut options: Options) -> Result<bool> {
         limit,
         alone: options.jobs <= 1,
         times: options.times,
+        leak_batch: options.leak_batch.max(1),
         seed: options.seed.unwrap_or_else(some_seed),
         hostile: options.mutate.unwrap_or(HOSTILE),
         keep_images: options.keep_images,

@@ -16,6 +16,7 @@ use std::{
         Command,
         Stdio, //
     },
+    sync::OnceLock,
     thread,
     time::{
         Duration,
@@ -65,12 +66,26 @@ impl fmt::Display for End {
     }
 }
 
-/// Asks again and again until there is an answer.
+/// By how much everything may take longer here than with a stock kernel.
+static TIME_FACTOR: OnceLock<u32> = OnceLock::new();
+
+/// Sets the factor of all limits, before anything is run.
+pub fn set_time_factor(factor: u32) {
+    TIME_FACTOR.get_or_init(|| factor);
+}
+
+/// The factor of all limits.
+pub fn time_factor() -> u32 {
+    *TIME_FACTOR.get_or_init(|| 1)
+}
+
+/// Asks again and again until there is an answer. The limit is the one for a stock kernel.
 pub fn until<T>(
     limit: Duration,
     what: &str,
     mut ask: impl FnMut() -> Result<Option<T>>,
 ) -> Result<T> {
+    let limit = limit * time_factor();
     let start = Instant::now();
     loop {
         if let Some(answer) = ask()? {

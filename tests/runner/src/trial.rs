@@ -70,6 +70,8 @@ pub struct Setup {
     pub keep_images: Option<PathBuf>,
     /// Whether the report tells what time everything took.
     pub times: bool,
+    /// After how many tests the kernel is asked for leaks, if it can tell.
+    pub leak_batch: usize,
 }
 
 /// Largest image that is kept, in bytes.
@@ -144,14 +146,18 @@ impl<'a> Trial<'a> {
         let dir = work
             .to_str()
             .context("the scratch directory has a strange name")?;
-        Ok(start.only_env(&[
+        let start = start.only_env(&[
             (
                 "PATH",
                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             ),
             ("LC_ALL", "C.UTF-8"),
             ("CKPT_DIR", dir),
-        ]))
+        ]);
+        Ok(match process::time_factor() {
+            1 => start,
+            factor => start.env("CKPT_TIME_FACTOR", &factor.to_string()),
+        })
     }
 
     /// Waits for READY. `Some` when the program has ended instead.
@@ -278,7 +284,7 @@ impl<'a> Trial<'a> {
             end == End::Killed(Signal::SIGKILL),
             "the saved program was to be killed, but: {end}"
         );
-        process::all_gone(family, Duration::from_secs(5)).context("after checkpoint --kill")?;
+        process::all_gone(family, Duration::from_secs(15)).context("after checkpoint --kill")?;
         // Who was made while the checkpoint began is an orphan, too.
         self.reap();
         Ok(())

@@ -99,7 +99,7 @@ static inline void family_gone(int first)
 
 	for (i = first; i < first + MEMBERS; i++)
 		for (tries = 0; (pid = tree->task[i].pid) && kill(pid, 0) == 0; tries++) {
-			if (tries == 3000)
+			if (tries == ckpt_patience(3000))
 				ckpt_fail("%d, pid %d, is left in state %c", i - first, pid,
 					  tree_state(pid));
 			waitpid(pid, NULL, WNOHANG);
@@ -212,7 +212,7 @@ static inline void family_waits(void)
 
 	for (i = 0; i < MEMBERS; i++)
 		for (tries = 0; tree_state(tree->task[LIVE(i)].pid) != 'S'; tries++) {
-			if (tries == 5000)
+			if (tries == ckpt_patience(5000))
 				ckpt_fail("%d does not wait", i);
 			usleep(1000);
 		}

@@ -220,26 +220,27 @@ impl Attempt<'_> {
     /// Waits for the end of whoever restarts, or becomes, the program. `None` when it came by itself.
     fn follow(&self, trial: &Trial<'_>, pid: i32, way: Way) -> Result<Option<Came>> {
         let begin = Instant::now();
+        let patience = PATIENCE * process::time_factor();
         let mut asleep = None;
         let killed = loop {
             if process::ended(pid)?.is_some() {
                 return Ok(None);
             }
             let spent = begin.elapsed();
-            let restarts = way == Way::Coordinator || spent > PATIENCE;
+            let restarts = way == Way::Coordinator || spent > patience;
             let restarts = restarts && self.is_restarting(trial)?;
             if !restarts {
                 asleep = None;
             } else if way == Way::Coordinator && process::state(pid) == Some('S') {
                 let since = *asleep.get_or_insert(spent);
-                if spent - since > LONELY {
+                if spent - since > LONELY * process::time_factor() {
                     break Came::Waited;
                 }
             }
-            if spent > PATIENCE && !restarts {
+            if spent > patience && !restarts {
                 break Came::Restored;
             }
-            if spent > HANG {
+            if spent > HANG * process::time_factor() {
                 let all = trial.cgroup()?.pids().into_iter().map(describe);
                 bail!("the restart hangs:\n{}", all.collect::<Vec<_>>().join("\n"));
             }

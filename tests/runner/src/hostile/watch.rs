@@ -27,13 +27,13 @@ use anyhow::{
 };
 
 use crate::{
+    kernel_log::KernelLog,
     process::{
         self,
         until, //
     },
     tool::kill::Bystander,
-    trial::Trial,
-    world::World, //
+    trial::Trial, //
 };
 
 /// Memory that a restart takes beside what its image asks for: the processes, their page tables.
@@ -57,7 +57,7 @@ type Listing = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
 /// The state before the first image.
 pub struct Watch {
-    world: World,
+    log: KernelLog,
     bystander: Bystander,
     sentinel: PathBuf,
     ourselves: String,
@@ -117,7 +117,7 @@ impl Watch {
             Ok((process::state(bystander.0) == Some('S')).then_some(()))
         })?;
         let mut watch = Watch {
-            world: World::new(),
+            log: KernelLog::new(),
             bystander,
             sentinel,
             ourselves: ourselves()?,
@@ -134,7 +134,7 @@ impl Watch {
 
     /// Looks after an image of so many bytes.
     pub fn look(&mut self, trial: &Trial<'_>, image: u64) -> Result<()> {
-        let changes = self.world.changes(false, true);
+        let changes = self.log.complaints(true);
         ensure!(changes.is_empty(), "{}", changes.join("\n"));
         self.bystander.is_unharmed()?;
         ensure!(
@@ -165,7 +165,7 @@ impl Watch {
             let used = used.saturating_sub(self.base);
             self.highest = self.highest.max(used);
             ensure!(
-                used <= ROOM + MULTIPLE * image,
+                used <= ROOM * slack() + MULTIPLE * image,
                 "the restart of {image} bytes took {used} bytes of memory"
             );
             self.restart_peak(trial)?;
@@ -191,7 +191,9 @@ impl Watch {
             return Ok(());
         };
         let (available_now, slab_now) = memory()?;
-        if available_now + LOST_MEMORY < available || slab_now > slab + LOST_SLAB {
+        if available_now + LOST_MEMORY * slack() < available
+            || slab_now > slab + LOST_SLAB * slack()
+        {
             bail!(
                 "memory has not come back: {available} KiB were available, {available_now} are; \
                  slab {slab} KiB then, {slab_now} now (in {})",
@@ -200,6 +202,11 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+/// How many times as much memory a kernel needs that also looks after itself.
+fn slack() -> u64 {
+    process::time_factor().into()
 }
 
 /// What the runner is: credentials, signals, limits, and what else a restart sets.
