@@ -291,7 +291,7 @@ fn check_alive(root: &Task, log: &Log) -> Result {
 fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
     let mut places = RBTree::new();
     for (place, entry) in shape.entries.iter().enumerate() {
-        let before = places.try_create_and_insert(entry.pid, place, GFP_KERNEL)?;
+        let before = places.try_create_and_insert(entry.pid, place, GFP_KERNEL_ACCOUNT)?;
         if before.is_some() {
             return Err(refuse!(
                 log,
@@ -315,7 +315,7 @@ fn numbers(
 ) -> Result<RBTree<i32, Option<usize>>> {
     let mut map = RBTree::new();
     for (image_pid, pid) in pids {
-        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL)?;
+        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL_ACCOUNT)?;
     }
     let mut numbers = RBTree::new();
     for (place, entry) in shape.entries.iter().enumerate() {
@@ -336,7 +336,7 @@ fn numbers(
             ));
         }
         let first = numbers.get(&pid).is_none();
-        numbers.try_create_and_insert(pid, first.then_some(place), GFP_KERNEL)?;
+        numbers.try_create_and_insert(pid, first.then_some(place), GFP_KERNEL_ACCOUNT)?;
     }
     Ok(numbers)
 }

@@ -290,7 +290,7 @@ impl Handle {
         self.capture_tree(&args, &log, device, true, |captured, _claim| {
             let id = captured.id;
             log.say(fmt!("captured {} bytes", captured.bytes()));
-            self.captures.lock().push(captured, GFP_KERNEL)?;
+            self.captures.lock().push(captured, GFP_KERNEL_ACCOUNT)?;
             Ok(id)
         })
     }
@@ -388,7 +388,7 @@ fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
         if *image_fd < 0 || *fd != 0 || fds.contains(image_fd) {
             return Err(EINVAL);
         }
-        fds.push(*image_fd, GFP_KERNEL)?;
+        fds.push(*image_fd, GFP_KERNEL_ACCOUNT)?;
     }
     Ok(fds)
 }
@@ -400,7 +400,7 @@ fn tell_pids(address: u64, asked: &[(i32, i32)], restart: &Restart) -> Result {
     }
     let mut known = RBTree::new();
     for (image_pid, task) in restart.pids() {
-        known.try_create_and_insert(image_pid, task.pid(), GFP_KERNEL)?;
+        known.try_create_and_insert(image_pid, task.pid(), GFP_KERNEL_ACCOUNT)?;
     }
     for (index, (image_pid, pid)) in asked.iter().enumerate() {
         if let (0, Some(live)) = (*pid, known.get(image_pid)) {
@@ -424,7 +424,7 @@ fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinat
     };
     let mut inherit = KVVec::new();
     for (image_fd, fd) in user::read_pairs(args.inherit, args.nr_inherit)?.iter() {
-        inherit.push((*image_fd, File::get(*fd)?), GFP_KERNEL)?;
+        inherit.push((*image_fd, File::get(*fd)?), GFP_KERNEL_ACCOUNT)?;
     }
     Ok(coordinator::Request {
         pid: args.pid,

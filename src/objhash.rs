@@ -96,9 +96,9 @@ impl ObjHash {
             .checked_add(1)
             .and_then(Objref::new)
             .ok_or(E2BIG)?;
-        self.held.push(hold(), GFP_KERNEL)?;
+        self.held.push(hold(), GFP_KERNEL_ACCOUNT)?;
         self.ids
-            .try_create_and_insert((sort, key), objref, GFP_KERNEL)?;
+            .try_create_and_insert((sort, key), objref, GFP_KERNEL_ACCOUNT)?;
         self.last = objref.get();
         Ok((objref.get(), true))
     }

@@ -93,8 +93,8 @@ impl ImageSource {
         self.filled = 0;
         // Once: what is in it need not be cleared before it is read over.
         if self.buffer.len() != AHEAD {
-            self.buffer = KVVec::with_capacity(AHEAD, GFP_KERNEL)?;
-            self.buffer.resize(AHEAD, 0, GFP_KERNEL)?;
+            self.buffer = KVVec::with_capacity(AHEAD, GFP_KERNEL_ACCOUNT)?;
+            self.buffer.resize(AHEAD, 0, GFP_KERNEL_ACCOUNT)?;
         }
         self.filled = self.file.read_some(&mut self.buffer, &mut self.position)?;
         Ok(self.filled)

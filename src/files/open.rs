@@ -243,7 +243,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
         return Err(context.malformed(Problem::Value("position or time of a file out of range")));
     }
-    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL)?;
+    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
     let (room, _) = text.split_at_mut(limits::STRING as usize);
     context.reader.string(room)?;
     let path = CStr::from_bytes_until_nul(&*text)

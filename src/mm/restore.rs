@@ -165,7 +165,7 @@ fn problem(mm: &Mm) -> Option<&'static str> {
 
 /// The auxiliary vector: as long as this kernel's, with an end.
 fn read_auxv(context: &mut restart::Context<'_>, own: &Own) -> Outcome<KVec<u64>> {
-    let mut auxv = KVec::from_elem(0u64, own.auxv_words(), GFP_KERNEL)?;
+    let mut auxv = KVec::from_elem(0u64, own.auxv_words(), GFP_KERNEL_ACCOUNT)?;
     context.reader.buffer(auxv.as_mut_slice().as_mut_bytes())?;
     for word in auxv.iter_mut().rev().take(2) {
         *word = 0;
@@ -275,7 +275,7 @@ fn map(
     let mut missing = KVec::new();
     heir.next(
         vma,
-        |start, end| Ok(missing.push((start, end), GFP_KERNEL)?),
+        |start, end| Ok(missing.push((start, end), GFP_KERNEL_ACCOUNT)?),
     )
     .map_err(|error| cannot_map(context, vma, error))?;
     if missing.is_empty() {

@@ -282,7 +282,7 @@ static void ckpt_exit_run(struct callback_head *work)
  */
 int ckpt_exit_later(int code)
 {
-	struct ckpt_exit *exit = kmalloc(sizeof(*exit), GFP_KERNEL);
+	struct ckpt_exit *exit = kmalloc(sizeof(*exit), GFP_KERNEL_ACCOUNT);
 	int ret;
 
 	if (!exit)

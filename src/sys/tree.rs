@@ -29,7 +29,7 @@ pub(crate) fn collect(root: &Task, limit: usize) -> Result<KVVec<Task>> {
     let mut room = FIRST_ROOM;
     loop {
         let mut raw: KVVec<*mut bindings::task_struct> =
-            KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL)?;
+            KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL_ACCOUNT)?;
         let mut tasks = KVVec::with_capacity(room, GFP_KERNEL_ACCOUNT)?;
         // SAFETY: The array has as much room as is said.
         let found =

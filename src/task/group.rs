@@ -89,7 +89,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     })?;
     let mut all = KVec::new();
     for resource in 0..limits::RLIMITS {
-        all.push(rlimits::get(task, resource)?, GFP_KERNEL)?;
+        all.push(rlimits::get(task, resource)?, GFP_KERNEL_ACCOUNT)?;
     }
     context.out.buffer(all.as_slice().as_bytes())?;
     pending::checkpoint(context, task, Queue::Group)
