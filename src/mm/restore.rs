@@ -273,10 +273,9 @@ fn map(
         };
     }
     let mut missing = KVec::new();
-    heir.next(
-        vma,
-        |start, end| Ok(missing.push((start, end), GFP_KERNEL_ACCOUNT)?),
-    )
+    heir.next(vma, |start, end| {
+        Ok(missing.push((start, end), GFP_KERNEL_ACCOUNT)?)
+    })
     .map_err(|error| cannot_map(context, vma, error))?;
     if missing.is_empty() {
         return allow_filling(own, vma).map_err(|error| cannot_map(context, vma, error));
