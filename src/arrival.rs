@@ -459,10 +459,12 @@ impl Chair<'_> {
             if gathering.present.load(Relaxed) < wanted {
                 continue;
             }
-            let state = gathering.state.lock();
-            let members = roll.call(state.waiting.values(), log)?;
-            drop(state);
-            if let Some(members) = members {
+            // What is wrong is told without the lock: the log may be a pipe that nobody reads.
+            let mut waiting: KVVec<Arc<Slot>> = KVVec::new();
+            for slot in gathering.state.lock().waiting.values() {
+                waiting.push(slot.clone(), GFP_KERNEL_ACCOUNT)?;
+            }
+            if let Some(members) = roll.call(waiting.iter(), log)? {
                 return Ok(members);
             }
         }

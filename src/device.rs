@@ -91,9 +91,18 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn take(shared: &'a Shared, task: &Task, log: &Log) -> Result<Self> {
-        let mut claims = shared.claims.lock();
         let key = task.key();
-        if claims.contains(&key) {
+        let claimed = {
+            let mut claims = shared.claims.lock();
+            let claimed = claims.contains(&key);
+            if !claimed {
+                // Not accounted: it belongs to all.
+                claims.push(key, GFP_KERNEL)?;
+            }
+            claimed
+        };
+        // Without the lock: the log may be a pipe that nobody reads.
+        if claimed {
             return Err(refuse!(
                 log,
                 EBUSY,
@@ -101,7 +110,6 @@ impl<'a> Claim<'a> {
                 "another checkpoint of the task is going on"
             ));
         }
-        claims.push(key, GFP_KERNEL)?;
         Ok(Claim { shared, key })
     }
 }
