@@ -41,6 +41,7 @@ use crate::{
         task::Task,
         user, //
     },
+    tree,
 };
 
 const MAGIC: u32 = bindings::CKPT_IOC_MAGIC;
@@ -71,13 +72,13 @@ impl Shared {
         })
     }
 
-    /// The id of the next checkpoint. None is ever given twice.
-    fn next_id(&self) -> Result<i32> {
+    /// The id of the next checkpoint. After the last one they begin again: nobody can use them up.
+    fn next_id(&self) -> i32 {
         loop {
             let last = self.last_id.load(Relaxed);
-            let next = last.checked_add(1).ok_or(EOVERFLOW)?;
+            let next = last.checked_add(1).unwrap_or(1);
             if self.last_id.cmpxchg(last, next, Relaxed).is_ok() {
-                return Ok(next);
+                return next;
             }
         }
     }
@@ -313,17 +314,20 @@ impl Handle {
         finish: impl FnOnce(Captured, &Claim<'_>) -> Result<i32>,
     ) -> Result<isize> {
         checkpoint::check_flags(args.flags, log)?;
-        let request = checkpoint::Request {
+        let mut request = checkpoint::Request {
             pid: args.pid,
             flags: args.flags,
             inherit: external_fds(args.inherit, args.nr_inherit)?,
             copy_pages,
             device,
-            id: self.shared.next_id()?,
+            id: 0,
         };
         let root = checkpoint::find_root(&request, log)?;
+        // Who may not save it cannot keep others from saving it either.
+        tree::check_access(&root, log)?;
         let leader = root.leader().ok_or(ESRCH)?;
         let claim = Claim::take(&self.shared, &leader, log)?;
+        request.id = self.shared.next_id();
         let captured = checkpoint::capture(&root, &request, log)?;
         Ok(finish(captured, &claim)? as isize)
     }
