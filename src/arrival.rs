@@ -58,6 +58,8 @@ pub(crate) struct Slot {
     queue: WaitQueue,
     #[pin]
     call: SpinLock<Call>,
+    /// It has got a place in a restart.
+    called: Atomic<i32>,
     /// Of a task that is to be a zombie: the signal that its parent would have got.
     exit_signal: Atomic<i32>,
     /// It has something to do before anybody goes.
@@ -85,6 +87,7 @@ impl Slot {
                 is_ghost,
                 queue <- WaitQueue::new(c"ckpt task", kernel::static_lock_class!()),
                 call <- new_spinlock!(Call::Waiting),
+                called: Atomic::new(0),
                 exit_signal: Atomic::new(-1),
                 starts: Atomic::new(0),
             }),
@@ -110,7 +113,16 @@ impl Slot {
     /// Gives the task a place in a restart, of which it hears when it is woken; tells whether it was
     /// there.
     pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) -> bool {
-        self.tell(Call::Called(restart.clone(), place))
+        let was_there = self.tell(Call::Called(restart.clone(), place));
+        if was_there {
+            self.called.store(1, Relaxed);
+        }
+        was_there
+    }
+
+    /// Whether it has a place in a restart: then it has not left its call before that is over.
+    pub(crate) fn was_called(&self) -> bool {
+        self.called.load(Relaxed) != 0
     }
 
     /// Takes back what the task has not heard.
@@ -242,7 +254,7 @@ impl Gathering {
             Call::Called(restart, place) => match restart.take_part(place, &slot, device) {
                 Ok(()) => Ok(0),
                 Err(error) => {
-                    restart.fail(error);
+                    restart.drop_out(error);
                     slot.task.kill();
                     Err(EINTR)
                 }
@@ -486,10 +498,12 @@ impl Drop for Chair<'_> {
             return;
         }
         for slot in state.waiting.values() {
-            let expected = |roll: &Roll| roll.place_of(slot).is_some();
-            if self.roll.as_ref().is_some_and(expected) {
+            let came_for = |roll: &Roll| roll.place_of(slot).is_some();
+            let expected = self.roll.as_ref().is_some_and(came_for);
+            // As long as it is on the list it has not left its call: it is who it was when it came.
+            if expected && slot.task.may_attach() {
                 slot.task.kill();
-            } else if slot.image_pid != 0 {
+            } else if expected || slot.image_pid != 0 {
                 slot.tell(Call::Withdrawn);
                 slot.wake();
             }
