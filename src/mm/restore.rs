@@ -58,7 +58,13 @@ use crate::{
 };
 
 pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    // One for each mapping, and the executable.
+    let mut opened = 0;
     while context.reader.peek()?.kind == Kind::FILE {
+        if opened > limits::VMAS {
+            return Err(context.malformed(Problem::Count(opened)));
+        }
+        opened += 1;
         open::restore(context)?;
     }
     if context.reader.peek()?.kind != Kind::MM {
