@@ -66,6 +66,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         }
         opened += 1;
         open::restore(context)?;
+        sys::check_signal()?;
     }
     if context.reader.peek()?.kind != Kind::MM {
         return Ok(());
@@ -152,6 +153,8 @@ fn problem(mm: &Mm) -> Option<&'static str> {
         Some("too many mappings")
     } else if addresses.iter().any(|address| *address > limits::ADDRESS) {
         Some("address in MM is no user address")
+    } else if (mm.mmap_base | mm.mmap_legacy_base) % page::SIZE != 0 {
+        Some("base of mappings that is not aligned")
     } else if pairs.iter().any(|(start, end)| start > end) {
         Some("start after end in MM")
     } else if mm.flags & !mm_flag::ALL != 0 || mm.def_flags & !locked != 0 {
