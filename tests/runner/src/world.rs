@@ -82,6 +82,7 @@ impl World {
             self.leftovers(&mut changes);
         }
         let lines = self.log.as_mut().map(read_log).unwrap_or_default();
+        let lines = without_group_limits(lines);
         let bad = lines.iter().any(|(level, line)| {
             ALARMS.iter().any(|alarm| line.contains(alarm))
                 || (!errors_allowed && *level <= 4 && line.contains(OURS))
@@ -126,6 +127,22 @@ pub fn references() -> Option<i64> {
         .ok()
 }
 
+/// Leaves out what the kernel reports when it enforces the memory limit of a control group. That the
+/// machine itself has no memory left stays in.
+fn without_group_limits(lines: Vec<(u32, String)>) -> Vec<(u32, String)> {
+    const BEGIN: &str = "invoked oom-killer";
+    const END: &str = "Memory cgroup out of memory:";
+    let mut kept: Vec<(u32, String)> = Vec::new();
+    for line in lines {
+        let report = kept.iter().rposition(|(_, text)| text.contains(BEGIN));
+        match report {
+            Some(begin) if line.1.starts_with(END) => kept.truncate(begin),
+            _ => kept.push(line),
+        }
+    }
+    kept
+}
+
 /// The kernel log, from now on.
 fn open_log() -> Option<File> {
     let mut log = File::options()
@@ -157,5 +174,38 @@ fn read_log(log: &mut File) -> Vec<(u32, String)> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return lines,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(lines: &[&str]) -> Vec<String> {
+        let lines = lines.iter().map(|line| (4, (*line).to_owned())).collect();
+        let kept = without_group_limits(lines);
+        kept.into_iter().map(|(_, line)| line).collect()
+    }
+
+    #[test]
+    fn the_limit_of_a_group_is_no_alarm() {
+        let lines = [
+            "before",
+            "opens invoked oom-killer: gfp_mask=0xcc0",
+            "Call Trace:",
+            "Memory cgroup out of memory: Killed process 287 (opens)",
+            "after",
+        ];
+        assert_eq!(kept(&lines), ["before", "after"]);
+    }
+
+    #[test]
+    fn the_limit_of_the_machine_is_one() {
+        let lines = [
+            "opens invoked oom-killer: gfp_mask=0xcc0",
+            "Call Trace:",
+            "Out of memory: Killed process 287 (opens)",
+        ];
+        assert_eq!(kept(&lines), lines);
     }
 }
