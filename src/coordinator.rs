@@ -570,6 +570,7 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
             "the caller has more than one thread"
         ));
     }
+    crate::sharing::check_restart(core::iter::once(&me), log)?;
     let source = ImageSource::new(request.file, request.head);
     let (mut stream, shape) = Stream::open(source, log)?;
     if shape.entries.len() != 1 {
