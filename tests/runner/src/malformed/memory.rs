@@ -106,6 +106,12 @@ fn mappings() -> Vec<Row> {
             ],
         ),
         fields_where::<Vma>(
+            "mapping_offset_of_memory",
+            Refused,
+            is_anon,
+            &[|vma| vma.offset = 4096, |vma| vma.offset = u64::MAX - 4095],
+        ),
+        fields_where::<Vma>(
             "mapping_key",
             Refused,
             is_anon,
