@@ -104,7 +104,9 @@ impl ImageSource {
     pub(crate) fn finish(&mut self) {
         if self.file.has_position() {
             let unused = self.buffered().len() as i64;
-            self.file.set_position(self.position - unused);
+            // What was handed over in memory need not have come from the file.
+            let position = self.position.saturating_sub(unused).max(0);
+            self.file.set_position(position);
         }
     }
 
