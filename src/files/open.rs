@@ -5,7 +5,7 @@
 use kernel::{
     fmt,
     prelude::*,
-    str::CString, //
+    str::BStr, //
 };
 
 use ckpt_image::{
@@ -243,7 +243,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
         return Err(context.malformed(Problem::Value("position or time of a file out of range")));
     }
-    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL)?;
+    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
     let (room, _) = text.split_at_mut(limits::STRING as usize);
     context.reader.string(room)?;
     let path = CStr::from_bytes_until_nul(&*text)
@@ -262,7 +262,9 @@ fn restore_or_miss(
 ) -> Outcome<Object> {
     if context.may_replace_files() && kind.number() != file_kind::EXTERNAL {
         if let Err(error) = File::open(path, O_PATH) {
-            return Ok(Object::Missing(CString::try_from(path)?, error));
+            let mut name = KVVec::new();
+            name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
+            return Ok(Object::Missing(name, error));
         }
     }
     kind.restore(context, saved, path)
@@ -273,7 +275,8 @@ pub(crate) fn file_of(context: &restart::Context<'_>, id: u32) -> Outcome<(File,
     match context.file(id)? {
         Object::File(file, contents) => Ok((file.clone(), *contents)),
         Object::Missing(path, error) => {
-            Err(context.fail(*error, fmt!("{} cannot be opened", &**path)))
+            let path = BStr::from_bytes(path);
+            Err(context.fail(*error, fmt!("{} cannot be opened", path)))
         }
         _ => Err(context.malformed(Problem::Objref(id))),
     }

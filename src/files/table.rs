@@ -41,6 +41,7 @@ use crate::{
     },
     sys::{
         self,
+        bindings,
         file::{
             self,
             File, //
@@ -124,8 +125,26 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    // Each of them is for a descriptor, of which there are no more than the limit allows.
+    let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
+        u64::from(limits::FDS)
+    } else {
+        rlimits::get(&Task::current(), RLIMIT_NOFILE)?.max
+    };
+    let mut opened = 0u64;
     while context.reader.peek()?.kind == Kind::FILE {
+        if opened >= most {
+            return Err(context.fail(
+                EMFILE,
+                fmt!(
+                    "more files than the limit of {} descriptors (RLIMIT_NOFILE)",
+                    most
+                ),
+            ));
+        }
+        opened += 1;
         open::restore(context)?;
+        sys::check_signal()?;
     }
     if context.reader.peek()?.kind != Kind::FILE_TABLE {
         return Ok(());

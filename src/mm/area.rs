@@ -86,6 +86,7 @@ fn kind_problem(vma: &Vma) -> Option<&'static str> {
     let on_file = vma_flag::GROWSDOWN | vma_flag::DROPPABLE;
     match vma.kind {
         vma_kind::ANON if vma.file != 0 || shared => Some("anonymous mapping with a file"),
+        vma_kind::ANON if vma.offset != 0 => Some("anonymous mapping with an offset"),
         vma_kind::FILE if vma.flags & on_file != 0 => Some("file mapping with flags of memory"),
         vma_kind::VDSO if vma.file != 0 || vma.nr_guards != 0 => Some("vDSO with a file"),
         vma_kind::ANON | vma_kind::FILE | vma_kind::VDSO => None,

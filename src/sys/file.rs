@@ -237,9 +237,9 @@ impl File {
     /// The locks that the task holds through it. At most `room` are returned; the number that there
     /// are comes with them.
     pub(crate) fn locks(&self, task: &Task, room: usize) -> Result<(KVVec<Lock>, usize)> {
-        let mut locks = KVVec::with_capacity(room, GFP_KERNEL)?;
+        let mut locks = KVVec::with_capacity(room, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..room {
-            locks.push(Lock::default(), GFP_KERNEL)?;
+            locks.push(Lock::default(), GFP_KERNEL_ACCOUNT)?;
         }
         // SAFETY: The array has `room` entries; file and task are valid.
         let count = unsafe {

@@ -207,9 +207,17 @@ bool ckpt_path_reachable(const struct path *path)
 	return below;
 }
 
+/* With the checks of chdir(2). */
 int ckpt_lookup_dir(const char *name, struct path *path)
 {
-	return kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+	int ret = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+
+	if (ret)
+		return ret;
+	ret = path_permission(path, MAY_EXEC | MAY_CHDIR);
+	if (ret)
+		path_put(path);
+	return ret;
 }
 
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
@@ -226,6 +234,7 @@ bool ckpt_may_execute(struct file *file)
 	struct inode *inode = file_inode(file);
 
 	return S_ISREG(inode->i_mode) && !(file->f_path.mnt->mnt_flags & MNT_NOEXEC) &&
+	       !(inode->i_sb->s_iflags & SB_I_NOEXEC) && !(file->f_mode & FMODE_PATH) &&
 	       !inode_permission(file_mnt_idmap(file), inode, MAY_EXEC | MAY_OPEN);
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct PathBuffer(KBox<[u8; 4096]>);
 impl PathBuffer {
     /// Allocates it.
     pub(crate) fn new() -> Result<Self> {
-        Ok(PathBuffer(KBox::new([0; 4096], GFP_KERNEL)?))
+        Ok(PathBuffer(KBox::new([0; 4096], GFP_KERNEL_ACCOUNT)?))
     }
 
     /// # Safety

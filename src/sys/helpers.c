@@ -417,7 +417,7 @@ long ckpt_set_affinity(const void *mask, unsigned int len)
 	cpumask_var_t wanted;
 	long ret;
 
-	if (!zalloc_cpumask_var(&wanted, GFP_KERNEL))
+	if (!zalloc_cpumask_var(&wanted, GFP_KERNEL_ACCOUNT))
 		return -ENOMEM;
 	memcpy(cpumask_bits(wanted), mask, min_t(unsigned int, cpumask_size(), len));
 	ret = ckpt_sym_sched_setaffinity(0, wanted);

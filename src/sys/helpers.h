@@ -162,7 +162,7 @@ void ckpt_for_each_task(void *context);
 /* In Rust: looks at a task; true stops the walk. Must not sleep. */
 bool ckpt_visit_task(void *context, struct task_struct *task);
 bool ckpt_parent_execed(struct task_struct *task);
-void ckpt_set_parent_execed(bool execed);
+void ckpt_set_parent_execed(void);
 int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model);
 bool ckpt_leads_session(struct task_struct *task);
 void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,

@@ -4,8 +4,17 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
-    io,
+    fs::{
+        self,
+        File, //
+    },
+    io::{
+        self,
+        Read,
+        Seek,
+        SeekFrom,
+        Write, //
+    },
     path::{
         Path,
         PathBuf, //
@@ -53,6 +62,27 @@ pub fn all() -> BTreeSet<PathBuf> {
         found.insert(dir);
     }
     found
+}
+
+/// The memory that is taken in a group from some moment on.
+pub struct Memory {
+    peak: File,
+    before: u64,
+}
+
+impl Memory {
+    /// Most bytes that there have been more than at the beginning.
+    pub fn most(&mut self) -> Result<u64> {
+        Ok(number(&mut self.peak)?.saturating_sub(self.before))
+    }
+}
+
+/// The number that a file holds.
+fn number(file: &mut File) -> Result<u64> {
+    let mut text = String::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_string(&mut text)?;
+    text.trim().parse().context("a number")
 }
 
 /// A group of our own.
@@ -108,6 +138,22 @@ impl Cgroup {
     /// Kills what is in it.
     pub fn kill(&self) -> Result<()> {
         fs::write(self.path.join("cgroup.kill"), "1").context("cgroup.kill")
+    }
+
+    /// Begins to watch how much memory is taken in it; nothing when the kernel does not count.
+    pub fn watch_memory(&self) -> Result<Option<Memory>> {
+        if let Some(root) = self.path.parent() {
+            let _ = fs::write(root.join("cgroup.subtree_control"), "+memory");
+        }
+        let path = self.path.join("memory.peak");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut peak = File::options().read(true).write(true).open(path)?;
+        // What is read through this descriptor is the peak from here on.
+        peak.write_all(b"0")?;
+        let before = number(&mut peak)?;
+        Ok(Some(Memory { peak, before }))
     }
 
     /// Kills what is in it and removes it.

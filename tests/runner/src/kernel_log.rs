@@ -80,6 +80,7 @@ impl KernelLog {
     /// allowed where a test provokes them.
     pub fn complaints(&mut self, errors_allowed: bool) -> Vec<String> {
         let lines = self.0.as_mut().map(read_log).unwrap_or_default();
+        let lines = without_group_limits(lines);
         let bad = lines.iter().any(|line| {
             ALARMS.iter().any(|alarm| line.text.contains(alarm))
                 || (!errors_allowed && line.level <= 4 && line.text.contains(OURS))
@@ -92,6 +93,22 @@ impl KernelLog {
             .map(|line| format!("  {}", line.text))
             .collect()
     }
+}
+
+/// Leaves out what the kernel reports when it enforces the memory limit of a control group. That the
+/// machine itself has no memory left stays in.
+fn without_group_limits(lines: Vec<Line>) -> Vec<Line> {
+    const BEGIN: &str = "invoked oom-killer";
+    const END: &str = "Memory cgroup out of memory:";
+    let mut kept: Vec<Line> = Vec::new();
+    for line in lines {
+        let report = kept.iter().rposition(|other| other.text.contains(BEGIN));
+        match report {
+            Some(begin) if line.text.starts_with(END) => kept.truncate(begin),
+            _ => kept.push(line),
+        }
+    }
+    kept
 }
 
 /// The lines since the last call.
@@ -118,5 +135,41 @@ fn read_log(log: &mut File) -> Vec<Line> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return lines,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(lines: &[&str]) -> Vec<String> {
+        let lines = lines.iter().map(|line| Line {
+            level: 4,
+            text: (*line).to_owned(),
+        });
+        let kept = without_group_limits(lines.collect());
+        kept.into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn the_limit_of_a_group_is_no_alarm() {
+        let lines = [
+            "before",
+            "opens invoked oom-killer: gfp_mask=0xcc0",
+            "Call Trace:",
+            "Memory cgroup out of memory: Killed process 287 (opens)",
+            "after",
+        ];
+        assert_eq!(kept(&lines), ["before", "after"]);
+    }
+
+    #[test]
+    fn the_limit_of_the_machine_is_one() {
+        let lines = [
+            "opens invoked oom-killer: gfp_mask=0xcc0",
+            "Call Trace:",
+            "Out of memory: Killed process 287 (opens)",
+        ];
+        assert_eq!(kept(&lines), lines);
     }
 }

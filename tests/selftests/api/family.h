@@ -75,6 +75,9 @@ static void family_grandpa(void)
 	_exit(TARGET_EXIT);
 }
 
+/* What the eldest of a family that is saved begins with. */
+static void (*family_root)(void) = family_grandpa;
+
 /* Starts a family; all of it is in one frozen control group. */
 static inline struct target family_frozen(void)
 {
@@ -82,7 +85,7 @@ static inline struct target family_frozen(void)
 	int i;
 
 	tree->ready = 0;
-	target = target_start(family_grandpa);
+	target = target_start(family_root);
 	tree_wait_count(&tree->ready, MEMBERS, "are ready");
 	for (i = 0; i < MEMBERS; i++)
 		while (tree_state(tree->task[SAVED(i)].pid) != 'S')

@@ -89,6 +89,10 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// The same where anything may come out, also a process that sleeps for years.
 const SHORT_LIMIT: Duration = Duration::from_secs(4);
 
+/// Memory that a restart may take, user and kernel: so much, and so many bytes for each of the image.
+const MEMORY: u64 = 4 << 20;
+const MEMORY_OF_BYTES: u64 = 2;
+
 /// Most images of one row that are given to `restart`: what matters is the kernel.
 const MOST_BY_TOOL: usize = 24;
 
@@ -196,6 +200,8 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         let file = trial.beside("image");
         fs::write(&file, image)?;
         let before = contents(&good.work)?;
+        let bytes = fs::metadata(&file)?.len();
+        let memory = trial.cgroup()?.watch_memory()?;
         let ended = match mode {
             Mode::Ioctl => by_ioctl(trial, &file, row),
             Mode::Tool => by_tool(trial, &file, row),
@@ -203,6 +209,14 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         }
         .with_context(place)?;
         judge(row.wanted, &ended).with_context(place)?;
+        if let (Some(mut memory), Mode::Ioctl) = (memory, mode) {
+            let (most, limit) = (memory.most()?, MEMORY + bytes * MEMORY_OF_BYTES);
+            ensure!(
+                most <= limit,
+                "{}: it took {most} bytes of memory, being {bytes} bytes long",
+                place()
+            );
+        }
         // Whoever was killed may take a moment.
         let _ = until(Duration::from_secs(3), "nobody to be left", || {
             process::reap_all();
