@@ -223,6 +223,42 @@ fn records_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
+fn pages_that_only_the_base_has_are_not_missing() {
+    let parts = testing::minimal();
+    let end = parts.iter().position(|part| part.kind == Kind::PAGES);
+    let stack = parts
+        .iter()
+        .rposition(|part| part.get::<Vma>().is_some_and(|vma| vma.nr_pages == 1));
+    let run = |flags| Run {
+        address: parts[stack.unwrap()].get::<Vma>().unwrap().start,
+        nr_pages: 1,
+        flags,
+    };
+    let shared = |flags| {
+        [
+            Part::of(&PagesShared {
+                nr_runs: 1,
+                reserved: 0,
+            }),
+            Part::buffer(&[run(flags)]),
+        ]
+    };
+    assert!(stack < end);
+    let with = |flags| {
+        let (before, after) = parts.split_at(stack.unwrap() + 1);
+        testing::seal(&[before, &shared(flags), after].concat())
+    };
+    let image = decoded(file(&with(run_flag::DROPPED))).unwrap();
+    assert!(image.memories[0]
+        .mappings
+        .iter()
+        .all(|mapping| mapping.shared == 0));
+    // One that nobody has announced, and one of which nobody knows what it is.
+    assert!(decoded(file(&with(0))).is_err());
+    assert!(decoded(file(&with(2))).is_err());
+}
+
+#[test]
 fn an_image_of_a_failed_checkpoint_tells_why() {
     let mut parts = testing::minimal();
     parts.truncate(20);
