@@ -135,6 +135,7 @@ impl Hold {
         }
         let mount = Mount::find()?;
         let inmates = inmates(&mount, &pids)?;
+        refuse_held(&inmates)?;
         let mut hold = match wish.cgroup {
             Some(path) => Hold::by_named(&mount, &inmates, path)?,
             None => Hold::by_own_or_temporary(&mount, &inmates, target, wish)?,
@@ -310,6 +311,20 @@ impl Drop for Hold {
                 failure.report("ckpt");
             }
         }
+    }
+}
+
+/// Another command would thaw and move them while they are being saved.
+fn refuse_held(inmates: &[Inmate]) -> Result<()> {
+    let mut groups: Vec<&Group> = inmates.iter().map(|inmate| &inmate.group).collect();
+    groups.dedup();
+    match groups.into_iter().find_map(temporary::owner) {
+        None => Ok(()),
+        Some(command) => Err(Failure::new(
+            Exit::Failed,
+            format!("another command, {command}, is saving some of these processes"),
+        )
+        .advise("Try again when it has ended.")),
     }
 }
 

@@ -41,6 +41,18 @@ use crate::{
 const REMOVALS: u32 = 400;
 const REMOVAL_STEP: Duration = Duration::from_millis(5);
 
+/// The command that has made a cgroup to freeze processes in, or one above it, and that still lives.
+pub fn owner(group: &Group) -> Option<i32> {
+    let names = group.dir().iter().filter_map(|name| name.to_str());
+    names
+        .filter_map(|name| {
+            let (pid, command) = name.strip_prefix("ckpt-")?.split_once('-')?;
+            pid.parse::<i32>().ok()?;
+            command.parse().ok()
+        })
+        .find(|command| !process::is_dead(*command))
+}
+
 /// What is to be moved, and where a cgroup for it may be made.
 #[derive(Debug)]
 pub struct Plan {
@@ -235,7 +247,17 @@ impl Temporary {
     }
 
     fn send_home(&self, pid: i32, home: &Group) -> Result<()> {
-        match home.add(pid) {
+        let mut there = home.clone();
+        let mut added = there.add(pid);
+        // It may have been made for another command, and be gone: then home is above it.
+        while added.as_ref().is_err_and(is_removed) {
+            let Some(above) = Mount::find()?.parent(&there) else {
+                break;
+            };
+            there = above;
+            added = there.add(pid);
+        }
+        match added {
             Err(error) if error.raw_os_error() != Some(libc::ESRCH) => Err(Failure::os(
                 format_args!(
                     "process {pid} stays in the cgroup {}: cannot move it back to {}",
@@ -274,6 +296,11 @@ fn below(base: &Group, name: &str, root: &Inmate) -> io::Result<Temporary> {
         home: root.group.clone(),
         is_undone: false,
     })
+}
+
+/// Whether this is what using a cgroup that is no more leads to.
+fn is_removed(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENODEV))
 }
 
 fn ended(target: &Target) -> Failure {
