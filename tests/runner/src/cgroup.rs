@@ -103,6 +103,11 @@ impl Cgroup {
         }
     }
 
+    /// Its directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The file that takes processes in.
     pub fn procs(&self) -> PathBuf {
         self.path.join("cgroup.procs")
@@ -116,6 +121,13 @@ impl Cgroup {
             .filter_map(|line| line.parse().ok())
             .filter(|pid| *pid > 0)
             .collect()
+    }
+
+    /// Whether it is frozen, or is to be.
+    pub fn is_frozen(&self) -> Result<bool> {
+        let asked = fs::read_to_string(self.path.join("cgroup.freeze"))?;
+        let events = fs::read_to_string(self.path.join("cgroup.events"))?;
+        Ok(asked.trim() != "0" || events.contains("frozen 1"))
     }
 
     /// Freezes or thaws it, and waits until it is.

@@ -118,6 +118,12 @@ struct Options {
     /// Keep the images that the tests make here, and hostile ones that do harm
     #[arg(long, value_name = "DIR", env = "CKPT_KEEP_IMAGES")]
     keep_images: Option<PathBuf>,
+    /// The kernel has fault injection: there are tests that need it
+    #[arg(long, env = "CKPT_FAULTS")]
+    faults: bool,
+    /// Restarts and checkpoints that each test of kills disturbs
+    #[arg(long, value_name = "N", env = "CKPT_ROUNDS", default_value_t = 50)]
+    rounds: u64,
     /// Seeds of the tests that are made by chance, in the place of their usual ones
     #[arg(long, value_name = "A-B", value_parser = seeds)]
     seeds: Option<RangeInclusive<u64>>,
@@ -185,6 +191,7 @@ fn run(mut options: Options) -> Result<bool> {
         seed: options.seed.unwrap_or_else(some_seed),
         hostile: options.mutate.unwrap_or(HOSTILE),
         keep_images: options.keep_images,
+        rounds: options.rounds,
     };
     run_all(&setup, &cases, options.jobs.max(1), options.fail_fast)
 }
@@ -231,6 +238,7 @@ fn chosen(options: &Options) -> Result<Vec<Case>> {
     let unwanted = regexes(&options.exclude)?;
     let everything = options.all || (options.list && wanted.is_empty());
     let mut cases = cases(&options.mode, options.seeds.as_ref())?;
+    cases.retain(|case| options.faults || !case.needs_faults());
     if options.quick {
         quick(&mut cases);
     }

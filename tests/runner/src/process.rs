@@ -130,6 +130,21 @@ pub fn reap_all() {
     }
 }
 
+/// The same, but of these somebody else wants to know.
+pub fn reap_all_but(others: &[i32]) {
+    for pid in children(nix::unistd::getpid().as_raw()) {
+        if !others.contains(&pid) {
+            let _ = ended(pid);
+        }
+    }
+}
+
+/// The name of a process, empty when it is gone.
+pub fn name(pid: i32) -> String {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
+}
+
 /// Sends a signal; that the process is gone is not an error.
 pub fn send(pid: i32, signal: Signal) -> Result<()> {
     match kill(Pid::from_raw(pid), signal) {
@@ -151,17 +166,26 @@ pub fn family(root: i32) -> Vec<i32> {
     let mut next = 0;
     while let Some(pid) = family.get(next).copied() {
         next += 1;
-        let tasks = fs::read_dir(format!("/proc/{pid}/task"));
-        for task in tasks.into_iter().flatten().flatten() {
-            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            family.extend(
-                children
-                    .split(' ')
-                    .filter_map(|pid| pid.trim().parse::<i32>().ok()),
-            );
-        }
+        family.extend(children(pid));
     }
     family
+}
+
+/// The children of all threads of a process.
+fn children(pid: i32) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let lists = tasks
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            let pids = list.split_ascii_whitespace();
+            pids.filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<i32>>()
+        })
+        .collect()
 }
 
 /// Waits until none of these processes is there any more, not even as a zombie: orphans among them

@@ -111,6 +111,11 @@ impl Case {
         }
     }
 
+    /// Whether it needs a kernel with fault injection.
+    pub fn needs_faults(&self) -> bool {
+        matches!(&self.subject, Subject::Selftest(test) if test.needs_faults)
+    }
+
     /// Whether the module may complain in the kernel log.
     fn provokes_errors(&self) -> bool {
         match &self.subject {

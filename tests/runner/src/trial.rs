@@ -68,6 +68,8 @@ pub struct Setup {
     pub hostile: u64,
     /// Where images are kept, if they are.
     pub keep_images: Option<PathBuf>,
+    /// Restarts and checkpoints of one test of kills.
+    pub rounds: u64,
     /// Whether the report tells what time everything took.
     pub times: bool,
     /// After how many tests the kernel is asked for leaks, if it can tell.

@@ -5,8 +5,23 @@
 use std::{
     collections::BTreeSet,
     fs,
+    fs::File,
     path::PathBuf,
     time::Duration, //
+};
+
+use anyhow::{
+    Context,
+    Result, //
+};
+use nix::{
+    errno::Errno,
+    kmod::{
+        delete_module,
+        finit_module,
+        DeleteModuleFlags,
+        ModuleInitFlags, //
+    },
 };
 
 use crate::{
@@ -82,4 +97,22 @@ pub fn references() -> Option<i64> {
         .trim()
         .parse()
         .ok()
+}
+
+/// Where the module is in the test machine.
+const MODULE: &str = "/ckpt/ckpt.ko";
+
+/// Tries to unload the module, and loads it again at once if that has worked; tells whether it has.
+pub fn reload() -> Result<bool> {
+    let Ok(module) = File::open(MODULE) else {
+        // Who tests on a machine of his own keeps his module.
+        return Ok(false);
+    };
+    match delete_module(c"ckpt", DeleteModuleFlags::O_NONBLOCK) {
+        Ok(()) => {}
+        Err(Errno::EAGAIN | Errno::EBUSY) => return Ok(false),
+        Err(error) => return Err(error).context("the module cannot be unloaded"),
+    }
+    finit_module(&module, c"", ModuleInitFlags::empty()).context("load the module again")?;
+    Ok(true)
 }

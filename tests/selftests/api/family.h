@@ -28,6 +28,8 @@ struct family_entry {
 	/* Whom it says it is. */
 	int says[MEMBERS];
 	int flags[MEMBERS];
+	/* What each does last before its call. */
+	void (*before)(enum member me);
 	/* Where they meet their coordinator: an open device that nothing has failed at. */
 	int device;
 };
@@ -158,6 +160,8 @@ static inline void family_enters(enum member me, const struct family_entry *entr
 		for (;;)
 			pause();
 	usleep(entry->delay[me] * 1000);
+	if (entry->before)
+		entry->before(me);
 	ioctl(entry->device, CKPT_IOC_RESTART, &argument);
 	tree->task[LIVE(me)].value = errno;
 	tree_count(&tree->reported);
