@@ -178,7 +178,7 @@ fn find_kind(
     if file.flags() & FASYNC != 0 {
         return Err(refused("signal-driven I/O (O_ASYNC)"));
     }
-    if !file.is_reachable() || !file.is_at(path) {
+    if !file.is_reachable() || !file.is_at(path)? {
         return Err(refused("a file that its path does not lead to"));
     }
     Ok(kind.number())

@@ -219,9 +219,17 @@ impl File {
     }
 
     /// Whether a path leads the caller to this very file.
-    pub(crate) fn is_at(&self, path: &CStr) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` when there was none to find out.
+    pub(crate) fn is_at(&self, path: &CStr) -> Result<bool> {
         // SAFETY: The path ends with a NUL; the file is valid.
-        unsafe { bindings::ckpt_leads_to(path.as_char_ptr(), self.as_ptr()) }
+        let leads = unsafe { bindings::ckpt_leads_to(path.as_char_ptr(), self.as_ptr()) };
+        if leads < 0 {
+            return Err(Error::from_errno(leads));
+        }
+        Ok(leads != 0)
     }
 
     /// Whether its path lies below the caller's root directory.

@@ -246,14 +246,17 @@ void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flag
 	spin_unlock(&file->f_lock);
 }
 
-/* Whether the name leads the caller to the very file that is open. */
-bool ckpt_leads_to(const char *name, struct file *file)
+/*
+ * Whether the name leads the caller to the very file that is open: 1 or 0; -ENOMEM
+ * when that could not be found out.
+ */
+int ckpt_leads_to(const char *name, struct file *file)
 {
 	struct path path;
-	bool same;
+	int same = kern_path(name, 0, &path);
 
-	if (kern_path(name, 0, &path))
-		return false;
+	if (same)
+		return same == -ENOMEM ? same : 0;
 	same = d_inode(path.dentry) == file_inode(file);
 	path_put(&path);
 	return same;

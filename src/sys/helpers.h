@@ -274,7 +274,7 @@ bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd
 bool ckpt_same_root(const struct path *path);
 bool ckpt_path_unlinked(const struct path *path);
 bool ckpt_path_reachable(const struct path *path);
-bool ckpt_leads_to(const char *name, struct file *file);
+int ckpt_leads_to(const char *name, struct file *file);
 int ckpt_lookup_dir(const char *name, struct path *path);
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);
