@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check check-debug bench fuzz shell vm test lab fmt lint doc \
+.PHONY: all module tools tests demo check check-debug soak bench fuzz shell vm test lab fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -31,6 +31,9 @@ check: ## Everything: build, unit tests, lint, all tests in a VM
 
 check-debug: ## All tests in a VM with the debug kernel (takes hours; KVER=debug chooses it elsewhere)
 	@KVER=debug $(LAB)/check
+
+soak: ## Kills and damaged images with new seeds for MINUTES (60), until something fails
+	@$(LAB)/soak "$(MINUTES)"
 
 bench: ## Measure against criu in counted-instruction mode: build/results
 	@$(LAB)/bench
