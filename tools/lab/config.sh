@@ -21,6 +21,10 @@ CKPT_DEBUG_FLAVOUR=-ckpt-debug
 CKPT_DEBUG_TIME_FACTOR=8
 CKPT_DEBUG_MEMORY=2560
 
+# How many checkpoints and restarts each test of kills disturbs with the debug kernel, of which
+# there are about 16.
+CKPT_DEBUG_ROUNDS=130
+
 # The distribution of the build root and of the guest.
 CKPT_SUITE=trixie
 CKPT_BACKPORTS=trixie-backports

@@ -122,7 +122,8 @@ wanted_kernel() {
 is_debug() { [[ $1 == debug || $1 == *"$CKPT_DEBUG_FLAVOUR" ]]; }
 
 # Sets KREL (the release), KDIR (its part of the cache) from what `setup` resolved, and
-# TIME_FACTOR: by how much time limits are longer with this kernel.
+# TIME_FACTOR: by how much time limits are longer with this kernel; and CKPT_FAULTS, which has the
+# test runner choose the tests that need fault injection, when the kernel has that.
 load_kernel() {
 	local file
 	file=$CACHE/resolved/$(wanted_kernel)
@@ -131,7 +132,8 @@ load_kernel() {
 	KDIR=$CACHE/kernels/$KREL
 	KOUT=$BUILD/$KREL
 	TIME_FACTOR=1
-	! is_debug "$KREL" || TIME_FACTOR=$CKPT_DEBUG_TIME_FACTOR
+	export CKPT_FAULTS=0
+	! is_debug "$KREL" || TIME_FACTOR=$CKPT_DEBUG_TIME_FACTOR CKPT_FAULTS=1
 }
 
 # Make variables under which the kernel was built.

@@ -45,7 +45,10 @@ use anyhow::{
     Context,
     Result, //
 };
-use clap::Parser;
+use clap::{
+    builder::FalseyValueParser,
+    Parser, //
+};
 use regex_lite::Regex;
 
 use crate::{
@@ -119,7 +122,7 @@ struct Options {
     #[arg(long, value_name = "DIR", env = "CKPT_KEEP_IMAGES")]
     keep_images: Option<PathBuf>,
     /// The kernel has fault injection: there are tests that need it
-    #[arg(long, env = "CKPT_FAULTS")]
+    #[arg(long, env = "CKPT_FAULTS", value_parser = FalseyValueParser::new())]
     faults: bool,
     /// Restarts and checkpoints that each test of kills disturbs
     #[arg(long, value_name = "N", env = "CKPT_ROUNDS", default_value_t = 50)]
