@@ -116,7 +116,7 @@ struct Options {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Hostile images, divided among the tests that make them; with no tests named, only these run
-    #[arg(long, value_name = "N", env = "CKPT_MUTATE", num_args = 0..=1, default_missing_value = MANY)]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = MANY)]
     mutate: Option<u64>,
     /// Keep the images that the tests make here, and hostile ones that do harm
     #[arg(long, value_name = "DIR", env = "CKPT_KEEP_IMAGES")]
