@@ -104,13 +104,14 @@ struct Inmate {
     group: Group,
 }
 
-/// All processes of a tree with their cgroups, the root first. Those that have ended are left out.
-fn inmates(mount: &Mount, pids: &[i32]) -> Result<Vec<Inmate>> {
+/// Processes of the tree below `root` with their cgroups. Those that have ended are left out, but for
+/// the root itself.
+fn inmates(mount: &Mount, pids: &[i32], root: i32) -> Result<Vec<Inmate>> {
     let mut inmates = Vec::with_capacity(pids.len());
-    for (index, pid) in pids.iter().enumerate() {
+    for pid in pids {
         match mount.group_of(*pid) {
             Ok(group) => inmates.push(Inmate { pid: *pid, group }),
-            Err(_) if index > 0 && process::is_gone_by_now(*pid) => {}
+            Err(_) if *pid != root && process::is_gone_by_now(*pid) => {}
             Err(failure) => return Err(failure),
         }
     }
@@ -134,7 +135,7 @@ impl Hold {
             return Ok(Hold::of(How::Found));
         }
         let mount = Mount::find()?;
-        let inmates = inmates(&mount, &pids)?;
+        let inmates = inmates(&mount, &pids, target.pid)?;
         refuse_held(&inmates)?;
         let mut hold = match wish.cgroup {
             Some(path) => Hold::by_named(&mount, &inmates, path)?,

@@ -195,7 +195,7 @@ impl Temporary {
             let mut pids = process::descendants(target.pid);
             pids.retain(|pid| !known.contains(pid));
             let mut quiet = true;
-            for inmate in super::inmates(mount, &pids)? {
+            for inmate in super::inmates(mount, &pids, target.pid)? {
                 if inmate.group != self.group && !process::is_dead(inmate.pid) {
                     quiet = false;
                     self.take(inmate)?;
