@@ -31,6 +31,7 @@ use crate::{
         self,
         Capture, //
     },
+    files::pipe,
     log::{
         refuse,
         Log, //
@@ -95,6 +96,8 @@ pub(crate) struct Context<'a> {
     pub(crate) survey: Option<Survey>,
     /// Pages among it that other address spaces may have, too.
     pub(crate) pages: KnownPages<Origin>,
+    /// Pipes among it.
+    pub(crate) pipes: pipe::Census,
     /// The image.
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
@@ -163,6 +166,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         spaces: Spaces::default(),
         survey: None,
         pages: KnownPages::new(),
+        pipes: pipe::Census::new(),
         out: Writer::new(Capture::new()),
         tree: &tree,
         place: 0,
@@ -180,6 +184,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         }
         sys::check_signal()?;
     }
+    context.pipes.check(log)?;
     context.tail()?;
     tree.check_unchanged(log)?;
     let out = context.out;

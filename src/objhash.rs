@@ -21,11 +21,14 @@ use ckpt_image::{
     Problem, //
 };
 
-use crate::sys::{
-    cred::Cred,
-    file::File,
-    mm::Mm,
-    share, //
+use crate::{
+    files::pipe::Ends,
+    sys::{
+        cred::Cred,
+        file::File,
+        mm::Mm,
+        share, //
+    },
 };
 
 /// What keeps an object's address from being used again while the checkpoint lasts.
@@ -52,6 +55,8 @@ pub(crate) enum Sort {
     ExternalFile,
     /// Open file description.
     File,
+    /// Pipe or FIFO.
+    Pipe,
     /// Descriptor table.
     FileTable,
     /// Address space.
@@ -78,7 +83,12 @@ impl ObjHash {
 
     /// Whether an object is in the image already.
     pub(crate) fn has(&self, sort: Sort, key: usize) -> bool {
-        self.ids.get(&(sort, key)).is_some()
+        self.find(sort, key).is_some()
+    }
+
+    /// The id of an object that is in the image already.
+    pub(crate) fn find(&self, sort: Sort, key: usize) -> Option<u32> {
+        self.ids.get(&(sort, key)).map(|objref| objref.get())
     }
 
     /// The id of an object, and whether it is new: then its record has to be written now.
@@ -112,6 +122,8 @@ pub(crate) enum Object {
     Missing(CString, Error),
     /// A descriptor that whoever restarts has to give: an open file or nothing yet.
     External,
+    /// A pipe or FIFO.
+    Pipe(Ends),
     /// A descriptor table.
     Files(share::Files),
     /// Root and working directory.
@@ -231,6 +243,27 @@ impl Objects {
 
     fn get(&self, raw: u32) -> Option<&Object> {
         self.list.get(raw.checked_sub(1)? as usize)
+    }
+
+    /// The pipe with this id.
+    pub(crate) fn pipe(&mut self, raw: u32) -> Result<&mut Ends, Problem> {
+        let place = raw.checked_sub(1).map(|place| place as usize);
+        match place.and_then(|place| self.list.get_mut(place)) {
+            Some(Object::Pipe(ends)) => Ok(ends),
+            _ => Err(Problem::Objref(raw)),
+        }
+    }
+
+    /// Forgets them all. Files that nobody else has are closed before this returns.
+    pub(crate) fn close(&mut self) {
+        self.live = RBTree::new();
+        for object in core::mem::replace(&mut self.list, KVVec::new()) {
+            match object {
+                Object::File(file, _) => file.close_now(),
+                Object::Pipe(ends) => ends.close(),
+                _ => {}
+            }
+        }
     }
 
     /// The file with this id.

@@ -25,6 +25,7 @@ use super::{
         self,
         Place, //
     },
+    pipe, //
 };
 use crate::{
     checkpoint,
@@ -124,8 +125,12 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
-    while context.reader.peek()?.kind == Kind::FILE {
-        open::restore(context)?;
+    loop {
+        match context.reader.peek()?.kind {
+            Kind::FILE => open::restore(context)?,
+            Kind::PIPE => pipe::restore(context)?,
+            _ => break,
+        }
     }
     if context.reader.peek()?.kind != Kind::FILE_TABLE {
         return Ok(());

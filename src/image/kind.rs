@@ -66,6 +66,10 @@ kinds! {
     FILE = 304,
     /// A lock held through a descriptor of the table before it.
     FILE_LOCK = 309,
+    /// What an eventfd holds: belongs to the FILE before it.
+    EVENTFD = 310,
+    /// Shared object: a pipe or FIFO and what is in it.
+    PIPE = 311,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

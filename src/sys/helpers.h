@@ -277,6 +277,24 @@ void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
 
+void *ckpt_eventfd(struct file *file);
+struct file *ckpt_open_again(struct file *file, unsigned int flags);
+
+/* pipe.c */
+
+struct ckpt_pipe {
+	u32 readers;		/* open files */
+	u32 writers;
+	u32 slots;		/* that may be used */
+	u32 used;
+	bool named;		/* a FIFO */
+	bool notifies;		/* of keys and the like, to a reader */
+};
+
+bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state);
+unsigned long ckpt_pipe_key(struct file *file);
+int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet);
+
 /* sysctl.c */
 int ckpt_register_sysctl(void);
 void ckpt_unregister_sysctl(void);

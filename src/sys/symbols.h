@@ -120,6 +120,16 @@ CKPT_SYM(core, void, set_fs_pwd,
 	 (struct fs_struct *fs, const struct path *path), (fs, path),
 	 "working directory", "restart")
 
+CKPT_SYM(core, int, create_pipe_files,
+	 (struct file **res, int flags), (res, flags),
+	 "pipes", "restart")
+CKPT_SYM(core, long, pipe_fcntl,
+	 (struct file *file, unsigned int cmd, unsigned int arg), (file, cmd, arg),
+	 "how much fits into a pipe", "restart")
+CKPT_SYM(core, long, __x64_sys_eventfd2,
+	 (const struct pt_regs *regs), (regs),
+	 "eventfd descriptors", "restart")
+
 /* Signals and timers */
 CKPT_SYM(core, int, do_sigaction,
 	 (int sig, struct k_sigaction *act, struct k_sigaction *oact),

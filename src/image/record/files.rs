@@ -2,7 +2,10 @@
 
 //! Descriptor tables, open files and the file system context.
 
-use super::records;
+use super::{
+    entries,
+    records, //
+};
 use crate::flags::flag_set;
 
 records! {
@@ -54,13 +57,38 @@ records! {
         rdev_major: u32,
         /// Device number of a device node: minor.
         rdev_minor: u32,
-        /// Zero.
-        reserved0: u32,
+        /// The object that it is an end of, a PIPE; 0 for all other kinds.
+        object: u32,
         /// Inode number. For information.
         ino: u64,
         /// Zero.
         reserved: [u64; 2],
-    } = zero [reserved0, reserved]
+    } = zero [reserved]
+
+    /// Shared object: a pipe or FIFO. When there is anything in it, a BUFFER of `nr_parts` [`PipePart`]
+    /// follows, and a BUFFER with the bytes of each of them.
+    Pipe: PIPE, 24 {
+        /// The object's id.
+        objref: u32,
+        /// How much fits into it, in bytes: a power of two, at least a page.
+        size: u32,
+        /// Number of parts.
+        nr_parts: u32,
+        /// Bits of [`pipe_flag`].
+        flags: u32,
+        /// Zero.
+        reserved: u64,
+    } = zero [reserved]
+
+    /// What an eventfd holds. Stands behind the path of its FILE.
+    EventFd: EVENTFD, 16 {
+        /// The counter.
+        count: u64,
+        /// Bits of [`eventfd_flag`].
+        flags: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
 
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
@@ -90,6 +118,16 @@ records! {
     } = zero [reserved]
 }
 
+entries! {
+    /// Bytes in a pipe, in the order in which they are read.
+    PipePart: 8 {
+        /// How many bytes: 1 to a page.
+        len: u32,
+        /// Bits of [`part_flag`].
+        flags: u32,
+    }
+}
+
 /// Values of [`File::kind`].
 pub mod file_kind {
     /// A regular file, reopened by its path.
@@ -102,6 +140,34 @@ pub mod file_kind {
     pub const EXTERNAL: u32 = 4;
     /// The checkpoint device itself, in the hands of a process that saved itself.
     pub const CKPT: u32 = 5;
+    /// An eventfd. An EVENTFD record follows.
+    pub const EVENTFD: u32 = 6;
+    /// An end of a pipe or FIFO, which stands before it.
+    pub const PIPE: u32 = 7;
+}
+
+flag_set! {
+    /// Bits of [`Pipe::flags`].
+    pipe_flag: u32 {
+        /// A FIFO: its ends are opened by their path.
+        NAMED = 0,
+    }
+}
+
+flag_set! {
+    /// Bits of [`PipePart::flags`].
+    part_flag: u32 {
+        /// A packet, which is read alone (O_DIRECT).
+        PACKET = 0,
+    }
+}
+
+flag_set! {
+    /// Bits of [`EventFd::flags`].
+    eventfd_flag: u32 {
+        /// read(2) takes one (EFD_SEMAPHORE).
+        SEMAPHORE = 0,
+    }
 }
 
 flag_set! {

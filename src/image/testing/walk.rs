@@ -85,6 +85,8 @@ pub fn walk(image: &[u8]) -> Result<u64, Error> {
             FileDesc::KIND => fixed::<FileDesc>(&mut reader)?,
             File::KIND => fixed::<File>(&mut reader)?,
             FileLock::KIND => fixed::<FileLock>(&mut reader)?,
+            EventFd::KIND => fixed::<EventFd>(&mut reader)?,
+            Pipe::KIND => fixed::<Pipe>(&mut reader)?,
             Mm::KIND => fixed::<Mm>(&mut reader)?,
             Vma::KIND => fixed::<Vma>(&mut reader)?,
             PagesShared::KIND => fixed::<PagesShared>(&mut reader)?,
