@@ -184,7 +184,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         }
         sys::check_signal()?;
     }
-    context.pipes.check(log)?;
+    context.pipes.check(&context.objects, log)?;
     context.tail()?;
     tree.check_unchanged(log)?;
     let out = context.out;

@@ -37,6 +37,8 @@ pub(crate) enum Held {
     File(#[expect(dead_code)] File),
     /// Credentials.
     Cred(#[expect(dead_code)] Cred),
+    /// An open file that is held.
+    ByFile,
     /// Part of a task that stands still, which holds it.
     ByTask,
 }

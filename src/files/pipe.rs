@@ -2,7 +2,14 @@
 
 //! PIPE: pipes and FIFOs, what is in them, and their ends.
 
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    rbtree::RBTree,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+};
 
 use ckpt_image::{
     limits,
@@ -15,7 +22,6 @@ use ckpt_image::{
     },
     Problem, //
 };
-use zerocopy::IntoBytes;
 
 use super::{
     kind::{
@@ -40,6 +46,7 @@ use crate::{
     },
     objhash::{
         Held,
+        ObjHash,
         Object,
         Sort, //
     },
@@ -48,7 +55,7 @@ use crate::{
         Outcome, //
     },
     sys::{
-        errno,
+        self, errno,
         file::{
             File,
             Stat, //
@@ -70,80 +77,113 @@ const O_RDWR: u32 = 2;
 /// See above.
 pub(crate) struct Pipe;
 
-/// The pipes of a tree and how many of their ends have been met.
+/// The ends of the pipes of a tree, and how often they have been met.
 pub(crate) struct Census {
-    list: KVVec<Counted>,
+    ends: KVVec<End>,
+    /// Open files for reading and for writing, by the address of the pipe.
+    pipes: RBTree<usize, (u32, u32)>,
+    /// Descriptors, by the address of the open file.
+    descriptors: RBTree<usize, u64>,
 }
 
-struct Counted {
-    key: usize,
-    /// Who had the end that was met first, and where.
+/// An open file, and where it was met first.
+struct End {
+    file: File,
     task: Task,
     place: Place,
-    file: File,
-    readers: u32,
-    writers: u32,
 }
 
 impl Census {
     /// None yet.
     pub(crate) fn new() -> Self {
-        Census { list: KVVec::new() }
+        Census {
+            ends: KVVec::new(),
+            pipes: RBTree::new(),
+            descriptors: RBTree::new(),
+        }
     }
 
-    fn count(&mut self, met: &Met<'_>) -> Result {
-        let key = pipe::key(met.file);
-        let place = match self.list.iter().position(|counted| counted.key == key) {
-            Some(place) => place,
-            None => {
-                let counted = Counted {
-                    key,
-                    task: met.task.clone(),
-                    place: met.place,
-                    file: met.file.clone(),
-                    readers: 0,
-                    writers: 0,
-                };
-                self.list.push(counted, GFP_KERNEL_ACCOUNT)?;
-                self.list.len() - 1
-            }
-        };
-        if let Some(counted) = self.list.get_mut(place) {
-            counted.readers += u32::from(met.file.is_readable());
-            counted.writers += u32::from(met.file.is_writable());
+    /// Counts a descriptor.
+    pub(crate) fn meet(&mut self, file: &File) -> Result {
+        if pipe::state(file).is_none() {
+            return Ok(());
         }
+        if let Some(count) = self.descriptors.get_mut(&file.key()) {
+            *count += 1;
+            return Ok(());
+        }
+        self.descriptors
+            .try_create_and_insert(file.key(), 1, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
-    /// Checks that nobody outside of the tree has an end of one of the pipes.
+    /// Counts an open file.
+    fn add(&mut self, met: &Met<'_>) -> Result {
+        let end = End {
+            file: met.file.clone(),
+            task: met.task.clone(),
+            place: met.place,
+        };
+        self.ends.push(end, GFP_KERNEL_ACCOUNT)?;
+        let key = pipe::key(met.file);
+        let (readers, writers) = self.pipes.get(&key).copied().unwrap_or((0, 0));
+        let now = (
+            readers + u32::from(met.file.is_readable()),
+            writers + u32::from(met.file.is_writable()),
+        );
+        self.pipes
+            .try_create_and_insert(key, now, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Checks that nobody outside of the tree has an end of one of the pipes. Who looks at descriptors
+    /// has them for a moment: that is waited for.
     ///
     /// # Errors
     ///
-    /// `EBUSY` when somebody has.
-    pub(crate) fn check(&self, log: &Log) -> Result {
-        for counted in self.list.iter() {
-            let now = pipe::state(&counted.file).ok_or(EIO)?;
-            if (now.readers, now.writers) == (counted.readers, counted.writers) {
-                continue;
+    /// `EBUSY` when somebody has, `EINTR`.
+    pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
+        const TRIES: usize = 20;
+        for end in self.ends.iter() {
+            let mut tries = 0..TRIES;
+            while self.is_outside(end, objects) {
+                if tries.next().is_none() {
+                    return Err(refuse_outside(end, log));
+                }
+                sys::check_signal()?;
+                fsleep(Delta::from_millis(1));
             }
-            let mut buffer = PathBuffer::new()?;
-            let path = counted.file.path(&mut buffer)?;
-            return Err(refuse!(
-                log,
-                EBUSY,
-                Some(&counted.task),
-                "{}: {}: somebody outside of the tree has an end of it, too \
-                 (of {} readers {} are in the tree, of {} writers {})",
-                counted.place,
-                path,
-                now.readers,
-                counted.readers,
-                now.writers,
-                counted.writers
-            ));
         }
         Ok(())
     }
+
+    fn is_outside(&self, end: &End, objects: &ObjHash) -> bool {
+        let Some(state) = pipe::state(&end.file) else {
+            return false;
+        };
+        let key = end.file.key();
+        let known = self.pipes.get(&pipe::key(&end.file)).copied();
+        // Held here and by the table of objects.
+        let ours = 2 + u64::from(objects.has(Sort::ExternalFile, key));
+        let theirs = self.descriptors.get(&key).copied().unwrap_or(0);
+        known != Some((state.readers, state.writers)) || end.file.references() != theirs + ours
+    }
+}
+
+fn refuse_outside(end: &End, log: &Log) -> Error {
+    let mut buffer = PathBuffer::new();
+    let path = match &mut buffer {
+        Ok(buffer) => end.file.path(buffer).unwrap_or(c"pipe"),
+        Err(_) => c"pipe",
+    };
+    refuse!(
+        log,
+        EBUSY,
+        Some(&end.task),
+        "{}: {}: somebody outside of the tree has an end of it, too",
+        end.place,
+        path
+    )
 }
 
 /// A pipe that has been restored.
@@ -184,11 +224,9 @@ impl Kind for Pipe {
     }
 
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
-        context.pipes.count(met)?;
-        let hold = || Held::File(met.file.clone());
-        let (objref, new) = context
-            .objects
-            .add(Sort::Pipe, pipe::key(met.file), hold)?;
+        context.pipes.add(met)?;
+        let key = pipe::key(met.file);
+        let (objref, new) = context.objects.add(Sort::Pipe, key, || Held::ByFile)?;
         if new {
             save(context, objref, met)?;
         }
@@ -240,12 +278,10 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
         let mut buffer = PathBuffer::new()?;
         context.out.string(met.file.path(&mut buffer)?.to_bytes())?;
     }
-    if !parts.is_empty() {
-        context.out.buffer(parts.as_slice().as_bytes())?;
-    }
     let mut rest = bytes.as_slice();
     for part in parts.iter() {
         let (now, later) = rest.split_at_checked(part.len as usize).ok_or(EIO)?;
+        context.out.record(part)?;
         context.out.buffer(now)?;
         rest = later;
     }
@@ -335,18 +371,13 @@ fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Out
     if nr_parts == 0 {
         return Ok(());
     }
-    let mut parts: KVVec<PipePart> = KVVec::new();
-    context.reader.buffer_of::<PipePart>(nr_parts)?;
+    let before = writer.flags();
+    let mut page = KBox::new([0u8; page::SIZE as usize], GFP_KERNEL_ACCOUNT)?;
     for _ in 0..nr_parts {
-        let part: PipePart = context.reader.entry()?;
+        let part: PipePart = context.reader.record()?;
         if !(1..=page::SIZE as u32).contains(&part.len) || part.flags & !part_flag::ALL != 0 {
             return Err(context.malformed(Problem::Value("part of a pipe out of range")));
         }
-        parts.push(part, GFP_KERNEL_ACCOUNT)?;
-    }
-    let before = writer.flags();
-    let mut page = KBox::new([0u8; page::SIZE as usize], GFP_KERNEL_ACCOUNT)?;
-    for part in parts.iter() {
         let packet = match part.flags & part_flag::PACKET {
             0 => 0,
             _ => O_DIRECT,

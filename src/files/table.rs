@@ -72,6 +72,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let mut next = 0;
     while let Some((fd, file)) = File::next_of(task, next) {
         let number = i32::try_from(fd).map_err(|_| EBADF)?;
+        context.pipes.meet(&file)?;
         let external = context.request.inherit.contains(&number);
         let id = if external {
             open::save_external(context, &file)?

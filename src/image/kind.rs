@@ -70,6 +70,8 @@ kinds! {
     EVENTFD = 310,
     /// Shared object: a pipe or FIFO and what is in it.
     PIPE = 311,
+    /// Bytes in the pipe before it.
+    PIPE_PART = 312,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

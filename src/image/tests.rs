@@ -102,6 +102,7 @@ fn every_record_survives_a_round_trip() {
     round_trip::<FileLock>();
     round_trip::<EventFd>();
     round_trip::<Pipe>();
+    round_trip::<PipePart>();
     round_trip::<Fs>();
     round_trip::<Mm>();
     round_trip::<Vma>();

@@ -119,6 +119,12 @@ impl File {
         unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
     }
 
+    /// How many references there are to it.
+    pub(crate) fn references(&self) -> u64 {
+        // SAFETY: The file is valid.
+        unsafe { bindings::ckpt_file_count(self.as_ptr()) as u64 }
+    }
+
     /// Opens once more what this file is open on, with the caller's credentials.
     pub(crate) fn open_again(&self, flags: u32) -> Result<Self> {
         // SAFETY: The file is valid; the result is an error or carries a reference.

@@ -234,6 +234,11 @@ void *ckpt_eventfd(struct file *file)
 	return ctx;
 }
 
+unsigned long ckpt_file_count(struct file *file)
+{
+	return file_count(file);
+}
+
 /* Another open file for what a file is open on, with the rights of the caller. */
 struct file *ckpt_open_again(struct file *file, unsigned int flags)
 {

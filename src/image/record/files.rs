@@ -2,10 +2,7 @@
 
 //! Descriptor tables, open files and the file system context.
 
-use super::{
-    entries,
-    records, //
-};
+use super::records;
 use crate::flags::flag_set;
 
 records! {
@@ -65,8 +62,8 @@ records! {
         reserved: [u64; 2],
     } = zero [reserved]
 
-    /// Shared object: a pipe or FIFO. When there is anything in it, a BUFFER of `nr_parts` [`PipePart`]
-    /// follows, and a BUFFER with the bytes of each of them.
+    /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
+    /// times PIPE_PART.
     Pipe: PIPE, 24 {
         /// The object's id.
         objref: u32,
@@ -79,6 +76,14 @@ records! {
         /// Zero.
         reserved: u64,
     } = zero [reserved]
+
+    /// Bytes in a pipe, in the order in which they are read. A BUFFER with them follows.
+    PipePart: PIPE_PART, 8 {
+        /// How many bytes: 1 to a page.
+        len: u32,
+        /// Bits of [`part_flag`].
+        flags: u32,
+    }
 
     /// What an eventfd holds. Stands behind the path of its FILE.
     EventFd: EVENTFD, 16 {
@@ -116,16 +121,6 @@ records! {
         /// Zero.
         reserved: u64,
     } = zero [reserved]
-}
-
-entries! {
-    /// Bytes in a pipe, in the order in which they are read.
-    PipePart: 8 {
-        /// How many bytes: 1 to a page.
-        len: u32,
-        /// Bits of [`part_flag`].
-        flags: u32,
-    }
 }
 
 /// Values of [`File::kind`].

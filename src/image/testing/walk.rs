@@ -87,6 +87,7 @@ pub fn walk(image: &[u8]) -> Result<u64, Error> {
             FileLock::KIND => fixed::<FileLock>(&mut reader)?,
             EventFd::KIND => fixed::<EventFd>(&mut reader)?,
             Pipe::KIND => fixed::<Pipe>(&mut reader)?,
+            PipePart::KIND => fixed::<PipePart>(&mut reader)?,
             Mm::KIND => fixed::<Mm>(&mut reader)?,
             Vma::KIND => fixed::<Vma>(&mut reader)?,
             PagesShared::KIND => fixed::<PagesShared>(&mut reader)?,

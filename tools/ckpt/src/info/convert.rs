@@ -239,6 +239,19 @@ pub fn file(body: &record::File) -> OpenFile {
         mtime: names::time(body.mtime, body.mtime_nsec),
         device: is_device.then_some((body.rdev_major, body.rdev_minor)),
         inode: body.ino,
+        pipe: (body.object != 0).then_some(body.object),
+        counter: None,
+        semaphore: false,
+    }
+}
+
+pub fn pipe(body: &record::Pipe) -> Pipe {
+    Pipe {
+        id: body.objref,
+        path: None,
+        size: body.size,
+        bytes: 0,
+        packets: 0,
     }
 }
 

@@ -13,8 +13,11 @@ use ckpt_image::{
     record::{
         self,
         container_flag,
+        eventfd_flag,
         fd_flag,
         mm_flag,
+        part_flag,
+        pipe_flag,
         signal_flag,
         task_flag,
         vma_flag,
@@ -51,6 +54,7 @@ enum Text {
     Uname,
     TaskName,
     FilePath,
+    FifoPath,
     Root,
     Cwd,
     Failure,
@@ -199,6 +203,9 @@ impl Builder {
             Item::FileTable(_) | Item::FileDesc(_) | Item::File(_) | Item::FileLock(_) => {
                 self.files(placed)?;
             }
+            Item::EventFd(_) | Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
+                self.behind_files(placed)?;
+            }
             Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
                 self.memories(placed)?;
             }
@@ -233,6 +240,7 @@ impl Builder {
             }
             Text::TaskName => self.task(hdr)?.name = text,
             Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
+            Text::FifoPath => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
             Text::Root => {
                 self.image.directories.last_mut().ok_or(stray)?.root = text;
                 self.text = Text::Cwd;
@@ -366,8 +374,38 @@ impl Builder {
             }
             Item::File(body) => {
                 self.define(hdr, body.objref)?;
+                if body.object != 0 {
+                    self.refer(hdr, body.object);
+                }
                 self.text = Text::FilePath;
                 self.image.files.push(convert::file(body));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What open files are of, or have.
+    fn behind_files(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        let stray = |kind| hdr.malformed(Problem::Wanted(kind));
+        match &placed.item {
+            Item::EventFd(body) => {
+                let file = self.image.files.last_mut().ok_or(stray(Kind::FILE))?;
+                file.counter = Some(body.count);
+                file.semaphore = body.flags & eventfd_flag::SEMAPHORE != 0;
+            }
+            Item::Pipe(body) => {
+                self.define(hdr, body.objref)?;
+                if body.flags & pipe_flag::NAMED != 0 {
+                    self.text = Text::FifoPath;
+                }
+                self.image.pipes.push(convert::pipe(body));
+            }
+            Item::PipePart(body) => {
+                let pipe = self.image.pipes.last_mut().ok_or(stray(Kind::PIPE))?;
+                pipe.bytes += u64::from(body.len);
+                pipe.packets += u64::from(body.flags & part_flag::PACKET);
             }
             _ => {}
         }

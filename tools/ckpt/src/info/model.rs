@@ -44,6 +44,8 @@ pub struct Image {
     pub file_tables: Vec<FileTable>,
     /// Open files.
     pub files: Vec<OpenFile>,
+    /// Pipes and FIFOs.
+    pub pipes: Vec<Pipe>,
     /// Address spaces.
     pub memories: Vec<Memory>,
     /// Roots and working directories.
@@ -362,6 +364,27 @@ pub struct OpenFile {
     pub device: Option<(u32, u32)>,
     /// Inode number.
     pub inode: u64,
+    /// Id of the pipe that it is an end of.
+    pub pipe: Option<u32>,
+    /// Counter of an eventfd.
+    pub counter: Option<u64>,
+    /// Whether reading takes one from the counter (EFD_SEMAPHORE).
+    pub semaphore: bool,
+}
+
+/// A pipe or FIFO.
+#[derive(Debug, Serialize)]
+pub struct Pipe {
+    /// Id.
+    pub id: u32,
+    /// Path of a FIFO.
+    pub path: Option<String>,
+    /// Bytes that fit into it.
+    pub size: u32,
+    /// Bytes that are in it.
+    pub bytes: u64,
+    /// Packets among them.
+    pub packets: u64,
 }
 
 /// An address space.
@@ -518,6 +541,11 @@ impl Image {
     pub fn counts(&self) -> (usize, usize) {
         let processes = self.processes().count();
         (processes, self.tasks.len() - processes)
+    }
+
+    /// The pipe with this id.
+    pub fn pipe(&self, id: Option<u32>) -> Option<&Pipe> {
+        self.pipes.iter().find(|pipe| Some(pipe.id) == id)
     }
 
     /// The open file with this id.

@@ -115,6 +115,8 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::CHARDEV => "chardev",
         file_kind::EXTERNAL => "external",
         file_kind::CKPT => "ckpt",
+        file_kind::EVENTFD => "eventfd",
+        file_kind::PIPE => "pipe",
         _ => "unknown",
     }
 }

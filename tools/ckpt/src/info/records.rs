@@ -101,6 +101,13 @@ fn fields(item: &Item) -> String {
             b.position,
             b.size
         ),
+        Item::EventFd(b) => format!("counter {}, flags {:#x}", b.count, b.flags),
+        Item::Pipe(b) => format!(
+            "object {}, {} bytes fit, {} parts, flags {:#x}",
+            b.objref, b.size, b.nr_parts, b.flags
+        ),
+        Item::PipePart(b) => format!("{} bytes, flags {:#x}", b.len, b.flags),
+        Item::PipeBytes(bytes) => format!("{} bytes of a pipe", bytes.len()),
         Item::FileLock(b) => {
             format!(
                 "file {}, {}, {} to {}",

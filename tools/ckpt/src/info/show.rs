@@ -201,6 +201,12 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             if let Some((major, minor)) = file.device {
                 flags += &format!(", device {major}:{minor}");
             }
+            if let Some(pipe) = image.pipe(file.pipe) {
+                flags += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
+            }
+            if let Some(counter) = file.counter {
+                flags += &format!(", counter {counter}");
+            }
             writeln!(
                 out,
                 "{:>4} {:>4}  {:<9} {:>10}  {} ({flags})",
