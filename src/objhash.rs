@@ -46,8 +46,15 @@ pub(crate) enum Held {
 /// Checkpoint: kernel address to id.
 pub(crate) struct ObjHash {
     ids: RBTree<(Sort, usize), Objref>,
-    held: KVVec<Held>,
+    entries: KVVec<Entry>,
     last: u32,
+}
+
+struct Entry {
+    #[expect(dead_code)]
+    held: Held,
+    /// Descriptors that name it.
+    descriptors: u32,
 }
 
 /// The sorts of shared objects.
@@ -78,7 +85,7 @@ impl ObjHash {
     pub(crate) fn new() -> Self {
         ObjHash {
             ids: RBTree::new(),
-            held: KVVec::new(),
+            entries: KVVec::new(),
             last: 0,
         }
     }
@@ -91,6 +98,20 @@ impl ObjHash {
     /// The id of an object that is in the image already.
     pub(crate) fn find(&self, sort: Sort, key: usize) -> Option<u32> {
         self.ids.get(&(sort, key)).map(|objref| objref.get())
+    }
+
+    /// Notes that a descriptor names an object.
+    pub(crate) fn name(&mut self, objref: u32) {
+        let place = objref.wrapping_sub(1) as usize;
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.descriptors = entry.descriptors.saturating_add(1);
+        }
+    }
+
+    /// How many descriptors name an object.
+    pub(crate) fn names(&self, objref: u32) -> u32 {
+        let place = objref.wrapping_sub(1) as usize;
+        self.entries.get(place).map_or(0, |entry| entry.descriptors)
     }
 
     /// The id of an object, and whether it is new: then its record has to be written now.
@@ -108,7 +129,11 @@ impl ObjHash {
             .checked_add(1)
             .and_then(Objref::new)
             .ok_or(E2BIG)?;
-        self.held.push(hold(), GFP_KERNEL)?;
+        let entry = Entry {
+            held: hold(),
+            descriptors: 0,
+        };
+        self.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
         self.ids
             .try_create_and_insert((sort, key), objref, GFP_KERNEL)?;
         self.last = objref.get();

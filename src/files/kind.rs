@@ -10,11 +10,14 @@ use super::{
     chardev,
     device,
     directory,
+    epoll,
     eventfd,
     external,
     open::Place,
     pipe,
-    regular, //
+    regular,
+    signalfd,
+    timerfd, //
 };
 use crate::{
     checkpoint,
@@ -82,6 +85,9 @@ pub(crate) trait Kind: Sync {
 pub(crate) const ALL: &[&dyn Kind] = &[
     &device::Device,
     &eventfd::EventFd,
+    &timerfd::TimerFd,
+    &signalfd::SignalFd,
+    &epoll::Epoll,
     &pipe::Pipe,
     &regular::Regular,
     &directory::Directory,

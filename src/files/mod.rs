@@ -5,6 +5,7 @@
 pub(crate) mod chardev;
 pub(crate) mod device;
 pub(crate) mod directory;
+pub(crate) mod epoll;
 pub(crate) mod eventfd;
 pub(crate) mod external;
 pub(crate) mod fs;
@@ -13,4 +14,6 @@ pub(crate) mod lock;
 pub(crate) mod open;
 pub(crate) mod pipe;
 pub(crate) mod regular;
+pub(crate) mod signalfd;
 pub(crate) mod table;
+pub(crate) mod timerfd;

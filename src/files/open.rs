@@ -86,6 +86,8 @@ pub(crate) const SETTABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_LARGEFILE 
 pub(crate) enum Place {
     /// A descriptor.
     Fd(u32),
+    /// A file of an epoll set, added under this number.
+    InSet(i32),
     /// A mapping.
     Mapping(u64, u64),
     /// The executable.
@@ -96,6 +98,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Fd(fd) => f.write_fmt(fmt!("fd {}", *fd)),
+            Place::InSet(fd) => f.write_fmt(fmt!("fd {} in an epoll instance", *fd)),
             Place::Mapping(start, end) => f.write_fmt(fmt!("mapping {:x}-{:x}", *start, *end)),
             Place::Exe => f.write_str("executable"),
         }

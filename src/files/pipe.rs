@@ -82,8 +82,6 @@ pub(crate) struct Census {
     ends: KVVec<End>,
     /// Open files for reading and for writing, by the address of the pipe.
     pipes: RBTree<usize, (u32, u32)>,
-    /// Descriptors, by the address of the open file.
-    descriptors: RBTree<usize, u64>,
 }
 
 /// An open file, and where it was met first.
@@ -99,22 +97,7 @@ impl Census {
         Census {
             ends: KVVec::new(),
             pipes: RBTree::new(),
-            descriptors: RBTree::new(),
         }
-    }
-
-    /// Counts a descriptor.
-    pub(crate) fn meet(&mut self, file: &File) -> Result {
-        if pipe::state(file).is_none() {
-            return Ok(());
-        }
-        if let Some(count) = self.descriptors.get_mut(&file.key()) {
-            *count += 1;
-            return Ok(());
-        }
-        self.descriptors
-            .try_create_and_insert(file.key(), 1, GFP_KERNEL_ACCOUNT)?;
-        Ok(())
     }
 
     /// Counts an open file.
@@ -163,10 +146,15 @@ impl Census {
         };
         let key = end.file.key();
         let known = self.pipes.get(&pipe::key(&end.file)).copied();
-        // Held here and by the table of objects.
-        let ours = 2 + u64::from(objects.has(Sort::ExternalFile, key));
-        let theirs = self.descriptors.get(&key).copied().unwrap_or(0);
-        known != Some((state.readers, state.writers)) || end.file.references() != theirs + ours
+        // Held here.
+        let mut references = 1;
+        for sort in [Sort::File, Sort::ExternalFile] {
+            if let Some(objref) = objects.find(sort, key) {
+                // Held by the table of objects.
+                references += 1 + u64::from(objects.names(objref));
+            }
+        }
+        known != Some((state.readers, state.writers)) || end.file.references() != references
     }
 }
 
@@ -331,8 +319,9 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let named = saved.flags & pipe_flag::NAMED != 0;
     let (reader, writer) = match named {
         true => open_fifo(context)?,
-        false => pipe::create()
-            .map_err(|error| context.fail(error, fmt!("a pipe cannot be made")))?,
+        false => {
+            pipe::create().map_err(|error| context.fail(error, fmt!("a pipe cannot be made")))?
+        }
     };
     let state = pipe::state(&reader).ok_or(EIO)?;
     if state.slots != saved.size / page::SIZE as u32 {

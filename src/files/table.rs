@@ -72,13 +72,13 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let mut next = 0;
     while let Some((fd, file)) = File::next_of(task, next) {
         let number = i32::try_from(fd).map_err(|_| EBADF)?;
-        context.pipes.meet(&file)?;
         let external = context.request.inherit.contains(&number);
         let id = if external {
             open::save_external(context, &file)?
         } else {
             open::save(context, task, &file, Place::Fd(fd))?
         };
+        context.objects.name(id);
         let again = seen
             .try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?
             .is_some();

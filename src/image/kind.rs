@@ -72,6 +72,12 @@ kinds! {
     PIPE = 311,
     /// Bytes in the pipe before it.
     PIPE_PART = 312,
+    /// What a timerfd is set to: belongs to the FILE before it.
+    TIMERFD = 313,
+    /// What a signalfd reads: belongs to the FILE before it.
+    SIGNALFD = 314,
+    /// What is in an epoll set: belongs to the FILE before it.
+    EPOLL = 315,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

@@ -103,6 +103,9 @@ fn every_record_survives_a_round_trip() {
     round_trip::<EventFd>();
     round_trip::<Pipe>();
     round_trip::<PipePart>();
+    round_trip::<TimerFd>();
+    round_trip::<SignalFd>();
+    round_trip::<Epoll>();
     round_trip::<Fs>();
     round_trip::<Mm>();
     round_trip::<Vma>();

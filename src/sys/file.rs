@@ -134,13 +134,16 @@ impl File {
     }
 
     /// Takes the file that a system call has given the caller a descriptor for, and the descriptor
-    /// away. `result` is that of the system call.
-    pub(in crate::sys) fn take(result: kernel::ffi::c_long) -> Result<Self> {
+    /// away. `result` is that of the system call; `set_up` is told the number while it is there.
+    pub(in crate::sys) fn take(
+        result: kernel::ffi::c_long,
+        set_up: impl FnOnce(i32) -> Result,
+    ) -> Result<Self> {
         let fd = i32::try_from(result).map_err(|_| EINVAL)?;
         if fd < 0 {
             return Err(Error::from_errno(fd));
         }
-        let file = File::get(fd);
+        let file = set_up(fd).and_then(|()| File::get(fd));
         // SAFETY: Closes the number; the file has a reference.
         unsafe { bindings::close_fd(fd as u32) };
         file

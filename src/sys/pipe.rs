@@ -35,7 +35,11 @@ pub(crate) fn key(file: &File) -> usize {
 /// # Errors
 ///
 /// What read(2) gives for bytes that cannot be had.
-pub(crate) fn peek(file: &File, nth: u32, page: &mut [u8; page::SIZE as usize]) -> Result<(usize, bool)> {
+pub(crate) fn peek(
+    file: &File,
+    nth: u32,
+    page: &mut [u8; page::SIZE as usize],
+) -> Result<(usize, bool)> {
     let mut packet = false;
     // SAFETY: The file is an end of a pipe; there is room for a page.
     let len = unsafe {

@@ -2,7 +2,10 @@
 
 //! Descriptor tables, open files and the file system context.
 
-use super::records;
+use super::{
+    entries,
+    records, //
+};
 use crate::flags::flag_set;
 
 records! {
@@ -95,6 +98,40 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
+    /// What a timerfd is set to. Stands behind the path of its FILE.
+    TimerFd: TIMERFD, 40 {
+        /// Clock (CLOCK_*).
+        clock: i32,
+        /// Bits of [`timerfd_flag`].
+        flags: u32,
+        /// Nanoseconds that are left, or, for an absolute time, when it expires in nanoseconds of its
+        /// clock; 0 when it does not run.
+        value: i64,
+        /// Nanoseconds between two expirations; 0 for a single one.
+        interval: i64,
+        /// Expirations that have not been read.
+        ticks: u64,
+        /// Zero.
+        reserved: u64,
+    } = zero [reserved]
+
+    /// What a signalfd reads. Stands behind the path of its FILE.
+    SignalFd: SIGNALFD, 16 {
+        /// Signals; bit 0 is signal 1.
+        signals: u64,
+        /// Zero.
+        reserved: u64,
+    } = zero [reserved]
+
+    /// What is in an epoll set. Stands behind the path of its FILE; a BUFFER of `nr_items`
+    /// [`EpollItem`] follows, unless there are none.
+    Epoll: EPOLL, 8 {
+        /// Number of items.
+        nr_items: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
         /// The open file through which it is held.
@@ -123,6 +160,22 @@ records! {
     } = zero [reserved]
 }
 
+entries! {
+    /// A file in an epoll set, which stands before the set.
+    EpollItem: 24 {
+        /// The open file.
+        file: u32,
+        /// The number of its descriptor when it was added.
+        fd: i32,
+        /// EPOLL* events and flags.
+        events: u32,
+        /// Bits of [`epoll_flag`].
+        flags: u32,
+        /// What epoll_wait(2) gives back.
+        data: u64,
+    }
+}
+
 /// Values of [`File::kind`].
 pub mod file_kind {
     /// A regular file, reopened by its path.
@@ -139,6 +192,32 @@ pub mod file_kind {
     pub const EVENTFD: u32 = 6;
     /// An end of a pipe or FIFO, which stands before it.
     pub const PIPE: u32 = 7;
+    /// A timerfd. A TIMERFD record follows.
+    pub const TIMERFD: u32 = 8;
+    /// A signalfd. A SIGNALFD record follows.
+    pub const SIGNALFD: u32 = 9;
+    /// An epoll set. An EPOLL record follows.
+    pub const EPOLL: u32 = 10;
+}
+
+flag_set! {
+    /// Bits of [`TimerFd::flags`].
+    timerfd_flag: u32 {
+        /// Was set to an absolute time (TFD_TIMER_ABSTIME).
+        ABSOLUTE = 0,
+        /// Reading fails once when the clock is set (TFD_TIMER_CANCEL_ON_SET).
+        CANCEL_ON_SET = 1,
+        /// The clock has been set, and nothing was read since.
+        CANCELED = 2,
+    }
+}
+
+flag_set! {
+    /// Bits of [`EpollItem::flags`].
+    epoll_flag: u32 {
+        /// It is to be looked at by the next epoll_wait(2).
+        READY = 0,
+    }
 }
 
 flag_set! {

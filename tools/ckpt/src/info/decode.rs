@@ -13,7 +13,6 @@ use ckpt_image::{
     record::{
         self,
         container_flag,
-        eventfd_flag,
         fd_flag,
         mm_flag,
         part_flag,
@@ -203,8 +202,13 @@ impl Builder {
             Item::FileTable(_) | Item::FileDesc(_) | Item::File(_) | Item::FileLock(_) => {
                 self.files(placed)?;
             }
-            Item::EventFd(_) | Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
-                self.behind_files(placed)?;
+            Item::EventFd(_)
+            | Item::TimerFd(_)
+            | Item::SignalFd(_)
+            | Item::Epoll(_)
+            | Item::EpollItems(_) => self.special(placed)?,
+            Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
+                self.pipes(placed)?;
             }
             Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
                 self.memories(placed)?;
@@ -385,16 +389,33 @@ impl Builder {
         Ok(())
     }
 
-    /// What open files are of, or have.
-    fn behind_files(&mut self, placed: &Placed) -> Fit {
+    /// What a file without a path is.
+    fn special(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
-        let stray = |kind| hdr.malformed(Problem::Wanted(kind));
-        match &placed.item {
-            Item::EventFd(body) => {
-                let file = self.image.files.last_mut().ok_or(stray(Kind::FILE))?;
-                file.counter = Some(body.count);
-                file.semaphore = body.flags & eventfd_flag::SEMAPHORE != 0;
+        let special = match &placed.item {
+            Item::EventFd(body) => convert::eventfd(body),
+            Item::TimerFd(body) => convert::timerfd(body),
+            Item::SignalFd(body) => Special::SignalFd {
+                signals: names::signals(body.signals),
+            },
+            Item::EpollItems(list) => {
+                for item in list {
+                    self.refer(hdr, item.file);
+                }
+                Special::Epoll {
+                    items: list.iter().map(convert::waited).collect(),
+                }
             }
+            _ => Special::Epoll { items: Vec::new() },
+        };
+        let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
+        self.image.files.last_mut().ok_or(stray)?.special = Some(special);
+        Ok(())
+    }
+
+    fn pipes(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
             Item::Pipe(body) => {
                 self.define(hdr, body.objref)?;
                 if body.flags & pipe_flag::NAMED != 0 {
@@ -403,7 +424,8 @@ impl Builder {
                 self.image.pipes.push(convert::pipe(body));
             }
             Item::PipePart(body) => {
-                let pipe = self.image.pipes.last_mut().ok_or(stray(Kind::PIPE))?;
+                let stray = hdr.malformed(Problem::Wanted(Kind::PIPE));
+                let pipe = self.image.pipes.last_mut().ok_or(stray)?;
                 pipe.bytes += u64::from(body.len);
                 pipe.packets += u64::from(body.flags & part_flag::PACKET);
             }

@@ -64,6 +64,10 @@ pub enum Item {
     File(ckpt_image::record::File),
     FileLock(FileLock),
     EventFd(EventFd),
+    TimerFd(TimerFd),
+    SignalFd(SignalFd),
+    Epoll(Epoll),
+    EpollItems(Vec<EpollItem>),
     Pipe(Pipe),
     PipePart(PipePart),
     PipeBytes(Vec<u8>),
@@ -101,6 +105,7 @@ enum Next {
     Groups(u32),
     Affinity(u32),
     Xsave(u32),
+    EpollItems(u32),
     PipeBytes(u32),
     Auxv,
     Guards(u32),
@@ -308,6 +313,13 @@ impl Items {
             ckpt_image::record::File::KIND => Item::File(reader.record()?),
             FileLock::KIND => Item::FileLock(reader.record()?),
             EventFd::KIND => Item::EventFd(reader.record()?),
+            TimerFd::KIND => Item::TimerFd(reader.record()?),
+            SignalFd::KIND => Item::SignalFd(reader.record()?),
+            Epoll::KIND => {
+                let body: Epoll = reader.record()?;
+                next = Next::EpollItems(body.nr_items);
+                Item::Epoll(body)
+            }
             Pipe::KIND => Item::Pipe(reader.record()?),
             PipePart::KIND => {
                 let body: PipePart = reader.record()?;
@@ -402,6 +414,7 @@ impl Items {
             Next::Groups(count) => Item::Groups(self.words(hdr, count, limits::GROUPS)?),
             Next::Affinity(len) => Item::Affinity(self.bytes(hdr, len, limits::CPUMASK)?),
             Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
+            Next::EpollItems(count) => Item::EpollItems(self.entries(hdr, count, limits::EPOLL)?),
             Next::PipeBytes(len) => Item::PipeBytes(self.bytes(hdr, len, PAGE_SIZE as u32)?),
             // Its length is nowhere but in the BUFFER itself.
             Next::Auxv => {

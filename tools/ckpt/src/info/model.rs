@@ -366,10 +366,42 @@ pub struct OpenFile {
     pub inode: u64,
     /// Id of the pipe that it is an end of.
     pub pipe: Option<u32>,
-    /// Counter of an eventfd.
-    pub counter: Option<u64>,
-    /// Whether reading takes one from the counter (EFD_SEMAPHORE).
-    pub semaphore: bool,
+    /// What a file without a path is.
+    pub special: Option<Special>,
+}
+
+/// What stands for something of the kernel.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Special {
+    /// A counter, and whether reading takes one from it (EFD_SEMAPHORE).
+    EventFd { counter: u64, semaphore: bool },
+    /// A timer. Nanoseconds: what is left or, of an absolute time of day, when it expires; between two
+    /// expirations; and how many expirations have not been read.
+    TimerFd {
+        clock: &'static str,
+        flags: Vec<&'static str>,
+        value: i64,
+        interval: i64,
+        ticks: u64,
+    },
+    /// The signals that are read.
+    SignalFd { signals: Vec<String> },
+    /// What is waited for.
+    Epoll { items: Vec<Waited> },
+}
+
+/// A file in an epoll set.
+#[derive(Debug, Serialize)]
+pub struct Waited {
+    /// Id of the open file.
+    pub file: u32,
+    /// Number of its descriptor when it was added.
+    pub fd: i32,
+    /// Events and flags.
+    pub events: Hex,
+    /// What is given back.
+    pub data: Hex,
 }
 
 /// A pipe or FIFO.

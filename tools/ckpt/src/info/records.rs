@@ -102,6 +102,13 @@ fn fields(item: &Item) -> String {
             b.size
         ),
         Item::EventFd(b) => format!("counter {}, flags {:#x}", b.count, b.flags),
+        Item::TimerFd(b) => format!(
+            "clock {}, flags {:#x}, value {}, interval {}, {} ticks",
+            b.clock, b.flags, b.value, b.interval, b.ticks
+        ),
+        Item::SignalFd(b) => names::signals(b.signals).join(" "),
+        Item::Epoll(b) => format!("{} items", b.nr_items),
+        Item::EpollItems(list) => entries(list.len(), "items"),
         Item::Pipe(b) => format!(
             "object {}, {} bytes fit, {} parts, flags {:#x}",
             b.objref, b.size, b.nr_parts, b.flags

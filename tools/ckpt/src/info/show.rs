@@ -204,8 +204,8 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             if let Some(pipe) = image.pipe(file.pipe) {
                 flags += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
             }
-            if let Some(counter) = file.counter {
-                flags += &format!(", counter {counter}");
+            if let Some(special) = &file.special {
+                flags += &format!(", {}", what(special));
             }
             writeln!(
                 out,
@@ -244,6 +244,25 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// What a file without a path is, in a few words.
+fn what(special: &Special) -> String {
+    match special {
+        Special::EventFd { counter, .. } => format!("counter {counter}"),
+        Special::TimerFd {
+            clock,
+            value,
+            interval,
+            ticks,
+            ..
+        } => format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read"),
+        Special::SignalFd { signals } => signals.join(" "),
+        Special::Epoll { items } => {
+            let numbers: Vec<String> = items.iter().map(|item| item.fd.to_string()).collect();
+            format!("waits for {}", numbers.join(" "))
+        }
+    }
 }
 
 /// The mappings as in `/proc/PID/maps`, with pages stored.
