@@ -12,6 +12,7 @@ mod cpu;
 mod frame;
 mod memory;
 mod row;
+mod special;
 mod task;
 mod tree;
 
@@ -94,6 +95,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(counts::rows());
     rows.extend(cpu::rows());
     rows.extend(memory::rows());
+    rows.extend(special::rows());
     rows.extend(task::rows());
     rows.extend(tree::rows());
     rows
