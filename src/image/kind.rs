@@ -78,6 +78,8 @@ kinds! {
     SIGNALFD = 314,
     /// What is in an epoll set: belongs to the FILE before it.
     EPOLL = 315,
+    /// The task of a pidfd: belongs to the FILE before it.
+    PIDFD = 316,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

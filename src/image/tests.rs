@@ -106,6 +106,7 @@ fn every_record_survives_a_round_trip() {
     round_trip::<TimerFd>();
     round_trip::<SignalFd>();
     round_trip::<Epoll>();
+    round_trip::<PidFd>();
     round_trip::<Fs>();
     round_trip::<Mm>();
     round_trip::<Vma>();

@@ -18,6 +18,7 @@ pub(crate) mod me;
 pub(crate) mod mm;
 pub(crate) mod page;
 pub(crate) mod pid;
+pub(crate) mod pidfd;
 pub(crate) mod pipe;
 pub(crate) mod rebuild;
 pub(crate) mod restart_block;

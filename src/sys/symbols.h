@@ -129,6 +129,13 @@ CKPT_SYM(core, long, pipe_fcntl,
 CKPT_SYM(core, long, __x64_sys_eventfd2,
 	 (const struct pt_regs *regs), (regs),
 	 "eventfd descriptors", "restart")
+CKPT_SYM(core, struct pid *, pidfd_pid,
+	 (const struct file *file), (file),
+	 "recognise a pidfd", "checkpoint")
+CKPT_SYM(core, int, pidfd_prepare,
+	 (struct pid *pid, unsigned int flags, struct file **ret_file),
+	 (pid, flags, ret_file),
+	 "pidfds", "restart")
 CKPT_DATA(core, const struct file_operations, timerfd_fops,
 	  "recognise a timerfd", "checkpoint")
 CKPT_SYM(core, long, __x64_sys_timerfd_create,

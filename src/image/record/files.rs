@@ -132,6 +132,14 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
+    /// The task of a pidfd. Stands behind the path of its FILE.
+    PidFd: PIDFD, 8 {
+        /// Place of the task in TREE.
+        place: u32,
+        /// O_EXCL for one that need not lead its thread group (PIDFD_THREAD).
+        flags: u32,
+    }
+
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
         /// The open file through which it is held.
@@ -198,6 +206,8 @@ pub mod file_kind {
     pub const SIGNALFD: u32 = 9;
     /// An epoll set. An EPOLL record follows.
     pub const EPOLL: u32 = 10;
+    /// A pidfd. A PIDFD record follows.
+    pub const PIDFD: u32 = 11;
 }
 
 flag_set! {

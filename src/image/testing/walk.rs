@@ -89,6 +89,7 @@ pub fn walk(image: &[u8]) -> Result<u64, Error> {
             TimerFd::KIND => fixed::<TimerFd>(&mut reader)?,
             SignalFd::KIND => fixed::<SignalFd>(&mut reader)?,
             Epoll::KIND => fixed::<Epoll>(&mut reader)?,
+            PidFd::KIND => fixed::<PidFd>(&mut reader)?,
             Pipe::KIND => fixed::<Pipe>(&mut reader)?,
             PipePart::KIND => fixed::<PipePart>(&mut reader)?,
             Mm::KIND => fixed::<Mm>(&mut reader)?,

@@ -84,13 +84,7 @@ pub static APPS: &[App] = &[
         name: "apps/pipeline",
         about: "Pipelines of a shell go on in the middle of their streams.",
         command: &["bash", "pipeline.sh"],
-        prepare: |dir| {
-            script(
-                dir,
-                "pipeline.sh",
-                include_str!("../../apps/pipeline.sh"),
-            )
-        },
+        prepare: |dir| script(dir, "pipeline.sh", include_str!("../../apps/pipeline.sh")),
         results: &["result", "first.gz"],
         when: When::Somewhere,
         intruder: None,

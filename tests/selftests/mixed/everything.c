@@ -21,7 +21,7 @@ static void handler(int signal)
 	handled += signal;
 }
 
-static int end[2], counter, timerfd, signals, set;
+static int end[2], counter, timerfd, signals, itself, set;
 
 static void make_special(const sigset_t *mask)
 {
@@ -36,6 +36,7 @@ static void make_special(const sigset_t *mask)
 	timerfd = SYS(timerfd_create(CLOCK_MONOTONIC, 0));
 	SYS(timerfd_settime(timerfd, 0, &hours, NULL));
 	signals = SYS(signalfd(-1, mask, 0));
+	itself = SYS(syscall(SYS_pidfd_open, getpid(), 0));
 	set = SYS(epoll_create1(0));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, counter, &event));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, timerfd, &event));
@@ -52,6 +53,7 @@ static void check_special(void)
 	CHECK_STR(text, "bytest");
 	SYS(timerfd_gettime(timerfd, &left));
 	CHECK(left.it_value.tv_sec > 3000 && left.it_interval.tv_sec == 7);
+	SYS(syscall(SYS_pidfd_send_signal, itself, 0, NULL, 0));
 	CHECK_EQ(SYS(epoll_wait(set, &event, 1, 0)), 1);
 	CHECK_EQ(event.data.u64, 72);
 	SYS(eventfd_read(counter, &(eventfd_t) { 0 }));

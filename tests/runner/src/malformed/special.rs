@@ -7,6 +7,7 @@ use ckpt_image::record::{
     Epoll,
     EventFd,
     File,
+    PidFd,
     Pipe,
     PipePart,
     SignalFd,
@@ -122,6 +123,15 @@ fn others() -> Vec<Row> {
             ],
         ),
         fields::<SignalFd>("signalfd", Refused, &[|signals| signals.reserved = 1]),
+        fields::<PidFd>(
+            "pidfd",
+            Refused,
+            &[
+                |pidfd| pidfd.place = 1,
+                |pidfd| pidfd.place = u32::MAX,
+                |pidfd| pidfd.flags = u32::MAX,
+            ],
+        ),
         fields::<SignalFd>("any_signalfd", Either, &[|signals| signals.signals = !0]),
         fields::<Epoll>(
             "epoll",

@@ -206,6 +206,7 @@ impl Builder {
             | Item::TimerFd(_)
             | Item::SignalFd(_)
             | Item::Epoll(_)
+            | Item::PidFd(_)
             | Item::EpollItems(_) => self.special(placed)?,
             Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
                 self.pipes(placed)?;
@@ -397,6 +398,10 @@ impl Builder {
             Item::TimerFd(body) => convert::timerfd(body),
             Item::SignalFd(body) => Special::SignalFd {
                 signals: names::signals(body.signals),
+            },
+            Item::PidFd(body) => Special::PidFd {
+                task: body.place,
+                thread: body.flags != 0,
             },
             Item::EpollItems(list) => {
                 for item in list {

@@ -67,6 +67,7 @@ pub enum Item {
     TimerFd(TimerFd),
     SignalFd(SignalFd),
     Epoll(Epoll),
+    PidFd(PidFd),
     EpollItems(Vec<EpollItem>),
     Pipe(Pipe),
     PipePart(PipePart),
@@ -320,6 +321,7 @@ impl Items {
                 next = Next::EpollItems(body.nr_items);
                 Item::Epoll(body)
             }
+            PidFd::KIND => Item::PidFd(reader.record()?),
             Pipe::KIND => Item::Pipe(reader.record()?),
             PipePart::KIND => {
                 let body: PipePart = reader.record()?;

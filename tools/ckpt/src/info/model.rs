@@ -387,6 +387,8 @@ pub enum Special {
     },
     /// The signals that are read.
     SignalFd { signals: Vec<String> },
+    /// A task, by its place in the list of tasks, and whether it need not lead its group.
+    PidFd { task: u32, thread: bool },
     /// What is waited for.
     Epoll { items: Vec<Waited> },
 }

@@ -120,6 +120,7 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::TIMERFD => "timerfd",
         file_kind::SIGNALFD => "signalfd",
         file_kind::EPOLL => "epoll",
+        file_kind::PIDFD => "pidfd",
         _ => "unknown",
     }
 }

@@ -107,6 +107,7 @@ fn fields(item: &Item) -> String {
             b.clock, b.flags, b.value, b.interval, b.ticks
         ),
         Item::SignalFd(b) => names::signals(b.signals).join(" "),
+        Item::PidFd(b) => format!("task at place {}, flags {:#x}", b.place, b.flags),
         Item::Epoll(b) => format!("{} items", b.nr_items),
         Item::EpollItems(list) => entries(list.len(), "items"),
         Item::Pipe(b) => format!(

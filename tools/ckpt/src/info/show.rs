@@ -205,7 +205,7 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 flags += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
             }
             if let Some(special) = &file.special {
-                flags += &format!(", {}", what(special));
+                flags += &format!(", {}", what(image, special));
             }
             writeln!(
                 out,
@@ -247,7 +247,7 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
 }
 
 /// What a file without a path is, in a few words.
-fn what(special: &Special) -> String {
+fn what(image: &Image, special: &Special) -> String {
     match special {
         Special::EventFd { counter, .. } => format!("counter {counter}"),
         Special::TimerFd {
@@ -258,6 +258,10 @@ fn what(special: &Special) -> String {
             ..
         } => format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read"),
         Special::SignalFd { signals } => signals.join(" "),
+        Special::PidFd { task, .. } => match image.tasks.get(*task as usize) {
+            Some(task) => format!("of {} {}", task.pid, task.name),
+            None => "of no task".to_owned(),
+        },
         Special::Epoll { items } => {
             let numbers: Vec<String> = items.iter().map(|item| item.fd.to_string()).collect();
             format!("waits for {}", numbers.join(" "))
