@@ -6,10 +6,10 @@
 LAB := tools/lab
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-export KVER V CKPT_CACHE CKPT_MIRROR
+export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check bench shell vm test lab fmt lint doc \
+.PHONY: all module tools tests demo check check-debug soak bench fuzz shell vm test lab fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -29,8 +29,17 @@ demo: ## Checkpoint, kill and restart a running Python program, in a VM
 check: ## Everything: build, unit tests, lint, all tests in a VM
 	@$(LAB)/check
 
+check-debug: ## All tests in a VM with the debug kernel (takes hours; KVER=debug chooses it elsewhere)
+	@KVER=debug $(LAB)/check
+
+soak: ## Kills and damaged images with new seeds for MINUTES (60), until something fails
+	@$(LAB)/soak "$(MINUTES)"
+
 bench: ## Measure against criu in counted-instruction mode: build/results
 	@$(LAB)/bench
+
+fuzz: ## Fuzz what reads images, in user space: make fuzz [CKPT_FUZZ_SECONDS=600]
+	@$(LAB)/fuzz
 
 shell: ## An interactive VM, module loaded, tools on PATH (leave with exit)
 	@$(LAB)/run build && { $(LAB)/vm --shell $(VMFLAGS); true; }
@@ -67,4 +76,4 @@ distclean: clean ## Remove the lab's cache as well
 
 help: ## This list
 	@echo "usage: make [KVER=7.3.4] TARGET"
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 14

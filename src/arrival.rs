@@ -58,6 +58,8 @@ pub(crate) struct Slot {
     queue: WaitQueue,
     #[pin]
     call: SpinLock<Call>,
+    /// It has got a place in a restart.
+    called: Atomic<i32>,
     /// Of a task that is to be a zombie: the signal that its parent would have got.
     exit_signal: Atomic<i32>,
     /// It has something to do before anybody goes.
@@ -85,6 +87,7 @@ impl Slot {
                 is_ghost,
                 queue <- WaitQueue::new(c"ckpt task", kernel::static_lock_class!()),
                 call <- new_spinlock!(Call::Waiting),
+                called: Atomic::new(0),
                 exit_signal: Atomic::new(-1),
                 starts: Atomic::new(0),
             }),
@@ -110,7 +113,16 @@ impl Slot {
     /// Gives the task a place in a restart, of which it hears when it is woken; tells whether it was
     /// there.
     pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) -> bool {
-        self.tell(Call::Called(restart.clone(), place))
+        let was_there = self.tell(Call::Called(restart.clone(), place));
+        if was_there {
+            self.called.store(1, Relaxed);
+        }
+        was_there
+    }
+
+    /// Whether it has a place in a restart: then it has not left its call before that is over.
+    pub(crate) fn was_called(&self) -> bool {
+        self.called.load(Relaxed) != 0
     }
 
     /// Takes back what the task has not heard.
@@ -242,7 +254,7 @@ impl Gathering {
             Call::Called(restart, place) => match restart.take_part(place, &slot, device) {
                 Ok(()) => Ok(0),
                 Err(error) => {
-                    restart.fail(error);
+                    restart.drop_out(error);
                     slot.task.kill();
                     Err(EINTR)
                 }
@@ -291,7 +303,7 @@ fn check_alive(root: &Task, log: &Log) -> Result {
 fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
     let mut places = RBTree::new();
     for (place, entry) in shape.entries.iter().enumerate() {
-        let before = places.try_create_and_insert(entry.pid, place, GFP_KERNEL)?;
+        let before = places.try_create_and_insert(entry.pid, place, GFP_KERNEL_ACCOUNT)?;
         if before.is_some() {
             return Err(refuse!(
                 log,
@@ -315,7 +327,7 @@ fn numbers(
 ) -> Result<RBTree<i32, Option<usize>>> {
     let mut map = RBTree::new();
     for (image_pid, pid) in pids {
-        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL)?;
+        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL_ACCOUNT)?;
     }
     let mut numbers = RBTree::new();
     for (place, entry) in shape.entries.iter().enumerate() {
@@ -336,7 +348,7 @@ fn numbers(
             ));
         }
         let first = numbers.get(&pid).is_none();
-        numbers.try_create_and_insert(pid, first.then_some(place), GFP_KERNEL)?;
+        numbers.try_create_and_insert(pid, first.then_some(place), GFP_KERNEL_ACCOUNT)?;
     }
     Ok(numbers)
 }
@@ -459,10 +471,12 @@ impl Chair<'_> {
             if gathering.present.load(Relaxed) < wanted {
                 continue;
             }
-            let state = gathering.state.lock();
-            let members = roll.call(state.waiting.values(), log)?;
-            drop(state);
-            if let Some(members) = members {
+            // What is wrong is told without the lock: the log may be a pipe that nobody reads.
+            let mut waiting: KVVec<Arc<Slot>> = KVVec::new();
+            for slot in gathering.state.lock().waiting.values() {
+                waiting.push(slot.clone(), GFP_KERNEL_ACCOUNT)?;
+            }
+            if let Some(members) = roll.call(waiting.iter(), log)? {
                 return Ok(members);
             }
         }
@@ -484,10 +498,12 @@ impl Drop for Chair<'_> {
             return;
         }
         for slot in state.waiting.values() {
-            let expected = |roll: &Roll| roll.place_of(slot).is_some();
-            if self.roll.as_ref().is_some_and(expected) {
+            let came_for = |roll: &Roll| roll.place_of(slot).is_some();
+            let expected = self.roll.as_ref().is_some_and(came_for);
+            // As long as it is on the list it has not left its call: it is who it was when it came.
+            if expected && slot.task.may_attach() {
                 slot.task.kill();
-            } else if slot.image_pid != 0 {
+            } else if expected || slot.image_pid != 0 {
                 slot.tell(Call::Withdrawn);
                 slot.wake();
             }

@@ -318,7 +318,7 @@ impl<'a> Context<'a> {
         })?;
         let mut components = KVec::new();
         for id in arch::fpu::extended(xfeatures) {
-            components.push(arch::fpu::component(id), GFP_KERNEL)?;
+            components.push(arch::fpu::component(id), GFP_KERNEL_ACCOUNT)?;
         }
         self.out.buffer(components.as_slice().as_bytes())
     }

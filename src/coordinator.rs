@@ -161,19 +161,23 @@ impl Restart {
         self.wait.wake();
     }
 
-    /// Ends the restart, unless it has ended already; gives the first error.
-    pub(crate) fn fail(&self, error: Error) -> Error {
+    /// Ends the restart, unless it has ended already; gives the first error. `None` when it is too
+    /// late for that: somebody may have gone, and may have become somebody else since, whom nobody
+    /// here may kill.
+    fn fail(&self, error: Error) -> Option<Error> {
         let first = {
             let mut state = self.state.lock();
-            if let Phase::Failed(first) = state.phase {
-                first
-            } else {
-                state.phase = Phase::Failed(error);
-                error
+            match state.phase {
+                Phase::Leaving => return None,
+                Phase::Failed(first) => first,
+                _ => {
+                    state.phase = Phase::Failed(error);
+                    error
+                }
             }
         };
         self.wake_all();
-        first
+        Some(first)
     }
 
     /// A member waits until `ready`, or until the restart has failed.
@@ -358,6 +362,14 @@ impl Restart {
         Ok(())
     }
 
+    /// What a member does that cannot go on: the restart ends, or, when it is too late for that, goes
+    /// on without it.
+    pub(crate) fn drop_out(&self, error: Error) {
+        if self.fail(error).is_none() {
+            self.done();
+        }
+    }
+
     fn has_threads(&self, place: usize) -> bool {
         let leader = self
             .entry(place)
@@ -458,18 +470,23 @@ pub(crate) fn coordinate(
         told(&restart)?;
         restart.conduct(request.freeze.as_ref())
     });
-    for slot in restart.members.iter() {
+    for slot in restart.members.iter().filter(|slot| slot.was_called()) {
         slot.hush();
     }
-    if let Err(error) = result {
-        let first = restart.fail(error);
-        for slot in restart.members.iter() {
-            slot.task().kill();
-        }
-        return Err(first);
+    let Err(error) = result else {
+        chair.succeed();
+        return Ok(());
+    };
+    let Some(first) = restart.fail(error) else {
+        // All may go, only whoever coordinates has been killed meanwhile.
+        chair.succeed();
+        return Err(error);
+    };
+    // Who has not been called is not held in here by anything: the chair sees to them.
+    for slot in restart.members.iter().filter(|slot| slot.was_called()) {
+        slot.task().kill();
     }
-    chair.succeed();
-    Ok(())
+    Err(first)
 }
 
 /// Says that a task is gone that has not been restored.
@@ -553,6 +570,7 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
             "the caller has more than one thread"
         ));
     }
+    crate::sharing::check_restart(core::iter::once(&me), log)?;
     let source = ImageSource::new(request.file, request.head);
     let (mut stream, shape) = Stream::open(source, log)?;
     if shape.entries.len() != 1 {

@@ -41,6 +41,7 @@ use crate::{
         task::Task,
         user, //
     },
+    tree,
 };
 
 const MAGIC: u32 = bindings::CKPT_IOC_MAGIC;
@@ -71,13 +72,13 @@ impl Shared {
         })
     }
 
-    /// The id of the next checkpoint. None is ever given twice.
-    fn next_id(&self) -> Result<i32> {
+    /// The id of the next checkpoint. After the last one they begin again: nobody can use them up.
+    fn next_id(&self) -> i32 {
         loop {
             let last = self.last_id.load(Relaxed);
-            let next = last.checked_add(1).ok_or(EOVERFLOW)?;
+            let next = last.checked_add(1).unwrap_or(1);
             if self.last_id.cmpxchg(last, next, Relaxed).is_ok() {
-                return Ok(next);
+                return next;
             }
         }
     }
@@ -91,9 +92,18 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn take(shared: &'a Shared, task: &Task, log: &Log) -> Result<Self> {
-        let mut claims = shared.claims.lock();
         let key = task.key();
-        if claims.contains(&key) {
+        let claimed = {
+            let mut claims = shared.claims.lock();
+            let claimed = claims.contains(&key);
+            if !claimed {
+                // Not accounted: it belongs to all.
+                claims.push(key, GFP_KERNEL)?;
+            }
+            claimed
+        };
+        // Without the lock: the log may be a pipe that nobody reads.
+        if claimed {
             return Err(refuse!(
                 log,
                 EBUSY,
@@ -101,7 +111,6 @@ impl<'a> Claim<'a> {
                 "another checkpoint of the task is going on"
             ));
         }
-        claims.push(key, GFP_KERNEL)?;
         Ok(Claim { shared, key })
     }
 }
@@ -290,7 +299,7 @@ impl Handle {
         self.capture_tree(&args, &log, device, true, |captured, _claim| {
             let id = captured.id;
             log.say(fmt!("captured {} bytes", captured.bytes()));
-            self.captures.lock().push(captured, GFP_KERNEL)?;
+            self.captures.lock().push(captured, GFP_KERNEL_ACCOUNT)?;
             Ok(id)
         })
     }
@@ -305,17 +314,20 @@ impl Handle {
         finish: impl FnOnce(Captured, &Claim<'_>) -> Result<i32>,
     ) -> Result<isize> {
         checkpoint::check_flags(args.flags, log)?;
-        let request = checkpoint::Request {
+        let mut request = checkpoint::Request {
             pid: args.pid,
             flags: args.flags,
             inherit: external_fds(args.inherit, args.nr_inherit)?,
             copy_pages,
             device,
-            id: self.shared.next_id()?,
+            id: 0,
         };
         let root = checkpoint::find_root(&request, log)?;
+        // Who may not save it cannot keep others from saving it either.
+        tree::check_access(&root, log)?;
         let leader = root.leader().ok_or(ESRCH)?;
         let claim = Claim::take(&self.shared, &leader, log)?;
+        request.id = self.shared.next_id();
         let captured = checkpoint::capture(&root, &request, log)?;
         Ok(finish(captured, &claim)? as isize)
     }
@@ -388,7 +400,7 @@ fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
         if *image_fd < 0 || *fd != 0 || fds.contains(image_fd) {
             return Err(EINVAL);
         }
-        fds.push(*image_fd, GFP_KERNEL)?;
+        fds.push(*image_fd, GFP_KERNEL_ACCOUNT)?;
     }
     Ok(fds)
 }
@@ -400,7 +412,7 @@ fn tell_pids(address: u64, asked: &[(i32, i32)], restart: &Restart) -> Result {
     }
     let mut known = RBTree::new();
     for (image_pid, task) in restart.pids() {
-        known.try_create_and_insert(image_pid, task.pid(), GFP_KERNEL)?;
+        known.try_create_and_insert(image_pid, task.pid(), GFP_KERNEL_ACCOUNT)?;
     }
     for (index, (image_pid, pid)) in asked.iter().enumerate() {
         if let (0, Some(live)) = (*pid, known.get(image_pid)) {
@@ -424,7 +436,7 @@ fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinat
     };
     let mut inherit = KVVec::new();
     for (image_fd, fd) in user::read_pairs(args.inherit, args.nr_inherit)?.iter() {
-        inherit.push((*image_fd, File::get(*fd)?), GFP_KERNEL)?;
+        inherit.push((*image_fd, File::get(*fd)?), GFP_KERNEL_ACCOUNT)?;
     }
     Ok(coordinator::Request {
         pid: args.pid,

@@ -48,7 +48,7 @@ impl Log {
                 file,
                 first <- new_mutex!(None),
             }),
-            GFP_KERNEL,
+            GFP_KERNEL_ACCOUNT,
         )
     }
 

@@ -8,7 +8,6 @@
 use kernel::{
     prelude::*,
     rbtree::RBTree,
-    str::CString,
     sync::Arc, //
 };
 
@@ -135,7 +134,7 @@ impl ObjHash {
         };
         self.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
         self.ids
-            .try_create_and_insert((sort, key), objref, GFP_KERNEL)?;
+            .try_create_and_insert((sort, key), objref, GFP_KERNEL_ACCOUNT)?;
         self.last = objref.get();
         Ok((objref.get(), true))
     }
@@ -146,7 +145,7 @@ pub(crate) enum Object {
     /// An open file, and what its contents were when it was saved.
     File(File, Contents),
     /// A file that could not be opened, and why. That is no matter as long as nobody needs it.
-    Missing(CString, Error),
+    Missing(KVVec<u8>, Error),
     /// A descriptor that whoever restarts has to give: an open file or nothing yet.
     External,
     /// A pipe or FIFO.

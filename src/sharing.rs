@@ -16,6 +16,7 @@ use crate::{
         Log, //
     },
     sys::{
+        self,
         errno,
         mm::Mm,
         task::{
@@ -171,6 +172,8 @@ fn outsider<'a>(
         seen.add((part.key)(&task.keys()))?;
     }
     for task in live {
+        // The look at all of the system takes its time.
+        sys::check_signal()?;
         let key = (part.key)(&task.keys());
         if key == 0 || (part.users)(task) <= seen.count(key) {
             continue;

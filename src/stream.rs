@@ -93,8 +93,8 @@ impl ImageSource {
         self.filled = 0;
         // Once: what is in it need not be cleared before it is read over.
         if self.buffer.len() != AHEAD {
-            self.buffer = KVVec::with_capacity(AHEAD, GFP_KERNEL)?;
-            self.buffer.resize(AHEAD, 0, GFP_KERNEL)?;
+            self.buffer = KVVec::with_capacity(AHEAD, GFP_KERNEL_ACCOUNT)?;
+            self.buffer.resize(AHEAD, 0, GFP_KERNEL_ACCOUNT)?;
         }
         self.filled = self.file.read_some(&mut self.buffer, &mut self.position)?;
         Ok(self.filled)
@@ -104,7 +104,9 @@ impl ImageSource {
     pub(crate) fn finish(&mut self) {
         if self.file.has_position() {
             let unused = self.buffered().len() as i64;
-            self.file.set_position(self.position - unused);
+            // What was handed over in memory need not have come from the file.
+            let position = self.position.saturating_sub(unused).max(0);
+            self.file.set_position(position);
         }
     }
 

@@ -22,6 +22,7 @@ use crate::{
     },
     sharing,
     sys::{
+        self,
         pid::PidNs,
         signal,
         task::{
@@ -124,7 +125,12 @@ impl Tree {
         for task in collect_tasks(root, log)? {
             check_access(&task, log)?;
             check_still(&task, log)?;
-            members.push(Member::new(task)?, GFP_KERNEL_ACCOUNT)?;
+            let member = Member::new(task)?;
+            // Once more: while it was waited for it may have executed what the caller may not look
+            // into. Should it run from here on, it is found out before the first byte is written.
+            check_access(&member.task, log)?;
+            members.push(member, GFP_KERNEL_ACCOUNT)?;
+            sys::check_signal()?;
         }
         let tree = Tree {
             members,
@@ -187,6 +193,7 @@ impl Tree {
             .filter(|member| !member.task.is_current())
         {
             check_still(&member.task, log)?;
+            sys::check_signal()?;
             if member.is_dead() != member.task.is_dead() || !member.has_stood_still()? {
                 return Err(refuse!(
                     log,
@@ -239,7 +246,12 @@ fn collect_tasks(root: &Task, log: &Log) -> Result<KVVec<Task>> {
     })
 }
 
-fn check_access(task: &Task, log: &Log) -> Result {
+/// Checks that the caller may save the task.
+///
+/// # Errors
+///
+/// `EINVAL` for a kernel thread, `EPERM`, `EBUSY` for a tracer.
+pub(crate) fn check_access(task: &Task, log: &Log) -> Result {
     if task.is_kernel() {
         return Err(refuse!(log, EINVAL, Some(task), "this is a kernel thread"));
     }

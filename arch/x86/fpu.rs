@@ -106,7 +106,7 @@ const PKRU: u32 = 9;
 /// The state of a task: the record and the area, cut after the last component in use.
 pub(crate) fn get(task: &Task) -> Result<(CpuFpu, KVec<u8>)> {
     let size = area_size();
-    let mut area = KVec::with_capacity(size, GFP_KERNEL)?;
+    let mut area = KVec::with_capacity(size, GFP_KERNEL_ACCOUNT)?;
     // SAFETY: The buffer has the size that is said, all of which is written when that is what the
     // function gives; the task is off its processor or the caller.
     unsafe {

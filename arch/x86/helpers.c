@@ -28,18 +28,26 @@ struct pt_regs *ckpt_task_pt_regs(struct task_struct *task)
  * A register set as ptrace(2) shows it. The task is the caller or off its
  * processor.
  *
- * Return: bytes stored, or -EOPNOTSUPP for a set that the task does not have.
+ * Return: bytes stored, -EOPNOTSUPP for a set that the task does not have, or
+ * -ESRCH for a task that was killed meanwhile and has no stack any more.
  */
 int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 		    unsigned int size)
 {
 	const struct user_regset_view *view = task_user_regset_view(task);
+	int ret = -EOPNOTSUPP;
 	unsigned int i;
 
-	for (i = 0; i < view->n; i++)
-		if (view->regsets[i].core_note_type == note)
-			return regset_get(task, &view->regsets[i], size, data);
-	return -EOPNOTSUPP;
+	if (!try_get_task_stack(task))
+		return -ESRCH;
+	for (i = 0; i < view->n; i++) {
+		if (view->regsets[i].core_note_type == note) {
+			ret = regset_get(task, &view->regsets[i], size, data);
+			break;
+		}
+	}
+	ckpt_sym_put_task_stack(task);
+	return ret;
 }
 
 /* The function of this name is not exported; the FPU follows the task. */

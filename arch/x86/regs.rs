@@ -186,7 +186,7 @@ impl LateResult {
                 ax: 0,
                 device,
             },
-            GFP_KERNEL,
+            GFP_KERNEL_ACCOUNT,
         )?)
     }
 

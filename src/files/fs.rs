@@ -50,7 +50,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if !new {
         return Ok(());
     }
-    let (root, pwd, umask) = fs::of(task);
+    let (root, pwd, umask) = fs::of(task).ok_or(ESRCH)?;
     let mut buffer = PathBuffer::new()?;
     for (path, what) in [(&root, "root"), (&pwd, "working")] {
         if path.is_unlinked() || !path.is_reachable() {
@@ -93,7 +93,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
 
 /// Reads a path and looks the directory up.
 fn directory(context: &mut restart::Context<'_>) -> Outcome<Path> {
-    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL)?;
+    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
     let (room, _) = text.split_at_mut(limits::STRING as usize);
     context.reader.string(room)?;
     let name = CStr::from_bytes_until_nul(&*text)

@@ -5,7 +5,7 @@
 use kernel::{
     fmt,
     prelude::*,
-    str::CString, //
+    str::BStr, //
 };
 
 use ckpt_image::{
@@ -188,7 +188,7 @@ fn find_kind(
     if file.flags() & FASYNC != 0 {
         return Err(refused("signal-driven I/O (O_ASYNC)"));
     }
-    if kind.has_path() && !(file.is_reachable() && file.is_at(path)) {
+    if kind.has_path() && !(file.is_reachable() && file.is_at(path)?) {
         return Err(refused("a file that its path does not lead to"));
     }
     Ok(kind)
@@ -267,7 +267,7 @@ pub(crate) struct PathText(KBox<[u8; limits::STRING as usize + 1]>);
 impl PathText {
     /// Allocates it.
     pub(crate) fn new() -> Result<Self> {
-        let text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL)?;
+        let text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
         Ok(PathText(text))
     }
 
@@ -290,7 +290,9 @@ fn restore_or_miss(
 ) -> Outcome<Object> {
     if context.may_replace_files() && kind.has_path() {
         if let Err(error) = File::open(path, O_PATH) {
-            return Ok(Object::Missing(CString::try_from(path)?, error));
+            let mut name = KVVec::new();
+            name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
+            return Ok(Object::Missing(name, error));
         }
     }
     kind.restore(context, saved, path)
@@ -301,7 +303,8 @@ pub(crate) fn file_of(context: &restart::Context<'_>, id: u32) -> Outcome<(File,
     match context.file(id)? {
         Object::File(file, contents) => Ok((file.clone(), *contents)),
         Object::Missing(path, error) => {
-            Err(context.fail(*error, fmt!("{} cannot be opened", &**path)))
+            let path = BStr::from_bytes(path);
+            Err(context.fail(*error, fmt!("{} cannot be opened", path)))
         }
         _ => Err(context.malformed(Problem::Objref(id))),
     }

@@ -42,6 +42,7 @@ use crate::{
     },
     sys::{
         self,
+        bindings,
         file::{
             self,
             File, //
@@ -125,14 +126,41 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     Ok(())
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+/// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe for
+/// a file: there are no more than the limit allows.
+fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
+    let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
+        u64::from(limits::FDS)
+    } else {
+        rlimits::get(&Task::current(), RLIMIT_NOFILE)?.max
+    };
+    let (mut files, mut pipes) = (0u64, 0u64);
     loop {
-        match context.reader.peek()?.kind {
-            Kind::FILE => open::restore(context)?,
-            Kind::PIPE => pipe::restore(context)?,
-            _ => break,
+        let kind = context.reader.peek()?.kind;
+        match kind {
+            Kind::FILE => files += 1,
+            Kind::PIPE => pipes += 1,
+            _ => return Ok(()),
         }
+        if files.max(pipes) > most {
+            return Err(context.fail(
+                EMFILE,
+                fmt!(
+                    "more files than the limit of {} descriptors (RLIMIT_NOFILE)",
+                    most
+                ),
+            ));
+        }
+        match kind {
+            Kind::PIPE => pipe::restore(context)?,
+            _ => open::restore(context)?,
+        }
+        sys::check_signal()?;
     }
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    restore_files(context)?;
     if context.reader.peek()?.kind != Kind::FILE_TABLE {
         return Ok(());
     }

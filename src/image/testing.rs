@@ -4,9 +4,11 @@
 //!
 //! [`minimal()`] gives the records of one small task, each a [`Part`] that a test may change, drop or
 //! move; [`seal`] turns parts into an image whose totals and checksum are right, so that only what
-//! the test changed is wrong. [`walk()`] reads an image as far as this crate can judge it. Nothing
-//! here is used by the module, and nothing here touches a file.
+//! the test changed is wrong. [`walk()`] reads an image as far as this crate can judge it, [`fields`]
+//! and [`payload`] tell where in a record something stands. Nothing here is used by the module, and
+//! nothing here touches a file.
 
+mod layout;
 mod minimal;
 mod walk;
 
@@ -28,6 +30,13 @@ use crate::{
     HDR_SIZE, //
 };
 
+pub use layout::{
+    fields,
+    payload,
+    Field,
+    Layout,
+    Payload, //
+};
 pub use minimal::{
     minimal,
     MINIMAL_PAGES,
@@ -243,7 +252,8 @@ pub fn split(image: &[u8]) -> Vec<Part> {
             contents: 0,
         };
         if let Some(pages) = part.get::<Pages>() {
-            part.contents = len.saturating_sub(pages.data_offset as usize);
+            let most = part.body.len() - size_of::<Pages>();
+            part.contents = len.saturating_sub(pages.data_offset as usize).min(most);
         }
         parts.push(part);
         rest = &after[len - HDR_SIZE..];

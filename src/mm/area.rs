@@ -58,6 +58,9 @@ pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
     let private = !has(vma_flag::SHARED);
     if !aligned || vma.start >= vma.end || vma.end > limits::ADDRESS {
         Some("mapping out of range or not aligned")
+    } else if vma.offset > i64::MAX as u64 - vma.end {
+        // Of any kind: a part of a mapping has an offset of its own, which is a sum.
+        Some("offset out of range")
     } else if vma.start < floor {
         Some("mappings overlap or are out of order")
     } else if vma.flags & !vma_flag::ALL != 0 {
@@ -83,8 +86,8 @@ fn kind_problem(vma: &Vma) -> Option<&'static str> {
     let on_file = vma_flag::GROWSDOWN | vma_flag::DROPPABLE;
     match vma.kind {
         vma_kind::ANON if vma.file != 0 || shared => Some("anonymous mapping with a file"),
+        vma_kind::ANON if vma.offset != 0 => Some("anonymous mapping with an offset"),
         vma_kind::FILE if vma.flags & on_file != 0 => Some("file mapping with flags of memory"),
-        vma_kind::FILE if vma.offset > i64::MAX as u64 - vma.end => Some("offset out of range"),
         vma_kind::VDSO if vma.file != 0 || vma.nr_guards != 0 => Some("vDSO with a file"),
         vma_kind::ANON | vma_kind::FILE | vma_kind::VDSO => None,
         _ => Some("unknown kind of mapping"),

@@ -58,8 +58,15 @@ use crate::{
 };
 
 pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    // One for each mapping, and the executable.
+    let mut opened = 0;
     while context.reader.peek()?.kind == Kind::FILE {
+        if opened > limits::VMAS {
+            return Err(context.malformed(Problem::Count(opened)));
+        }
+        opened += 1;
         open::restore(context)?;
+        sys::check_signal()?;
     }
     if context.reader.peek()?.kind != Kind::MM {
         return Ok(());
@@ -146,6 +153,8 @@ fn problem(mm: &Mm) -> Option<&'static str> {
         Some("too many mappings")
     } else if addresses.iter().any(|address| *address > limits::ADDRESS) {
         Some("address in MM is no user address")
+    } else if (mm.mmap_base | mm.mmap_legacy_base) % page::SIZE != 0 {
+        Some("base of mappings that is not aligned")
     } else if pairs.iter().any(|(start, end)| start > end) {
         Some("start after end in MM")
     } else if mm.flags & !mm_flag::ALL != 0 || mm.def_flags & !locked != 0 {
@@ -165,7 +174,7 @@ fn problem(mm: &Mm) -> Option<&'static str> {
 
 /// The auxiliary vector: as long as this kernel's, with an end.
 fn read_auxv(context: &mut restart::Context<'_>, own: &Own) -> Outcome<KVec<u64>> {
-    let mut auxv = KVec::from_elem(0u64, own.auxv_words(), GFP_KERNEL)?;
+    let mut auxv = KVec::from_elem(0u64, own.auxv_words(), GFP_KERNEL_ACCOUNT)?;
     context.reader.buffer(auxv.as_mut_slice().as_mut_bytes())?;
     for word in auxv.iter_mut().rev().take(2) {
         *word = 0;
@@ -273,10 +282,9 @@ fn map(
         };
     }
     let mut missing = KVec::new();
-    heir.next(
-        vma,
-        |start, end| Ok(missing.push((start, end), GFP_KERNEL)?),
-    )
+    heir.next(vma, |start, end| {
+        Ok(missing.push((start, end), GFP_KERNEL_ACCOUNT)?)
+    })
     .map_err(|error| cannot_map(context, vma, error))?;
     if missing.is_empty() {
         return allow_filling(own, vma).map_err(|error| cannot_map(context, vma, error));

@@ -82,7 +82,7 @@ impl Cred {
         unsafe {
             let info = (*self.0.as_ptr()).group_info;
             for kgid in (*info).gid.as_slice((*info).ngroups as usize) {
-                groups.push(bindings::from_kgid(user_ns(), *kgid), GFP_KERNEL)?;
+                groups.push(bindings::from_kgid(user_ns(), *kgid), GFP_KERNEL_ACCOUNT)?;
             }
         }
         Ok(groups)

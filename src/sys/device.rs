@@ -61,7 +61,7 @@ impl<D: Device> MiscDevice for Opened<D> {
         let owned = unsafe { &*core::ptr::from_ref(misc).cast::<OwnedDevice<D>>() };
         KBox::pin_init(
             try_pin_init!(Opened { device <- D::open(owned.shared.clone()) }? Error),
-            GFP_KERNEL,
+            GFP_KERNEL_ACCOUNT,
         )
     }
 

@@ -258,9 +258,17 @@ impl File {
     }
 
     /// Whether a path leads the caller to this very file.
-    pub(crate) fn is_at(&self, path: &CStr) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` when there was none to find out.
+    pub(crate) fn is_at(&self, path: &CStr) -> Result<bool> {
         // SAFETY: The path ends with a NUL; the file is valid.
-        unsafe { bindings::ckpt_leads_to(path.as_char_ptr(), self.as_ptr()) }
+        let leads = unsafe { bindings::ckpt_leads_to(path.as_char_ptr(), self.as_ptr()) };
+        if leads < 0 {
+            return Err(Error::from_errno(leads));
+        }
+        Ok(leads != 0)
     }
 
     /// Whether its path lies below the caller's root directory.
@@ -276,9 +284,9 @@ impl File {
     /// The locks that the task holds through it. At most `room` are returned; the number that there
     /// are comes with them.
     pub(crate) fn locks(&self, task: &Task, room: usize) -> Result<(KVVec<Lock>, usize)> {
-        let mut locks = KVVec::with_capacity(room, GFP_KERNEL)?;
+        let mut locks = KVVec::with_capacity(room, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..room {
-            locks.push(Lock::default(), GFP_KERNEL)?;
+            locks.push(Lock::default(), GFP_KERNEL_ACCOUNT)?;
         }
         // SAFETY: The array has `room` entries; file and task are valid.
         let count = unsafe {

@@ -163,14 +163,21 @@ int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 	return ret;
 }
 
-void ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
+/* Return: false for a task that was killed meanwhile. */
+bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
 		   int *umask)
 {
+	struct fs_struct *fs;
+
 	task_lock(task);
-	get_fs_root(task->fs, root);
-	get_fs_pwd(task->fs, pwd);
-	*umask = task->fs->umask;
+	fs = task->fs;
+	if (fs) {
+		get_fs_root(fs, root);
+		get_fs_pwd(fs, pwd);
+		*umask = fs->umask;
+	}
 	task_unlock(task);
+	return fs;
 }
 
 bool ckpt_same_root(const struct path *path)
@@ -201,9 +208,17 @@ bool ckpt_path_reachable(const struct path *path)
 	return below;
 }
 
+/* With the checks of chdir(2). */
 int ckpt_lookup_dir(const char *name, struct path *path)
 {
-	return kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+	int ret = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+
+	if (ret)
+		return ret;
+	ret = path_permission(path, MAY_EXEC | MAY_CHDIR);
+	if (ret)
+		path_put(path);
+	return ret;
 }
 
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
@@ -220,6 +235,7 @@ bool ckpt_may_execute(struct file *file)
 	struct inode *inode = file_inode(file);
 
 	return S_ISREG(inode->i_mode) && !(file->f_path.mnt->mnt_flags & MNT_NOEXEC) &&
+	       !(inode->i_sb->s_iflags & SB_I_NOEXEC) && !(file->f_mode & FMODE_PATH) &&
 	       !inode_permission(file_mnt_idmap(file), inode, MAY_EXEC | MAY_OPEN);
 }
 
@@ -253,14 +269,17 @@ void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flag
 	spin_unlock(&file->f_lock);
 }
 
-/* Whether the name leads the caller to the very file that is open. */
-bool ckpt_leads_to(const char *name, struct file *file)
+/*
+ * Whether the name leads the caller to the very file that is open: 1 or 0; -ENOMEM
+ * when that could not be found out.
+ */
+int ckpt_leads_to(const char *name, struct file *file)
 {
 	struct path path;
-	bool same;
+	int same = kern_path(name, 0, &path);
 
-	if (kern_path(name, 0, &path))
-		return false;
+	if (same)
+		return same == -ENOMEM ? same : 0;
 	same = d_inode(path.dentry) == file_inode(file);
 	path_put(&path);
 	return same;

@@ -22,7 +22,7 @@ pub(crate) struct PathBuffer(KBox<[u8; 4096]>);
 impl PathBuffer {
     /// Allocates it.
     pub(crate) fn new() -> Result<Self> {
-        Ok(PathBuffer(KBox::new([0; 4096], GFP_KERNEL)?))
+        Ok(PathBuffer(KBox::new([0; 4096], GFP_KERNEL_ACCOUNT)?))
     }
 
     /// # Safety
@@ -82,15 +82,14 @@ impl Drop for Path {
     }
 }
 
-/// Root directory, working directory and umask of a task.
-pub(crate) fn of(task: &Task) -> (Path, Path, u32) {
+/// Root directory, working directory and umask of a task; nothing when it was killed meanwhile.
+pub(crate) fn of(task: &Task) -> Option<(Path, Path, u32)> {
     let mut root = bindings::path::default();
     let mut pwd = bindings::path::default();
     let mut umask = 0;
-    // SAFETY: The task stands still or is the caller, so it has an `fs_struct`; both paths carry
-    // references afterwards.
-    unsafe { bindings::ckpt_fs_paths(task.raw(), &mut root, &mut pwd, &mut umask) };
-    (Path(root), Path(pwd), umask as u32)
+    // SAFETY: The task is valid; both paths carry references when there is something.
+    unsafe { bindings::ckpt_fs_paths(task.raw(), &mut root, &mut pwd, &mut umask) }
+        .then(|| (Path(root), Path(pwd), umask as u32))
 }
 
 /// Sets the caller's root (when it differs), working directory and umask.

@@ -84,7 +84,10 @@ enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 
 	task_lock(task);
 	its = task->nsproxy;
-	if (!its || its->mnt_ns != ours->mnt_ns)
+	/* Who was killed meanwhile has none; that it has no memory either is told later. */
+	if (!its)
+		foreign = CKPT_NS_NONE;
+	else if (its->mnt_ns != ours->mnt_ns)
 		foreign = CKPT_NS_MNT;
 	else if (its->uts_ns != ours->uts_ns)
 		foreign = CKPT_NS_UTS;
@@ -225,6 +228,45 @@ bool ckpt_has_posix_timers(struct task_struct *task)
 {
 	return !hlist_empty(&task->signal->posix_timers) ||
 	       !hlist_empty(&task->signal->ignored_posix_timers);
+}
+
+/*
+ * A task wakes up under this lock only: one that sleeps keeps what it would free
+ * when it exits.
+ *
+ * Return: false, and no lock, for a task that is awake already.
+ */
+bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags)
+{
+	unsigned int state;
+
+	raw_spin_lock_irqsave(&task->pi_lock, *flags);
+	state = READ_ONCE(task->__state);
+	if (task == current ||
+	    (state != TASK_RUNNING && state != TASK_WAKING && !READ_ONCE(task->on_cpu)))
+		return true;
+	raw_spin_unlock_irqrestore(&task->pi_lock, *flags);
+	return false;
+}
+
+void ckpt_let_wake(struct task_struct *task, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+}
+
+/* How many tasks use its signal handlers; none do when it was reaped meanwhile. */
+unsigned int ckpt_sighand_users(struct task_struct *task)
+{
+	struct sighand_struct *sighand;
+	unsigned long flags;
+	unsigned int users;
+
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (!sighand)
+		return 0;
+	users = refcount_read(&sighand->count);
+	ckpt_unlock_sighand(task, &flags);
+	return users;
 }
 
 bool ckpt_has_io_bitmap(struct task_struct *task)
@@ -375,7 +417,7 @@ long ckpt_set_affinity(const void *mask, unsigned int len)
 	cpumask_var_t wanted;
 	long ret;
 
-	if (!zalloc_cpumask_var(&wanted, GFP_KERNEL))
+	if (!zalloc_cpumask_var(&wanted, GFP_KERNEL_ACCOUNT))
 		return -ENOMEM;
 	memcpy(cpumask_bits(wanted), mask, min_t(unsigned int, cpumask_size(), len));
 	ret = ckpt_sym_sched_setaffinity(0, wanted);
@@ -401,7 +443,7 @@ bool ckpt_has_perf_events(struct task_struct *task)
 	return READ_ONCE(task->perf_event_ctxp);
 }
 
-/* The caller holds a reference to the task's credentials or the task is frozen. */
+/* The caller is in a read side of RCU for as long as it looks at it. */
 const void *ckpt_landlock_blob(struct task_struct *task)
 {
 	return __task_cred(task)->security + ckpt_data_landlock_blob_sizes()->lbs_cred;

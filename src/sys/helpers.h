@@ -116,6 +116,9 @@ bool ckpt_restore_sigmask(struct task_struct *task);
 void ckpt_set_restore_sigmask(bool on);
 bool ckpt_is_compat(struct task_struct *task);
 bool ckpt_has_posix_timers(struct task_struct *task);
+bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags);
+void ckpt_let_wake(struct task_struct *task, unsigned long flags);
+unsigned int ckpt_sighand_users(struct task_struct *task);
 bool ckpt_has_io_bitmap(struct task_struct *task);
 bool ckpt_syscall_dispatch(struct task_struct *task);
 bool ckpt_subreaper(struct task_struct *task, bool *inherited);
@@ -161,7 +164,7 @@ void ckpt_for_each_task(void *context);
 /* In Rust: looks at a task; true stops the walk. Must not sleep. */
 bool ckpt_visit_task(void *context, struct task_struct *task);
 bool ckpt_parent_execed(struct task_struct *task);
-void ckpt_set_parent_execed(bool execed);
+void ckpt_set_parent_execed(void);
 int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model);
 bool ckpt_leads_session(struct task_struct *task);
 void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
@@ -268,12 +271,12 @@ unsigned int ckpt_files_users(struct task_struct *task);
 unsigned int ckpt_locks(struct file *file, struct task_struct *task,
 			struct ckpt_lock *out, unsigned int max);
 int ckpt_lock(struct file *file, const struct ckpt_lock *lock);
-void ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
+bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd,
 		   int *umask);
 bool ckpt_same_root(const struct path *path);
 bool ckpt_path_unlinked(const struct path *path);
 bool ckpt_path_reachable(const struct path *path);
-bool ckpt_leads_to(const char *name, struct file *file);
+int ckpt_leads_to(const char *name, struct file *file);
 int ckpt_lookup_dir(const char *name, struct path *path);
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);

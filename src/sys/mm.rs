@@ -231,7 +231,7 @@ impl Mm {
         let mut auxv = KVec::new();
         // SAFETY: Written at exec and by prctl(2) only; the owner stands still or is the caller.
         for word in unsafe { (*self.as_ptr()).__bindgen_anon_1.saved_auxv } {
-            auxv.push(word as u64, GFP_KERNEL)?;
+            auxv.push(word as u64, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(auxv)
     }

@@ -53,7 +53,7 @@ pub(crate) fn checksum(crc: u32, bytes: &[u8]) -> u32 {
 
 /// So many bytes of zeros, cleared by the allocator: an initialiser would go byte by byte.
 pub(crate) fn zeroed_bytes(len: usize) -> Result<KVec<u8>> {
-    let mut bytes = KVec::with_capacity(len, GFP_KERNEL | __GFP_ZERO)?;
+    let mut bytes = KVec::with_capacity(len, GFP_KERNEL_ACCOUNT | __GFP_ZERO)?;
     // SAFETY: There is room for `len` bytes, all of which are zero.
     unsafe { bytes.inc_len(len) };
     Ok(bytes)

@@ -36,7 +36,7 @@ impl Pages {
     /// Makes room for `room` of them.
     pub(crate) fn with_room(room: usize) -> Result<Self> {
         Ok(Pages {
-            pages: KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL)?,
+            pages: KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL_ACCOUNT)?,
             len: 0,
         })
     }
@@ -253,7 +253,7 @@ impl PagePool {
                     page,
                     order: *order,
                 };
-                self.blocks.push(block, GFP_KERNEL)?;
+                self.blocks.push(block, GFP_KERNEL_ACCOUNT)?;
                 self.used = 0;
                 return Ok(());
             }

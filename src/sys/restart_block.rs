@@ -123,7 +123,7 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 let sleep = raw.__bindgen_anon_1.nanosleep;
                 block.clock = sleep.clockid;
                 block.flags = restart_flag::TIMEOUT;
-                block.remaining = sleep.expires - time::now(sleep.clockid);
+                block.remaining = sleep.expires.saturating_sub(time::now(sleep.clockid));
                 block.extra = sleep.type_;
                 block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
             }
@@ -134,7 +134,8 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 }
                 block.clock = sleep.clockid;
                 block.flags = restart_flag::TIMEOUT;
-                block.remaining = sleep.expires - cpu_time(task, sleep.clockid);
+                // A sleep that is longer than can be counted has an end that has wrapped around.
+                block.remaining = sleep.expires.wrapping_sub(cpu_time(task, sleep.clockid));
                 block.extra = sleep.type_;
                 block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
             }
@@ -145,7 +146,7 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                     .find(|(_, base, _)| *base == sleep.clockid)?;
                 block.clock = *alarm;
                 block.flags = restart_flag::TIMEOUT;
-                block.remaining = sleep.expires - time::now(*clock);
+                block.remaining = sleep.expires.saturating_sub(time::now(*clock));
                 block.extra = sleep.type_;
                 block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
             }
@@ -155,8 +156,9 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 block.value = poll.nfds as u32;
                 if poll.has_timeout != 0 {
                     block.flags = restart_flag::TIMEOUT;
-                    let end = poll.end_time.tv_sec * NSEC + poll.end_time.tv_nsec as i64;
-                    block.remaining = end - time::now(time::MONOTONIC);
+                    let end = poll.end_time.tv_sec.saturating_mul(NSEC);
+                    let end = end.saturating_add(poll.end_time.tv_nsec as i64);
+                    block.remaining = end.saturating_sub(time::now(time::MONOTONIC));
                 }
             }
             restart::FUTEX => {
@@ -167,7 +169,9 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 block.extra = futex.bitset;
                 block.flags = futex_flags(futex.flags);
                 if futex.flags & FUTEX_HAS_TIMEOUT != 0 {
-                    block.remaining = futex.time - time::now(futex_clock(block.flags));
+                    block.remaining = futex
+                        .time
+                        .saturating_sub(time::now(futex_clock(block.flags)));
                 }
             }
             _ => {}

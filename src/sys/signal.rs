@@ -175,7 +175,7 @@ pub(crate) fn pending(task: &Task, queue: Queue, limit: usize) -> Result<(u64, K
             let set = unsafe { (*guard.pending(queue)).signal.sig[0] as u64 };
             return Ok((set, entries));
         }
-        entries.reserve(count, GFP_KERNEL)?;
+        entries.reserve(count, GFP_KERNEL_ACCOUNT)?;
     }
 }
 

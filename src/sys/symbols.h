@@ -22,6 +22,9 @@ CKPT_SYM(core, bool, ptrace_may_access,
 CKPT_SYM(core, unsigned long, wait_task_inactive,
 	 (struct task_struct *task, unsigned int match_state), (task, match_state),
 	 "is the task off its processor", "checkpoint")
+CKPT_SYM(core, void, put_task_stack,
+	 (struct task_struct *task), (task),
+	 "registers of a task that may be killed meanwhile", "checkpoint")
 CKPT_DATA(core, rwlock_t, tasklist_lock,
 	  "children and threads stand still while they are counted", "checkpoint")
 CKPT_SYM(core, void, __set_task_comm,

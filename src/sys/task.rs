@@ -3,7 +3,10 @@
 //! Tasks: finding them, what they are made of, whether they stand still.
 
 use kernel::{
-    sync::aref::ARef,
+    sync::{
+        aref::ARef,
+        rcu, //
+    },
     time::{
         delay::fsleep,
         Delta, //
@@ -407,9 +410,8 @@ impl Task {
 
     /// How many tasks use its signal handlers.
     pub(crate) fn sighand_users(&self) -> u32 {
-        let sighand = field!(self, sighand);
-        // SAFETY: A task that stands still keeps its `sighand_struct`.
-        unsafe { (*sighand).count.refs.counter as u32 }
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_sighand_users(self.as_ptr()) }
     }
 
     /// Its restartable sequence area.
@@ -549,8 +551,10 @@ impl Task {
 
 /// # Safety
 ///
-/// The task is valid and keeps its credentials.
+/// The task is valid. What is returned may be gone already, and is only to be compared.
 unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi::c_void {
+    // Somebody may have thawed it: it then changes its credentials while they are looked at.
+    let _credentials_stay = rcu::read_lock();
     // SAFETY: The caller's promise; Landlock's part of the blob is where its offset says.
     unsafe {
         let blob = bindings::ckpt_landlock_blob(task).cast::<btf::landlock_cred_security>();
@@ -563,18 +567,26 @@ unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi:
 ///
 /// # Safety
 ///
-/// The task is valid and stands still or is the caller.
+/// The task is valid.
 unsafe fn has_sem_undo(task: *mut bindings::task_struct) -> bool {
-    // SAFETY: The caller's promise: the list stays, and what is read are plain values.
-    unsafe {
-        let list = (*task).sysvsem.undo_list.cast::<btf::sem_undo_list>();
-        let Some(undo) = list.as_ref() else {
-            return false;
-        };
-        let head = core::ptr::addr_of!(undo.list_proc);
-        !core::ptr::eq(undo.list_proc.next, head)
-            || undo.refcnt.refs.counter > (*(*task).signal).nr_threads
+    let mut flags = 0;
+    // SAFETY: The task is valid.
+    if !unsafe { bindings::ckpt_keep_asleep(task, &mut flags) } {
+        // It was killed: the checkpoint will find out that it has run.
+        return false;
     }
+    // SAFETY: It has not begun to exit, or is through with its list; what is read are plain values.
+    let found = unsafe {
+        let list = (*task).sysvsem.undo_list.cast::<btf::sem_undo_list>();
+        list.as_ref().is_some_and(|undo| {
+            let head = core::ptr::addr_of!(undo.list_proc);
+            !core::ptr::eq(undo.list_proc.next, head)
+                || undo.refcnt.refs.counter > (*(*task).signal).nr_threads
+        })
+    };
+    // SAFETY: `ckpt_keep_asleep()` has taken the lock and given the flags.
+    unsafe { bindings::ckpt_let_wake(task, flags) };
+    found
 }
 
 /// Children and threads stand still while this exists.

@@ -165,11 +165,15 @@ bool ckpt_parent_execed(struct task_struct *task)
 	return execed;
 }
 
-/* What do_notify_parent() compares before it sends anything but SIGCHLD. */
-void ckpt_set_parent_execed(bool execed)
+/*
+ * What do_notify_parent() compares before it sends anything but SIGCHLD. Never the
+ * other way round: a parent that has executed something else may have other rights
+ * than it had, and must not get any signal that its child likes.
+ */
+void ckpt_set_parent_execed(void)
 {
 	read_lock(ckpt_data_tasklist_lock());
-	current->parent_exec_id = READ_ONCE(current->real_parent->self_exec_id) - execed;
+	current->parent_exec_id = READ_ONCE(current->real_parent->self_exec_id) - 1;
 	read_unlock(ckpt_data_tasklist_lock());
 }
 
@@ -282,7 +286,7 @@ static void ckpt_exit_run(struct callback_head *work)
  */
 int ckpt_exit_later(int code)
 {
-	struct ckpt_exit *exit = kmalloc(sizeof(*exit), GFP_KERNEL);
+	struct ckpt_exit *exit = kmalloc(sizeof(*exit), GFP_KERNEL_ACCOUNT);
 	int ret;
 
 	if (!exit)
@@ -305,7 +309,6 @@ int ckpt_exit_later(int code)
  */
 void ckpt_end_silently(bool reap)
 {
-	ckpt_set_parent_execed(false);
 	current->exit_signal = 0;
 	ckpt_set_autoreap(reap);
 }

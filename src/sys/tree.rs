@@ -29,7 +29,7 @@ pub(crate) fn collect(root: &Task, limit: usize) -> Result<KVVec<Task>> {
     let mut room = FIRST_ROOM;
     loop {
         let mut raw: KVVec<*mut bindings::task_struct> =
-            KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL)?;
+            KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL_ACCOUNT)?;
         let mut tasks = KVVec::with_capacity(room, GFP_KERNEL_ACCOUNT)?;
         // SAFETY: The array has as much room as is said.
         let found =
@@ -91,10 +91,11 @@ pub(crate) fn parent_execed(task: &Task) -> bool {
     unsafe { bindings::ckpt_parent_execed(task.raw()) }
 }
 
-/// Makes it look so, or not, for the caller.
-pub(crate) fn set_parent_execed(execed: bool) {
+/// Makes it look so for the caller. That a parent has called exec is never taken back: it may have
+/// other rights since.
+pub(crate) fn set_parent_execed() {
     // SAFETY: Changes a number of the caller's own.
-    unsafe { bindings::ckpt_set_parent_execed(execed) };
+    unsafe { bindings::ckpt_set_parent_execed() };
 }
 
 /// Whether the task's process has made its session.

@@ -89,7 +89,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     })?;
     let mut all = KVec::new();
     for resource in 0..limits::RLIMITS {
-        all.push(rlimits::get(task, resource)?, GFP_KERNEL)?;
+        all.push(rlimits::get(task, resource)?, GFP_KERNEL_ACCOUNT)?;
     }
     context.out.buffer(all.as_slice().as_bytes())?;
     pending::checkpoint(context, task, Queue::Group)
@@ -137,7 +137,11 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         group.flags & signal_flag::CHILD_SUBREAPER != 0,
         group.flags & signal_flag::HAS_CHILD_SUBREAPER != 0,
     );
-    signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);
+    // Whoever coordinates has agreed to it, and parents are parts of the tree; the parent of a task
+    // that restores itself has not been asked, and may rely on the number until it has waited.
+    if context.entry().is_some() {
+        signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);
+    }
     if group.tty != 0 {
         context.say(fmt!(
             "the process had a controlling terminal (device {:#x}): it has the one of its session now",

@@ -241,8 +241,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
 
 fn restore_alive(context: &restart::Context<'_>, task: &record::Task) -> Outcome {
     check_privilege(context, task)?;
-    if context.leads_group() {
-        tree::set_parent_execed(task.flags & task_flag::PARENT_EXECED != 0);
+    if context.leads_group() && task.flags & task_flag::PARENT_EXECED != 0 {
+        tree::set_parent_execed();
     }
     me::set_timer_slack(task.timer_slack, task.default_timer_slack);
     me::set_oom_score_adj(task.oom_score_adj as i16);

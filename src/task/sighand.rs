@@ -60,7 +60,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if !new {
         return Ok(());
     }
-    let mut actions = KVec::with_capacity(limits::SIGNALS as usize, GFP_KERNEL)?;
+    let mut actions = KVec::with_capacity(limits::SIGNALS as usize, GFP_KERNEL_ACCOUNT)?;
     signal::actions(task, |number, action| {
         if action != DEFAULT {
             // There is room for all.

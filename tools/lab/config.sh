@@ -15,6 +15,16 @@ CKPT_KERNEL_SERIES="7.2 7.3"
 # distribution, whose compiler has to be the one that the kernel was built with.
 CKPT_KERNEL_FLAVOUR=+deb13-amd64
 
+# The debug kernel (KVER=debug): what its release has in the place of the flavour, by how much
+# everything in it may take longer, and the memory of its virtual machine in MiB.
+CKPT_DEBUG_FLAVOUR=-ckpt-debug
+CKPT_DEBUG_TIME_FACTOR=8
+CKPT_DEBUG_MEMORY=2560
+
+# How many checkpoints and restarts each test of kills disturbs with the debug kernel, of which
+# there are about 16.
+CKPT_DEBUG_ROUNDS=130
+
 # The distribution of the build root and of the guest.
 CKPT_SUITE=trixie
 CKPT_BACKPORTS=trixie-backports
@@ -42,9 +52,10 @@ CKPT_HOST_TOOLS="mmdebstrap=mmdebstrap qemu-system-x86_64=qemu-system-x86
 	mke2fs=e2fsprogs python3=python3 unshare=util-linux flock=util-linux
 	sha256sum=coreutils tar=tar"
 
-# Free disk space, in MiB, that a lab from nothing needs, and one more kernel.
+# Free disk space, in MiB, that a lab from nothing needs, one more kernel, and the debug kernel.
 CKPT_SPACE_ALL=8000
 CKPT_SPACE_KERNEL=3500
+CKPT_SPACE_DEBUG=9000
 
 # The tools' minimum cargo; an older one is not used.
 CKPT_CARGO_MIN=1.85

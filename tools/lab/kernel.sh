@@ -73,7 +73,10 @@ pick() {
 }
 
 job_choose() {
-	local want offered picked release why version
+	local asked want offered picked release why version
+	asked=$(wanted_kernel)
+	# The debug kernel is of the version that is built for when nothing is asked for.
+	! is_debug "$asked" || KVER=
 	want=$(wanted_kernel)
 	offered=$(offered_kernels)
 	if ! picked=$(pick "$want" "$offered") || [ "$(cut -d' ' -f1 <<<"$picked")" != "$want" ]; then
@@ -85,10 +88,11 @@ job_choose() {
 	fi
 	read -r release why <<<"$picked"
 	version=$(awk -v release="$release" '$1 == release { print $2 }' <<<"$offered")
+	! is_debug "$asked" || release=${release%"$CKPT_KERNEL_FLAVOUR"}$CKPT_DEBUG_FLAVOUR
 	mkdir -p "$CACHE/kernels/$release" "$CACHE/resolved"
 	printf '%s\n' "$version" >"$CACHE/kernels/$release/version"
-	printf '%s\n' "$release" >"$CACHE/resolved/$want.new"
-	mv "$CACHE/resolved/$want.new" "$CACHE/resolved/$want"
+	printf '%s\n' "$release" >"$CACHE/resolved/$asked.new"
+	mv "$CACHE/resolved/$asked.new" "$CACHE/resolved/$asked"
 	note "$release${why:+ ($why)}"
 }
 
@@ -198,7 +202,7 @@ job_initrd() {
 			objcopy --strip-debug --remove-section=.BTF module "modules/$n-$(basename "$file" .xz)"
 			n=$((n + 1))
 		done <list
-		rm list module
+		rm -f list module
 		find . | cpio -o -H newc --quiet >../initrd.new' - "$KREL"
 	mv "$KDIR/initrd.new" "$KDIR/initrd.img"
 	initrd_stamp >"$KDIR/initrd.stamp"

@@ -11,7 +11,7 @@ kvm_asked() { [ ! -w /dev/kvm ] || [ "$(cut -d' ' -f1 "$CACHE/kvm" 2>/dev/null)"
 kvm_ask() {
 	local answer=no
 	# Early boot is where a broken KVM stops; a working one is through in a second.
-	if timeout 10 qemu-system-x86_64 -accel kvm -cpu host -m 512 -nodefaults -no-reboot \
+	if timeout "$((10 * TIME_FACTOR))" qemu-system-x86_64 -accel kvm -cpu host -m 512 -nodefaults -no-reboot \
 		-display none -serial stdio -kernel "$KDIR/vmlinuz" -initrd "$KDIR/initrd.img" \
 		-append "console=ttyS0 quiet panic=-1 ckpt.probe" </dev/null 2>/dev/null |
 		grep -q ckpt-probe-ok; then

@@ -118,7 +118,12 @@ wanted_kernel() {
 	fi
 }
 
-# Sets KREL (the release) and KDIR (its part of the cache) from what `setup` resolved.
+# Is this wish, or this release, the debug kernel?
+is_debug() { [[ $1 == debug || $1 == *"$CKPT_DEBUG_FLAVOUR" ]]; }
+
+# Sets KREL (the release), KDIR (its part of the cache) from what `setup` resolved, and
+# TIME_FACTOR: by how much time limits are longer with this kernel; and CKPT_FAULTS, which has the
+# test runner choose the tests that need fault injection, when the kernel has that.
 load_kernel() {
 	local file
 	file=$CACHE/resolved/$(wanted_kernel)
@@ -126,10 +131,18 @@ load_kernel() {
 	KREL=$(cat "$file")
 	KDIR=$CACHE/kernels/$KREL
 	KOUT=$BUILD/$KREL
+	TIME_FACTOR=1
+	export CKPT_FAULTS=0
+	! is_debug "$KREL" || TIME_FACTOR=$CKPT_DEBUG_TIME_FACTOR CKPT_FAULTS=1
 }
 
-# Make variables under which the stock kernel was built.
+# Make variables under which the kernel was built.
 kernel_make_vars() {
+	if is_debug "$KREL"; then
+		# The sanitizers of C and of Rust have to be those of one compiler.
+		printf '%s\n' ARCH=x86 LLVM=1 "KERNELRELEASE=$KREL"
+		return
+	fi
 	printf '%s\n' ARCH=x86 CROSS_COMPILE=x86_64-linux-gnu- \
 		CC=x86_64-linux-gnu-gcc-14 "KERNELRELEASE=$KREL"
 }

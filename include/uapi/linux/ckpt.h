@@ -74,8 +74,8 @@ struct ckpt_pid_map {
  * @nr_inherit: number of entries at @inherit
  * @inherit: address of an array of struct ckpt_inherit
  *
- * Returns an id greater than 0, unique while the module is loaded; 0 in the
- * restarted copy of a caller that saved itself.
+ * Returns an id greater than 0, which ascends until the numbers begin again; 0 in
+ * the restarted copy of a caller that saved itself.
  */
 struct ckpt_checkpoint {
 	__u32 size;

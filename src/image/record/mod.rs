@@ -94,6 +94,18 @@ macro_rules! entries {
             }
         }
 
+        #[cfg(any(test, feature = "testing"))]
+        impl $crate::testing::Layout for $name {
+            const FIELDS: &'static [$crate::testing::Field] = &[
+                $($crate::testing::Field {
+                    name: stringify!($field),
+                    offset: core::mem::offset_of!($name, $field),
+                    size: size_of::<$ty>(),
+                    words: stringify!($ty),
+                },)*
+            ];
+        }
+
         const _: () = assert!(size_of::<$name>() == $size && $size % 8 == 0);
     )*};
 }

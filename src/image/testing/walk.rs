@@ -8,12 +8,14 @@ use std::{
 };
 
 use super::{
+    layout::each_record,
     Error,
     Slice, //
 };
 use crate::{
     limits,
     record::*,
+    Hdr,
     Kind,
     Problem,
     Reader,
@@ -23,6 +25,19 @@ use crate::{
 /// Reads a record of this type and forgets it.
 fn fixed<R: Record>(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
     reader.record::<R>().map(|_| ())
+}
+
+/// Reads a record that has a fixed part and nothing else.
+fn known(reader: &mut Reader<Slice<'_>>, hdr: &Hdr) -> Result<(), Error> {
+    macro_rules! read {
+        ($($record:ident,)*) => {
+            match hdr.kind {
+                $($record::KIND => fixed::<$record>(reader),)*
+                _ => Err(hdr.malformed(Problem::Value("record of unknown kind")).into()),
+            }
+        };
+    }
+    each_record!(read)
 }
 
 fn buffer(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
@@ -53,9 +68,27 @@ fn pages(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Reads TREE, what follows it, and looks whether the entries agree.
+fn tree(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
+    let tree: Tree = reader.record()?;
+    let count = tree.nr_tasks.saturating_add(tree.nr_ghosts);
+    if tree.nr_tasks == 0 || count > limits::TASKS {
+        return Err(reader.malformed(Problem::Count(count)).into());
+    }
+    reader.buffer_of::<TreeEntry>(count)?;
+    let entries = (0..count)
+        .map(|_| reader.entry())
+        .collect::<Result<Vec<TreeEntry>, Error>>()?;
+    if let Some((_, what)) = crate::tree::problem(&entries, tree.nr_tasks) {
+        return Err(reader.malformed(Problem::Value(what)).into());
+    }
+    Ok(())
+}
+
 /// Reads an image to its TAIL and gives the number of records, TAIL included. Lengths, growth,
-/// runs of pages, totals and checksum are checked; the order of records is not, save that HEADER is
-/// first and TAIL last, nor whether what they say makes sense.
+/// runs of pages, what the entries of a tree say of each other, totals and checksum are checked; the
+/// order of records is not, save that HEADER is first and TAIL last, nor whether what else they say
+/// makes sense.
 pub fn walk(image: &[u8]) -> Result<u64, Error> {
     let mut reader = Reader::new(Slice(image));
     let mut text = [0u8; limits::STRING as usize];
@@ -69,45 +102,12 @@ pub fn walk(image: &[u8]) -> Result<u64, Error> {
             Kind::STRING => reader.string(&mut text).map(|_| ())?,
             Kind::BUFFER => buffer(&mut reader)?,
             Kind::PAGES => pages(&mut reader)?,
-            HeaderArch::KIND => fixed::<HeaderArch>(&mut reader)?,
-            Container::KIND => fixed::<Container>(&mut reader)?,
-            Tree::KIND => fixed::<Tree>(&mut reader)?,
-            Task::KIND => fixed::<Task>(&mut reader)?,
-            TaskObjs::KIND => fixed::<TaskObjs>(&mut reader)?,
-            RestartBlock::KIND => fixed::<RestartBlock>(&mut reader)?,
-            Thread::KIND => fixed::<Thread>(&mut reader)?,
-            Cpu::KIND => fixed::<Cpu>(&mut reader)?,
-            Cred::KIND => fixed::<Cred>(&mut reader)?,
-            TaskCreds::KIND => fixed::<TaskCreds>(&mut reader)?,
-            Sched::KIND => fixed::<Sched>(&mut reader)?,
-            CpuFpu::KIND => fixed::<CpuFpu>(&mut reader)?,
-            FileTable::KIND => fixed::<FileTable>(&mut reader)?,
-            FileDesc::KIND => fixed::<FileDesc>(&mut reader)?,
-            File::KIND => fixed::<File>(&mut reader)?,
-            FileLock::KIND => fixed::<FileLock>(&mut reader)?,
-            EventFd::KIND => fixed::<EventFd>(&mut reader)?,
-            TimerFd::KIND => fixed::<TimerFd>(&mut reader)?,
-            SignalFd::KIND => fixed::<SignalFd>(&mut reader)?,
-            Epoll::KIND => fixed::<Epoll>(&mut reader)?,
-            PidFd::KIND => fixed::<PidFd>(&mut reader)?,
-            Pipe::KIND => fixed::<Pipe>(&mut reader)?,
-            PipePart::KIND => fixed::<PipePart>(&mut reader)?,
-            Mm::KIND => fixed::<Mm>(&mut reader)?,
-            Vma::KIND => fixed::<Vma>(&mut reader)?,
-            PagesShared::KIND => fixed::<PagesShared>(&mut reader)?,
-            PagesCopied::KIND => fixed::<PagesCopied>(&mut reader)?,
-            Guards::KIND => fixed::<Guards>(&mut reader)?,
-            Fs::KIND => fixed::<Fs>(&mut reader)?,
-            Sighand::KIND => fixed::<Sighand>(&mut reader)?,
-            Signal::KIND => fixed::<Signal>(&mut reader)?,
-            SignalTask::KIND => fixed::<SignalTask>(&mut reader)?,
-            SigPending::KIND => fixed::<SigPending>(&mut reader)?,
-            Kind::ERROR => return Err(hdr.malformed(Problem::Failed).into()),
-            _ => {
-                return Err(hdr
-                    .malformed(Problem::Value("record of unknown kind"))
-                    .into())
+            Kind::TREE => {
+                tree(&mut reader)?;
+                count += 1;
             }
+            Kind::ERROR => return Err(hdr.malformed(Problem::Failed).into()),
+            _ => known(&mut reader, &hdr)?,
         }
     }
 }

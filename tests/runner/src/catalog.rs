@@ -60,6 +60,8 @@ pub struct Test {
     pub inherit: Option<Inherit>,
     /// The user it runs as, when not the superuser.
     pub user: Option<u32>,
+    /// Whether it needs a kernel with fault injection.
+    pub needs_faults: bool,
     /// How many seeds it is run with, when it leaves something to chance.
     pub seeds: u64,
     /// The seed of this run, which then is part of the name.
@@ -100,6 +102,7 @@ fn parse(name: &str, head: &str) -> Result<Test> {
         wake: None,
         inherit: None,
         user: None,
+        needs_faults: false,
         seeds: 0,
         seed: None,
         program: name.to_owned(),
@@ -117,6 +120,7 @@ fn parse(name: &str, head: &str) -> Result<Test> {
             Some(("INHERIT", "stdio")) => test.inherit = Some(Inherit::Stdio),
             Some(("INHERIT", value)) => test.inherit = Some(Inherit::Fd(value.parse()?)),
             Some(("USER", value)) => test.user = Some(value.parse()?),
+            Some(("NEEDS", "faults")) => test.needs_faults = true,
             Some(("SEEDS", value)) => test.seeds = value.parse()?,
             Some(("BUILD" | "LIBS" | "CFLAGS", _)) => {}
             Some((key, _)) if key.chars().all(|c| c.is_ascii_uppercase()) => {
@@ -263,6 +267,17 @@ mod tests {
             (run.name.as_str(), run.program.as_str()),
             ("tree/x-7", "tree/x")
         );
+    }
+
+    #[test]
+    fn what_a_test_needs_is_known() {
+        assert!(
+            parse("a/b", "// X.\n// NEEDS: faults")
+                .unwrap()
+                .needs_faults
+        );
+        assert!(!parse("a/b", "// X.").unwrap().needs_faults);
+        assert!(parse("a/b", "// X.\n// NEEDS: luck").is_err());
     }
 
     #[test]

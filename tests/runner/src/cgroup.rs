@@ -4,8 +4,17 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
-    io,
+    fs::{
+        self,
+        File, //
+    },
+    io::{
+        self,
+        Read,
+        Seek,
+        SeekFrom,
+        Write, //
+    },
     path::{
         Path,
         PathBuf, //
@@ -55,6 +64,27 @@ pub fn all() -> BTreeSet<PathBuf> {
     found
 }
 
+/// The memory that is taken in a group from some moment on.
+pub struct Memory {
+    peak: File,
+    before: u64,
+}
+
+impl Memory {
+    /// Most bytes that there have been more than at the beginning.
+    pub fn most(&mut self) -> Result<u64> {
+        Ok(number(&mut self.peak)?.saturating_sub(self.before))
+    }
+}
+
+/// The number that a file holds.
+fn number(file: &mut File) -> Result<u64> {
+    let mut text = String::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_string(&mut text)?;
+    text.trim().parse().context("a number")
+}
+
 /// A group of our own.
 pub struct Cgroup {
     path: PathBuf,
@@ -73,6 +103,11 @@ impl Cgroup {
         }
     }
 
+    /// Its directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The file that takes processes in.
     pub fn procs(&self) -> PathBuf {
         self.path.join("cgroup.procs")
@@ -86,6 +121,13 @@ impl Cgroup {
             .filter_map(|line| line.parse().ok())
             .filter(|pid| *pid > 0)
             .collect()
+    }
+
+    /// Whether it is frozen, or is to be.
+    pub fn is_frozen(&self) -> Result<bool> {
+        let asked = fs::read_to_string(self.path.join("cgroup.freeze"))?;
+        let events = fs::read_to_string(self.path.join("cgroup.events"))?;
+        Ok(asked.trim() != "0" || events.contains("frozen 1"))
     }
 
     /// Freezes or thaws it, and waits until it is.
@@ -103,6 +145,27 @@ impl Cgroup {
                 Ok(events.lines().any(|line| line == wanted).then_some(()))
             },
         )
+    }
+
+    /// Kills what is in it.
+    pub fn kill(&self) -> Result<()> {
+        fs::write(self.path.join("cgroup.kill"), "1").context("cgroup.kill")
+    }
+
+    /// Begins to watch how much memory is taken in it; nothing when the kernel does not count.
+    pub fn watch_memory(&self) -> Result<Option<Memory>> {
+        if let Some(root) = self.path.parent() {
+            let _ = fs::write(root.join("cgroup.subtree_control"), "+memory");
+        }
+        let path = self.path.join("memory.peak");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut peak = File::options().read(true).write(true).open(path)?;
+        // What is read through this descriptor is the peak from here on.
+        peak.write_all(b"0")?;
+        let before = number(&mut peak)?;
+        Ok(Some(Memory { peak, before }))
     }
 
     /// Kills what is in it and removes it.

@@ -15,6 +15,8 @@ use nix::errno::Errno;
 
 const CHECKPOINT: libc::c_ulong = 0xcb01;
 const RESTART: libc::c_ulong = 0xcb02;
+/// `CKPT_IOC_RESTART` as /proc/PID/syscall shows it.
+pub const RESTART_WORD: &str = "0xcb02";
 
 /// `CHECKPOINT_SUBTREE`
 pub const SUBTREE: u32 = 1;
@@ -57,6 +59,14 @@ struct Restart {
 /// The open device.
 pub struct Device(File);
 
+/// Where a child goes, and as whom.
+pub struct Child<'a> {
+    /// `cgroup.procs` of a control group.
+    pub procs: &'a File,
+    /// An ordinary user, when not the superuser.
+    pub user: Option<u32>,
+}
+
 impl Device {
     /// Opens it.
     pub fn open() -> Result<Self> {
@@ -83,14 +93,14 @@ impl Device {
 
     /// Starts a child in a control group and has an image restored onto it. When that fails before
     /// the point of no return the child exits with the errno.
-    pub fn restart_in_child(&self, image: &File, log: &File, procs: &File) -> Result<i32> {
-        in_child(procs, || self.restart(&restart(TASKSELF, 0, image, log)))
+    pub fn restart_in_child(&self, image: &File, log: &File, child: &Child<'_>) -> Result<i32> {
+        in_child(child, || self.restart(&restart(TASKSELF, 0, image, log)))
     }
 
     /// Starts a child in a control group which coordinates the restart of an image. Its only child
     /// offers itself as the root of the tree, and dies with it.
-    pub fn coordinate_in_child(&self, image: &File, log: &File, procs: &File) -> Result<i32> {
-        in_child(procs, || {
+    pub fn coordinate_in_child(&self, image: &File, log: &File, child: &Child<'_>) -> Result<i32> {
+        in_child(child, || {
             // SAFETY: the child makes system calls only, and does not return from here.
             match unsafe { libc::fork() } {
                 0 => {
@@ -149,17 +159,35 @@ fn restart(flags: u32, pid: i32, image: &File, log: &File) -> Restart {
     }
 }
 
-/// Runs something in a child that has entered a control group; the child exits with the errno.
-fn in_child(procs: &File, run: impl FnOnce() -> Errno) -> Result<i32> {
+impl Child<'_> {
+    /// Makes the caller one; system calls only.
+    fn enter(&self) -> Result<(), Errno> {
+        // SAFETY: a descriptor of ours and a byte that lives.
+        Errno::result(unsafe { libc::write(self.procs.as_raw_fd(), b"0".as_ptr().cast(), 1) })?;
+        let Some(user) = self.user else {
+            return Ok(());
+        };
+        // SAFETY: plain system calls; no group is named.
+        unsafe {
+            Errno::result(libc::setgroups(0, std::ptr::null()))?;
+            Errno::result(libc::setresgid(user, user, user))?;
+            Errno::result(libc::setresuid(user, user, user))?;
+            // As after an execve: who coordinates needs the right to attach to the other.
+            Errno::result(libc::prctl(libc::PR_SET_DUMPABLE, 1))?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs something in a child; it exits with the errno.
+fn in_child(child: &Child<'_>, run: impl FnOnce() -> Errno) -> Result<i32> {
     // SAFETY: the child makes system calls only, and does not return from here.
     match Errno::result(unsafe { libc::fork() }).context("fork")? {
         0 => {
-            // SAFETY: a descriptor of ours and a byte that lives.
-            let entered = unsafe { libc::write(procs.as_raw_fd(), b"0".as_ptr().cast(), 1) };
-            let error = if entered == 1 { run() } else { Errno::last() };
+            let error = child.enter().map_or_else(|error| error, |()| run());
             // SAFETY: the child ends.
             unsafe { libc::_exit(error as i32) }
         }
-        child => Ok(child),
+        pid => Ok(pid),
     }
 }

@@ -71,6 +71,12 @@ impl Report {
         }
     }
 
+    /// How many results there are so far.
+    pub fn count(&self) -> usize {
+        let counts = self.counts.lock();
+        counts.unwrap_or_else(|broken| broken.into_inner()).number
+    }
+
     /// Prints the last line; whether nothing has failed and something was tested.
     pub fn end(&self) -> bool {
         let counts = self

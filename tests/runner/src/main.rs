@@ -10,7 +10,10 @@ mod apps;
 mod catalog;
 mod cgroup;
 mod device;
+mod hostile;
+mod kernel_log;
 mod ktap;
+mod leaks;
 mod malformed;
 mod mode;
 mod process;
@@ -42,7 +45,10 @@ use anyhow::{
     Context,
     Result, //
 };
-use clap::Parser;
+use clap::{
+    builder::FalseyValueParser,
+    Parser, //
+};
 use regex_lite::Regex;
 
 use crate::{
@@ -56,6 +62,12 @@ use crate::{
     tools::Tools,
     trial::Setup, //
 };
+
+/// Hostile images when nobody asks for them.
+const HOSTILE: u64 = 300;
+
+/// Hostile images when somebody does, but does not say how many.
+const MANY: &str = "2000";
 
 /// Puts programs through checkpoint and restart and looks what became of them.
 #[derive(Parser)]
@@ -82,9 +94,15 @@ struct Options {
     /// Trials that are made at a time
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
+    /// All limits of time are so many times as long as with a stock kernel
+    #[arg(long, value_name = "N", env = "CKPT_TIME_FACTOR", default_value_t = 1)]
+    time_factor: u32,
     /// Seconds after which a step of a test has failed
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
+    /// With a kernel that can tell of leaks: tests after which it is asked
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    leak_batch: usize,
     /// Keep the scratch directories
     #[arg(long)]
     keep: bool,
@@ -97,6 +115,18 @@ struct Options {
     /// Seed of what is left to chance
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Hostile images, divided among the tests that make them; with no tests named, only these run
+    #[arg(long, value_name = "N", env = "CKPT_MUTATE", num_args = 0..=1, default_missing_value = MANY)]
+    mutate: Option<u64>,
+    /// Keep the images that the tests make here, and hostile ones that do harm
+    #[arg(long, value_name = "DIR", env = "CKPT_KEEP_IMAGES")]
+    keep_images: Option<PathBuf>,
+    /// The kernel has fault injection: there are tests that need it
+    #[arg(long, env = "CKPT_FAULTS", value_parser = FalseyValueParser::new())]
+    faults: bool,
+    /// Restarts and checkpoints that each test of kills disturbs
+    #[arg(long, value_name = "N", env = "CKPT_ROUNDS", default_value_t = 50)]
+    rounds: u64,
     /// Seeds of the tests that are made by chance, in the place of their usual ones
     #[arg(long, value_name = "A-B", value_parser = seeds)]
     seeds: Option<RangeInclusive<u64>>,
@@ -128,7 +158,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options) -> Result<bool> {
+fn run(mut options: Options) -> Result<bool> {
+    let named = options.all || !options.filter.is_empty() || !options.names.is_empty();
+    if options.mutate.is_some() && !named {
+        options.names.push("^hostile/".to_owned());
+    }
     let cases = chosen(&options)?;
     if options.list {
         list(&cases);
@@ -139,6 +173,7 @@ fn run(options: Options) -> Result<bool> {
             "no test is chosen: say --all, or --filter with a part of a name (--list shows them)"
         );
     }
+    process::set_time_factor(options.time_factor.max(1));
     let limit = Duration::from_secs(options.timeout);
     let setup = Setup {
         tools: Tools {
@@ -155,7 +190,11 @@ fn run(options: Options) -> Result<bool> {
         limit,
         alone: options.jobs <= 1,
         times: options.times,
+        leak_batch: options.leak_batch.max(1),
         seed: options.seed.unwrap_or_else(some_seed),
+        hostile: options.mutate.unwrap_or(HOSTILE),
+        keep_images: options.keep_images,
+        rounds: options.rounds,
     };
     run_all(&setup, &cases, options.jobs.max(1), options.fail_fast)
 }
@@ -202,6 +241,7 @@ fn chosen(options: &Options) -> Result<Vec<Case>> {
     let unwanted = regexes(&options.exclude)?;
     let everything = options.all || (options.list && wanted.is_empty());
     let mut cases = cases(&options.mode, options.seeds.as_ref())?;
+    cases.retain(|case| options.faults || !case.needs_faults());
     if options.quick {
         quick(&mut cases);
     }

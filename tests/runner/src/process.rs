@@ -16,6 +16,7 @@ use std::{
         Command,
         Stdio, //
     },
+    sync::OnceLock,
     thread,
     time::{
         Duration,
@@ -51,6 +52,8 @@ pub enum End {
     Exit(i32),
     /// By this signal.
     Killed(Signal),
+    /// By a real-time signal, or one that there is no name for.
+    KilledNameless,
 }
 
 impl fmt::Display for End {
@@ -58,16 +61,31 @@ impl fmt::Display for End {
         match self {
             End::Exit(code) => write!(f, "exit status {code}"),
             End::Killed(signal) => write!(f, "killed by {signal}"),
+            End::KilledNameless => write!(f, "killed by a signal without a name"),
         }
     }
 }
 
-/// Asks again and again until there is an answer.
+/// By how much everything may take longer here than with a stock kernel.
+static TIME_FACTOR: OnceLock<u32> = OnceLock::new();
+
+/// Sets the factor of all limits, before anything is run.
+pub fn set_time_factor(factor: u32) {
+    TIME_FACTOR.get_or_init(|| factor);
+}
+
+/// The factor of all limits.
+pub fn time_factor() -> u32 {
+    *TIME_FACTOR.get_or_init(|| 1)
+}
+
+/// Asks again and again until there is an answer. The limit is the one for a stock kernel.
 pub fn until<T>(
     limit: Duration,
     what: &str,
     mut ask: impl FnMut() -> Result<Option<T>>,
 ) -> Result<T> {
+    let limit = limit * time_factor();
     let start = Instant::now();
     loop {
         if let Some(answer) = ask()? {
@@ -88,6 +106,8 @@ pub fn ended(pid: i32) -> Result<Option<End>> {
         Ok(WaitStatus::Exited(_, code)) => Ok(Some(End::Exit(code))),
         Ok(WaitStatus::Signaled(_, signal, _)) => Ok(Some(End::Killed(signal))),
         Ok(_) => Ok(None),
+        // It has been reaped, but how it ended cannot be expressed.
+        Err(Errno::EINVAL) => Ok(Some(End::KilledNameless)),
         Err(Errno::ECHILD) => bail!("process {pid} is not our child (any more)"),
         Err(error) => Err(error).context("waitpid"),
     }
@@ -100,11 +120,29 @@ pub fn wait(pid: i32, limit: Duration, what: &str) -> Result<End> {
 
 /// Reaps every child that is dead, known or not.
 pub fn reap_all() {
-    while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-        if status == WaitStatus::StillAlive {
-            break;
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => return,
+            // Killed by a signal without a name: it has been reaped, too.
+            Ok(_) | Err(Errno::EINVAL) => {}
+            Err(_) => return,
         }
     }
+}
+
+/// The same, but of these somebody else wants to know.
+pub fn reap_all_but(others: &[i32]) {
+    for pid in children(nix::unistd::getpid().as_raw()) {
+        if !others.contains(&pid) {
+            let _ = ended(pid);
+        }
+    }
+}
+
+/// The name of a process, empty when it is gone.
+pub fn name(pid: i32) -> String {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
 }
 
 /// Sends a signal; that the process is gone is not an error.
@@ -128,17 +166,26 @@ pub fn family(root: i32) -> Vec<i32> {
     let mut next = 0;
     while let Some(pid) = family.get(next).copied() {
         next += 1;
-        let tasks = fs::read_dir(format!("/proc/{pid}/task"));
-        for task in tasks.into_iter().flatten().flatten() {
-            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            family.extend(
-                children
-                    .split(' ')
-                    .filter_map(|pid| pid.trim().parse::<i32>().ok()),
-            );
-        }
+        family.extend(children(pid));
     }
     family
+}
+
+/// The children of all threads of a process.
+fn children(pid: i32) -> Vec<i32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let lists = tasks
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            let pids = list.split_ascii_whitespace();
+            pids.filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<i32>>()
+        })
+        .collect()
 }
 
 /// Waits until none of these processes is there any more, not even as a zombie: orphans among them
@@ -258,6 +305,18 @@ impl Start {
                 Errno::result(libc::setgroups(0, std::ptr::null()))?;
                 Errno::result(libc::setresgid(user, user, user))?;
                 Errno::result(libc::setresuid(user, user, user))?;
+                Ok(())
+            });
+        }
+        self
+    }
+
+    /// Makes its addresses the same each time.
+    pub fn fixed_addresses(mut self) -> Self {
+        // SAFETY: personality may be called between fork and exec.
+        unsafe {
+            self.command.pre_exec(|| {
+                Errno::result(libc::personality(libc::ADDR_NO_RANDOMIZE as _))?;
                 Ok(())
             });
         }

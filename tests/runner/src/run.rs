@@ -49,7 +49,7 @@ use crate::{
 };
 
 /// The exit status by which a test says that it cannot be made here.
-const SKIP: i32 = 77;
+pub const SKIP: i32 = 77;
 
 /// What became of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub fn selftest(setup: &Setup, trial: &mut Trial<'_>, test: &Test, mode: Mode) -
 }
 
 /// What an ordinary user needs to restart images; goes back to what it was.
-struct Allowed {
+pub struct Allowed {
     sysctl: String,
     device: fs::Permissions,
 }
@@ -94,7 +94,8 @@ impl Allowed {
     const SYSCTL: &'static str = "/proc/sys/kernel/ckpt_unpriv_allowed";
     const DEVICE: &'static str = "/dev/ckpt";
 
-    fn new() -> Result<Self> {
+    /// Gives it.
+    pub fn new() -> Result<Self> {
         let old = Allowed {
             sysctl: fs::read_to_string(Self::SYSCTL).context(Self::SYSCTL)?,
             device: fs::metadata(Self::DEVICE)

@@ -32,10 +32,16 @@ use crate::{
         Expect,
         Test, //
     },
+    hostile::{
+        self,
+        Hostile, //
+    },
+    kernel_log::KernelLog,
     ktap::{
         Report,
         Verdict, //
     },
+    leaks::Leaks,
     malformed,
     mode::Mode,
     run::{
@@ -65,6 +71,8 @@ pub enum Subject {
     Tool(&'static ToolTest),
     /// A way to damage an image, and its whole name.
     Malformed(Arc<malformed::Row>, Arc<str>),
+    /// A program whose image is damaged by chance.
+    Hostile(Arc<Hostile>),
 }
 
 /// A test in one mode.
@@ -84,6 +92,7 @@ impl Case {
             Subject::App(app) => app.name,
             Subject::Tool(test) => test.name,
             Subject::Malformed(_, name) => name,
+            Subject::Hostile(test) => &test.name,
         }
     }
 
@@ -98,7 +107,13 @@ impl Case {
                 malformed::Wanted::Restored => "An image that is changed like this is as good.",
                 malformed::Wanted::Either => "This damage to an image does no harm.",
             },
+            Subject::Hostile(test) => test.about(),
         }
+    }
+
+    /// Whether it needs a kernel with fault injection.
+    pub fn needs_faults(&self) -> bool {
+        matches!(&self.subject, Subject::Selftest(test) if test.needs_faults)
     }
 
     /// Whether the module may complain in the kernel log.
@@ -108,7 +123,7 @@ impl Case {
                 self.mode == Mode::Plain || matches!(test.expect, Expect::Refused(_))
             }
             Subject::App(_) => false,
-            Subject::Malformed(..) | Subject::Tool(_) => true,
+            Subject::Malformed(..) | Subject::Hostile(_) | Subject::Tool(_) => true,
         }
     }
 
@@ -118,6 +133,7 @@ impl Case {
             Subject::App(app) => run_app::app(setup, trial, app, self.mode),
             Subject::Tool(test) => tool::run(setup, trial, test),
             Subject::Malformed(row, _) => malformed::run(setup, trial, row, self.mode),
+            Subject::Hostile(test) => hostile::run(setup, trial, test),
         }
     }
 }
@@ -152,6 +168,10 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
         let possible = row.modes;
         let subject = Subject::Malformed(Arc::new(row), name.into());
         cases.extend(in_modes(&subject, possible, modes));
+    }
+    for test in hostile::all() {
+        let subject = Subject::Hostile(Arc::new(test));
+        cases.extend(in_modes(&subject, &[Mode::Plain], modes));
     }
     Ok(cases)
 }
@@ -199,16 +219,45 @@ pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> R
     if needs_module && !World::new().has_module() {
         bail!("the module ckpt is not loaded: modprobe ckpt");
     }
-    let report = Report::new(cases.len(), setup.times);
+    let leaks = if needs_module { Leaks::watch()? } else { None };
+    let batch = if leaks.is_some() {
+        setup.leak_batch
+    } else {
+        cases.len()
+    };
+    let looks = leaks.iter().len() * cases.len().div_ceil(batch);
+    let report = Report::new(cases.len() + looks, setup.times);
+    let mut logs: Vec<_> = (0..jobs).map(|_| KernelLog::new()).collect();
+    for some in cases.chunks(batch) {
+        let go_on = run_some(setup, some, &mut logs, fail_fast, &report);
+        if let (Some(leaks), Some(log)) = (&leaks, logs.first_mut()) {
+            let name = |case: &Case| format!("{} {}", case.name(), case.mode);
+            leaks.look(&report, log, &some.iter().map(name).collect::<Vec<_>>());
+        }
+        if !go_on {
+            break;
+        }
+    }
+    Ok(report.end())
+}
+
+/// Runs these, as many at a time as there are readers of the log; whether to go on.
+fn run_some(
+    setup: &Setup,
+    cases: &[Case],
+    logs: &mut [KernelLog],
+    fail_fast: bool,
+    report: &Report,
+) -> bool {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
-    let worker = || {
+    let worker = |log: &mut KernelLog| {
         while !stop.load(Ordering::Relaxed) {
             let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
             let begin = Instant::now();
-            let verdict = verdict(setup, case);
+            let verdict = verdict(setup, case, log);
             if fail_fast && matches!(verdict, Verdict::Failed(_)) {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -219,21 +268,23 @@ pub fn run_all(setup: &Setup, cases: &[Case], jobs: usize, fail_fast: bool) -> R
             );
         }
     };
-    if jobs == 1 {
-        worker();
+    if let [log] = logs {
+        worker(log);
     } else {
         thread::scope(|scope| {
-            for _ in 0..jobs {
-                scope.spawn(worker);
+            for log in logs {
+                scope.spawn(|| worker(log));
             }
         });
     }
-    Ok(report.end())
+    !stop.into_inner()
 }
 
 /// Runs one case and looks what it has left behind.
-fn verdict(setup: &Setup, case: &Case) -> Verdict {
-    let mut world = World::new();
+fn verdict(setup: &Setup, case: &Case, log: &mut KernelLog) -> Verdict {
+    // What the one before has still provoked: its error lines are allowed, alarms are not.
+    let late = log.complaints(true);
+    let world = World::new();
     let result =
         Trial::new(setup, &format!("{} {}", case.name(), case.mode)).and_then(|mut trial| {
             let result = case.run(setup, &mut trial);
@@ -245,7 +296,11 @@ fn verdict(setup: &Setup, case: &Case) -> Verdict {
         // What went wrong first, then where.
         Err(error) => (None, error.chain().map(ToString::to_string).rev().collect()),
     };
-    complaints.extend(world.changes(setup.alone, case.provokes_errors()));
+    complaints.extend(world.changes(log, setup.alone, case.provokes_errors()));
+    if !late.is_empty() {
+        complaints.push("before the test the kernel log was not clean:".to_owned());
+        complaints.extend(late);
+    }
     match outcome {
         Some(Outcome::Passed) if complaints.is_empty() => Verdict::Passed,
         Some(Outcome::Skipped(reason)) if complaints.is_empty() => Verdict::Skipped(reason),

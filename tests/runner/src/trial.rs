@@ -24,6 +24,7 @@ use anyhow::{
     Context,
     Result, //
 };
+use ckpt_mutate::Base;
 use nix::{
     fcntl::OFlag,
     sys::signal::Signal,
@@ -63,9 +64,20 @@ pub struct Setup {
     pub alone: bool,
     /// Seed of what is left to chance.
     pub seed: u64,
+    /// Hostile images, all in all.
+    pub hostile: u64,
+    /// Where images are kept, if they are.
+    pub keep_images: Option<PathBuf>,
+    /// Restarts and checkpoints of one test of kills.
+    pub rounds: u64,
     /// Whether the report tells what time everything took.
     pub times: bool,
+    /// After how many tests the kernel is asked for leaks, if it can tell.
+    pub leak_batch: usize,
 }
+
+/// Largest image that is kept, in bytes.
+const KEPT: u64 = 2 << 20;
 
 /// A program under test.
 pub struct Trial<'a> {
@@ -136,14 +148,18 @@ impl<'a> Trial<'a> {
         let dir = work
             .to_str()
             .context("the scratch directory has a strange name")?;
-        Ok(start.only_env(&[
+        let start = start.only_env(&[
             (
                 "PATH",
                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             ),
             ("LC_ALL", "C.UTF-8"),
             ("CKPT_DIR", dir),
-        ]))
+        ]);
+        Ok(match process::time_factor() {
+            1 => start,
+            factor => start.env("CKPT_TIME_FACTOR", &factor.to_string()),
+        })
     }
 
     /// Waits for READY. `Some` when the program has ended instead.
@@ -270,7 +286,7 @@ impl<'a> Trial<'a> {
             end == End::Killed(Signal::SIGKILL),
             "the saved program was to be killed, but: {end}"
         );
-        process::all_gone(family, Duration::from_secs(5)).context("after checkpoint --kill")?;
+        process::all_gone(family, Duration::from_secs(15)).context("after checkpoint --kill")?;
         // Who was made while the checkpoint began is an orphan, too.
         self.reap();
         Ok(())
@@ -382,6 +398,28 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
+    /// Copies images, if they are not huge, to where they last.
+    fn keep_images(&self, dir: &Path) -> Result<()> {
+        fs::create_dir_all(dir)?;
+        let flat = self.base.file_name().unwrap_or_default().to_string_lossy();
+        for entry in fs::read_dir(&self.base)? {
+            let entry = entry?;
+            let data = entry.metadata()?;
+            if !data.is_file() || data.len() > KEPT {
+                continue;
+            }
+            let bytes = fs::read(entry.path())?;
+            if Base::new("", &bytes).is_some() {
+                let name = entry.file_name();
+                fs::write(
+                    dir.join(format!("{flat}-{}", name.to_string_lossy())),
+                    bytes,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
     /// What the program printed last.
     pub fn said(&self) -> String {
         fs::read_to_string(self.output()).unwrap_or_default()
@@ -407,6 +445,14 @@ impl<'a> Trial<'a> {
     /// The same, but the directory stays.
     pub fn end_but_keep(mut self) -> Vec<String> {
         let mut complaints = Vec::new();
+        if let Some(Err(error)) = self
+            .setup
+            .keep_images
+            .as_deref()
+            .map(|dir| self.keep_images(dir))
+        {
+            complaints.push(format!("images cannot be kept: {error:#}"));
+        }
         if let Some(cgroup) = self.cgroup.take() {
             // A process that has just been reaped by its parent may still be listed.
             let empty = until(Duration::from_secs(2), "the control group to empty", || {

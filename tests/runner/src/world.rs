@@ -6,55 +6,35 @@ use std::{
     collections::BTreeSet,
     fs,
     fs::File,
-    io::{
-        ErrorKind,
-        Read,
-        Seek,
-        SeekFrom, //
-    },
-    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
-    thread,
     time::Duration, //
 };
 
-use crate::cgroup;
+use anyhow::{
+    Context,
+    Result, //
+};
+use nix::{
+    errno::Errno,
+    kmod::{
+        delete_module,
+        finit_module,
+        DeleteModuleFlags,
+        ModuleInitFlags, //
+    },
+};
 
-/// What has no place in the kernel log, whoever wrote it.
-const ALARMS: &[&str] = &[
-    "WARNING:",
-    "BUG:",
-    "BUG ",
-    "Oops",
-    "cut here",
-    "INFO: task",
-    "INFO: rcu",
-    "blocked for more than",
-    "refcount_t:",
-    "general protection fault",
-    "Call Trace",
-    "Bad page",
-    "Bad rss-counter",
-    "panic",
-    "rust_kernel",
-    "still has objects",
-    "soft lockup",
-    "scheduling while atomic",
-    "list_add",
-    "list_del",
-    "Voluntary context switch within RCU",
-    "WARN",
-];
-
-/// The module's own error lines.
-const OURS: &str = "ckpt:";
+use crate::{
+    cgroup,
+    kernel_log::KernelLog,
+    process::until, //
+};
 
 /// How long the last reference to the module may take to go: files are released late.
 const LINGER: Duration = Duration::from_secs(3);
 
 /// The state before a test.
 pub struct World {
-    log: Option<File>,
     references: Option<i64>,
     groups: BTreeSet<PathBuf>,
 }
@@ -63,7 +43,6 @@ impl World {
     /// Notes the state as it is now.
     pub fn new() -> Self {
         World {
-            log: open_log(),
             references: references(),
             groups: cgroup::all(),
         }
@@ -76,29 +55,23 @@ impl World {
 
     /// What is different from then. References and groups can only be counted when one test runs
     /// alone; error lines of the module are allowed where a test provokes them.
-    pub fn changes(&mut self, alone: bool, errors_allowed: bool) -> Vec<String> {
+    pub fn changes(&self, log: &mut KernelLog, alone: bool, errors_allowed: bool) -> Vec<String> {
         let mut changes = Vec::new();
         if alone {
             self.leftovers(&mut changes);
         }
-        let lines = self.log.as_mut().map(read_log).unwrap_or_default();
-        let bad = lines.iter().any(|(level, line)| {
-            ALARMS.iter().any(|alarm| line.contains(alarm))
-                || (!errors_allowed && *level <= 4 && line.contains(OURS))
-        });
-        if bad {
+        let lines = log.complaints(errors_allowed);
+        if !lines.is_empty() {
             changes.push("the kernel log is not clean:".to_owned());
-            changes.extend(lines.into_iter().map(|(_, line)| format!("  {line}")));
+            changes.extend(lines);
         }
         changes
     }
 
     fn leftovers(&self, changes: &mut Vec<String>) {
-        let mut waited = Duration::ZERO;
-        while references() != self.references && waited < LINGER {
-            thread::sleep(Duration::from_millis(20));
-            waited += Duration::from_millis(20);
-        }
+        let _ = until(LINGER, "the module's references to go", || {
+            Ok((references() == self.references).then_some(()))
+        });
         let now = references();
         if now != self.references {
             changes.push(format!(
@@ -126,36 +99,20 @@ pub fn references() -> Option<i64> {
         .ok()
 }
 
-/// The kernel log, from now on.
-fn open_log() -> Option<File> {
-    let mut log = File::options()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open("/dev/kmsg")
-        .ok()?;
-    log.seek(SeekFrom::End(0)).ok()?;
-    Some(log)
-}
+/// Where the module is in the test machine.
+const MODULE: &str = "/ckpt/ckpt.ko";
 
-/// Level and text of the lines since the last call.
-fn read_log(log: &mut File) -> Vec<(u32, String)> {
-    let mut lines = Vec::new();
-    let mut buffer = [0u8; 8192];
-    loop {
-        match log.read(&mut buffer) {
-            Ok(length) => {
-                let record = String::from_utf8_lossy(&buffer[..length]);
-                let (head, body) = record.split_once(';').unwrap_or(("0,", &record));
-                let priority: u32 = head.split(',').next().unwrap_or("0").parse().unwrap_or(0);
-                let line = body.lines().next().unwrap_or_default();
-                lines.push((priority & 7, line.to_owned()));
-            }
-            // Lines were overwritten before they were read: the next read goes on after them.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                lines.push((4, "(some lines are lost)".to_owned()));
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return lines,
-        }
+/// Tries to unload the module, and loads it again at once if that has worked; tells whether it has.
+pub fn reload() -> Result<bool> {
+    let Ok(module) = File::open(MODULE) else {
+        // Who tests on a machine of his own keeps his module.
+        return Ok(false);
+    };
+    match delete_module(c"ckpt", DeleteModuleFlags::O_NONBLOCK) {
+        Ok(()) => {}
+        Err(Errno::EAGAIN | Errno::EBUSY) => return Ok(false),
+        Err(error) => return Err(error).context("the module cannot be unloaded"),
     }
+    finit_module(&module, c"", ModuleInitFlags::empty()).context("load the module again")?;
+    Ok(true)
 }

@@ -122,7 +122,7 @@ static inline void target_freeze(const struct target *target, bool frozen)
 
 	write_text(target->cgroup, "cgroup.freeze", frozen ? "1" : "0");
 	snprintf(path, sizeof(path), "%s/cgroup.events", target->cgroup);
-	for (tries = 0; tries < 10000; tries++) {
+	for (tries = 0; tries < ckpt_patience(10000); tries++) {
 		ckpt_read_file(path, text, sizeof(text));
 		if (strstr(text, frozen ? "frozen 1" : "frozen 0"))
 			return;
@@ -140,7 +140,7 @@ static inline struct target target_frozen(void (*run)(void))
 
 	/* Until it sleeps, if it is one that does. */
 	snprintf(path, sizeof(path), "/proc/%d/stat", target.pid);
-	for (tries = 0; tries < 60 && asleep < 3; tries++) {
+	for (tries = 0; tries < ckpt_patience(60) && asleep < 3; tries++) {
 		usleep(5000);
 		ckpt_read_file(path, text, sizeof(text));
 		asleep = strstr(text, ") S ") ? asleep + 1 : 0;
@@ -154,7 +154,7 @@ static inline void remove_cgroup(const struct target *target)
 	int tries;
 
 	for (tries = 0; rmdir(target->cgroup) != 0; tries++) {
-		if (tries == 2000)
+		if (tries == ckpt_patience(2000))
 			ckpt_fail("rmdir %s: %s", target->cgroup, strerror(errno));
 		usleep(1000);
 	}

@@ -28,6 +28,8 @@ struct family_entry {
 	/* Whom it says it is. */
 	int says[MEMBERS];
 	int flags[MEMBERS];
+	/* What each does last before its call. */
+	void (*before)(enum member me);
 	/* Where they meet their coordinator: an open device that nothing has failed at. */
 	int device;
 };
@@ -75,6 +77,9 @@ static void family_grandpa(void)
 	_exit(TARGET_EXIT);
 }
 
+/* What the eldest of a family that is saved begins with. */
+static void (*family_root)(void) = family_grandpa;
+
 /* Starts a family; all of it is in one frozen control group. */
 static inline struct target family_frozen(void)
 {
@@ -82,7 +87,7 @@ static inline struct target family_frozen(void)
 	int i;
 
 	tree->ready = 0;
-	target = target_start(family_grandpa);
+	target = target_start(family_root);
 	tree_wait_count(&tree->ready, MEMBERS, "are ready");
 	for (i = 0; i < MEMBERS; i++)
 		while (tree_state(tree->task[SAVED(i)].pid) != 'S')
@@ -99,7 +104,7 @@ static inline void family_gone(int first)
 
 	for (i = first; i < first + MEMBERS; i++)
 		for (tries = 0; (pid = tree->task[i].pid) && kill(pid, 0) == 0; tries++) {
-			if (tries == 3000)
+			if (tries == ckpt_patience(3000))
 				ckpt_fail("%d, pid %d, is left in state %c", i - first, pid,
 					  tree_state(pid));
 			waitpid(pid, NULL, WNOHANG);
@@ -155,6 +160,8 @@ static inline void family_enters(enum member me, const struct family_entry *entr
 		for (;;)
 			pause();
 	usleep(entry->delay[me] * 1000);
+	if (entry->before)
+		entry->before(me);
 	ioctl(entry->device, CKPT_IOC_RESTART, &argument);
 	tree->task[LIVE(me)].value = errno;
 	tree_count(&tree->reported);
@@ -212,7 +219,7 @@ static inline void family_waits(void)
 
 	for (i = 0; i < MEMBERS; i++)
 		for (tries = 0; tree_state(tree->task[LIVE(i)].pid) != 'S'; tries++) {
-			if (tries == 5000)
+			if (tries == ckpt_patience(5000))
 				ckpt_fail("%d does not wait", i);
 			usleep(1000);
 		}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Ids are greater than zero, unique and increasing.
+// Ids are greater than zero, unique and increasing; a checkpoint that is refused
+// does not use any up.
 //
 // MODES: plain
 #include "api.h"
@@ -17,6 +18,11 @@ int main(void)
 		before = id;
 		SYS(close(fd));
 	}
+	for (i = 0; i < 5000; i++)
+		CHECK_ERRNO(ckpt_checkpoint(4194305, STDERR_FILENO), ESRCH);
+	i = new_file("image");
+	/* Others may be at it as well. */
+	CHECK(SYS(ckpt_checkpoint(target.pid, i)) - before < 1000);
 	target_ends_well(&target);
 	return ckpt_pass();
 }

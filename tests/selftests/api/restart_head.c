@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A part of the image may be handed over in memory; it may end anywhere.
+// A part of the image may be handed over in memory; it may end anywhere. More than
+// the image leaves the file where files can be.
 //
 // MODES: plain
 #include "api.h"
@@ -28,6 +29,19 @@ int main(void)
 		argument.pid = restarting_child();
 		CHECK_EQ(SYS(ioctl(device(), CKPT_IOC_RESTART, &argument)), 0);
 		CHECK_EQ(exit_status(argument.pid), TARGET_EXIT);
+	}
+	/* All of it, and something behind it that the file has not. */
+	if (length + 4096 < (ssize_t)sizeof(all)) {
+		struct ckpt_restart argument = { .size = sizeof(argument), .fd = new_file("empty"),
+						 .head = (unsigned long)all,
+						 .head_len = length + 4096,
+						 .logfd = STDERR_FILENO,
+						 .cgroup_fd = CKPT_FD_NONE };
+
+		argument.pid = restarting_child();
+		CHECK_EQ(SYS(ioctl(device(), CKPT_IOC_RESTART, &argument)), 0);
+		CHECK_EQ(exit_status(argument.pid), TARGET_EXIT);
+		CHECK_EQ(lseek(argument.fd, 0, SEEK_CUR), 0);
 	}
 	return ckpt_pass();
 }

@@ -24,7 +24,7 @@ int main(void)
 		enter_cgroup(&target, tree->task[LIVE(i)].pid);
 	CHECK_EQ(SYS(ioctl(entry.device, CKPT_IOC_RESTART, &argument)), 0);
 	snprintf(path, sizeof(path), "%s/cgroup.events", target.cgroup);
-	for (tries = 0; tries < 3000; tries++) {
+	for (tries = 0; tries < ckpt_patience(3000); tries++) {
 		ckpt_read_file(path, text, sizeof(text));
 		if (strstr(text, "frozen 1"))
 			break;

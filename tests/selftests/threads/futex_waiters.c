@@ -31,7 +31,7 @@ static void expect(uint32_t wanted)
 {
 	int tries;
 
-	for (tries = 0; woken < wanted && tries < 20000; tries++)
+	for (tries = 0; woken < wanted && tries < ckpt_patience(20000); tries++)
 		usleep(1000);
 	usleep(20000);
 	CHECK_EQ(woken, wanted);

@@ -28,7 +28,7 @@ static inline void threads_asleep(pid_t tid)
 	int tries, asleep = 0;
 
 	for (tries = 0; asleep < 3; tries++) {
-		if (tries == 20000)
+		if (tries == ckpt_patience(20000))
 			ckpt_fail("thread %d does not go to sleep", tid);
 		asleep = tree_state(tid) == 'S' ? asleep + 1 : 0;
 		usleep(1000);

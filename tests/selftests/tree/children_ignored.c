@@ -8,7 +8,7 @@ static void parent(void *argument)
 {
 	struct sigaction action = { .sa_handler = SIG_IGN };
 	pid_t child, gone;
-	int place;
+	int place, tries;
 
 	if (argument) {
 		action.sa_handler = SIG_DFL;
@@ -23,8 +23,10 @@ static void parent(void *argument)
 	while (kill(gone, 0) == 0)
 		usleep(1000);
 	place = tree_wait();
-	/* wait(2) returns when the last one has gone, and has nothing to tell. */
+	/* wait(2) returns when the last one is dead, and has nothing to tell; its number goes next. */
 	CHECK_ERRNO(wait(NULL), ECHILD);
+	for (tries = 0; kill(child, 0) == 0 && tries < ckpt_patience(5000); tries++)
+		usleep(1000);
 	CHECK_ERRNO(kill(child, 0), ESRCH);
 	tree_report(place);
 }

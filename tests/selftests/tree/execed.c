@@ -15,7 +15,7 @@ static void is_sleep(pid_t pid)
 	int tries;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	for (tries = 0; tries < 3000; tries++) {
+	for (tries = 0; tries < ckpt_patience(3000); tries++) {
 		ckpt_read_file(path, text, sizeof(text));
 		if (strcmp(text, "sleep") == 0 && tree_state(pid) == 'S')
 			return;

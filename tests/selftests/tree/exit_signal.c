@@ -21,7 +21,7 @@ static int child(void *argument)
 
 int main(void)
 {
-	struct sigaction action = { .sa_handler = handler };
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
 	pid_t loud, silent;
 
 	tree_start();

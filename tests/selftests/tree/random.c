@@ -152,7 +152,7 @@ static void until_state(pid_t tid, char wanted)
 	int tries;
 
 	for (tries = 0; state_of(tid) != wanted; tries++) {
-		if (tries == 50000)
+		if (tries == ckpt_patience(50000))
 			ckpt_fail("task %d is in state %c, wanted %c", tid, state_of(tid), wanted);
 		nap();
 	}

@@ -16,7 +16,7 @@ static void wait_for(int which, int count)
 	int tries;
 
 	for (tries = 0; got[which] < count; tries++) {
-		if (tries == 20000)
+		if (tries == ckpt_patience(20000))
 			ckpt_fail("signal %d came %d times, wanted %d", which, got[which], count);
 		usleep(1000);
 	}

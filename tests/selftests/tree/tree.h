@@ -25,7 +25,7 @@
 /* Most tasks of one test. */
 #define TREE_MAX 4096
 /* How long the root waits for the others. */
-#define TREE_SECONDS 100
+#define TREE_SECONDS ckpt_patience(100)
 
 enum tree_phase { TREE_BUILDING, TREE_GOES, TREE_ABORTED };
 

@@ -205,6 +205,12 @@ impl Group {
         Ok(Group { dir })
     }
 
+    /// The cgroup of this name below this one, if there is one.
+    pub fn child(&self, name: &str) -> Option<Group> {
+        let dir = self.dir.join(name);
+        dir.is_dir().then_some(Group { dir })
+    }
+
     /// Removes it; it has to be empty.
     pub fn remove(&self) -> io::Result<()> {
         fs::remove_dir(&self.dir)

@@ -4,8 +4,10 @@
 //! way out.
 //!
 //! A [`Hold`] is the only thing that freezes, and its Drop undoes what it did: the cgroup thawed,
-//! each process back in the cgroup that it came from, the temporary cgroup removed.
+//! each process back in the cgroup that it came from, the temporary cgroup removed. A command that is
+//! killed drops nothing: for that there is a [`Guardian`].
 
+mod guardian;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -30,7 +32,13 @@ use nix::{
 };
 use tracing::info;
 
-use self::temporary::Temporary;
+use self::{
+    guardian::Guardian,
+    temporary::{
+        Plan,
+        Temporary, //
+    },
+};
 use crate::{
     cgroup::{
         Group,
@@ -75,6 +83,8 @@ pub struct Hold {
     since: Option<Instant>,
     frozen: Option<Duration>,
     _unstoppable: Option<Blocked>,
+    /// The last to go: when all is undone.
+    guardian: Option<Guardian>,
 }
 
 #[derive(Debug)]
@@ -125,12 +135,16 @@ impl Hold {
         }
         let mount = Mount::find()?;
         let inmates = inmates(&mount, &pids)?;
+        refuse_held(&inmates)?;
         let mut hold = match wish.cgroup {
             Some(path) => Hold::by_named(&mount, &inmates, path)?,
             None => Hold::by_own_or_temporary(&mount, &inmates, target, wish)?,
         };
         hold.processes = inmates.len();
         hold._unstoppable = Some(Blocked::stopping()?);
+        if let How::InPlace(group) = &hold.how {
+            hold.guardian = Some(Guardian::post(|| thaw(group))?);
+        }
         hold.freeze(target, wish.patience)?;
         Ok(hold)
     }
@@ -142,6 +156,7 @@ impl Hold {
             since: None,
             frozen: None,
             _unstoppable: None,
+            guardian: None,
         }
     }
 
@@ -204,7 +219,12 @@ impl Hold {
             info!(group = %own.dir().display(), "alone in its cgroup");
             return Ok(Hold::of(How::InPlace(own.clone())));
         }
-        Temporary::make(mount, inmates, target).map(|made| Hold::of(How::Moved(made)))
+        let plan = Plan::of(mount, inmates, target)?;
+        let guardian = Guardian::post(|| plan.rescue())?;
+        let made = Temporary::make(mount, &plan, target)?;
+        let mut hold = Hold::of(How::Moved(made));
+        hold.guardian = Some(guardian);
+        Ok(hold)
     }
 
     /// How many processes are held, as far as they were counted.
@@ -234,9 +254,7 @@ impl Hold {
     /// Lets the process run, if it was frozen here. Gives how long it was frozen.
     pub fn thaw(&mut self) -> Result<Option<Duration>> {
         if let (Some(group), Some(since)) = (self.group(), self.since) {
-            group
-                .set_frozen(false)
-                .doing(|| format!("cannot thaw the cgroup {}", group.dir().display()))?;
+            thaw(group)?;
             self.frozen = Some(since.elapsed());
             self.since = None;
             info!(frozen = ?self.frozen, "thawed");
@@ -294,6 +312,26 @@ impl Drop for Hold {
             }
         }
     }
+}
+
+/// Another command would thaw and move them while they are being saved.
+fn refuse_held(inmates: &[Inmate]) -> Result<()> {
+    let mut groups: Vec<&Group> = inmates.iter().map(|inmate| &inmate.group).collect();
+    groups.dedup();
+    match groups.into_iter().find_map(temporary::owner) {
+        None => Ok(()),
+        Some(command) => Err(Failure::new(
+            Exit::Failed,
+            format!("another command, {command}, is saving some of these processes"),
+        )
+        .advise("Try again when it has ended.")),
+    }
+}
+
+fn thaw(group: &Group) -> Result<()> {
+    group
+        .set_frozen(false)
+        .doing(|| format!("cannot thaw the cgroup {}", group.dir().display()))
 }
 
 fn wait_frozen(group: &Group, target: &Target, patience: Duration) -> Result<()> {

@@ -188,9 +188,27 @@ pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
 pub fn fork_init() -> io::Result<i32> {
     // SAFETY: unshare takes a number; the new namespace is for children only.
     check(unsafe { libc::unshare(libc::CLONE_NEWPID) }.into())?;
+    fork()
+}
+
+/// Goes on as two processes; gives 0 to the child.
+pub fn fork() -> io::Result<i32> {
     // SAFETY: the commands have no second thread but while a bar shows progress, which is never when
     // this is called: the child may do whatever it likes.
     check(unsafe { libc::fork() }.into()).map(|pid| pid as i32)
+}
+
+/// Ends at once, whatever has been left to be done at an exit: that is for the process that this one
+/// is a copy of.
+pub fn leave(status: c_int) -> ! {
+    // SAFETY: _exit takes a number.
+    unsafe { libc::_exit(status) }
+}
+
+/// Closes this descriptor and all above it, whoever owns them: for a child that needs none of them.
+pub fn close_from(first: u32) -> io::Result<()> {
+    // SAFETY: close_range takes numbers. Who uses one of these descriptors afterwards gets EBADF.
+    check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(|_| ())
 }
 
 /// The last signal that a handler of [`catch`] saw, or 0.

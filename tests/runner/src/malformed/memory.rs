@@ -6,6 +6,7 @@ use ckpt_image::{
     limits,
     record::{
         vma_kind,
+        File,
         Guards,
         Mm,
         Pages,
@@ -23,6 +24,7 @@ use super::row::{
 };
 
 const KERNEL: u64 = 0xffff_8880_0000_0000;
+const O_PATH: u32 = 0o1000_0000;
 
 fn is_anon(vma: &Vma) -> bool {
     vma.kind == vma_kind::ANON
@@ -102,6 +104,12 @@ fn mappings() -> Vec<Row> {
                 |vma| vma.offset = u64::MAX - 4095,
                 |vma| vma.offset = i64::MAX as u64 + 1,
             ],
+        ),
+        fields_where::<Vma>(
+            "mapping_offset_of_memory",
+            Refused,
+            is_anon,
+            &[|vma| vma.offset = 4096, |vma| vma.offset = u64::MAX - 4095],
         ),
         fields_where::<Vma>(
             "mapping_key",
@@ -259,8 +267,20 @@ fn numbers() -> Vec<Row> {
                 |mm| mm.mmap_base = KERNEL,
                 |mm| mm.mmap_legacy_base = KERNEL,
                 |mm| mm.vdso = KERNEL,
+                |mm| mm.mmap_base += 1,
+                |mm| mm.mmap_legacy_base += 2048,
             ],
         ),
+        parts("executable_path_only", Refused, |good| {
+            // A file that is not open for anything: PR_SET_MM_EXE_FILE would not take it either.
+            let exe = good.iter().find_map(|part| Some(part.get::<Mm>()?.exe));
+            let Some(at) = position::<File>(good, |file| Some(file.objref) == exe) else {
+                return Vec::new();
+            };
+            let mut parts = good.to_vec();
+            parts[at].change::<File>(|file| file.flags |= O_PATH);
+            vec![parts]
+        }),
         fields::<Mm>(
             "mm_order",
             Refused,

@@ -10,6 +10,7 @@
 mod counts;
 mod cpu;
 mod frame;
+mod heir;
 mod memory;
 mod row;
 mod special;
@@ -50,7 +51,10 @@ use nix::{
 
 use crate::{
     args,
-    device::Device,
+    device::{
+        Child,
+        Device, //
+    },
     mode::Mode,
     process::{
         self,
@@ -86,6 +90,10 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// The same where anything may come out, also a process that sleeps for years.
 const SHORT_LIMIT: Duration = Duration::from_secs(4);
 
+/// Memory that a restart may take, user and kernel: so much, and so many bytes for each of the image.
+const MEMORY: u64 = 4 << 20;
+const MEMORY_OF_BYTES: u64 = 2;
+
 /// Most images of one row that are given to `restart`: what matters is the kernel.
 const MOST_BY_TOOL: usize = 24;
 
@@ -94,6 +102,7 @@ pub fn rows() -> Vec<Row> {
     let mut rows = frame::rows();
     rows.extend(counts::rows());
     rows.extend(cpu::rows());
+    rows.extend(heir::rows());
     rows.extend(memory::rows());
     rows.extend(special::rows());
     rows.extend(task::rows());
@@ -193,6 +202,8 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         let file = trial.beside("image");
         fs::write(&file, image)?;
         let before = contents(&good.work)?;
+        let bytes = fs::metadata(&file)?.len();
+        let memory = trial.cgroup()?.watch_memory()?;
         let ended = match mode {
             Mode::Ioctl => by_ioctl(trial, &file, row),
             Mode::Tool => by_tool(trial, &file, row),
@@ -200,6 +211,14 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, row: &Row, mode: Mode) -> Resul
         }
         .with_context(place)?;
         judge(row.wanted, &ended).with_context(place)?;
+        if let (Some(mut memory), Mode::Ioctl) = (memory, mode) {
+            let (most, limit) = (memory.most()?, MEMORY + bytes * MEMORY_OF_BYTES);
+            ensure!(
+                most <= limit,
+                "{}: it took {most} bytes of memory, being {bytes} bytes long",
+                place()
+            );
+        }
         // Whoever was killed may take a moment.
         let _ = until(Duration::from_secs(3), "nobody to be left", || {
             process::reap_all();
@@ -240,9 +259,13 @@ fn by_ioctl(trial: &mut Trial<'_>, image: &Path, row: &Row) -> Result<Ended> {
     let procs = File::options().write(true).open(trial.cgroup()?.procs())?;
     let device = Device::open()?;
     let (image, messages) = (File::open(image)?, File::create(&log)?);
+    let child = Child {
+        procs: &procs,
+        user: None,
+    };
     let pid = match row.base {
-        Base::Task => device.restart_in_child(&image, &messages, &procs)?,
-        Base::Tree => device.coordinate_in_child(&image, &messages, &procs)?,
+        Base::Task => device.restart_in_child(&image, &messages, &child)?,
+        Base::Tree => device.coordinate_in_child(&image, &messages, &child)?,
     };
     let end = ends(trial, pid, row.wanted)?;
     let said = fs::read_to_string(&log).unwrap_or_default();

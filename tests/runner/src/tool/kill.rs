@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Restarts of whole trees in which somebody is killed at a random moment: the tool or any task. Either
-//! the restart was over already, or nothing of it is left. Promises H.1.20, H.1.21, H.2.11 of Linux-CR.
+//! the restart was over already, or nothing of it is left. Now and then the system is suspended, or
+//! somebody tries to unload the module, instead. Promises H.1.20, H.1.21, H.2.11 of Linux-CR.
 
 use std::{
     path::{
@@ -25,6 +26,7 @@ use nix::sys::signal::Signal;
 
 use super::{
     finish_off,
+    storm::Trouble,
     Scene,
     ToolTest, //
 };
@@ -65,31 +67,30 @@ pub const TESTS: &[ToolTest] = &[
 const fn restarts(name: &'static str, run: super::Run) -> ToolTest {
     ToolTest {
         name,
-        about:
-            "Somebody is killed at a random moment of fifty restarts of a tree: nothing is left.",
+        about: "Somebody is killed at a random moment of each restart of a tree: nothing is left.",
         run,
     }
 }
 
-/// Restarts in one test.
-const ROUNDS: u64 = 50;
 /// The program that makes trees.
 const TREE: &str = "tree/random";
 /// How long a restart of which somebody was killed may go on.
 const STUCK: Duration = Duration::from_secs(5);
 /// How soon everything has to be gone.
-const SOON: Duration = Duration::from_secs(2);
+pub const SOON: Duration = Duration::from_secs(2);
 
 /// A process that has nothing to do with all this.
-struct Bystander(i32);
+pub struct Bystander(pub i32);
 
 impl Bystander {
-    fn start() -> Result<Self> {
+    /// Starts one, outside of the control group.
+    pub fn start() -> Result<Self> {
         let sleep = crate::apps::find("sleep").context("there is no sleep")?;
         Ok(Bystander(Start::new(sleep).args(&["3600"]).spawn()?))
     }
 
-    fn is_unharmed(&self) -> Result<()> {
+    /// Nothing has become of it.
+    pub fn is_unharmed(&self) -> Result<()> {
         let end = process::ended(self.0)?;
         ensure!(
             end.is_none(),
@@ -122,7 +123,7 @@ fn killed<const PART: u64>(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         references,
         dice: Dice::new(seed << 8 | PART),
     };
-    for round in 0..ROUNDS {
+    for round in 0..rounds.scene.setup.rounds {
         rounds
             .one()
             .with_context(|| format!("round {round}; --seed {seed} repeats it"))?;
@@ -146,7 +147,7 @@ fn undisturbed(
 }
 
 /// Ends whatever is in the control group, and waits until we have no child but the bystander.
-fn clear(scene: &Scene<'_, '_>, bystander: &Bystander) -> Result<()> {
+pub fn clear(scene: &Scene<'_, '_>, bystander: &Bystander) -> Result<()> {
     let us = nix::unistd::getpid().as_raw();
     until(Duration::from_secs(10), "everybody to be killed", || {
         for pid in scene.trial.cgroup()?.pids() {
@@ -177,25 +178,38 @@ impl Rounds<'_, '_, '_> {
         let args = args!["-i", self.image.display(), "--pids", "--detach"];
         let (tool, output) = self.scene.trial.start_restart(&args, None)?;
         thread::sleep(self.dice.part(self.span, 0, 110));
-        let victim = self.victim(tool)?;
-        send(victim, Signal::SIGKILL)?;
+        let trouble = self.trouble(tool)?;
+        let victim = match trouble {
+            Trouble::Kill(victim) => Some(victim),
+            _ => None,
+        };
+        let may_fail = trouble.happens(self.scene.trial.cgroup()?.path())? || victim.is_some();
         let end = process::wait(tool, STUCK, "restart to end")
             .or_else(|error| self.tell_left(error))
-            .with_context(|| format!("process {victim} was killed"))?;
+            .with_context(|| format!("{trouble:?}"))?;
         let said = std::fs::read_to_string(output)?;
         match end {
             // It was over: what had come back may live.
             End::Exit(0) => {}
-            End::Exit(_) => self
+            End::Exit(_) if may_fail => self
                 .nobody_left()
-                .with_context(|| format!("process {victim} was killed, restart said:\n{said}"))?,
+                .with_context(|| format!("{trouble:?}, restart said:\n{said}"))?,
             // Over or not, but nothing in between.
-            End::Killed(Signal::SIGKILL) if victim == tool => self.all_or_nobody()?,
+            End::Killed(Signal::SIGKILL) if victim == Some(tool) => self.all_or_nobody()?,
             end => bail!("restart has ended strangely: {end}\n{said}"),
         }
         clear(self.scene, self.bystander)?;
         until(SOON, "the module's references to go", || {
             Ok((world::references() == self.references).then_some(()))
+        })
+    }
+
+    /// Somebody is killed, mostly.
+    fn trouble(&mut self, tool: i32) -> Result<Trouble> {
+        Ok(match self.dice.below(20) {
+            0 => Trouble::Suspend,
+            1 | 2 => Trouble::Unload,
+            _ => Trouble::Kill(self.victim(tool)?),
         })
     }
 
@@ -239,7 +253,7 @@ impl Rounds<'_, '_, '_> {
 
 /// Whether a process is one that `restart` has made and that has not become anybody yet.
 fn is_waiting(pid: i32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "restart")
+    process::name(pid) == "restart"
 }
 
 /// SIGTERM at a random moment of a checkpoint: afterwards the tree can be saved and goes on.

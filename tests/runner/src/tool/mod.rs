@@ -2,9 +2,10 @@
 
 //! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
 
-mod kill;
+pub mod kill;
 mod restart;
 mod save;
+mod storm;
 mod suspend;
 
 use std::{
@@ -60,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     tests.extend(restart::TESTS);
     tests.extend(suspend::TESTS);
     tests.extend(kill::TESTS);
+    tests.extend(storm::TESTS);
     tests.into_iter()
 }
 

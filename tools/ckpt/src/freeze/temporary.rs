@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! A cgroup made for a tree of processes, and the way back to where each came from.
+//!
+//! A [`Plan`] says where it may stand before it is made, so that a guardian knows where to look.
 
 use std::{
     collections::{
@@ -22,6 +24,7 @@ use crate::{
     },
     failure::{
         reason,
+        Doing,
         Exit,
         Failure,
         Result, //
@@ -38,26 +41,91 @@ use crate::{
 const REMOVALS: u32 = 400;
 const REMOVAL_STEP: Duration = Duration::from_millis(5);
 
+/// The command that has made a cgroup to freeze processes in, or one above it, and that still lives.
+pub fn owner(group: &Group) -> Option<i32> {
+    let names = group.dir().iter().filter_map(|name| name.to_str());
+    names
+        .filter_map(|name| {
+            let (pid, command) = name.strip_prefix("ckpt-")?.split_once('-')?;
+            pid.parse::<i32>().ok()?;
+            command.parse().ok()
+        })
+        .find(|command| !process::is_dead(*command))
+}
+
+/// What is to be moved, and where a cgroup for it may be made.
+#[derive(Debug)]
+pub struct Plan {
+    root: Inmate,
+    others: Vec<Inmate>,
+    /// Below one of these, the first that is possible.
+    bases: Vec<Group>,
+    name: String,
+}
+
+impl Plan {
+    /// For a process and all below it: below the cgroup of the first, else beside it, else at the top.
+    /// Below its own is not possible when that one is threaded; the others may be out of reach.
+    pub fn of(mount: &Mount, inmates: &[Inmate], target: &Target) -> Result<Plan> {
+        refuse_scattered(inmates)?;
+        let Some((root, others)) = inmates.split_first() else {
+            return Err(ended(target));
+        };
+        let mut bases = vec![root.group.clone()];
+        for base in [mount.parent(&root.group), Some(mount.top())]
+            .into_iter()
+            .flatten()
+        {
+            if !bases.contains(&base) {
+                bases.push(base);
+            }
+        }
+        Ok(Plan {
+            root: root.clone(),
+            others: others.to_vec(),
+            bases,
+            name: format!("ckpt-{}-{}", target.pid, std::process::id()),
+        })
+    }
+
+    /// Undoes whatever has been made of it by a command that is no more. The state in which that has
+    /// left everything is found out.
+    pub fn rescue(&self) -> Result<()> {
+        for group in self.bases.iter().filter_map(|base| base.child(&self.name)) {
+            super::thaw(&group)?;
+            let here = group
+                .pids()
+                .doing(|| format!("cannot look into the cgroup {}", group.dir().display()))?;
+            let known = std::iter::once(&self.root).chain(&self.others);
+            let moved = known.filter(|inmate| here.contains(&inmate.pid));
+            Temporary {
+                moved: moved.cloned().collect(),
+                home: self.root.group.clone(),
+                group,
+                is_undone: false,
+            }
+            .undo()?;
+        }
+        Ok(())
+    }
+}
+
 /// A cgroup made for a tree of processes. Dropping it undoes it.
 #[derive(Debug)]
 pub struct Temporary {
     group: Group,
     /// Where each process came from, in the order in which they were moved.
     moved: Vec<Inmate>,
+    /// Where those go whose parents are unknown.
+    home: Group,
     is_undone: bool,
 }
 
 impl Temporary {
-    /// Makes a cgroup for a process and all below it, and moves them there: below that of the first,
-    /// else beside it, else at the top. Below its own is not possible when that one is threaded; the
-    /// others may be out of reach.
-    pub fn make(mount: &Mount, inmates: &[Inmate], target: &Target) -> Result<Temporary> {
-        refuse_scattered(inmates)?;
-        let Some((root, others)) = inmates.split_first() else {
-            return Err(ended(target));
-        };
-        let mut temporary = Temporary::with_root(mount, root, target)?;
-        for other in others {
+    /// Makes a cgroup as planned, and moves a process and all below it there.
+    pub fn make(mount: &Mount, plan: &Plan, target: &Target) -> Result<Temporary> {
+        let mut temporary = Temporary::with_root(plan, target)?;
+        for other in &plan.others {
             temporary.take(other.clone())?;
         }
         temporary.follow_births(mount, target)?;
@@ -69,20 +137,10 @@ impl Temporary {
         Ok(temporary)
     }
 
-    fn with_root(mount: &Mount, root: &Inmate, target: &Target) -> Result<Temporary> {
-        let name = format!("ckpt-{}-{}", target.pid, std::process::id());
-        let mut bases = vec![root.group.clone()];
-        for base in [mount.parent(&root.group), Some(mount.top())]
-            .into_iter()
-            .flatten()
-        {
-            if !bases.contains(&base) {
-                bases.push(base);
-            }
-        }
+    fn with_root(plan: &Plan, target: &Target) -> Result<Temporary> {
         let mut first = None;
-        for base in bases {
-            match below(&base, &name, root) {
+        for base in &plan.bases {
+            match below(base, &plan.name, &plan.root) {
                 Ok(temporary) => return Ok(temporary),
                 Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {
                     return Err(ended(target));
@@ -167,9 +225,6 @@ impl Temporary {
             homes.insert(inmate.pid, inmate.group.clone());
         }
         first?;
-        let Some(root) = self.moved.first() else {
-            return Ok(());
-        };
         for _ in 0..REMOVALS {
             match self.group.remove() {
                 Ok(()) => return Ok(()),
@@ -183,7 +238,7 @@ impl Temporary {
             }
             for pid in born {
                 let parent = process::parent(pid).and_then(|parent| homes.get(&parent));
-                let home = parent.unwrap_or(&root.group).clone();
+                let home = parent.unwrap_or(&self.home).clone();
                 self.send_home(pid, &home)?;
                 homes.insert(pid, home);
             }
@@ -192,7 +247,17 @@ impl Temporary {
     }
 
     fn send_home(&self, pid: i32, home: &Group) -> Result<()> {
-        match home.add(pid) {
+        let mut there = home.clone();
+        let mut added = there.add(pid);
+        // It may have been made for another command, and be gone: then home is above it.
+        while added.as_ref().is_err_and(is_removed) {
+            let Some(above) = Mount::find()?.parent(&there) else {
+                break;
+            };
+            there = above;
+            added = there.add(pid);
+        }
+        match added {
             Err(error) if error.raw_os_error() != Some(libc::ESRCH) => Err(Failure::os(
                 format_args!(
                     "process {pid} stays in the cgroup {}: cannot move it back to {}",
@@ -228,8 +293,14 @@ fn below(base: &Group, name: &str, root: &Inmate) -> io::Result<Temporary> {
     Ok(Temporary {
         group,
         moved: vec![root.clone()],
+        home: root.group.clone(),
         is_undone: false,
     })
+}
+
+/// Whether this is what using a cgroup that is no more leads to.
+fn is_removed(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ENODEV))
 }
 
 fn ended(target: &Target) -> Failure {

@@ -17,6 +17,7 @@ use ckpt_image::{
         mm_flag,
         part_flag,
         pipe_flag,
+        run_flag,
         signal_flag,
         task_flag,
         vma_flag,
@@ -516,7 +517,14 @@ impl Builder {
             }
             Item::SharedRuns(runs) => {
                 let mapping = self.memory(hdr)?.mappings.last_mut().ok_or(outside)?;
-                mapping.shared = runs.iter().map(|run| u64::from(run.nr_pages)).sum();
+                for run in runs {
+                    match run.flags {
+                        0 => mapping.shared += u64::from(run.nr_pages),
+                        // Pages that the mapping has not.
+                        run_flag::DROPPED => {}
+                        _ => return Err(hdr.malformed(Problem::Value("unknown flags of a run"))),
+                    }
+                }
             }
             _ => {}
         }

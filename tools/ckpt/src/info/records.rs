@@ -144,7 +144,7 @@ fn fields(item: &Item) -> String {
         Item::GuardRuns(runs) => format!("{} runs from {:#x}", runs.len(), first(runs)),
         Item::PagesShared(b) => format!("{} runs", b.nr_runs),
         Item::SharedRuns(runs) => format!(
-            "{} pages of the base in {} runs from {:#x}",
+            "{} pages of the base, kept or dropped, in {} runs from {:#x}",
             total(runs.iter().map(|run| run.nr_pages)),
             runs.len(),
             first(runs)

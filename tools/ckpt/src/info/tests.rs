@@ -223,6 +223,42 @@ fn records_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
+fn pages_that_only_the_base_has_are_not_missing() {
+    let parts = testing::minimal();
+    let end = parts.iter().position(|part| part.kind == Kind::PAGES);
+    let stack = parts
+        .iter()
+        .rposition(|part| part.get::<Vma>().is_some_and(|vma| vma.nr_pages == 1));
+    let run = |flags| Run {
+        address: parts[stack.unwrap()].get::<Vma>().unwrap().start,
+        nr_pages: 1,
+        flags,
+    };
+    let shared = |flags| {
+        [
+            Part::of(&PagesShared {
+                nr_runs: 1,
+                reserved: 0,
+            }),
+            Part::buffer(&[run(flags)]),
+        ]
+    };
+    assert!(stack < end);
+    let with = |flags| {
+        let (before, after) = parts.split_at(stack.unwrap() + 1);
+        testing::seal(&[before, &shared(flags), after].concat())
+    };
+    let image = decoded(file(&with(run_flag::DROPPED))).unwrap();
+    assert!(image.memories[0]
+        .mappings
+        .iter()
+        .all(|mapping| mapping.shared == 0));
+    // One that nobody has announced, and one of which nobody knows what it is.
+    assert!(decoded(file(&with(0))).is_err());
+    assert!(decoded(file(&with(2))).is_err());
+}
+
+#[test]
 fn an_image_of_a_failed_checkpoint_tells_why() {
     let mut parts = testing::minimal();
     parts.truncate(20);
@@ -302,4 +338,30 @@ fn json_has_addresses_as_text() {
     assert_eq!(json["tasks"][0]["pid"], MINIMAL_PID);
     assert_eq!(json["groups"][0]["limits"][0][0], serde_json::Value::Null);
     assert_eq!(json["totals"]["pages"], testing::MINIMAL_PAGES);
+}
+
+#[test]
+fn whatever_the_bytes_are_they_can_be_shown_or_refused() {
+    let good = testing::minimal();
+    let mut shown = 0;
+    for seed in 0..500 {
+        let image = ckpt_mutate::mutate(seed, &good, &good).image;
+        let mut items = Items::new(Stream::new(file(&image)));
+        // Refusals are a matter of the message, which is made too.
+        let _ = super::list(&mut items, &mut Vec::new(), false)
+            .map_err(|error| error.into_failure("test", items.position()));
+        let Ok(image) = decoded(file(&image)) else {
+            continue;
+        };
+        shown += 1;
+        let mut out = Vec::new();
+        show::summary(&mut out, &image, "test").unwrap();
+        show::maps(&mut out, &image).unwrap();
+        show::fds(&mut out, &image).unwrap();
+        show::registers(&mut out, &image).unwrap();
+        tree::draw(&mut out, &image).unwrap();
+        tree::table(&mut out, &image).unwrap();
+        serde_json::to_writer(&mut out, &image).unwrap();
+    }
+    assert!(shown > 100, "{shown} images were shown");
 }

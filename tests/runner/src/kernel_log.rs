@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The kernel log as tests may not make it: what has no place in it, and what is new in it.
+
+use std::{
+    fs::File,
+    io::{
+        ErrorKind,
+        Read,
+        Seek,
+        SeekFrom, //
+    },
+    os::unix::fs::OpenOptionsExt, //
+};
+
+/// What has no place in the kernel log, whoever wrote it.
+const ALARMS: &[&str] = &[
+    "WARNING:",
+    "BUG:",
+    "BUG ",
+    "Oops",
+    "cut here",
+    "INFO: task",
+    "INFO: rcu",
+    "blocked for more than",
+    "refcount_t:",
+    "general protection fault",
+    "Call Trace",
+    "Bad page",
+    "Bad rss-counter",
+    "panic",
+    "rust_kernel",
+    "still has objects",
+    "soft lockup",
+    "scheduling while atomic",
+    "list_add",
+    "list_del",
+    "Voluntary context switch within RCU",
+    "WARN",
+    // What only a debug kernel says.
+    "KASAN:",
+    "KFENCE:",
+    "UBSAN:",
+    "ODEBUG:",
+    "lockdep is turned off",
+    "turning off the locking correctness validator",
+    "trying to register non-static key",
+    "suspicious RCU usage",
+    "debug_objects: ",
+    "Kernel memory leak detector disabled",
+];
+
+/// The module's own error lines.
+const OURS: &str = "ckpt:";
+
+/// The log from a moment on: each line is looked at once.
+pub struct KernelLog(Option<File>);
+
+/// A line with its level.
+pub struct Line {
+    level: u32,
+    text: String,
+}
+
+impl KernelLog {
+    /// From now on.
+    pub fn new() -> Self {
+        let open = || {
+            let mut log = File::options()
+                .read(true)
+                .custom_flags(libc::O_NONBLOCK)
+                .open("/dev/kmsg")?;
+            log.seek(SeekFrom::End(0))?;
+            Ok::<_, std::io::Error>(log)
+        };
+        KernelLog(open().ok())
+    }
+
+    /// The lines since the last call, if they should not be there. The module's error lines are
+    /// allowed where a test provokes them.
+    pub fn complaints(&mut self, errors_allowed: bool) -> Vec<String> {
+        let lines = self.0.as_mut().map(read_log).unwrap_or_default();
+        let lines = without_group_limits(lines);
+        let bad = lines.iter().any(|line| {
+            ALARMS.iter().any(|alarm| line.text.contains(alarm))
+                || (!errors_allowed && line.level <= 4 && line.text.contains(OURS))
+        });
+        if !bad {
+            return Vec::new();
+        }
+        lines
+            .into_iter()
+            .map(|line| format!("  {}", line.text))
+            .collect()
+    }
+}
+
+/// Leaves out what the kernel reports when it enforces the memory limit of a control group. That the
+/// machine itself has no memory left stays in.
+fn without_group_limits(lines: Vec<Line>) -> Vec<Line> {
+    const BEGIN: &str = "invoked oom-killer";
+    const END: &str = "Memory cgroup out of memory:";
+    let mut kept: Vec<Line> = Vec::new();
+    for line in lines {
+        let report = kept.iter().rposition(|other| other.text.contains(BEGIN));
+        match report {
+            Some(begin) if line.text.starts_with(END) => kept.truncate(begin),
+            _ => kept.push(line),
+        }
+    }
+    kept
+}
+
+/// The lines since the last call.
+fn read_log(log: &mut File) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut buffer = [0u8; 8192];
+    loop {
+        match log.read(&mut buffer) {
+            Ok(length) => {
+                let record = String::from_utf8_lossy(&buffer[..length]);
+                let (head, body) = record.split_once(';').unwrap_or(("0,", &record));
+                let priority: u32 = head.split(',').next().unwrap_or("0").parse().unwrap_or(0);
+                let text = body.lines().next().unwrap_or_default();
+                lines.push(Line {
+                    level: priority & 7,
+                    text: text.to_owned(),
+                });
+            }
+            // Lines were overwritten before they were read: the next read goes on after them.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => lines.push(Line {
+                level: 4,
+                text: "(some lines are lost)".to_owned(),
+            }),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return lines,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(lines: &[&str]) -> Vec<String> {
+        let lines = lines.iter().map(|line| Line {
+            level: 4,
+            text: (*line).to_owned(),
+        });
+        let kept = without_group_limits(lines.collect());
+        kept.into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn the_limit_of_a_group_is_no_alarm() {
+        let lines = [
+            "before",
+            "opens invoked oom-killer: gfp_mask=0xcc0",
+            "Call Trace:",
+            "Memory cgroup out of memory: Killed process 287 (opens)",
+            "after",
+        ];
+        assert_eq!(kept(&lines), ["before", "after"]);
+    }
+
+    #[test]
+    fn the_limit_of_the_machine_is_one() {
+        let lines = [
+            "opens invoked oom-killer: gfp_mask=0xcc0",
+            "Call Trace:",
+            "Out of memory: Killed process 287 (opens)",
+        ];
+        assert_eq!(kept(&lines), lines);
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Whichever allocation or user copy fails while a tree of four processes
+// is saved, at once or in two steps: a clean error, and it runs on.
+//
+// NEEDS: faults
+// MODES: plain
+// LIBS: -lpthread
+#include "checkpoint.h"
+
+int main(void)
+{
+	struct target target;
+
+	device();
+	tree_start();
+	target = family_frozen();
+	return walk_both(&target);
+}
