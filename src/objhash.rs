@@ -20,11 +20,14 @@ use ckpt_image::{
     Problem, //
 };
 
-use crate::sys::{
-    cred::Cred,
-    file::File,
-    mm::Mm,
-    share, //
+use crate::{
+    files::pipe::Ends,
+    sys::{
+        cred::Cred,
+        file::File,
+        mm::Mm,
+        share, //
+    },
 };
 
 /// What keeps an object's address from being used again while the checkpoint lasts.
@@ -33,6 +36,8 @@ pub(crate) enum Held {
     File(#[expect(dead_code)] File),
     /// Credentials.
     Cred(#[expect(dead_code)] Cred),
+    /// An open file that is held.
+    ByFile,
     /// Part of a task that stands still, which holds it.
     ByTask,
 }
@@ -40,8 +45,15 @@ pub(crate) enum Held {
 /// Checkpoint: kernel address to id.
 pub(crate) struct ObjHash {
     ids: RBTree<(Sort, usize), Objref>,
-    held: KVVec<Held>,
+    entries: KVVec<Entry>,
     last: u32,
+}
+
+struct Entry {
+    #[expect(dead_code)]
+    held: Held,
+    /// Descriptors that name it.
+    descriptors: u32,
 }
 
 /// The sorts of shared objects.
@@ -51,6 +63,8 @@ pub(crate) enum Sort {
     ExternalFile,
     /// Open file description.
     File,
+    /// Pipe or FIFO.
+    Pipe,
     /// Descriptor table.
     FileTable,
     /// Address space.
@@ -70,14 +84,33 @@ impl ObjHash {
     pub(crate) fn new() -> Self {
         ObjHash {
             ids: RBTree::new(),
-            held: KVVec::new(),
+            entries: KVVec::new(),
             last: 0,
         }
     }
 
     /// Whether an object is in the image already.
     pub(crate) fn has(&self, sort: Sort, key: usize) -> bool {
-        self.ids.get(&(sort, key)).is_some()
+        self.find(sort, key).is_some()
+    }
+
+    /// The id of an object that is in the image already.
+    pub(crate) fn find(&self, sort: Sort, key: usize) -> Option<u32> {
+        self.ids.get(&(sort, key)).map(|objref| objref.get())
+    }
+
+    /// Notes that a descriptor names an object.
+    pub(crate) fn name(&mut self, objref: u32) {
+        let place = objref.wrapping_sub(1) as usize;
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.descriptors = entry.descriptors.saturating_add(1);
+        }
+    }
+
+    /// How many descriptors name an object.
+    pub(crate) fn names(&self, objref: u32) -> u32 {
+        let place = objref.wrapping_sub(1) as usize;
+        self.entries.get(place).map_or(0, |entry| entry.descriptors)
     }
 
     /// The id of an object, and whether it is new: then its record has to be written now.
@@ -95,7 +128,11 @@ impl ObjHash {
             .checked_add(1)
             .and_then(Objref::new)
             .ok_or(E2BIG)?;
-        self.held.push(hold(), GFP_KERNEL_ACCOUNT)?;
+        let entry = Entry {
+            held: hold(),
+            descriptors: 0,
+        };
+        self.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
         self.ids
             .try_create_and_insert((sort, key), objref, GFP_KERNEL_ACCOUNT)?;
         self.last = objref.get();
@@ -111,6 +148,8 @@ pub(crate) enum Object {
     Missing(KVVec<u8>, Error),
     /// A descriptor that whoever restarts has to give: an open file or nothing yet.
     External,
+    /// A pipe or FIFO.
+    Pipe(Ends),
     /// A descriptor table.
     Files(share::Files),
     /// Root and working directory.
@@ -230,6 +269,27 @@ impl Objects {
 
     fn get(&self, raw: u32) -> Option<&Object> {
         self.list.get(raw.checked_sub(1)? as usize)
+    }
+
+    /// The pipe with this id.
+    pub(crate) fn pipe(&mut self, raw: u32) -> Result<&mut Ends, Problem> {
+        let place = raw.checked_sub(1).map(|place| place as usize);
+        match place.and_then(|place| self.list.get_mut(place)) {
+            Some(Object::Pipe(ends)) => Ok(ends),
+            _ => Err(Problem::Objref(raw)),
+        }
+    }
+
+    /// Forgets them all. Files that nobody else has are closed before this returns.
+    pub(crate) fn close(&mut self) {
+        self.live = RBTree::new();
+        for object in core::mem::replace(&mut self.list, KVVec::new()) {
+            match object {
+                Object::File(file, _) => file.close_now(),
+                Object::Pipe(ends) => ends.close(),
+                _ => {}
+            }
+        }
     }
 
     /// The file with this id.

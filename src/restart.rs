@@ -39,6 +39,7 @@ use ckpt_image::{
 pub(crate) use crate::stream::Fault;
 use crate::{
     arch,
+    files::pipe::Ends,
     log::{
         refuse,
         Log, //
@@ -256,6 +257,12 @@ impl<'a> Context<'a> {
             .map_err(|problem| self.malformed(problem))
     }
 
+    /// The pipe with this id.
+    pub(crate) fn pipe(&mut self, id: u32) -> Outcome<&mut Ends> {
+        let malformed = self.reader.malformed(Problem::Objref(id));
+        self.objects.pipe(id).map_err(|_| Fault::Image(malformed))
+    }
+
     /// Whether descriptors are given that may take the place of saved ones.
     pub(crate) fn may_replace_files(&self) -> bool {
         !self.inherit.is_empty()
@@ -332,7 +339,7 @@ impl Stream {
         let tail = self.reader.tail();
         self.reader.source_mut().finish();
         // Whoever closes a restored file has to be the last who holds it.
-        self.objects = Objects::new();
+        self.objects.close();
         tail.map(|_| ())
             .map_err(|fault| tell(log, &self.reader, fault, None))
     }
@@ -586,6 +593,6 @@ fn live_key(sort: Sort) -> usize {
         Sort::Fs => keys.fs,
         Sort::Sighand => keys.sighand,
         Sort::Signal => keys.signal,
-        Sort::ExternalFile | Sort::File | Sort::Cred => 0,
+        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Cred => 0,
     }
 }

@@ -40,6 +40,10 @@ impl Kind for Device {
         None
     }
 
+    fn has_path(&self) -> bool {
+        false
+    }
+
     fn restore(
         &self,
         context: &mut restart::Context<'_>,

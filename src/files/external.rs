@@ -41,6 +41,10 @@ impl Kind for External {
         None
     }
 
+    fn has_path(&self) -> bool {
+        false
+    }
+
     fn restore(
         &self,
         _context: &mut restart::Context<'_>,

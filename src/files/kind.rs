@@ -10,8 +10,15 @@ use super::{
     chardev,
     device,
     directory,
+    epoll,
+    eventfd,
     external,
-    regular, //
+    open::Place,
+    pidfd,
+    pipe,
+    regular,
+    signalfd,
+    timerfd, //
 };
 use crate::{
     checkpoint,
@@ -20,11 +27,24 @@ use crate::{
         self,
         Outcome, //
     },
-    sys::file::{
-        File,
-        Stat, //
+    sys::{
+        file::{
+            File,
+            Stat, //
+        },
+        task::Task,
     },
 };
+
+/// An open file, and where it was met first.
+pub(crate) struct Met<'a> {
+    /// The file.
+    pub(crate) file: &'a File,
+    /// Who has it.
+    pub(crate) task: &'a Task,
+    /// As what.
+    pub(crate) place: Place,
+}
 
 /// One kind.
 pub(crate) trait Kind: Sync {
@@ -36,6 +56,22 @@ pub(crate) trait Kind: Sync {
 
     /// Why this file cannot be saved although it is of this kind.
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str>;
+
+    /// Whether it is found again by its path, with the rights of whoever restarts.
+    fn has_path(&self) -> bool {
+        true
+    }
+
+    /// Writes the object that it is an end of, unless the image has it already, and gives its id; 0
+    /// when there is no such thing.
+    fn object(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result<u32> {
+        Ok(0)
+    }
+
+    /// Writes what it has beside FILE and path.
+    fn checkpoint(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result {
+        Ok(())
+    }
 
     /// Makes the file again. `path` has no NUL before its end.
     fn restore(
@@ -49,6 +85,12 @@ pub(crate) trait Kind: Sync {
 /// All kinds. A new one is one new file and one line here.
 pub(crate) const ALL: &[&dyn Kind] = &[
     &device::Device,
+    &eventfd::EventFd,
+    &timerfd::TimerFd,
+    &signalfd::SignalFd,
+    &epoll::Epoll,
+    &pidfd::PidFd,
+    &pipe::Pipe,
     &regular::Regular,
     &directory::Directory,
     &chardev::CharDev,

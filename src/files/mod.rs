@@ -5,10 +5,16 @@
 pub(crate) mod chardev;
 pub(crate) mod device;
 pub(crate) mod directory;
+pub(crate) mod epoll;
+pub(crate) mod eventfd;
 pub(crate) mod external;
 pub(crate) mod fs;
 pub(crate) mod kind;
 pub(crate) mod lock;
 pub(crate) mod open;
+pub(crate) mod pidfd;
+pub(crate) mod pipe;
 pub(crate) mod regular;
+pub(crate) mod signalfd;
 pub(crate) mod table;
+pub(crate) mod timerfd;

@@ -21,6 +21,7 @@ use super::{
     kind::{
         self,
         Kind,
+        Met,
         S_IFMT, //
     },
     lock, //
@@ -50,13 +51,13 @@ use crate::{
 };
 
 // Flags of open(2) (include/uapi/asm-generic/fcntl.h).
-const O_ACCMODE: u32 = 0o3;
+pub(crate) const O_ACCMODE: u32 = 0o3;
 const O_NOCTTY: u32 = 0o400;
 const O_APPEND: u32 = 0o2000;
-const O_NONBLOCK: u32 = 0o4000;
+pub(crate) const O_NONBLOCK: u32 = 0o4000;
 const O_DSYNC: u32 = 0o10000;
 const FASYNC: u32 = 0o20000;
-const O_DIRECT: u32 = 0o40000;
+pub(crate) const O_DIRECT: u32 = 0o40000;
 const O_LARGEFILE: u32 = 0o100000;
 const O_DIRECTORY: u32 = 0o200000;
 const O_NOFOLLOW: u32 = 0o400000;
@@ -77,11 +78,16 @@ const FLAGS: u32 = O_ACCMODE
     | O_SYNC
     | O_PATH;
 
+/// Flags that files without a path have to be given after they were made.
+pub(crate) const SETTABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_LARGEFILE | O_NOATIME;
+
 /// Where a file was met, for messages.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     /// A descriptor.
     Fd(u32),
+    /// A file of an epoll set, added under this number.
+    InSet(i32),
     /// A mapping.
     Mapping(u64, u64),
     /// The executable.
@@ -92,6 +98,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Fd(fd) => f.write_fmt(fmt!("fd {}", *fd)),
+            Place::InSet(fd) => f.write_fmt(fmt!("fd {} in an epoll instance", *fd)),
             Place::Mapping(start, end) => f.write_fmt(fmt!("mapping {:x}-{:x}", *start, *end)),
             Place::Exe => f.write_str("executable"),
         }
@@ -109,16 +116,21 @@ pub(crate) fn save(
     file: &File,
     place: Place,
 ) -> Result<u32> {
-    let (objref, new) = context
+    if let Some(objref) = context.objects.find(Sort::File, file.key()) {
+        return Ok(objref);
+    }
+    let stat = file.stat();
+    let mut buffer = PathBuffer::new()?;
+    let path = file.path(&mut buffer)?;
+    let met = Met { file, task, place };
+    let kind = find_kind(context, &met, &stat, path)?;
+    // What it belongs to stands before it.
+    let object = kind.object(context, &met)?;
+    let (objref, _) = context
         .objects
         .add(Sort::File, file.key(), || Held::File(file.clone()))?;
-    if new {
-        let stat = file.stat();
-        let mut buffer = PathBuffer::new()?;
-        let path = file.path(&mut buffer)?;
-        let kind = find_kind(context, task, file, &stat, path, place)?;
-        write(context, objref, kind, file, &stat, path)?;
-    }
+    write(context, (objref, kind.number(), object), file, &stat, path)?;
+    kind.checkpoint(context, &met)?;
     Ok(objref)
 }
 
@@ -133,8 +145,7 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
         let path = file.path(&mut buffer).unwrap_or(c"");
         write(
             context,
-            objref,
-            file_kind::EXTERNAL,
+            (objref, file_kind::EXTERNAL, 0),
             file,
             &file.stat(),
             path,
@@ -145,12 +156,11 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
 
 fn find_kind(
     context: &checkpoint::Context<'_>,
-    task: &Task,
-    file: &File,
+    met: &Met<'_>,
     stat: &Stat,
     path: &CStr,
-    place: Place,
-) -> Result<u32> {
+) -> Result<&'static dyn Kind> {
+    let Met { file, task, place } = *met;
     let refused = |why: &str| {
         refuse!(
             context.log,
@@ -162,12 +172,12 @@ fn find_kind(
             why
         )
     };
-    let kind = kind::ALL
+    let kind = *kind::ALL
         .iter()
         .find(|kind| kind.takes(context, file, stat))
         .ok_or_else(|| refused(kind::describe(stat, path)))?;
     if kind.number() == file_kind::CKPT {
-        return Ok(kind.number());
+        return Ok(kind);
     }
     if lock::has_lease(task, file)? {
         return Err(refused("a lease (F_SETLEASE)"));
@@ -178,10 +188,10 @@ fn find_kind(
     if file.flags() & FASYNC != 0 {
         return Err(refused("signal-driven I/O (O_ASYNC)"));
     }
-    if !file.is_reachable() || !file.is_at(path)? {
+    if kind.has_path() && !(file.is_reachable() && file.is_at(path)?) {
         return Err(refused("a file that its path does not lead to"));
     }
-    Ok(kind.number())
+    Ok(kind)
 }
 
 /// Why a file that is reopened by its path cannot be.
@@ -202,8 +212,7 @@ pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
 
 fn write(
     context: &mut checkpoint::Context<'_>,
-    objref: u32,
-    kind: u32,
+    (objref, kind, object): (u32, u32, u32),
     file: &File,
     stat: &Stat,
     path: &CStr,
@@ -223,7 +232,7 @@ fn write(
         mtime_nsec: stat.mtime_nsec,
         rdev_major: stat.rdev_major,
         rdev_minor: stat.rdev_minor,
-        reserved0: 0,
+        object,
         ino: stat.ino,
         reserved: [0; 2],
     })?;
@@ -243,13 +252,32 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
         return Err(context.malformed(Problem::Value("position or time of a file out of range")));
     }
-    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
-    let (room, _) = text.split_at_mut(limits::STRING as usize);
-    context.reader.string(room)?;
-    let path = CStr::from_bytes_until_nul(&*text)
-        .map_err(|_| context.malformed(Problem::Value("path without an end")))?;
+    let mut text = PathText::new()?;
+    let path = text.read(context)?;
+    if saved.object != 0 && saved.kind != file_kind::PIPE {
+        return Err(context.malformed(Problem::Objref(saved.object)));
+    }
     let object = restore_or_miss(context, *kind, &saved, path)?;
     context.define(saved.objref, object)
+}
+
+/// Room for a path of an image.
+pub(crate) struct PathText(KBox<[u8; limits::STRING as usize + 1]>);
+
+impl PathText {
+    /// Allocates it.
+    pub(crate) fn new() -> Result<Self> {
+        let text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
+        Ok(PathText(text))
+    }
+
+    /// Reads a STRING.
+    pub(crate) fn read(&mut self, context: &mut restart::Context<'_>) -> Outcome<&CStr> {
+        let (room, _) = self.0.split_at_mut(limits::STRING as usize);
+        context.reader.string(room)?;
+        CStr::from_bytes_until_nul(&*self.0)
+            .map_err(|_| context.malformed(Problem::Value("path without an end")))
+    }
 }
 
 /// Restores a file, or notes that it cannot be opened: when descriptors are given by whoever
@@ -260,7 +288,7 @@ fn restore_or_miss(
     saved: &record::File,
     path: &CStr,
 ) -> Outcome<Object> {
-    if context.may_replace_files() && kind.number() != file_kind::EXTERNAL {
+    if context.may_replace_files() && kind.has_path() {
         if let Err(error) = File::open(path, O_PATH) {
             let mut name = KVVec::new();
             name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;

@@ -25,6 +25,7 @@ use super::{
         self,
         Place, //
     },
+    pipe, //
 };
 use crate::{
     checkpoint,
@@ -78,6 +79,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         } else {
             open::save(context, task, &file, Place::Fd(fd))?
         };
+        context.objects.name(id);
         let again = seen
             .try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?
             .is_some();
@@ -124,16 +126,23 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     Ok(())
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
-    // Each of them is for a descriptor, of which there are no more than the limit allows.
+/// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe for
+/// a file: there are no more than the limit allows.
+fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
     let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         u64::from(limits::FDS)
     } else {
         rlimits::get(&Task::current(), RLIMIT_NOFILE)?.max
     };
-    let mut opened = 0u64;
-    while context.reader.peek()?.kind == Kind::FILE {
-        if opened >= most {
+    let (mut files, mut pipes) = (0u64, 0u64);
+    loop {
+        let kind = context.reader.peek()?.kind;
+        match kind {
+            Kind::FILE => files += 1,
+            Kind::PIPE => pipes += 1,
+            _ => return Ok(()),
+        }
+        if files.max(pipes) > most {
             return Err(context.fail(
                 EMFILE,
                 fmt!(
@@ -142,10 +151,16 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
                 ),
             ));
         }
-        opened += 1;
-        open::restore(context)?;
+        match kind {
+            Kind::PIPE => pipe::restore(context)?,
+            _ => open::restore(context)?,
+        }
         sys::check_signal()?;
     }
+}
+
+fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    restore_files(context)?;
     if context.reader.peek()?.kind != Kind::FILE_TABLE {
         return Ok(());
     }

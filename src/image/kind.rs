@@ -66,6 +66,20 @@ kinds! {
     FILE = 304,
     /// A lock held through a descriptor of the table before it.
     FILE_LOCK = 309,
+    /// What an eventfd holds: belongs to the FILE before it.
+    EVENTFD = 310,
+    /// Shared object: a pipe or FIFO and what is in it.
+    PIPE = 311,
+    /// Bytes in the pipe before it.
+    PIPE_PART = 312,
+    /// What a timerfd is set to: belongs to the FILE before it.
+    TIMERFD = 313,
+    /// What a signalfd reads: belongs to the FILE before it.
+    SIGNALFD = 314,
+    /// What is in an epoll set: belongs to the FILE before it.
+    EPOLL = 315,
+    /// The task of a pidfd: belongs to the FILE before it.
+    PIDFD = 316,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

@@ -31,6 +31,12 @@ pub const FDS: u32 = 1_048_576;
 /// Most locks that one descriptor table holds.
 pub const LOCKS: u32 = 65_536;
 
+/// Most items in one epoll set.
+pub const EPOLL: u32 = 1 << 20;
+
+/// Largest pipe, in bytes (what F_SETPIPE_SZ can be told).
+pub const PIPE: u32 = 1 << 31;
+
 /// Most mappings in one address space (above the sysctl vm.max_map_count of any distribution).
 pub const VMAS: u32 = 1 << 21;
 

@@ -100,6 +100,13 @@ fn every_record_survives_a_round_trip() {
     round_trip::<FileDesc>();
     round_trip::<File>();
     round_trip::<FileLock>();
+    round_trip::<EventFd>();
+    round_trip::<Pipe>();
+    round_trip::<PipePart>();
+    round_trip::<TimerFd>();
+    round_trip::<SignalFd>();
+    round_trip::<Epoll>();
+    round_trip::<PidFd>();
     round_trip::<Fs>();
     round_trip::<Mm>();
     round_trip::<Vma>();

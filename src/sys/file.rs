@@ -119,6 +119,45 @@ impl File {
         unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
     }
 
+    /// How many references there are to it.
+    pub(crate) fn references(&self) -> u64 {
+        // SAFETY: The file is valid.
+        unsafe { bindings::ckpt_file_count(self.as_ptr()) as u64 }
+    }
+
+    /// Opens once more what this file is open on, with the caller's credentials.
+    pub(crate) fn open_again(&self, flags: u32) -> Result<Self> {
+        // SAFETY: The file is valid; the result is an error or carries a reference.
+        let raw = from_err_ptr(unsafe { bindings::ckpt_open_again(self.as_ptr(), flags) })?;
+        // SAFETY: The reference is ours.
+        unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
+    }
+
+    /// Takes the file that a system call has given the caller a descriptor for, and the descriptor
+    /// away. `result` is that of the system call; `set_up` is told the number while it is there.
+    pub(in crate::sys) fn take(
+        result: kernel::ffi::c_long,
+        set_up: impl FnOnce(i32) -> Result,
+    ) -> Result<Self> {
+        let fd = i32::try_from(result).map_err(|_| EINVAL)?;
+        if fd < 0 {
+            return Err(Error::from_errno(fd));
+        }
+        let file = set_up(fd).and_then(|()| File::get(fd));
+        // SAFETY: Closes the number; the file has a reference.
+        unsafe { bindings::close_fd(fd as u32) };
+        file
+    }
+
+    /// Gives the reference back. If it is the last one the file is closed before this returns, not
+    /// when the caller leaves the kernel.
+    pub(crate) fn close_now(self) {
+        let raw = core::mem::ManuallyDrop::new(self).as_ptr();
+        // SAFETY: The reference that this value owned. The caller may sleep and holds no lock of a
+        // file system.
+        unsafe { bindings::__fput_sync(raw) };
+    }
+
     /// The executable of a task.
     pub(crate) fn exe_of(task: &Task) -> Option<Self> {
         // SAFETY: The task is valid; the result carries a reference or is NULL.

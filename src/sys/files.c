@@ -3,6 +3,7 @@
  * Files: inline functions and lists of the kernel around open files.
  */
 #include <linux/dcache.h>
+#include <linux/eventfd.h>
 #include <linux/fdtable.h>
 #include <linux/filelock.h>
 #include <linux/mount.h>
@@ -236,6 +237,28 @@ bool ckpt_may_execute(struct file *file)
 	return S_ISREG(inode->i_mode) && !(file->f_path.mnt->mnt_flags & MNT_NOEXEC) &&
 	       !(inode->i_sb->s_iflags & SB_I_NOEXEC) && !(file->f_mode & FMODE_PATH) &&
 	       !inode_permission(file_mnt_idmap(file), inode, MAY_EXEC | MAY_OPEN);
+}
+
+/* The context of an eventfd, which the file keeps; NULL for any other file. */
+void *ckpt_eventfd(struct file *file)
+{
+	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file);
+
+	if (IS_ERR(ctx))
+		return NULL;
+	eventfd_ctx_put(ctx);
+	return ctx;
+}
+
+unsigned long ckpt_file_count(struct file *file)
+{
+	return file_count(file);
+}
+
+/* Another open file for what a file is open on, with the rights of the caller. */
+struct file *ckpt_open_again(struct file *file, unsigned int flags)
+{
+	return dentry_open(&file->f_path, flags, current_cred());
 }
 
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)

@@ -10,6 +10,7 @@
 #include <linux/version.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/eventpoll.h>
 #include <linux/lsm_hooks.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -19,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/signal_types.h>
 #include <linux/uio.h>
+#include <linux/wait.h>
 #include <asm/fpu/types.h>
 #include <asm/ptrace.h>
 #include <asm/vdso.h>
@@ -279,6 +281,49 @@ int ckpt_lookup_dir(const char *name, struct path *path);
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
+
+void *ckpt_eventfd(struct file *file);
+unsigned long ckpt_file_count(struct file *file);
+struct file *ckpt_open_again(struct file *file, unsigned int flags);
+
+/* pipe.c */
+
+struct ckpt_pipe {
+	u32 readers;		/* open files */
+	u32 writers;
+	u32 slots;		/* that may be used */
+	u32 used;
+	bool named;		/* a FIFO */
+	bool notifies;		/* of keys and the like, to a reader */
+};
+
+bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state);
+unsigned long ckpt_pipe_key(struct file *file);
+int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet);
+
+/* anon.c */
+
+enum ckpt_anon {
+	CKPT_ANON_OTHER,
+	CKPT_ANON_TIMERFD,
+	CKPT_ANON_SIGNALFD,
+	CKPT_ANON_EPOLL,
+};
+
+struct alarm;
+struct hrtimer;
+enum ckpt_anon ckpt_anon_kind(struct file *file);
+void *ckpt_private_data(struct file *file);
+void ckpt_lock_waiters(wait_queue_head_t *head);
+void ckpt_unlock_waiters(wait_queue_head_t *head);
+void ckpt_wake_readers_locked(wait_queue_head_t *head);
+bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left);
+bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
+u64 ckpt_signals_read(const sigset_t *not_read);
+long ckpt_make_signalfd(u64 signals, int flags);
+struct file *ckpt_try_hold_file(struct file *file);
+int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
+void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link);
 
 /* sysctl.c */
 int ckpt_register_sysctl(void);

@@ -123,6 +123,47 @@ CKPT_SYM(core, void, set_fs_pwd,
 	 (struct fs_struct *fs, const struct path *path), (fs, path),
 	 "working directory", "restart")
 
+CKPT_SYM(core, int, create_pipe_files,
+	 (struct file **res, int flags), (res, flags),
+	 "pipes", "restart")
+CKPT_SYM(core, long, pipe_fcntl,
+	 (struct file *file, unsigned int cmd, unsigned int arg), (file, cmd, arg),
+	 "how much fits into a pipe", "restart")
+CKPT_SYM(core, long, __x64_sys_eventfd2,
+	 (const struct pt_regs *regs), (regs),
+	 "eventfd descriptors", "restart")
+CKPT_SYM(core, struct pid *, pidfd_pid,
+	 (const struct file *file), (file),
+	 "recognise a pidfd", "checkpoint")
+CKPT_SYM(core, int, pidfd_prepare,
+	 (struct pid *pid, unsigned int flags, struct file **ret_file),
+	 (pid, flags, ret_file),
+	 "pidfds", "restart")
+CKPT_DATA(core, const struct file_operations, timerfd_fops,
+	  "recognise a timerfd", "checkpoint")
+CKPT_SYM(core, long, __x64_sys_timerfd_create,
+	 (const struct pt_regs *regs), (regs),
+	 "timerfd descriptors", "restart")
+CKPT_SYM(core, int, do_timerfd_settime,
+	 (int ufd, int flags, const struct itimerspec64 *new, struct itimerspec64 *old),
+	 (ufd, flags, new, old),
+	 "timerfd descriptors", "restart")
+CKPT_DATA(core, const struct file_operations, signalfd_fops,
+	  "recognise a signalfd", "checkpoint")
+CKPT_SYM(core, int, do_signalfd4,
+	 (int ufd, sigset_t *mask, int flags), (ufd, mask, flags),
+	 "signalfd descriptors", "restart")
+CKPT_DATA(core, const struct file_operations, eventpoll_fops,
+	  "recognise an epoll set", "checkpoint")
+CKPT_SYM(core, long, __x64_sys_epoll_create1,
+	 (const struct pt_regs *regs), (regs),
+	 "epoll sets", "restart")
+CKPT_SYM(core, int, do_epoll_ctl_file,
+	 (struct file *f, int op, struct epoll_key *tf, struct epoll_event *epds,
+	  bool nonblock),
+	 (f, op, tf, epds, nonblock),
+	 "what is in epoll sets", "restart")
+
 /* Signals and timers */
 CKPT_SYM(core, int, do_sigaction,
 	 (int sig, struct k_sigaction *act, struct k_sigaction *oact),

@@ -2,7 +2,10 @@
 
 //! Descriptor tables, open files and the file system context.
 
-use super::records;
+use super::{
+    entries,
+    records, //
+};
 use crate::flags::flag_set;
 
 records! {
@@ -54,13 +57,88 @@ records! {
         rdev_major: u32,
         /// Device number of a device node: minor.
         rdev_minor: u32,
-        /// Zero.
-        reserved0: u32,
+        /// The object that it is an end of, a PIPE; 0 for all other kinds.
+        object: u32,
         /// Inode number. For information.
         ino: u64,
         /// Zero.
         reserved: [u64; 2],
-    } = zero [reserved0, reserved]
+    } = zero [reserved]
+
+    /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
+    /// times PIPE_PART.
+    Pipe: PIPE, 24 {
+        /// The object's id.
+        objref: u32,
+        /// How much fits into it, in bytes: a power of two, at least a page.
+        size: u32,
+        /// Number of parts.
+        nr_parts: u32,
+        /// Bits of [`pipe_flag`].
+        flags: u32,
+        /// Zero.
+        reserved: u64,
+    } = zero [reserved]
+
+    /// Bytes in a pipe, in the order in which they are read. A BUFFER with them follows.
+    PipePart: PIPE_PART, 8 {
+        /// How many bytes: 1 to a page.
+        len: u32,
+        /// Bits of [`part_flag`].
+        flags: u32,
+    }
+
+    /// What an eventfd holds. Stands behind the path of its FILE.
+    EventFd: EVENTFD, 16 {
+        /// The counter.
+        count: u64,
+        /// Bits of [`eventfd_flag`].
+        flags: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// What a timerfd is set to. Stands behind the path of its FILE.
+    TimerFd: TIMERFD, 40 {
+        /// Clock (CLOCK_*).
+        clock: i32,
+        /// Bits of [`timerfd_flag`].
+        flags: u32,
+        /// Nanoseconds that are left, or, for an absolute time, when it expires in nanoseconds of its
+        /// clock; 0 when it does not run.
+        value: i64,
+        /// Nanoseconds between two expirations; 0 for a single one.
+        interval: i64,
+        /// Expirations that have not been read.
+        ticks: u64,
+        /// Zero.
+        reserved: u64,
+    } = zero [reserved]
+
+    /// What a signalfd reads. Stands behind the path of its FILE.
+    SignalFd: SIGNALFD, 16 {
+        /// Signals; bit 0 is signal 1.
+        signals: u64,
+        /// Zero.
+        reserved: u64,
+    } = zero [reserved]
+
+    /// What is in an epoll set. Stands behind the path of its FILE; a BUFFER of `nr_items`
+    /// [`EpollItem`] follows, unless there are none.
+    Epoll: EPOLL, 8 {
+        /// Number of items.
+        nr_items: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// The task of a pidfd. Stands behind the path of its FILE.
+    PidFd: PIDFD, 8 {
+        /// Place of the task in TREE.
+        place: u32,
+        /// O_EXCL for one that need not lead its thread group (PIDFD_THREAD).
+        flags: u32,
+    }
 
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
@@ -90,6 +168,22 @@ records! {
     } = zero [reserved]
 }
 
+entries! {
+    /// A file in an epoll set, which stands before the set.
+    EpollItem: 24 {
+        /// The open file.
+        file: u32,
+        /// The number of its descriptor when it was added.
+        fd: i32,
+        /// EPOLL* events and flags.
+        events: u32,
+        /// Bits of [`epoll_flag`].
+        flags: u32,
+        /// What epoll_wait(2) gives back.
+        data: u64,
+    }
+}
+
 /// Values of [`File::kind`].
 pub mod file_kind {
     /// A regular file, reopened by its path.
@@ -102,6 +196,62 @@ pub mod file_kind {
     pub const EXTERNAL: u32 = 4;
     /// The checkpoint device itself, in the hands of a process that saved itself.
     pub const CKPT: u32 = 5;
+    /// An eventfd. An EVENTFD record follows.
+    pub const EVENTFD: u32 = 6;
+    /// An end of a pipe or FIFO, which stands before it.
+    pub const PIPE: u32 = 7;
+    /// A timerfd. A TIMERFD record follows.
+    pub const TIMERFD: u32 = 8;
+    /// A signalfd. A SIGNALFD record follows.
+    pub const SIGNALFD: u32 = 9;
+    /// An epoll set. An EPOLL record follows.
+    pub const EPOLL: u32 = 10;
+    /// A pidfd. A PIDFD record follows.
+    pub const PIDFD: u32 = 11;
+}
+
+flag_set! {
+    /// Bits of [`TimerFd::flags`].
+    timerfd_flag: u32 {
+        /// Was set to an absolute time (TFD_TIMER_ABSTIME).
+        ABSOLUTE = 0,
+        /// Reading fails once when the clock is set (TFD_TIMER_CANCEL_ON_SET).
+        CANCEL_ON_SET = 1,
+        /// The clock has been set, and nothing was read since.
+        CANCELED = 2,
+    }
+}
+
+flag_set! {
+    /// Bits of [`EpollItem::flags`].
+    epoll_flag: u32 {
+        /// It is to be looked at by the next epoll_wait(2).
+        READY = 0,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Pipe::flags`].
+    pipe_flag: u32 {
+        /// A FIFO: its ends are opened by their path.
+        NAMED = 0,
+    }
+}
+
+flag_set! {
+    /// Bits of [`PipePart::flags`].
+    part_flag: u32 {
+        /// A packet, which is read alone (O_DIRECT).
+        PACKET = 0,
+    }
+}
+
+flag_set! {
+    /// Bits of [`EventFd::flags`].
+    eventfd_flag: u32 {
+        /// read(2) takes one (EFD_SEMAPHORE).
+        SEMAPHORE = 0,
+    }
 }
 
 flag_set! {

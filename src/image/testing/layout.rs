@@ -44,7 +44,8 @@ macro_rules! each_record {
     ($do:ident) => {
         $do! {
             HeaderArch, Container, Tree, Task, TaskObjs, RestartBlock, Thread, Cpu, Cred, TaskCreds,
-            Sched, CpuFpu, FileTable, FileDesc, File, FileLock, Mm, Vma, PagesShared, PagesCopied,
+            Sched, CpuFpu, FileTable, FileDesc, File, FileLock, EventFd, TimerFd, SignalFd,
+            Epoll, PidFd, Pipe, PipePart, Mm, Vma, PagesShared, PagesCopied,
             Guards, Fs, Sighand, Signal, SignalTask, SigPending,
         }
     };
@@ -104,6 +105,8 @@ pub fn payload(owner: Kind, place: usize) -> Option<Payload> {
         (Kind::CRED, 0) => plain(4, &["nr_groups"]),
         (Kind::SCHED, 0) => plain(1, &["affinity_len"]),
         (Kind::CPU_FPU, 0) => plain(1, &["size"]),
+        (Kind::EPOLL, 0) => entries::<EpollItem>(&["nr_items"]),
+        (Kind::PIPE_PART, 0) => plain(1, &["len"]),
         (Kind::MM, 0) => plain(8, &[]),
         (Kind::GUARDS, 0) | (Kind::PAGES_SHARED, 0) => entries::<Run>(&["nr_runs"]),
         (Kind::PAGES_COPIED, 0) => entries::<CopyRun>(&["nr_runs"]),

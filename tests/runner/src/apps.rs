@@ -81,6 +81,43 @@ pub static APPS: &[App] = &[
         intruder: None,
     },
     App {
+        name: "apps/pipeline",
+        about: "Pipelines of a shell go on in the middle of their streams.",
+        command: &["bash", "pipeline.sh"],
+        prepare: |dir| script(dir, "pipeline.sh", include_str!("../../apps/pipeline.sh")),
+        results: &["result", "first.gz"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/tar_gzip",
+        about: "tar through gzip makes the same archive.",
+        command: &[
+            "bash",
+            "-c",
+            "tar --mtime=@0 -c data data data | gzip -n | tee copy | gzip -d | cksum >result",
+        ],
+        prepare: |dir| data(dir, 2 << 20),
+        results: &["result", "copy"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/event_loop",
+        about: "An asyncio program goes on with its timers, pipes and child.",
+        command: &["python3", "event_loop.py"],
+        prepare: |dir| {
+            script(
+                dir,
+                "event_loop.py",
+                include_str!("../../apps/event_loop.py"),
+            )
+        },
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
         name: "apps/perl",
         about: "Perl goes on computing and writing.",
         command: &["perl", "sieve.pl"],

@@ -3,8 +3,12 @@
 // A process with something of everything that can be saved. Its image is also the one that is
 // damaged in many ways to see whether that is noticed.
 #include "../ckpt_test.h"
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/signalfd.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -15,6 +19,45 @@ static volatile int handled;
 static void handler(int signal)
 {
 	handled += signal;
+}
+
+static int end[2], counter, timerfd, signals, itself, set;
+
+static void make_special(const sigset_t *mask)
+{
+	const struct itimerspec hours = { .it_value.tv_sec = 5000, .it_interval.tv_sec = 7 };
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 72 };
+
+	SYS(pipe2(end, O_DIRECT));
+	CHECK_EQ(write(end[1], "packet", 6), 6);
+	SYS(fcntl(end[1], F_SETFL, 0));
+	CHECK_EQ(write(end[1], "bytes", 5), 5);
+	counter = SYS(eventfd(73, EFD_NONBLOCK));
+	timerfd = SYS(timerfd_create(CLOCK_MONOTONIC, 0));
+	SYS(timerfd_settime(timerfd, 0, &hours, NULL));
+	signals = SYS(signalfd(-1, mask, 0));
+	itself = SYS(syscall(SYS_pidfd_open, getpid(), 0));
+	set = SYS(epoll_create1(0));
+	SYS(epoll_ctl(set, EPOLL_CTL_ADD, counter, &event));
+	SYS(epoll_ctl(set, EPOLL_CTL_ADD, timerfd, &event));
+}
+
+static void check_special(void)
+{
+	struct epoll_event event;
+	struct itimerspec left;
+	char text[16] = "";
+
+	CHECK_EQ(read(end[0], text, sizeof(text)), 6);
+	CHECK_EQ(read(end[0], text, sizeof(text)), 5);
+	CHECK_STR(text, "bytest");
+	SYS(timerfd_gettime(timerfd, &left));
+	CHECK(left.it_value.tv_sec > 3000 && left.it_interval.tv_sec == 7);
+	SYS(syscall(SYS_pidfd_send_signal, itself, 0, NULL, 0));
+	CHECK_EQ(SYS(epoll_wait(set, &event, 1, 0)), 1);
+	CHECK_EQ(event.data.u64, 72);
+	SYS(eventfd_read(counter, &(eventfd_t) { 0 }));
+	CHECK_EQ(SYS(epoll_wait(set, &event, 1, 0)), 0);
 }
 
 int main(void)
@@ -54,7 +97,9 @@ int main(void)
 	for (i = 0; i < 3; i++)
 		SYS(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = i }));
 	SYS(setitimer(ITIMER_REAL, &timer, NULL));
+	make_special(&mask);
 	ckpt_ready();
+	check_special();
 	ckpt_check_pattern(anon, 8 * CKPT_PAGE, 70);
 	ckpt_check_pattern(read_only, CKPT_PAGE, 71);
 	CHECK_EQ(mapped[0], anon[0] ^ 1);

@@ -13,6 +13,7 @@ mod frame;
 mod heir;
 mod memory;
 mod row;
+mod special;
 mod task;
 mod tree;
 
@@ -103,6 +104,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(cpu::rows());
     rows.extend(heir::rows());
     rows.extend(memory::rows());
+    rows.extend(special::rows());
     rows.extend(task::rows());
     rows.extend(tree::rows());
     rows

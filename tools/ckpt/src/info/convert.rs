@@ -4,9 +4,11 @@
 
 use ckpt_image::record::{
     self,
+    eventfd_flag,
     membarrier,
     restart,
     restart_flag,
+    timerfd_flag,
     tree_flag, //
 };
 
@@ -239,6 +241,44 @@ pub fn file(body: &record::File) -> OpenFile {
         mtime: names::time(body.mtime, body.mtime_nsec),
         device: is_device.then_some((body.rdev_major, body.rdev_minor)),
         inode: body.ino,
+        pipe: (body.object != 0).then_some(body.object),
+        special: None,
+    }
+}
+
+pub fn eventfd(body: &record::EventFd) -> Special {
+    Special::EventFd {
+        counter: body.count,
+        semaphore: body.flags & eventfd_flag::SEMAPHORE != 0,
+    }
+}
+
+pub fn timerfd(body: &record::TimerFd) -> Special {
+    Special::TimerFd {
+        clock: names::clock(body.clock),
+        flags: names::bits(body.flags.into(), timerfd_flag::NAMES),
+        value: body.value,
+        interval: body.interval,
+        ticks: body.ticks,
+    }
+}
+
+pub fn waited(item: &record::EpollItem) -> Waited {
+    Waited {
+        file: item.file,
+        fd: item.fd,
+        events: Hex(item.events.into()),
+        data: Hex(item.data),
+    }
+}
+
+pub fn pipe(body: &record::Pipe) -> Pipe {
+    Pipe {
+        id: body.objref,
+        path: None,
+        size: body.size,
+        bytes: 0,
+        packets: 0,
     }
 }
 

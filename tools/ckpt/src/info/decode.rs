@@ -15,6 +15,8 @@ use ckpt_image::{
         container_flag,
         fd_flag,
         mm_flag,
+        part_flag,
+        pipe_flag,
         run_flag,
         signal_flag,
         task_flag,
@@ -52,6 +54,7 @@ enum Text {
     Uname,
     TaskName,
     FilePath,
+    FifoPath,
     Root,
     Cwd,
     Failure,
@@ -200,6 +203,15 @@ impl Builder {
             Item::FileTable(_) | Item::FileDesc(_) | Item::File(_) | Item::FileLock(_) => {
                 self.files(placed)?;
             }
+            Item::EventFd(_)
+            | Item::TimerFd(_)
+            | Item::SignalFd(_)
+            | Item::Epoll(_)
+            | Item::PidFd(_)
+            | Item::EpollItems(_) => self.special(placed)?,
+            Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
+                self.pipes(placed)?;
+            }
             Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
                 self.memories(placed)?;
             }
@@ -234,6 +246,7 @@ impl Builder {
             }
             Text::TaskName => self.task(hdr)?.name = text,
             Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
+            Text::FifoPath => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
             Text::Root => {
                 self.image.directories.last_mut().ok_or(stray)?.root = text;
                 self.text = Text::Cwd;
@@ -367,8 +380,60 @@ impl Builder {
             }
             Item::File(body) => {
                 self.define(hdr, body.objref)?;
+                if body.object != 0 {
+                    self.refer(hdr, body.object);
+                }
                 self.text = Text::FilePath;
                 self.image.files.push(convert::file(body));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What a file without a path is.
+    fn special(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        let special = match &placed.item {
+            Item::EventFd(body) => convert::eventfd(body),
+            Item::TimerFd(body) => convert::timerfd(body),
+            Item::SignalFd(body) => Special::SignalFd {
+                signals: names::signals(body.signals),
+            },
+            Item::PidFd(body) => Special::PidFd {
+                task: body.place,
+                thread: body.flags != 0,
+            },
+            Item::EpollItems(list) => {
+                for item in list {
+                    self.refer(hdr, item.file);
+                }
+                Special::Epoll {
+                    items: list.iter().map(convert::waited).collect(),
+                }
+            }
+            _ => Special::Epoll { items: Vec::new() },
+        };
+        let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
+        self.image.files.last_mut().ok_or(stray)?.special = Some(special);
+        Ok(())
+    }
+
+    fn pipes(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::Pipe(body) => {
+                self.define(hdr, body.objref)?;
+                if body.flags & pipe_flag::NAMED != 0 {
+                    self.text = Text::FifoPath;
+                }
+                self.image.pipes.push(convert::pipe(body));
+            }
+            Item::PipePart(body) => {
+                let stray = hdr.malformed(Problem::Wanted(Kind::PIPE));
+                let pipe = self.image.pipes.last_mut().ok_or(stray)?;
+                pipe.bytes += u64::from(body.len);
+                pipe.packets += u64::from(body.flags & part_flag::PACKET);
             }
             _ => {}
         }

@@ -63,6 +63,15 @@ pub enum Item {
     FileDesc(FileDesc),
     File(ckpt_image::record::File),
     FileLock(FileLock),
+    EventFd(EventFd),
+    TimerFd(TimerFd),
+    SignalFd(SignalFd),
+    Epoll(Epoll),
+    PidFd(PidFd),
+    EpollItems(Vec<EpollItem>),
+    Pipe(Pipe),
+    PipePart(PipePart),
+    PipeBytes(Vec<u8>),
     Mm(Mm),
     Auxv(Vec<u64>),
     Vma(Vma),
@@ -97,6 +106,8 @@ enum Next {
     Groups(u32),
     Affinity(u32),
     Xsave(u32),
+    EpollItems(u32),
+    PipeBytes(u32),
     Auxv,
     Guards(u32),
     Shared(u32),
@@ -302,6 +313,21 @@ impl Items {
             FileDesc::KIND => Item::FileDesc(reader.record()?),
             ckpt_image::record::File::KIND => Item::File(reader.record()?),
             FileLock::KIND => Item::FileLock(reader.record()?),
+            EventFd::KIND => Item::EventFd(reader.record()?),
+            TimerFd::KIND => Item::TimerFd(reader.record()?),
+            SignalFd::KIND => Item::SignalFd(reader.record()?),
+            Epoll::KIND => {
+                let body: Epoll = reader.record()?;
+                next = Next::EpollItems(body.nr_items);
+                Item::Epoll(body)
+            }
+            PidFd::KIND => Item::PidFd(reader.record()?),
+            Pipe::KIND => Item::Pipe(reader.record()?),
+            PipePart::KIND => {
+                let body: PipePart = reader.record()?;
+                next = Next::PipeBytes(body.len);
+                Item::PipePart(body)
+            }
             Mm::KIND => {
                 next = Next::Auxv;
                 Item::Mm(reader.record()?)
@@ -390,6 +416,8 @@ impl Items {
             Next::Groups(count) => Item::Groups(self.words(hdr, count, limits::GROUPS)?),
             Next::Affinity(len) => Item::Affinity(self.bytes(hdr, len, limits::CPUMASK)?),
             Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
+            Next::EpollItems(count) => Item::EpollItems(self.entries(hdr, count, limits::EPOLL)?),
+            Next::PipeBytes(len) => Item::PipeBytes(self.bytes(hdr, len, PAGE_SIZE as u32)?),
             // Its length is nowhere but in the BUFFER itself.
             Next::Auxv => {
                 let count = hdr.body.saturating_sub(8) / 8;

@@ -44,6 +44,8 @@ pub struct Image {
     pub file_tables: Vec<FileTable>,
     /// Open files.
     pub files: Vec<OpenFile>,
+    /// Pipes and FIFOs.
+    pub pipes: Vec<Pipe>,
     /// Address spaces.
     pub memories: Vec<Memory>,
     /// Roots and working directories.
@@ -362,6 +364,61 @@ pub struct OpenFile {
     pub device: Option<(u32, u32)>,
     /// Inode number.
     pub inode: u64,
+    /// Id of the pipe that it is an end of.
+    pub pipe: Option<u32>,
+    /// What a file without a path is.
+    pub special: Option<Special>,
+}
+
+/// What stands for something of the kernel.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Special {
+    /// A counter, and whether reading takes one from it (EFD_SEMAPHORE).
+    EventFd { counter: u64, semaphore: bool },
+    /// A timer. Nanoseconds: what is left or, of an absolute time of day, when it expires; between two
+    /// expirations; and how many expirations have not been read.
+    TimerFd {
+        clock: &'static str,
+        flags: Vec<&'static str>,
+        value: i64,
+        interval: i64,
+        ticks: u64,
+    },
+    /// The signals that are read.
+    SignalFd { signals: Vec<String> },
+    /// A task, by its place in the list of tasks, and whether it need not lead its group.
+    PidFd { task: u32, thread: bool },
+    /// What is waited for.
+    Epoll { items: Vec<Waited> },
+}
+
+/// A file in an epoll set.
+#[derive(Debug, Serialize)]
+pub struct Waited {
+    /// Id of the open file.
+    pub file: u32,
+    /// Number of its descriptor when it was added.
+    pub fd: i32,
+    /// Events and flags.
+    pub events: Hex,
+    /// What is given back.
+    pub data: Hex,
+}
+
+/// A pipe or FIFO.
+#[derive(Debug, Serialize)]
+pub struct Pipe {
+    /// Id.
+    pub id: u32,
+    /// Path of a FIFO.
+    pub path: Option<String>,
+    /// Bytes that fit into it.
+    pub size: u32,
+    /// Bytes that are in it.
+    pub bytes: u64,
+    /// Packets among them.
+    pub packets: u64,
 }
 
 /// An address space.
@@ -518,6 +575,11 @@ impl Image {
     pub fn counts(&self) -> (usize, usize) {
         let processes = self.processes().count();
         (processes, self.tasks.len() - processes)
+    }
+
+    /// The pipe with this id.
+    pub fn pipe(&self, id: Option<u32>) -> Option<&Pipe> {
+        self.pipes.iter().find(|pipe| Some(pipe.id) == id)
     }
 
     /// The open file with this id.

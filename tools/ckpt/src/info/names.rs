@@ -115,6 +115,25 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::CHARDEV => "chardev",
         file_kind::EXTERNAL => "external",
         file_kind::CKPT => "ckpt",
+        file_kind::EVENTFD => "eventfd",
+        file_kind::PIPE => "pipe",
+        file_kind::TIMERFD => "timerfd",
+        file_kind::SIGNALFD => "signalfd",
+        file_kind::EPOLL => "epoll",
+        file_kind::PIDFD => "pidfd",
+        _ => "unknown",
+    }
+}
+
+/// A clock (include/uapi/linux/time.h).
+pub fn clock(number: i32) -> &'static str {
+    match number {
+        0 => "realtime",
+        1 => "monotonic",
+        7 => "boottime",
+        8 => "realtime-alarm",
+        9 => "boottime-alarm",
+        11 => "tai",
         _ => "unknown",
     }
 }

@@ -101,6 +101,21 @@ fn fields(item: &Item) -> String {
             b.position,
             b.size
         ),
+        Item::EventFd(b) => format!("counter {}, flags {:#x}", b.count, b.flags),
+        Item::TimerFd(b) => format!(
+            "clock {}, flags {:#x}, value {}, interval {}, {} ticks",
+            b.clock, b.flags, b.value, b.interval, b.ticks
+        ),
+        Item::SignalFd(b) => names::signals(b.signals).join(" "),
+        Item::PidFd(b) => format!("task at place {}, flags {:#x}", b.place, b.flags),
+        Item::Epoll(b) => format!("{} items", b.nr_items),
+        Item::EpollItems(list) => entries(list.len(), "items"),
+        Item::Pipe(b) => format!(
+            "object {}, {} bytes fit, {} parts, flags {:#x}",
+            b.objref, b.size, b.nr_parts, b.flags
+        ),
+        Item::PipePart(b) => format!("{} bytes, flags {:#x}", b.len, b.flags),
+        Item::PipeBytes(bytes) => format!("{} bytes of a pipe", bytes.len()),
         Item::FileLock(b) => {
             format!(
                 "file {}, {}, {} to {}",

@@ -201,6 +201,12 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             if let Some((major, minor)) = file.device {
                 flags += &format!(", device {major}:{minor}");
             }
+            if let Some(pipe) = image.pipe(file.pipe) {
+                flags += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
+            }
+            if let Some(special) = &file.special {
+                flags += &format!(", {}", what(image, special));
+            }
             writeln!(
                 out,
                 "{:>4} {:>4}  {:<9} {:>10}  {} ({flags})",
@@ -238,6 +244,29 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// What a file without a path is, in a few words.
+fn what(image: &Image, special: &Special) -> String {
+    match special {
+        Special::EventFd { counter, .. } => format!("counter {counter}"),
+        Special::TimerFd {
+            clock,
+            value,
+            interval,
+            ticks,
+            ..
+        } => format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read"),
+        Special::SignalFd { signals } => signals.join(" "),
+        Special::PidFd { task, .. } => match image.tasks.get(*task as usize) {
+            Some(task) => format!("of {} {}", task.pid, task.name),
+            None => "of no task".to_owned(),
+        },
+        Special::Epoll { items } => {
+            let numbers: Vec<String> = items.iter().map(|item| item.fd.to_string()).collect();
+            format!("waits for {}", numbers.join(" "))
+        }
+    }
 }
 
 /// The mappings as in `/proc/PID/maps`, with pages stored.

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! epoll: sets of files that are waited for. The files stand before the set, other sets among them.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree, //
+};
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        epoll_flag,
+        file_kind,
+        EpollItem, //
+    },
+    Problem, //
+};
+use zerocopy::IntoBytes;
+
+use super::{
+    kind::{
+        Kind,
+        Met, //
+    },
+    open::{
+        self,
+        Place, //
+    },
+};
+use crate::{
+    checkpoint,
+    objhash::{
+        Object,
+        Sort, //
+    },
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        epoll::{
+            self,
+            Item, //
+        },
+        file::{
+            File,
+            Stat, //
+        },
+    },
+};
+
+/// See above.
+pub(crate) struct Epoll;
+
+// include/uapi/linux/eventpoll.h
+const EPOLLERR: u32 = 1 << 3;
+const EPOLLHUP: u32 = 1 << 4;
+const EPOLLET: u32 = 1 << 31;
+
+impl Kind for Epoll {
+    fn number(&self) -> u32 {
+        file_kind::EPOLL
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        epoll::is_set(file)
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        stat.owned
+            .then_some("an epoll instance with an owner for signals (F_SETOWN)")
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+        for item in epoll::items(met.file)?.iter() {
+            let place = Place::InSet(item.fd);
+            let objref = open::save(context, met.task, &item.file, place)?;
+            context.waited_for(met.task, objref, item.fd)?;
+        }
+        Ok(0)
+    }
+
+    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+        let mut items: KVVec<EpollItem> = KVVec::new();
+        for item in epoll::items(met.file)?.iter() {
+            // Not there: it has come since its files were saved, so somebody runs.
+            let objref = context.objects.find(Sort::File, item.file.key());
+            let item = EpollItem {
+                file: objref.ok_or(EBUSY)?,
+                fd: item.fd,
+                events: item.events,
+                flags: if item.ready { epoll_flag::READY } else { 0 },
+                data: item.data,
+            };
+            items.push(item, GFP_KERNEL_ACCOUNT)?;
+        }
+        context.out.record(&record::Epoll {
+            nr_items: items.len() as u32,
+            reserved: 0,
+        })?;
+        match items.is_empty() {
+            true => Ok(()),
+            false => context.out.buffer(items.as_slice().as_bytes()),
+        }
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        let head: record::Epoll = context.reader.record()?;
+        if head.nr_items > limits::EPOLL {
+            return Err(context.malformed(Problem::Count(head.nr_items)));
+        }
+        let set = epoll::create()
+            .map_err(|error| context.fail(error, fmt!("an epoll instance cannot be made")))?;
+        if head.nr_items > 0 {
+            fill(context, &set, head.nr_items)?;
+        }
+        set.set_flags(open::SETTABLE, saved.flags);
+        Ok(Object::File(set, open::contents(saved)))
+    }
+}
+
+fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
+    // Items that are different from what adding makes of them.
+    let mut special: RBTree<(usize, i32), (u32, bool)> = RBTree::new();
+    context.reader.buffer_of::<EpollItem>(count)?;
+    for _ in 0..count {
+        let saved: EpollItem = context.reader.entry()?;
+        if saved.fd < 0 || saved.flags & !epoll_flag::ALL != 0 {
+            return Err(context.malformed(Problem::Value("item of an epoll instance")));
+        }
+        let item = Item {
+            file: target(context, &saved)?,
+            fd: saved.fd,
+            events: saved.events,
+            data: saved.data,
+            ready: saved.flags & epoll_flag::READY != 0,
+        };
+        epoll::add(set, &item).map_err(|error| {
+            context.fail(
+                error,
+                fmt!("fd {} cannot be added to an epoll instance", item.fd),
+            )
+        })?;
+        // One that has fired and is not to fire again waits for nothing, not even for errors.
+        let is_off = saved.events & (EPOLLERR | EPOLLHUP) == 0;
+        let unready = saved.events & EPOLLET != 0 && !item.ready;
+        if is_off || unready {
+            let key = (item.file.key(), item.fd);
+            special.try_create_and_insert(key, (item.events, unready), GFP_KERNEL_ACCOUNT)?;
+        }
+    }
+    if special.iter().next().is_some() {
+        epoll::settle(set, |file, fd| special.get(&(file, fd)).copied())?;
+    }
+    Ok(())
+}
+
+/// The file that an item is about: what was given for its descriptor, or the saved one.
+fn target(context: &restart::Context<'_>, saved: &EpollItem) -> Outcome<File> {
+    match (context.file(saved.file)?, context.inherited(saved.fd)) {
+        (Object::External, Some(file)) => Ok(file.clone()),
+        _ => Ok(open::file_of(context, saved.file)?.0),
+    }
+}

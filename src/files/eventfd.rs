@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! eventfd: a counter behind a descriptor.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        self,
+        eventfd_flag,
+        file_kind, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        eventfd,
+        file::{
+            File,
+            Stat, //
+        },
+    },
+};
+
+/// See above.
+pub(crate) struct EventFd;
+
+impl Kind for EventFd {
+    fn number(&self) -> u32 {
+        file_kind::EVENTFD
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        eventfd::of(file).is_some()
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        stat.owned
+            .then_some("an eventfd with an owner for signals (F_SETOWN)")
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+        let (count, flags) = eventfd::of(met.file).ok_or(EIO)?;
+        context.out.record(&record::EventFd {
+            count,
+            flags: flags & eventfd_flag::SEMAPHORE,
+            reserved: 0,
+        })
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        let counter: record::EventFd = context.reader.record()?;
+        // u64::MAX is what no write(2) can reach.
+        if counter.count == u64::MAX || counter.flags & !eventfd_flag::ALL != 0 {
+            return Err(context.malformed(Problem::Value("counter of an eventfd out of range")));
+        }
+        let flags = counter.flags | saved.flags & open::O_NONBLOCK;
+        let file = eventfd::create(counter.count, flags)
+            .map_err(|error| context.fail(error, fmt!("an eventfd cannot be made")))?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! pidfd: a descriptor for a task, which has to be part of the tree.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        self,
+        file_kind, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    log::refuse,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+        pidfd,
+        task::Task, //
+    },
+};
+
+/// See above.
+pub(crate) struct PidFd;
+
+impl Kind for PidFd {
+    fn number(&self) -> u32 {
+        file_kind::PIDFD
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        pidfd::is_one(file)
+    }
+
+    fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
+        if stat.owned {
+            Some("a pidfd with an owner for signals (F_SETOWN)")
+        } else if file.flags() & pidfd::AUTOKILL != 0 {
+            Some("a pidfd that kills its task when it is closed (CLONE_PIDFD_AUTOKILL)")
+        } else if pidfd::task_of(file).is_none() {
+            Some("a pidfd of a task that is gone")
+        } else {
+            None
+        }
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+        let task = pidfd::task_of(met.file).ok_or(ESRCH)?;
+        let mut members = context.tree.members();
+        let place = members.position(|member| member.task.key() == task.key());
+        let place = place.ok_or_else(|| {
+            refuse!(
+                context.log,
+                errno::eopnotsupp(),
+                Some(met.task),
+                "{}: a pidfd of a task outside of the tree, {}, is not supported",
+                met.place,
+                task.pid()
+            )
+        })?;
+        context.out.record(&record::PidFd {
+            place: place as u32,
+            flags: met.file.flags() & pidfd::THREAD,
+        })
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        let wanted: record::PidFd = context.reader.record()?;
+        if wanted.flags & !pidfd::THREAD != 0 {
+            return Err(context.malformed(Problem::Value("flags of a pidfd")));
+        }
+        let me;
+        let task = match context.task_at(wanted.place) {
+            Some(task) => task,
+            None if wanted.place as usize == context.place => {
+                me = Task::current();
+                &me
+            }
+            None => return Err(context.malformed(Problem::Value("pidfd of no task"))),
+        };
+        let flags = wanted.flags | saved.flags & open::O_NONBLOCK;
+        let file = pidfd::create(task, flags)
+            .map_err(|error| context.fail(error, fmt!("a pidfd cannot be made")))?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! PIPE: pipes and FIFOs, what is in them, and their ends.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+};
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        file_kind,
+        part_flag,
+        pipe_flag,
+        PipePart, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met,
+        S_IFIFO,
+        S_IFMT, //
+    },
+    open::{
+        self,
+        Place,
+        O_ACCMODE,
+        O_DIRECT,
+        O_NONBLOCK, //
+    },
+};
+use crate::{
+    checkpoint,
+    log::{
+        refuse,
+        Log, //
+    },
+    objhash::{
+        Held,
+        ObjHash,
+        Object,
+        Sort, //
+    },
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        self, errno,
+        file::{
+            File,
+            Stat, //
+        },
+        fs::PathBuffer,
+        page,
+        pipe::{
+            self,
+            State, //
+        },
+        task::Task,
+    },
+};
+
+const O_RDONLY: u32 = 0;
+const O_WRONLY: u32 = 1;
+const O_RDWR: u32 = 2;
+
+/// See above.
+pub(crate) struct Pipe;
+
+/// The ends of the pipes of a tree, and how often they have been met.
+pub(crate) struct Census {
+    ends: KVVec<End>,
+    /// Open files for reading and for writing, by the address of the pipe.
+    pipes: RBTree<usize, (u32, u32)>,
+}
+
+/// An open file, and where it was met first.
+struct End {
+    file: File,
+    task: Task,
+    place: Place,
+}
+
+impl Census {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Census {
+            ends: KVVec::new(),
+            pipes: RBTree::new(),
+        }
+    }
+
+    /// Counts an open file.
+    fn add(&mut self, met: &Met<'_>) -> Result {
+        let end = End {
+            file: met.file.clone(),
+            task: met.task.clone(),
+            place: met.place,
+        };
+        self.ends.push(end, GFP_KERNEL_ACCOUNT)?;
+        let key = pipe::key(met.file);
+        let (readers, writers) = self.pipes.get(&key).copied().unwrap_or((0, 0));
+        let now = (
+            readers + u32::from(met.file.is_readable()),
+            writers + u32::from(met.file.is_writable()),
+        );
+        self.pipes
+            .try_create_and_insert(key, now, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Checks that nobody outside of the tree has an end of one of the pipes. Who looks at descriptors
+    /// has them for a moment: that is waited for.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` when somebody has, `EINTR`.
+    pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
+        const TRIES: usize = 20;
+        for end in self.ends.iter() {
+            let mut tries = 0..TRIES;
+            while self.is_outside(end, objects) {
+                if tries.next().is_none() {
+                    return Err(refuse_outside(end, log));
+                }
+                sys::check_signal()?;
+                fsleep(Delta::from_millis(1));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_outside(&self, end: &End, objects: &ObjHash) -> bool {
+        let Some(state) = pipe::state(&end.file) else {
+            return false;
+        };
+        let key = end.file.key();
+        let known = self.pipes.get(&pipe::key(&end.file)).copied();
+        // Held here.
+        let mut references = 1;
+        for sort in [Sort::File, Sort::ExternalFile] {
+            if let Some(objref) = objects.find(sort, key) {
+                // Held by the table of objects.
+                references += 1 + u64::from(objects.names(objref));
+            }
+        }
+        known != Some((state.readers, state.writers)) || end.file.references() != references
+    }
+}
+
+fn refuse_outside(end: &End, log: &Log) -> Error {
+    let mut buffer = PathBuffer::new();
+    let path = match &mut buffer {
+        Ok(buffer) => end.file.path(buffer).unwrap_or(c"pipe"),
+        Err(_) => c"pipe",
+    };
+    refuse!(
+        log,
+        EBUSY,
+        Some(&end.task),
+        "{}: {}: somebody outside of the tree has an end of it, too",
+        end.place,
+        path
+    )
+}
+
+/// A pipe that has been restored.
+pub(crate) struct Ends {
+    reader: File,
+    writer: File,
+    /// Whether they have become one of the saved files.
+    given: [bool; 2],
+    named: bool,
+}
+
+impl Kind for Pipe {
+    fn number(&self) -> u32 {
+        file_kind::PIPE
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        pipe::state(file).is_some()
+    }
+
+    fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
+        let state = pipe::state(file)?;
+        if stat.owned {
+            Some("a pipe with an owner for signals (F_SETOWN)")
+        } else if state.notifies {
+            Some("a pipe for notifications (O_NOTIFICATION_PIPE)")
+        } else if state.named && stat.unlinked {
+            Some("a deleted FIFO")
+        } else if !state.named && stat.mode & 0o7777 != 0o600 {
+            Some("a pipe whose permissions have been changed")
+        } else {
+            None
+        }
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+        context.pipes.add(met)?;
+        let key = pipe::key(met.file);
+        let (objref, new) = context.objects.add(Sort::Pipe, key, || Held::ByFile)?;
+        if new {
+            save(context, objref, met)?;
+        }
+        Ok(objref)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        let kept = context.pipe(saved.object)?;
+        let file = if kept.named {
+            let key = pipe::key(&kept.reader);
+            let file = open::reopen(context, saved, path, S_IFIFO)?;
+            if pipe::key(&file) != key {
+                return Err(context.fail(errno::estale(), fmt!("{} is another FIFO", path)));
+            }
+            file
+        } else {
+            let end = kept.end(saved.flags);
+            end.map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?
+        };
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}
+
+/// Writes a pipe and what is in it.
+fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result {
+    let state = pipe::state(met.file).ok_or(EIO)?;
+    let (parts, bytes) = contents(met.file, &state).map_err(|error| {
+        refuse!(
+            context.log,
+            error,
+            Some(met.task),
+            "{}: what is in the pipe cannot be read",
+            met.place
+        )
+    })?;
+    context.out.record(&record::Pipe {
+        objref,
+        size: state.slots.checked_mul(page::SIZE as u32).ok_or(E2BIG)?,
+        nr_parts: parts.len() as u32,
+        flags: if state.named { pipe_flag::NAMED } else { 0 },
+        reserved: 0,
+    })?;
+    if state.named {
+        let mut buffer = PathBuffer::new()?;
+        context.out.string(met.file.path(&mut buffer)?.to_bytes())?;
+    }
+    let mut rest = bytes.as_slice();
+    for part in parts.iter() {
+        let (now, later) = rest.split_at_checked(part.len as usize).ok_or(EIO)?;
+        context.out.record(part)?;
+        context.out.buffer(now)?;
+        rest = later;
+    }
+    Ok(())
+}
+
+/// What is in a pipe. Bytes that are no packets are put together as a writer of so many would have
+/// them.
+fn contents(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> {
+    let mut parts: KVVec<PipePart> = KVVec::new();
+    let mut bytes = KVVec::new();
+    let mut page = KBox::new([0; page::SIZE as usize], GFP_KERNEL_ACCOUNT)?;
+    for nth in 0..state.used {
+        let (len, packet) = pipe::peek(file, nth, &mut page)?;
+        bytes.extend_from_slice(page.get(..len).ok_or(EIO)?, GFP_KERNEL_ACCOUNT)?;
+        let mut left = len as u32;
+        if !packet {
+            if let Some(last) = parts.last_mut().filter(|last| last.flags == 0) {
+                let more = left.min(page::SIZE as u32 - last.len);
+                last.len += more;
+                left -= more;
+            }
+        }
+        if left > 0 {
+            let part = PipePart {
+                len: left,
+                flags: if packet { part_flag::PACKET } else { 0 },
+            };
+            parts.push(part, GFP_KERNEL_ACCOUNT)?;
+        }
+    }
+    Ok((parts, bytes))
+}
+
+/// Reads a PIPE record and restores what it says.
+pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+    let saved: record::Pipe = context.reader.record()?;
+    let fits = saved.size.is_power_of_two()
+        && saved.size >= page::SIZE as u32
+        && saved.size <= limits::PIPE;
+    if !fits || saved.nr_parts > saved.size / page::SIZE as u32 {
+        return Err(context.malformed(Problem::Value("room of a pipe, or what is in it")));
+    }
+    if saved.flags & !pipe_flag::ALL != 0 {
+        return Err(context.malformed(Problem::Value("flags of a pipe")));
+    }
+    let named = saved.flags & pipe_flag::NAMED != 0;
+    let (reader, writer) = match named {
+        true => open_fifo(context)?,
+        false => {
+            pipe::create().map_err(|error| context.fail(error, fmt!("a pipe cannot be made")))?
+        }
+    };
+    let state = pipe::state(&reader).ok_or(EIO)?;
+    if state.slots != saved.size / page::SIZE as u32 {
+        pipe::resize(&writer, saved.size).map_err(|error| {
+            let size = saved.size;
+            context.fail(error, fmt!("a pipe for {} bytes cannot be made", size))
+        })?;
+    }
+    fill(context, &writer, saved.nr_parts)?;
+    let ends = Ends {
+        reader,
+        writer,
+        given: [false; 2],
+        named,
+    };
+    context.define(saved.objref, Object::Pipe(ends))
+}
+
+/// Opens a FIFO that nobody uses: what is in it would get among what was in it.
+fn open_fifo(context: &mut restart::Context<'_>) -> Outcome<(File, File)> {
+    let mut text = open::PathText::new()?;
+    let path = text.read(context)?;
+    let fifo = File::open(path, O_RDWR | O_NONBLOCK)
+        .map_err(|error| context.fail(error, fmt!("{} cannot be opened", path)))?;
+    let state = match pipe::state(&fifo) {
+        Some(state) if fifo.stat().mode & S_IFMT == S_IFIFO && state.named => state,
+        _ => return Err(context.fail(errno::estale(), fmt!("{} is no FIFO any more", path))),
+    };
+    if (state.readers, state.writers, state.used) != (1, 1, 0) {
+        return Err(context.fail(EBUSY, fmt!("{} is in use", path)));
+    }
+    Ok((fifo.clone(), fifo))
+}
+
+fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Outcome {
+    if nr_parts == 0 {
+        return Ok(());
+    }
+    let before = writer.flags();
+    let mut page = KBox::new([0u8; page::SIZE as usize], GFP_KERNEL_ACCOUNT)?;
+    for _ in 0..nr_parts {
+        let part: PipePart = context.reader.record()?;
+        if !(1..=page::SIZE as u32).contains(&part.len) || part.flags & !part_flag::ALL != 0 {
+            return Err(context.malformed(Problem::Value("part of a pipe out of range")));
+        }
+        let packet = match part.flags & part_flag::PACKET {
+            0 => 0,
+            _ => O_DIRECT,
+        };
+        let bytes = page.get_mut(..part.len as usize).ok_or(EIO)?;
+        context.reader.buffer(bytes)?;
+        writer.set_flags(O_DIRECT | O_NONBLOCK, packet | O_NONBLOCK);
+        writer
+            .write_all(bytes, &mut 0)
+            .map_err(|error| context.fail(error, fmt!("a pipe cannot be filled")))?;
+    }
+    writer.set_flags(O_DIRECT | O_NONBLOCK, before);
+    Ok(())
+}
+
+impl Ends {
+    /// An open file for an end, or for both, of a pipe without a name.
+    fn end(&mut self, flags: u32) -> Result<File> {
+        let file = match (flags & O_ACCMODE, self.given) {
+            (O_RDONLY, [false, _]) => self.reader.clone(),
+            (O_WRONLY, [_, false]) => self.writer.clone(),
+            _ => self.reader.open_again(flags & O_ACCMODE | O_NONBLOCK)?,
+        };
+        match flags & O_ACCMODE {
+            O_RDONLY => self.given[0] = true,
+            O_WRONLY => self.given[1] = true,
+            _ => {}
+        }
+        file.set_flags(open::SETTABLE, flags);
+        Ok(file)
+    }
+
+    /// Forgets it. Who waits for the end of the data has to learn of it before anybody runs.
+    pub(crate) fn close(self) {
+        self.reader.close_now();
+        self.writer.close_now();
+    }
+}

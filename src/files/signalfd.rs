@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! signalfd: signals that are read from a descriptor. The signals themselves stay with the tasks.
+
+use kernel::prelude::*;
+
+use ckpt_image::record::{
+    self,
+    file_kind, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        file::{
+            File,
+            Stat, //
+        },
+        signalfd,
+    },
+};
+
+/// See above.
+pub(crate) struct SignalFd;
+
+impl Kind for SignalFd {
+    fn number(&self) -> u32 {
+        file_kind::SIGNALFD
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        signalfd::of(file).is_some()
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        stat.owned
+            .then_some("a signalfd with an owner for signals (F_SETOWN)")
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+        let signals = signalfd::of(met.file).ok_or(EIO)?;
+        context.out.record(&record::SignalFd {
+            signals,
+            reserved: 0,
+        })
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        let wanted: record::SignalFd = context.reader.record()?;
+        // Signals that cannot be blocked are left out, as signalfd(2) does.
+        let file = signalfd::create(wanted.signals, saved.flags & open::O_NONBLOCK)
+            .map_err(|error| context.fail(error, fmt!("a signalfd cannot be made")))?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! timerfd: a timer behind a descriptor.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        self,
+        file_kind,
+        timerfd_flag, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met, //
+    },
+    open, //
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        file::{
+            File,
+            Stat, //
+        },
+        time,
+        timerfd::{
+            self,
+            Timer, //
+        },
+    },
+};
+
+/// See above.
+pub(crate) struct TimerFd;
+
+/// CLOCK_REALTIME_ALARM.
+const REALTIME_ALARM: i32 = 8;
+
+/// Times of these clocks mean a time of day, which is the same after a restart, when they were absolute.
+/// Of all other clocks what is left counts.
+fn is_time_of_day(clock: i32, flags: u32) -> bool {
+    flags & timerfd::ABSTIME != 0 && (clock == time::REALTIME || clock == REALTIME_ALARM)
+}
+
+impl Kind for TimerFd {
+    fn number(&self) -> u32 {
+        file_kind::TIMERFD
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        timerfd::of(file).is_some()
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        stat.owned
+            .then_some("a timerfd with an owner for signals (F_SETOWN)")
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+        let timer = timerfd::of(met.file).ok_or(EIO)?;
+        let mut flags = timer.flags & (timerfd_flag::ABSOLUTE | timerfd_flag::CANCEL_ON_SET);
+        if timer.canceled {
+            flags |= timerfd_flag::CANCELED;
+        }
+        let value = match timer.left {
+            None => 0,
+            Some(left) if is_time_of_day(timer.clock, timer.flags) => {
+                time::now(time::REALTIME).saturating_add(left)
+            }
+            Some(left) => left,
+        };
+        context.out.record(&record::TimerFd {
+            clock: timer.clock,
+            flags,
+            value,
+            interval: timer.interval,
+            ticks: timer.ticks,
+            reserved: 0,
+        })
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        let wanted: record::TimerFd = context.reader.record()?;
+        if wanted.value < 0 || wanted.interval < 0 || wanted.flags & !timerfd_flag::ALL != 0 {
+            return Err(context.malformed(Problem::Value("time or flags of a timerfd")));
+        }
+        let flags = wanted.flags & (timerfd_flag::ABSOLUTE | timerfd_flag::CANCEL_ON_SET);
+        let mut timer = Timer {
+            clock: wanted.clock,
+            flags,
+            left: None,
+            interval: wanted.interval,
+            ticks: wanted.ticks,
+            canceled: wanted.flags & timerfd_flag::CANCELED != 0,
+        };
+        // A relative time; that it was absolute can only be seen in /proc.
+        if !is_time_of_day(wanted.clock, flags) {
+            timer.flags = 0;
+        }
+        let nonblock = saved.flags & open::O_NONBLOCK;
+        let file = timerfd::create(&timer, wanted.value, nonblock).map_err(|error| {
+            let clock = wanted.clock;
+            context.fail(error, fmt!("a timerfd of clock {} cannot be made", clock))
+        })?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Anonymous files that stand for something of the kernel: timers, sets of signals, sets of
+ * files.  Their structures are private to the kernel's files and described in Rust; here are
+ * the inline functions that work on the public parts of them.
+ */
+#include <linux/alarmtimer.h>
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/signal.h>
+#include <linux/wait.h>
+#include <linux/eventpoll.h>
+
+#include "helpers.h"
+
+enum ckpt_anon ckpt_anon_kind(struct file *file)
+{
+	if (file->f_op == ckpt_data_timerfd_fops())
+		return CKPT_ANON_TIMERFD;
+	if (file->f_op == ckpt_data_signalfd_fops())
+		return CKPT_ANON_SIGNALFD;
+	if (file->f_op == ckpt_data_eventpoll_fops())
+		return CKPT_ANON_EPOLL;
+	return CKPT_ANON_OTHER;
+}
+
+void *ckpt_private_data(struct file *file)
+{
+	return file->private_data;
+}
+
+void ckpt_lock_waiters(wait_queue_head_t *head)
+{
+	spin_lock_irq(&head->lock);
+}
+
+void ckpt_unlock_waiters(wait_queue_head_t *head)
+{
+	spin_unlock_irq(&head->lock);
+}
+
+/* Wakes who waits to read. The queue is locked. */
+void ckpt_wake_readers_locked(wait_queue_head_t *head)
+{
+	wake_up_locked_poll(head, EPOLLIN);
+}
+
+/* Whether the timer runs, and how many nanoseconds are left; they may be negative. */
+bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left)
+{
+	*left = ktime_to_ns(hrtimer_get_remaining(timer));
+	return hrtimer_is_queued(timer);
+}
+
+/* The same for a timer that wakes the machine. */
+bool ckpt_alarm_left(struct alarm *alarm, s64 *left)
+{
+	*left = ktime_to_ns(alarm_expires_remaining(alarm));
+	return alarm->state & ALARMTIMER_STATE_ENQUEUED;
+}
+
+/* The signals that a signalfd reads, as signalfd(2) was told. */
+u64 ckpt_signals_read(const sigset_t *not_read)
+{
+	return ~not_read->sig[0];
+}
+
+long ckpt_make_signalfd(u64 signals, int flags)
+{
+	sigset_t mask = { .sig = { signals } };
+
+	return ckpt_sym_do_signalfd4(-1, &mask, flags);
+}
+
+/* A reference to a file that may be on its way out; NULL then. */
+struct file *ckpt_try_hold_file(struct file *file)
+{
+	return file_ref_get(&file->f_ref) ? file : NULL;
+}
+
+/* What epoll_ctl(2) does for a descriptor of that number, which need not be open. */
+int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data)
+{
+	struct epoll_event event = { .events = events, .data = data };
+	struct epoll_key key = { .file = file, .fd = fd };
+
+	/* Not an error, but without effect, for those who may not keep the machine awake. */
+	if (!capable(CAP_BLOCK_SUSPEND))
+		event.events &= ~EPOLLWAKEUP;
+	return ckpt_sym_do_epoll_ctl_file(set, EPOLL_CTL_ADD, &key, &event, false);
+}
+
+/* Takes an item off the list of those that are ready. */
+void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link)
+{
+	spin_lock_irq(lock);
+	list_del_init(link);
+	spin_unlock_irq(lock);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! epoll: sets of files that are waited for (fs/eventpoll.c).
+
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
+
+use super::{
+    bindings::{
+        self,
+        btf, //
+    },
+    file::File, //
+};
+
+/// A file in a set.
+pub(crate) struct Item {
+    /// The file.
+    pub(crate) file: File,
+    /// The number of its descriptor when it was added.
+    pub(crate) fd: i32,
+    /// EPOLL* events and flags.
+    pub(crate) events: u32,
+    /// What is given back with them.
+    pub(crate) data: u64,
+    /// Whether the next epoll_wait(2) looks at it.
+    pub(crate) ready: bool,
+}
+
+/// Whether a file is an epoll set.
+pub(crate) fn is_set(file: &File) -> bool {
+    // SAFETY: The file is valid.
+    unsafe { bindings::ckpt_anon_kind(file.as_ptr()) == bindings::ckpt_anon_CKPT_ANON_EPOLL }
+}
+
+/// Goes through the items of a set while nobody can change it.
+fn for_each(
+    set: &File,
+    mut work: impl FnMut(*mut btf::eventpoll, *mut btf::epitem) -> Result,
+) -> Result {
+    if !is_set(set) {
+        return Err(EINVAL);
+    }
+    // SAFETY: The file is an epoll set and keeps its structure as long as it is held here. Its tree
+    // changes under its mutex only. The node is the first field of an item.
+    unsafe {
+        let set = bindings::ckpt_private_data(set.as_ptr()).cast::<btf::eventpoll>();
+        let mutex = core::ptr::addr_of_mut!((*set).mtx).cast::<bindings::mutex>();
+        bindings::mutex_lock(mutex);
+        let mut node = (*set).rbr.rb_leftmost.cast::<bindings::rb_node>();
+        let mut result = Ok(());
+        while !node.is_null() && result.is_ok() {
+            result = work(set, node.cast());
+            node = bindings::rb_next(node);
+        }
+        bindings::mutex_unlock(mutex);
+        result
+    }
+}
+
+/// What is in a set. A file that is being closed is no longer in it.
+pub(crate) fn items(set: &File) -> Result<KVVec<Item>> {
+    let mut items = KVVec::new();
+    for_each(set, |_, item| {
+        // SAFETY: The item is in the set, whose mutex is held: its file has not been freed.
+        let (file, key, event) = unsafe {
+            let key = core::ptr::addr_of!((*item).ffd).read_unaligned();
+            let file = bindings::ckpt_try_hold_file(key.file.cast());
+            let event = core::ptr::addr_of!((*item).event).read_unaligned();
+            (File::from_raw(file), key, event)
+        };
+        let Some(file) = file else {
+            return Ok(());
+        };
+        let item = Item {
+            file,
+            fd: key.fd,
+            events: event.events,
+            data: event.data,
+            // SAFETY: As above.
+            ready: unsafe { is_ready(item) },
+        };
+        items.push(item, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    })?;
+    Ok(items)
+}
+
+/// # Safety
+///
+/// The item is in a set whose mutex is held.
+unsafe fn is_ready(item: *mut btf::epitem) -> bool {
+    // SAFETY: The caller's promise; a word that is read once.
+    unsafe {
+        let link = core::ptr::addr_of_mut!((*item).rdllink);
+        core::ptr::addr_of!((*link).next).read_volatile() != link
+    }
+}
+
+/// Makes an empty one.
+pub(crate) fn create() -> Result<File> {
+    let regs = bindings::pt_regs::default();
+    // SAFETY: A system call whose arguments are plain numbers.
+    let result = unsafe { bindings::ckpt_sym___x64_sys_epoll_create1(&regs) };
+    File::take(result, |_| Ok(()))
+}
+
+/// Adds a file, with the checks of epoll_ctl(2).
+pub(crate) fn add(set: &File, item: &Item) -> Result {
+    // SAFETY: Both files are valid.
+    to_result(unsafe {
+        bindings::ckpt_epoll_add(
+            set.as_ptr(),
+            item.file.as_ptr(),
+            item.fd,
+            item.events,
+            item.data,
+        )
+    })
+}
+
+/// Sets what adding changes. `wanted` tells for file and number of descriptor which events an item
+/// waits for, if others than it was added with, and whether it is not to be ready because it was added.
+pub(crate) fn settle(set: &File, wanted: impl Fn(usize, i32) -> Option<(u32, bool)>) -> Result {
+    for_each(set, |set, item| {
+        // SAFETY: The item is in the set, whose mutex is held: events change under it. What is ready
+        // changes under the lock that the helper takes.
+        unsafe {
+            let key = core::ptr::addr_of!((*item).ffd).read_unaligned();
+            let Some((events, unready)) = wanted(key.file as usize, key.fd) else {
+                return Ok(());
+            };
+            let event = core::ptr::addr_of_mut!((*item).event);
+            core::ptr::addr_of_mut!((*event).events).write_unaligned(events);
+            if unready {
+                bindings::ckpt_epoll_unready(
+                    core::ptr::addr_of_mut!((*set).lock).cast(),
+                    core::ptr::addr_of_mut!((*item).rdllink).cast(),
+                );
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pipes and FIFOs: what is in them, without taking it out.
+ */
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pipe_fs_i.h>
+
+#include "helpers.h"
+
+/* The pipe of an open file; NULL for any other file, and for one open with O_PATH. */
+static struct pipe_inode_info *ckpt_pipe_of(struct file *file)
+{
+	if (!S_ISFIFO(file_inode(file)->i_mode) || file->f_mode & FMODE_PATH)
+		return NULL;
+	return file->private_data;
+}
+
+bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state)
+{
+	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
+
+	if (!pipe)
+		return false;
+	mutex_lock(&pipe->mutex);
+	*state = (struct ckpt_pipe) {
+		.readers	= pipe->readers,
+		.writers	= pipe->writers,
+		.slots		= pipe->max_usage,
+		.used		= pipe_occupancy(pipe->head, pipe->tail),
+		.named		= file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC,
+		.notifies	= pipe_has_watch_queue(pipe),
+	};
+	mutex_unlock(&pipe->mutex);
+	return true;
+}
+
+/* Stands for the pipe as long as one of its ends is held. */
+unsigned long ckpt_pipe_key(struct file *file)
+{
+	return (unsigned long)ckpt_pipe_of(file);
+}
+
+/*
+ * Copies what the n-th used slot holds, counted from the one that is read first.
+ *
+ * Return: how many bytes; 0 when there are not so many slots; -EFBIG for more than a
+ * page; what reading it would give when it cannot be read.
+ */
+int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet)
+{
+	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
+	struct pipe_buffer *buf;
+	int ret = 0;
+
+	mutex_lock(&pipe->mutex);
+	if (nth >= pipe_occupancy(pipe->head, pipe->tail))
+		goto out;
+	buf = pipe_buf(pipe, pipe->tail + nth);
+	*packet = buf->flags & PIPE_BUF_FLAG_PACKET;
+	ret = pipe_buf_confirm(pipe, buf);
+	if (ret)
+		goto out;
+	ret = -EFBIG;
+	if (buf->len > PAGE_SIZE)
+		goto out;
+	memcpy(page, page_address(buf->page) + buf->offset, buf->len);
+	ret = buf->len;
+out:
+	mutex_unlock(&pipe->mutex);
+	return ret;
+}

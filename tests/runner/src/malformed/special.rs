@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Pipes, counters, timers and epoll sets that cannot be.
+
+use ckpt_image::record::{
+    file_kind,
+    Epoll,
+    EventFd,
+    File,
+    PidFd,
+    Pipe,
+    PipePart,
+    SignalFd,
+    TimerFd, //
+};
+
+use super::row::{
+    fields, fields_where, payload_where, put, Row,
+    Wanted::{
+        Either,
+        Refused, //
+    },
+};
+
+fn is_end(file: &File) -> bool {
+    file.kind == file_kind::PIPE
+}
+
+/// All rows.
+pub fn rows() -> Vec<Row> {
+    let mut rows = pipes();
+    rows.extend(others());
+    rows
+}
+
+fn pipes() -> Vec<Row> {
+    vec![
+        fields::<Pipe>(
+            "pipe",
+            Refused,
+            &[
+                |pipe| pipe.objref = 0,
+                |pipe| pipe.objref += 1,
+                |pipe| pipe.size = 0,
+                |pipe| pipe.size = 2048,
+                |pipe| pipe.size += 1,
+                |pipe| pipe.size = u32::MAX,
+                |pipe| pipe.nr_parts = u32::MAX,
+                |pipe| pipe.nr_parts += 1,
+                |pipe| pipe.nr_parts -= 1,
+                |pipe| pipe.flags = 1,
+                |pipe| pipe.flags = u32::MAX,
+                |pipe| pipe.reserved = 1,
+            ],
+        ),
+        // As far as root may have so large a pipe.
+        fields::<Pipe>("large_pipe", Either, &[|pipe| pipe.size = 1 << 24]),
+        fields::<PipePart>(
+            "pipe_part",
+            Refused,
+            &[
+                |part| part.len = 0,
+                |part| part.len += 1,
+                |part| part.len = 4097,
+                |part| part.len = u32::MAX,
+                |part| part.flags = u32::MAX,
+            ],
+        ),
+        fields_where::<File>(
+            "pipe_end",
+            Refused,
+            is_end,
+            &[
+                |file| file.object = 0,
+                |file| file.object = 1,
+                |file| file.object = file.objref,
+                |file| file.object = u32::MAX,
+                |file| file.kind = file_kind::REGULAR,
+                |file| file.kind = file_kind::EVENTFD,
+            ],
+        ),
+        fields_where::<File>(
+            "end_of_nothing",
+            Refused,
+            |file| file.kind == file_kind::EVENTFD,
+            &[|file| file.object = 1, |file| file.kind = file_kind::PIPE],
+        ),
+    ]
+}
+
+fn others() -> Vec<Row> {
+    vec![
+        fields::<EventFd>(
+            "eventfd",
+            Refused,
+            &[
+                |eventfd| eventfd.count = u64::MAX,
+                |eventfd| eventfd.flags = u32::MAX,
+                |eventfd| eventfd.reserved = 1,
+            ],
+        ),
+        fields::<TimerFd>(
+            "timerfd",
+            Refused,
+            &[
+                |timer| timer.clock = -1,
+                |timer| timer.clock = 2,
+                |timer| timer.clock = i32::MAX,
+                |timer| timer.flags = u32::MAX,
+                |timer| timer.value = -1,
+                |timer| timer.interval = i64::MIN,
+                |timer| timer.reserved = 1,
+            ],
+        ),
+        fields::<TimerFd>(
+            "far_timerfd",
+            Either,
+            &[
+                |timer| timer.value = i64::MAX,
+                |timer| timer.interval = i64::MAX,
+                |timer| timer.interval = 1,
+                |timer| timer.ticks = u64::MAX,
+            ],
+        ),
+        fields::<SignalFd>("signalfd", Refused, &[|signals| signals.reserved = 1]),
+        fields::<PidFd>(
+            "pidfd",
+            Refused,
+            &[
+                |pidfd| pidfd.place = 1,
+                |pidfd| pidfd.place = u32::MAX,
+                |pidfd| pidfd.flags = u32::MAX,
+            ],
+        ),
+        fields::<SignalFd>("any_signalfd", Either, &[|signals| signals.signals = !0]),
+        fields::<Epoll>(
+            "epoll",
+            Refused,
+            &[
+                |epoll| epoll.nr_items = 0,
+                |epoll| epoll.nr_items += 1,
+                |epoll| epoll.nr_items = u32::MAX,
+                |epoll| epoll.reserved = 1,
+            ],
+        ),
+        // Behind the length: file, fd, events, flags of the first item; a regular file is none to wait
+        // for, and one pair of file and number is not there twice.
+        payload_where::<Epoll>(
+            "epoll_item",
+            Refused,
+            |_| true,
+            0,
+            &[
+                |items| put(items, 0, 0u32.to_ne_bytes()),
+                |items| put(items, 0, 1u32.to_ne_bytes()),
+                |items| put(items, 0, u32::MAX.to_ne_bytes()),
+                |items| put(items, 4, (-1i32).to_ne_bytes()),
+                |items| put(items, 12, u32::MAX.to_ne_bytes()),
+                |items| {
+                    let (first, second) = items.split_at_mut(24);
+                    second[..24].copy_from_slice(&first[..24]);
+                },
+            ],
+        ),
+    ]
+}
