@@ -9,7 +9,9 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
+#include <linux/mman.h>
 #include <linux/signal.h>
+#include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <linux/eventpoll.h>
 
@@ -67,11 +69,56 @@ u64 ckpt_signals_read(const sigset_t *not_read)
 	return ~not_read->sig[0];
 }
 
+/*
+ * Puts bytes where a system call finds them: into a page of the caller's memory that is
+ * there no longer than the call.  What lies below the entry points of system calls is
+ * static, and compilers may do away with it.
+ */
+static unsigned long ckpt_lend(const void *bytes, size_t len)
+{
+	unsigned long at = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, 0);
+
+	if (IS_ERR_VALUE(at))
+		return at;
+	if (copy_to_user((void __user *)at, bytes, len)) {
+		vm_munmap(at, PAGE_SIZE);
+		return -EFAULT;
+	}
+	return at;
+}
+
 long ckpt_make_signalfd(u64 signals, int flags)
 {
-	sigset_t mask = { .sig = { signals } };
+	unsigned long at = ckpt_lend(&signals, sizeof(signals));
+	struct pt_regs regs = { .di = -1, .si = at, .dx = sizeof(signals), .r10 = flags };
+	long ret;
 
-	return ckpt_sym_do_signalfd4(-1, &mask, flags);
+	if (IS_ERR_VALUE(at))
+		return at;
+	ret = ckpt_sym___x64_sys_signalfd4(&regs);
+	vm_munmap(at, PAGE_SIZE);
+	return ret;
+}
+
+/* What timerfd_settime(2) does; times in nanoseconds. */
+long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval)
+{
+	const struct __kernel_itimerspec spec = {
+		.it_value.tv_sec	= value / NSEC_PER_SEC,
+		.it_value.tv_nsec	= value % NSEC_PER_SEC,
+		.it_interval.tv_sec	= interval / NSEC_PER_SEC,
+		.it_interval.tv_nsec	= interval % NSEC_PER_SEC,
+	};
+	unsigned long at = ckpt_lend(&spec, sizeof(spec));
+	struct pt_regs regs = { .di = fd, .si = flags, .dx = at };
+	long ret;
+
+	if (IS_ERR_VALUE(at))
+		return at;
+	ret = ckpt_sym___x64_sys_timerfd_settime(&regs);
+	vm_munmap(at, PAGE_SIZE);
+	return ret;
 }
 
 /* A reference to a file that may be on its way out; NULL then. */

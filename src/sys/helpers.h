@@ -321,6 +321,7 @@ bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left);
 bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
 long ckpt_make_signalfd(u64 signals, int flags);
+long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
 void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link);

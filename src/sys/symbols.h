@@ -144,14 +144,13 @@ CKPT_DATA(core, const struct file_operations, timerfd_fops,
 CKPT_SYM(core, long, __x64_sys_timerfd_create,
 	 (const struct pt_regs *regs), (regs),
 	 "timerfd descriptors", "restart")
-CKPT_SYM(core, int, do_timerfd_settime,
-	 (int ufd, int flags, const struct itimerspec64 *new, struct itimerspec64 *old),
-	 (ufd, flags, new, old),
+CKPT_SYM(core, long, __x64_sys_timerfd_settime,
+	 (const struct pt_regs *regs), (regs),
 	 "timerfd descriptors", "restart")
 CKPT_DATA(core, const struct file_operations, signalfd_fops,
 	  "recognise a signalfd", "checkpoint")
-CKPT_SYM(core, int, do_signalfd4,
-	 (int ufd, sigset_t *mask, int flags), (ufd, mask, flags),
+CKPT_SYM(core, long, __x64_sys_signalfd4,
+	 (const struct pt_regs *regs), (regs),
 	 "signalfd descriptors", "restart")
 CKPT_DATA(core, const struct file_operations, eventpoll_fops,
 	  "recognise an epoll set", "checkpoint")

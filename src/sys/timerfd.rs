@@ -111,18 +111,14 @@ pub(crate) fn create(timer: &Timer, value: i64, nonblock: u32) -> Result<File> {
         si: nonblock as usize,
         ..Default::default()
     };
-    let spec = bindings::itimerspec64 {
-        it_interval: timespec(timer.interval),
-        it_value: timespec(value),
-    };
     // SAFETY: A system call whose arguments are plain numbers.
     let result = unsafe { bindings::ckpt_sym___x64_sys_timerfd_create(&regs) };
     let file = File::take(result, |fd| {
-        let mut before = bindings::itimerspec64::default();
         // SAFETY: The descriptor is a timerfd; the values are plain.
-        kernel::error::to_result(unsafe {
-            bindings::ckpt_sym_do_timerfd_settime(fd, timer.flags as i32, &spec, &mut before)
-        })
+        let result = unsafe {
+            bindings::ckpt_set_timerfd(fd, timer.flags as i32, value, timer.interval)
+        };
+        kernel::error::to_result(result as i32)
     })?;
     // SAFETY: It is a timerfd; the fields are changed under its lock.
     unsafe {
@@ -134,11 +130,4 @@ pub(crate) fn create(timer: &Timer, value: i64, nonblock: u32) -> Result<File> {
         });
     }
     Ok(file)
-}
-
-fn timespec(nanoseconds: i64) -> bindings::timespec64 {
-    bindings::timespec64 {
-        tv_sec: nanoseconds / 1_000_000_000,
-        tv_nsec: (nanoseconds % 1_000_000_000) as isize,
-    }
 }
