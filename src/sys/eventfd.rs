@@ -34,10 +34,8 @@ pub(crate) fn create(count: u64, flags: u32) -> Result<File> {
         ..Default::default()
     };
     // SAFETY: A system call whose arguments are plain numbers.
-    let file = File::take(
-        unsafe { bindings::ckpt_sym___x64_sys_eventfd2(&regs) },
-        |_| Ok(()),
-    )?;
+    let result = unsafe { bindings::ckpt_sym___x64_sys_eventfd2(&regs) };
+    let file = File::take(result, |_| Ok(()))?;
     // SAFETY: As in `of()`; nobody else has the file yet.
     unsafe {
         let context = bindings::ckpt_eventfd(file.as_ptr()).cast::<btf::eventfd_ctx>();

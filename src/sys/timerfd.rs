@@ -115,9 +115,8 @@ pub(crate) fn create(timer: &Timer, value: i64, nonblock: u32) -> Result<File> {
     let result = unsafe { bindings::ckpt_sym___x64_sys_timerfd_create(&regs) };
     let file = File::take(result, |fd| {
         // SAFETY: The descriptor is a timerfd; the values are plain.
-        let result = unsafe {
-            bindings::ckpt_set_timerfd(fd, timer.flags as i32, value, timer.interval)
-        };
+        let result =
+            unsafe { bindings::ckpt_set_timerfd(fd, timer.flags as i32, value, timer.interval) };
         kernel::error::to_result(result as i32)
     })?;
     // SAFETY: It is a timerfd; the fields are changed under its lock.
