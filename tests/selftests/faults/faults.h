@@ -99,13 +99,16 @@ static inline int faults_new_log(void)
 	return faults_log;
 }
 
-/* What may come of a failure: the error of what has failed. All that do not fit are told. */
+/*
+ * What may come of a failure: the error of what has failed. All that do not fit are told.
+ * madvise(2) and mlock(2) say EAGAIN when there is no memory.
+ */
 static inline void faults_fit(int who, unsigned int n, int error)
 {
 	char said[2048];
 	ssize_t length;
 
-	if (error == 0 || error == ENOMEM || error == EFAULT)
+	if (error == 0 || error == ENOMEM || error == EFAULT || error == EAGAIN)
 		return;
 	length = pread(faults_log, said, sizeof(said) - 1, 0);
 	said[length > 0 ? length : 0] = '\0';
