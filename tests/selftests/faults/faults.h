@@ -14,7 +14,9 @@
 #include "../api/family.h"
 #include <sys/mman.h>
 
-static const char *const faults_of[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+/* Futexes have faults of their own, which the module has nothing to do with: the filter sees to that. */
+static const char *const faults_of[] = { "failslab", "fail_page_alloc", "fail_usercopy",
+					 "fail_futex" };
 
 static inline void faults_set(const char *of, const char *name, const char *value)
 {

@@ -24,7 +24,7 @@ static inline bool restarts(int image)
 	struct family_entry entry = family_entry();
 	bool happened = true;
 	pid_t grandpa;
-	int error;
+	int error, i;
 
 	entry.before = arms;
 	grandpa = family_born(&entry);
@@ -43,7 +43,10 @@ static inline bool restarts(int image)
 	}
 	if (!happened)
 		ckpt_fail("restart without a fault: %s", strerror(error));
-	kill(grandpa, SIGKILL);
+	/* Who was on the roll is dead; who was not yet goes on waiting for a coordinator. */
+	for (i = 0; i < MEMBERS; i++)
+		if (tree->task[LIVE(i)].pid)
+			kill(tree->task[LIVE(i)].pid, SIGKILL);
 	family_gone(LIVE(0));
 	/* A task that has failed before anybody has called it is just not there. */
 	if (error == ESRCH && who < MEMBERS && tree->task[LIVE(who)].value)
