@@ -189,7 +189,7 @@ impl Kind for Pipe {
     }
 
     fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
-        pipe::state(file).is_some()
+        pipe::key(file) != 0
     }
 
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {

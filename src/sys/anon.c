@@ -28,6 +28,12 @@ enum ckpt_anon ckpt_anon_kind(struct file *file)
 	return CKPT_ANON_OTHER;
 }
 
+/* For mutexes that others hold while they write to memory that may belong to anybody. */
+int ckpt_lock_killable(struct mutex *mutex)
+{
+	return mutex_lock_killable(mutex);
+}
+
 void *ckpt_private_data(struct file *file)
 {
 	return file->private_data;

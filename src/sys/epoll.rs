@@ -48,7 +48,7 @@ fn for_each(
     unsafe {
         let set = bindings::ckpt_private_data(set.as_ptr()).cast::<btf::eventpoll>();
         let mutex = core::ptr::addr_of_mut!((*set).mtx).cast::<bindings::mutex>();
-        bindings::mutex_lock(mutex);
+        to_result(bindings::ckpt_lock_killable(mutex))?;
         let mut node = (*set).rbr.rb_leftmost.cast::<bindings::rb_node>();
         let mut result = Ok(());
         while !node.is_null() && result.is_ok() {

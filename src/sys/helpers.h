@@ -313,6 +313,7 @@ enum ckpt_anon {
 struct alarm;
 struct hrtimer;
 enum ckpt_anon ckpt_anon_kind(struct file *file);
+int ckpt_lock_killable(struct mutex *mutex);
 void *ckpt_private_data(struct file *file);
 void ckpt_lock_waiters(wait_queue_head_t *head);
 void ckpt_unlock_waiters(wait_queue_head_t *head);

@@ -18,13 +18,18 @@ static struct pipe_inode_info *ckpt_pipe_of(struct file *file)
 	return file->private_data;
 }
 
+/*
+ * The mutex is held by writers while they read memory that may belong to a file system in
+ * user space: who waits for it can be killed.
+ *
+ * Return: false also for a caller that has been killed.
+ */
 bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state)
 {
 	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
 
-	if (!pipe)
+	if (!pipe || mutex_lock_killable(&pipe->mutex))
 		return false;
-	mutex_lock(&pipe->mutex);
 	*state = (struct ckpt_pipe) {
 		.readers	= pipe->readers,
 		.writers	= pipe->writers,
@@ -53,9 +58,10 @@ int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet
 {
 	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
 	struct pipe_buffer *buf;
-	int ret = 0;
+	int ret = mutex_lock_killable(&pipe->mutex);
 
-	mutex_lock(&pipe->mutex);
+	if (ret)
+		return ret;
 	if (nth >= pipe_occupancy(pipe->head, pipe->tail))
 		goto out;
 	buf = pipe_buf(pipe, pipe->tail + nth);

@@ -23,7 +23,7 @@ pub(crate) fn state(file: &File) -> Option<State> {
     unsafe { bindings::ckpt_pipe_state(file.as_ptr(), &mut state) }.then_some(state)
 }
 
-/// An address that stands for the pipe as long as one of its ends is held.
+/// An address that stands for the pipe as long as one of its ends is held; 0 for any other file.
 pub(crate) fn key(file: &File) -> usize {
     // SAFETY: The file is valid.
     unsafe { bindings::ckpt_pipe_key(file.as_ptr()) as usize }

@@ -53,6 +53,13 @@ pub fn checkpoint(
         libc::EBUSY if mentions(log, &["ran during", "system call"]) => {
             "It was not standing still: try again."
         }
+        libc::EBUSY if mentions(log, &["outside of the tree"]) => {
+            let fd = descriptor(log)?;
+            return Some(format!(
+                "Save the tree that has both ends, or leave the descriptor out of the image with \
+                 --inherit={fd}; whoever restarts it gives another one for it."
+            ));
+        }
         libc::ENOMEM if captured => {
             "There is not enough memory for a capture: --no-capture writes while the process is \
              frozen."
@@ -122,6 +129,14 @@ mod tests {
         assert!(advice.unwrap().contains("--inherit=0;"));
         let log = ["[err -95] the process has a child".to_owned()];
         assert_eq!(checkpoint(&error(libc::EOPNOTSUPP), &log, None, true), None);
+    }
+
+    #[test]
+    fn a_pipe_to_somebody_else_leads_to_inherit() {
+        let log = ["[err -16] fd 1: pipe:[5]: somebody outside of the tree has an end of it, too"];
+        let log = log.map(str::to_owned);
+        let advice = checkpoint(&error(libc::EBUSY), &log, None, true);
+        assert!(advice.unwrap().contains("--inherit=1;"));
     }
 
     #[test]
