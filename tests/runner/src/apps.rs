@@ -104,7 +104,7 @@ pub static APPS: &[App] = &[
     },
     App {
         name: "apps/event_loop",
-        about: "An asyncio program goes on with its timers, pipes and child.",
+        about: "An event loop goes on with its timer, pipes, counter, thread and child.",
         command: &["python3", "event_loop.py"],
         prepare: |dir| {
             script(

@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    fs,
     path::PathBuf,
     sync::Mutex,
     thread,
@@ -84,6 +85,10 @@ struct RunApp<'a, 'b> {
 impl RunApp<'_, '_> {
     fn start(&self) -> Result<i32> {
         self.trial.clear_work()?;
+        // Of a try that came too late.
+        for image in ["image", "image-2"] {
+            let _ = fs::remove_file(self.trial.beside(image));
+        }
         (self.app.prepare)(&self.trial.work())?;
         self.trial
             .prepare(&self.program)?
