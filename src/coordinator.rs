@@ -26,7 +26,8 @@ use kernel::{
 
 use ckpt_image::record::{
     tree_flag,
-    TreeEntry, //
+    TreeEntry,
+    OUTSIDE, //
 };
 
 use crate::{
@@ -326,7 +327,7 @@ impl Restart {
     pub(crate) fn take_part(&self, place: usize, slot: &Slot, device: &File) -> Result {
         if place >= self.nr_tasks() {
             self.until(slot, |state| state.phase != Phase::Restoring)?;
-            tree::end_silently(true);
+            tree::vanish();
             return tree::exit_later(0);
         }
         self.until(slot, |state| state.turn == place)?;
@@ -382,7 +383,12 @@ impl Restart {
     fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
         if !self.shape.has_threads(place) {
             slot.set_exit_signal(exit_signal);
-            tree::end_silently(false);
+            let parent = match self.entry(place).map(|entry| entry.parent) {
+                Some(OUTSIDE) => Some(&self.coordinator),
+                Some(parent) => self.task(parent as usize),
+                None => None,
+            };
+            tree::end_silently(parent.ok_or(ESRCH)?);
         }
         tree::exit_later(code)
     }

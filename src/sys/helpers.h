@@ -170,7 +170,8 @@ bool ckpt_leads_session(struct task_struct *task);
 void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
 		 struct ckpt_tty *out);
 int ckpt_exit_later(int code);
-void ckpt_end_silently(bool reap);
+void ckpt_end_silently(struct task_struct *parent);
+void ckpt_vanish(void);
 void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, int signal);
 void ckpt_share_files(struct files_struct *files);
 struct files_struct *ckpt_hold_files(void);

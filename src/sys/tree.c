@@ -303,17 +303,6 @@ int ckpt_exit_later(int code)
 }
 
 /*
- * Makes the end of the calling process go unnoticed: its parent gets no signal and,
- * without a signal, does not decide that it need not become a zombie. With reap
- * nobody has to wait for it.
- */
-void ckpt_end_silently(bool reap)
-{
-	current->exit_signal = 0;
-	ckpt_set_autoreap(reap);
-}
-
-/*
  * Sets the signal that the parent of a process gets at its end, or when it waits for a
  * zombie. Nobody but that parent may get it: a process whose parent has died belongs
  * to one that waits for SIGCHLD.
@@ -325,6 +314,25 @@ void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, 
 	if (task->exit_state != EXIT_DEAD && same_thread_group(task->real_parent, parent))
 		task->exit_signal = signal;
 	write_unlock_irq(ckpt_data_tasklist_lock());
+}
+
+/*
+ * Makes the end of the calling process go unnoticed: its parent gets no signal and,
+ * without a signal, does not decide that it need not become a zombie.  When another one
+ * has become the parent that one is told: a zombie without a signal would stay with it,
+ * since who buries orphans does not wait for such.
+ */
+void ckpt_end_silently(struct task_struct *parent)
+{
+	ckpt_set_exit_signal(current, parent, 0);
+	ckpt_set_autoreap(false);
+}
+
+/* Makes the calling process end without a trace: nobody is told and nobody has to wait for it. */
+void ckpt_vanish(void)
+{
+	current->exit_signal = 0;
+	ckpt_set_autoreap(true);
 }
 
 /* Sharing of descriptor tables and of root and working directory */

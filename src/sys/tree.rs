@@ -149,10 +149,16 @@ pub(crate) fn exit_later(code: i32) -> Result {
     to_result(unsafe { bindings::ckpt_exit_later(code) })
 }
 
-/// Keeps the parent from being told of the caller's end. With `reap` nobody needs to wait for it.
-pub(crate) fn end_silently(reap: bool) {
+/// Keeps `parent` from being told of the caller's end. Whoever has become the parent instead is told.
+pub(crate) fn end_silently(parent: &Task) {
+    // SAFETY: Changes fields of the caller's own; the parent is valid.
+    unsafe { bindings::ckpt_end_silently(parent.raw()) };
+}
+
+/// Has the caller end without anybody being told, or having to wait for it.
+pub(crate) fn vanish() {
     // SAFETY: Changes fields of the caller's own.
-    unsafe { bindings::ckpt_end_silently(reap) };
+    unsafe { bindings::ckpt_vanish() };
 }
 
 /// Sets the signal that `parent` gets at the end of a process; with a zombie, for which kind of wait it
