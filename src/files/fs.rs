@@ -5,12 +5,12 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
-    limits,
     record::Fs,
     Kind,
     Problem, //
 };
 
+use super::open::PathText;
 use crate::{
     checkpoint,
     log::refuse,
@@ -93,11 +93,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
 
 /// Reads a path and looks the directory up.
 fn directory(context: &mut restart::Context<'_>) -> Outcome<Path> {
-    let mut text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
-    let (room, _) = text.split_at_mut(limits::STRING as usize);
-    context.reader.string(room)?;
-    let name = CStr::from_bytes_until_nul(&*text)
-        .map_err(|_| context.malformed(Problem::Value("path without an end")))?;
+    let mut text = PathText::new()?;
+    let name = text.read(context)?;
     if !name.to_bytes().starts_with(b"/") {
         return Err(context.malformed(Problem::Value("path that is not absolute")));
     }
