@@ -26,8 +26,7 @@ use kernel::{
 
 use ckpt_image::record::{
     tree_flag,
-    TreeEntry,
-    OUTSIDE, //
+    TreeEntry, //
 };
 
 use crate::{
@@ -308,15 +307,12 @@ impl Restart {
         for ghost in self.flagged(tree_flag::GHOST, tree_flag::GHOST) {
             ghost.wake();
         }
-        let live = |entry: &&TreeEntry| entry.flags == 0;
-        let entries = self.shape.entries.iter();
-        for (entry, slot) in entries
-            .zip(self.members.iter())
-            .filter(|(entry, _)| !live(entry))
-        {
+        for (place, slot) in self.members.iter().enumerate() {
+            if self.entry(place).is_none_or(|entry| entry.flags == 0) {
+                continue;
+            }
             wait::until(|| slot.task().is_dead())?;
-            let parent = self.task(entry.parent as usize);
-            if let (Some(signal), Some(parent)) = (slot.exit_signal(), parent) {
+            if let (Some(signal), Some(parent)) = (slot.exit_signal(), self.parent(place)) {
                 tree::set_exit_signal(slot.task(), parent, signal);
             }
         }
@@ -383,12 +379,7 @@ impl Restart {
     fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
         if !self.shape.has_threads(place) {
             slot.set_exit_signal(exit_signal);
-            let parent = match self.entry(place).map(|entry| entry.parent) {
-                Some(OUTSIDE) => Some(&self.coordinator),
-                Some(parent) => self.task(parent as usize),
-                None => None,
-            };
-            tree::end_silently(parent.ok_or(ESRCH)?);
+            tree::end_silently(self.parent(place).ok_or(ESRCH)?);
         }
         tree::exit_later(code)
     }

@@ -93,6 +93,14 @@ pub(crate) trait Company {
 
     /// Whoever coordinates.
     fn coordinator(&self) -> &Task;
+
+    /// The live parent of the task at a place.
+    fn parent(&self, place: usize) -> Option<&Task> {
+        match self.entry(place)?.parent {
+            OUTSIDE => Some(self.coordinator()),
+            parent => self.task(parent as usize),
+        }
+    }
 }
 
 /// Which task is restored.
@@ -159,10 +167,7 @@ impl<'a> Context<'a> {
 
     /// Whoever the task is a child of; `None` for one that restores itself.
     pub(crate) fn parent(&self) -> Option<&'a Task> {
-        match self.entry()?.parent {
-            OUTSIDE => self.coordinator(),
-            place => self.task_at(place),
-        }
+        self.company?.parent(self.place)
     }
 
     /// Whoever coordinates the restart.
