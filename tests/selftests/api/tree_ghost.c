@@ -87,8 +87,10 @@ int main(void)
 	}
 	SYS(sigprocmask(SIG_SETMASK, &old, NULL));
 	CHECK_EQ(family_coordinates(root, again(fd), &entry, STDERR_FILENO), 0);
-	/* The ghost is gone as soon as the restart is over, and the root never hears of it. */
-	CHECK_ERRNO(kill(tree->task[LIVE_LEADER].pid, 0), ESRCH);
+	/* The ghost ends when the restart is over, and the root never hears of it. */
+	while (kill(tree->task[LIVE_LEADER].pid, 0) == 0)
+		usleep(1000);
+	CHECK_EQ(errno, ESRCH);
 	CHECK_EQ(exit_status(root), TARGET_EXIT);
 	return ckpt_pass();
 }
