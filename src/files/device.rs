@@ -36,10 +36,6 @@ impl Kind for Device {
         context.saves_caller() && file.key() == context.request.device.key()
     }
 
-    fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {
-        None
-    }
-
     fn has_path(&self) -> bool {
         false
     }

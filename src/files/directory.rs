@@ -43,7 +43,9 @@ impl Kind for Directory {
     }
 
     fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        open::refusal(stat)
+        // Both make an owner.
+        let notified = "directory notification (dnotify) or an owner for signals (F_SETOWN)";
+        open::refusal(stat).or(stat.owned.then_some(notified))
     }
 
     fn restore(

@@ -68,9 +68,8 @@ impl Kind for Epoll {
         epoll::is_set(file)
     }
 
-    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        stat.owned
-            .then_some("an epoll instance with an owner for signals (F_SETOWN)")
+    fn noun(&self) -> &'static str {
+        "an epoll instance"
     }
 
     fn has_path(&self) -> bool {

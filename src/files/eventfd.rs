@@ -48,9 +48,8 @@ impl Kind for EventFd {
         eventfd::of(file).is_some()
     }
 
-    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        stat.owned
-            .then_some("an eventfd with an owner for signals (F_SETOWN)")
+    fn noun(&self) -> &'static str {
+        "an eventfd"
     }
 
     fn has_path(&self) -> bool {

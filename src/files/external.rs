@@ -37,10 +37,6 @@ impl Kind for External {
         false
     }
 
-    fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {
-        None
-    }
-
     fn has_path(&self) -> bool {
         false
     }

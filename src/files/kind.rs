@@ -54,8 +54,16 @@ pub(crate) trait Kind: Sync {
     /// Whether a file is of this kind. The first kind that says so takes it.
     fn takes(&self, context: &checkpoint::Context<'_>, file: &File, stat: &Stat) -> bool;
 
-    /// Why this file cannot be saved although it is of this kind.
-    fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str>;
+    /// What people call one, for messages.
+    fn noun(&self) -> &'static str {
+        "a file"
+    }
+
+    /// Why this file cannot be saved although it is of this kind. That it has an owner for signals is
+    /// looked at for all kinds alike.
+    fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {
+        None
+    }
 
     /// Whether it is found again by its path, with the rights of whoever restarts.
     fn has_path(&self) -> bool {

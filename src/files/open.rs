@@ -161,7 +161,7 @@ fn find_kind(
     path: &CStr,
 ) -> Result<&'static dyn Kind> {
     let Met { file, task, place } = *met;
-    let refused = |why: &str| {
+    let refused = |why: fmt::Arguments<'_>| {
         refuse!(
             context.log,
             errno::eopnotsupp(),
@@ -175,21 +175,28 @@ fn find_kind(
     let kind = *kind::ALL
         .iter()
         .find(|kind| kind.takes(context, file, stat))
-        .ok_or_else(|| refused(kind::describe(stat, path)))?;
+        .ok_or_else(|| refused(fmt!("{}", kind::describe(stat, path))))?;
     if kind.number() == file_kind::CKPT {
         return Ok(kind);
     }
     if lock::has_lease(task, file)? {
-        return Err(refused("a lease (F_SETLEASE)"));
+        return Err(refused(fmt!("a lease (F_SETLEASE)")));
     }
     if let Some(why) = kind.refusal(file, stat) {
-        return Err(refused(why));
+        return Err(refused(fmt!("{}", why)));
+    }
+    if stat.owned {
+        let what = kind.noun();
+        return Err(refused(fmt!(
+            "{} with an owner for signals (F_SETOWN)",
+            what
+        )));
     }
     if file.flags() & FASYNC != 0 {
-        return Err(refused("signal-driven I/O (O_ASYNC)"));
+        return Err(refused(fmt!("signal-driven I/O (O_ASYNC)")));
     }
     if kind.has_path() && !(file.is_reachable() && file.is_at(path)?) {
-        return Err(refused("a file that its path does not lead to"));
+        return Err(refused(fmt!("a file that its path does not lead to")));
     }
     Ok(kind)
 }
@@ -199,14 +206,8 @@ pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
     let window = kind::window(stat);
     if window.is_some() {
         window
-    } else if stat.unlinked {
-        Some("a deleted file")
-    } else if stat.owned && stat.mode & S_IFMT == kind::S_IFDIR {
-        Some("directory notification (dnotify) or an owner for signals (F_SETOWN)")
-    } else if stat.owned {
-        Some("a file with an owner for signals (F_SETOWN)")
     } else {
-        None
+        stat.unlinked.then_some("a deleted file")
     }
 }
 

@@ -50,10 +50,12 @@ impl Kind for PidFd {
         pidfd::is_one(file)
     }
 
-    fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
-        if stat.owned {
-            Some("a pidfd with an owner for signals (F_SETOWN)")
-        } else if file.flags() & pidfd::AUTOKILL != 0 {
+    fn noun(&self) -> &'static str {
+        "a pidfd"
+    }
+
+    fn refusal(&self, file: &File, _stat: &Stat) -> Option<&'static str> {
+        if file.flags() & pidfd::AUTOKILL != 0 {
             Some("a pidfd that kills its task when it is closed (CLONE_PIDFD_AUTOKILL)")
         } else if pidfd::task_of(file).is_none() {
             Some("a pidfd of a task that is gone")

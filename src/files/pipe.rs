@@ -192,11 +192,13 @@ impl Kind for Pipe {
         pipe::key(file) != 0
     }
 
+    fn noun(&self) -> &'static str {
+        "a pipe"
+    }
+
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
         let state = pipe::state(file)?;
-        if stat.owned {
-            Some("a pipe with an owner for signals (F_SETOWN)")
-        } else if state.notifies {
+        if state.notifies {
             Some("a pipe for notifications (O_NOTIFICATION_PIPE)")
         } else if state.named && stat.unlinked {
             Some("a deleted FIFO")

@@ -44,9 +44,8 @@ impl Kind for SignalFd {
         signalfd::of(file).is_some()
     }
 
-    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        stat.owned
-            .then_some("a signalfd with an owner for signals (F_SETOWN)")
+    fn noun(&self) -> &'static str {
+        "a signalfd"
     }
 
     fn has_path(&self) -> bool {

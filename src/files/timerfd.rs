@@ -61,9 +61,8 @@ impl Kind for TimerFd {
         timerfd::of(file).is_some()
     }
 
-    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        stat.owned
-            .then_some("a timerfd with an owner for signals (F_SETOWN)")
+    fn noun(&self) -> &'static str {
+        "a timerfd"
     }
 
     fn has_path(&self) -> bool {
