@@ -31,7 +31,10 @@ use crate::{
         self,
         Capture, //
     },
-    files::pipe,
+    files::{
+        epoll,
+        pipe, //
+    },
     log::{
         refuse,
         Log, //
@@ -96,8 +99,8 @@ pub(crate) struct Context<'a> {
     pub(crate) survey: Option<Survey>,
     /// Pages among it that other address spaces may have, too.
     pub(crate) pages: KnownPages<Origin>,
-    /// Files that epoll sets wait for: who has the set, the file, and its number there.
-    targets: KVVec<(Task, u32, i32)>,
+    /// What epoll sets among it wait for.
+    pub(crate) waited_for: epoll::Targets,
     /// Pipes among it.
     pub(crate) pipes: pipe::Census,
     /// The image.
@@ -168,7 +171,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         spaces: Spaces::default(),
         survey: None,
         pages: KnownPages::new(),
-        targets: KVVec::new(),
+        waited_for: epoll::Targets::default(),
         pipes: pipe::Census::new(),
         out: Writer::new(Capture::new()),
         tree: &tree,
@@ -188,7 +191,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         sys::check_signal()?;
     }
     context.pipes.check(&context.objects, log)?;
-    context.check_targets()?;
+    context.waited_for.check(&context.objects, log)?;
     context.tail()?;
     tree.check_unchanged(log)?;
     let out = context.out;
@@ -209,29 +212,6 @@ impl<'a> Context<'a> {
     /// Whether the caller is part of the tree.
     pub(crate) fn saves_caller(&self) -> bool {
         self.tree.live().any(Task::is_current)
-    }
-
-    /// Notes that an epoll set of a task waits for a file that it knows as `fd`.
-    pub(crate) fn waited_for(&mut self, task: &Task, objref: u32, fd: i32) -> Result {
-        let target = (task.clone(), objref, fd);
-        self.targets.push(target, GFP_KERNEL_ACCOUNT)?;
-        Ok(())
-    }
-
-    /// Checks that each file that is waited for has a descriptor in the tree: without one it would
-    /// be closed when the restart ends, and be waited for no longer.
-    fn check_targets(&self) -> Result {
-        let is_lost = |target: &&(Task, u32, i32)| self.objects.names(target.1) == 0;
-        match self.targets.iter().find(is_lost) {
-            None => Ok(()),
-            Some((task, _, fd)) => Err(refuse!(
-                self.log,
-                errno::eopnotsupp(),
-                Some(task),
-                "fd {} in an epoll instance: only somebody outside of the tree has the file",
-                fd
-            )),
-        }
     }
 
     /// The processor's state of the task that is being saved.

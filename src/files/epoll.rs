@@ -31,7 +31,12 @@ use super::{
 };
 use crate::{
     checkpoint,
+    log::{
+        refuse,
+        Log, //
+    },
     objhash::{
+        ObjHash,
         Object,
         Sort, //
     },
@@ -44,10 +49,12 @@ use crate::{
             self,
             Item, //
         },
+        errno,
         file::{
             File,
             Stat, //
         },
+        task::Task,
     },
 };
 
@@ -58,6 +65,37 @@ pub(crate) struct Epoll;
 const EPOLLERR: u32 = 1 << 3;
 const EPOLLHUP: u32 = 1 << 4;
 const EPOLLET: u32 = 1 << 31;
+
+/// Files that the sets of a tree wait for: who has the set, the file, and its number there.
+#[derive(Default)]
+pub(crate) struct Targets(KVVec<(Task, u32, i32)>);
+
+impl Targets {
+    fn note(&mut self, task: &Task, objref: u32, fd: i32) -> Result {
+        Ok(self
+            .0
+            .push((task.clone(), objref, fd), GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Checks that each of them has a descriptor in the tree: without one it would be closed when the
+    /// restart ends, and be waited for no longer.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` when one has none.
+    pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
+        match self.0.iter().find(|target| objects.names(target.1) == 0) {
+            None => Ok(()),
+            Some((task, _, fd)) => Err(refuse!(
+                log,
+                errno::eopnotsupp(),
+                Some(task),
+                "fd {} in an epoll instance: only somebody outside of the tree has the file",
+                fd
+            )),
+        }
+    }
+}
 
 impl Kind for Epoll {
     fn number(&self) -> u32 {
@@ -80,7 +118,7 @@ impl Kind for Epoll {
         for item in epoll::items(met.file)?.iter() {
             let place = Place::InSet(item.fd);
             let objref = open::save(context, met.task, &item.file, place)?;
-            context.waited_for(met.task, objref, item.fd)?;
+            context.waited_for.note(met.task, objref, item.fd)?;
         }
         Ok(0)
     }
