@@ -107,6 +107,8 @@ pub(crate) struct Context<'a> {
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
     pub(crate) tree: &'a Tree,
+    /// The same as the image describes it.
+    pub(crate) shape: &'a Shape,
     /// Where in it the task stands that is being saved.
     pub(crate) place: usize,
 }
@@ -175,9 +177,10 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         pipes: pipe::Census::new(),
         out: Writer::new(Capture::new()),
         tree: &tree,
+        shape: &shape,
         place: 0,
     };
-    context.head(&shape)?;
+    context.head()?;
     for (place, member) in tree.members().enumerate() {
         let task = &member.task;
         context.place = place;
@@ -223,7 +226,8 @@ impl<'a> Context<'a> {
     }
 
     /// HEADER, HEADER_ARCH, CONTAINER, TREE.
-    fn head(&mut self, shape: &Shape) -> Result {
+    fn head(&mut self) -> Result {
+        let shape = self.shape;
         self.out.record(&Header {
             magic: ckpt_image::HEADER_MAGIC,
             format: ckpt_image::FORMAT,

@@ -26,6 +26,7 @@ use crate::{
         cred::Cred,
         file::File,
         mm::Mm,
+        owner,
         share, //
     },
 };
@@ -191,6 +192,8 @@ pub(crate) struct Objects {
     list: KVVec<Object>,
     /// What of the live tasks has been restored, by its address.
     live: RBTree<(Sort, usize), u32>,
+    /// Files that are to report by signals, and as which descriptor.
+    reports: KVVec<(File, i32)>,
 }
 
 impl Objects {
@@ -199,6 +202,7 @@ impl Objects {
         Objects {
             list: KVVec::new(),
             live: RBTree::new(),
+            reports: KVVec::new(),
         }
     }
 
@@ -280,8 +284,19 @@ impl Objects {
         }
     }
 
+    /// Makes a file report by signals, as descriptor `fd`, when spare ends of pipes have been closed:
+    /// it would report that.
+    pub(crate) fn report_later(&mut self, file: File, fd: i32) -> Result {
+        self.reports.push((file, fd), GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
     /// Forgets them all. Files that nobody else has are closed before this returns.
-    pub(crate) fn close(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` when a file cannot report by signals.
+    pub(crate) fn close(&mut self) -> Result {
         self.live = RBTree::new();
         for object in core::mem::replace(&mut self.list, KVVec::new()) {
             match object {
@@ -290,6 +305,17 @@ impl Objects {
                 _ => {}
             }
         }
+        let mut used = KVVec::new();
+        for (file, fd) in core::mem::replace(&mut self.reports, KVVec::new()) {
+            match file.references() {
+                1 => file.close_now(),
+                _ => used.push((file, fd), GFP_KERNEL_ACCOUNT)?,
+            }
+        }
+        for (file, fd) in used {
+            owner::report(&file, fd)?;
+        }
+        Ok(())
     }
 
     /// The file with this id.

@@ -165,6 +165,14 @@ impl<'a> Context<'a> {
         self.company?.task(place as usize)
     }
 
+    /// The same; for one that restores itself there is no other place than its own.
+    pub(crate) fn task_of_tree(&self, place: u32) -> Option<Task> {
+        match self.task_at(place) {
+            Some(task) => Some(task.clone()),
+            None => (place as usize == self.place).then(Task::current),
+        }
+    }
+
     /// Whoever the task is a child of; `None` for one that restores itself.
     pub(crate) fn parent(&self) -> Option<&'a Task> {
         self.company?.parent(self.place)
@@ -262,6 +270,11 @@ impl<'a> Context<'a> {
             .map_err(|problem| self.malformed(problem))
     }
 
+    /// Makes a file report by signals, as descriptor `fd`, when everything is restored.
+    pub(crate) fn report_later(&mut self, file: &File, fd: i32) -> Outcome {
+        Ok(self.objects.report_later(file.clone(), fd)?)
+    }
+
     /// The pipe with this id.
     pub(crate) fn pipe(&mut self, id: u32) -> Outcome<&mut Ends> {
         let malformed = self.reader.malformed(Problem::Objref(id));
@@ -344,7 +357,15 @@ impl Stream {
         let tail = self.reader.tail();
         self.reader.source_mut().finish();
         // Whoever closes a restored file has to be the last who holds it.
-        self.objects.close();
+        let reports = self.objects.close();
+        reports.map_err(|error| {
+            refuse!(
+                log,
+                error,
+                None,
+                "a file cannot report by signals (O_ASYNC)"
+            )
+        })?;
         tail.map(|_| ())
             .map_err(|fault| tell(log, &self.reader, fault, None))
     }

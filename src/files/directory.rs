@@ -24,9 +24,12 @@ use crate::{
         self,
         Outcome, //
     },
-    sys::file::{
-        File,
-        Stat, //
+    sys::{
+        file::{
+            File,
+            Stat, //
+        },
+        owner::Owner,
     },
 };
 
@@ -42,10 +45,10 @@ impl Kind for Directory {
         stat.mode & S_IFMT == S_IFDIR
     }
 
-    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+    fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
         // Both make an owner.
         let notified = "directory notification (dnotify) or an owner for signals (F_SETOWN)";
-        open::refusal(stat).or(stat.owned.then_some(notified))
+        open::refusal(stat).or(Owner::of(file).is_some().then_some(notified))
     }
 
     fn restore(

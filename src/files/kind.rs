@@ -59,8 +59,7 @@ pub(crate) trait Kind: Sync {
         "a file"
     }
 
-    /// Why this file cannot be saved although it is of this kind. That it has an owner for signals is
-    /// looked at for all kinds alike.
+    /// Why this file cannot be saved although it is of this kind.
     fn refusal(&self, _file: &File, _stat: &Stat) -> Option<&'static str> {
         None
     }

@@ -28,8 +28,10 @@ use crate::{
     },
 };
 
-/// How `sys::file` names a lease.
-const LEASE: u32 = 4;
+/// How `sys::file` names a lease that somebody else is waiting for.
+const BROKEN: u32 = 5;
+/// The same for a delegation, also of a directory.
+const DELEGATION: u32 = 6;
 
 /// The locks that the task holds through a file.
 ///
@@ -50,9 +52,17 @@ fn held(task: &Task, file: &File) -> Result<KVVec<Lock>> {
     }
 }
 
-/// Whether there is a lease on a file, which cannot be saved.
-pub(crate) fn has_lease(task: &Task, file: &File) -> Result<bool> {
-    Ok(held(task, file)?.iter().any(|lock| lock.kind == LEASE))
+/// Why what is held on a file cannot be saved.
+pub(crate) fn refusal(task: &Task, file: &File) -> Result<Option<&'static str>> {
+    let held = held(task, file)?;
+    let has = |kind| held.iter().any(|lock| lock.kind == kind);
+    Ok(if has(BROKEN) {
+        Some("a lease that somebody waits for (F_SETLEASE)")
+    } else if has(DELEGATION) {
+        Some("a delegation (F_SETDELEG)")
+    } else {
+        None
+    })
 }
 
 /// Adds the locks that the task holds through a file whose id is `objref`.
@@ -67,7 +77,7 @@ pub(crate) fn collect(
             file: objref,
             kind: lock.kind,
             exclusive: lock.exclusive,
-            reserved: 0,
+            fd: lock.fd,
             start: lock.start,
             end: lock.end,
         };
@@ -83,8 +93,10 @@ pub(crate) fn restore(
     installed: impl FnOnce(u32) -> Option<bool>,
 ) -> Outcome {
     let saved: FileLock = context.reader.record()?;
-    if !(lock_kind::POSIX..=lock_kind::FLOCK).contains(&saved.kind)
+    let is_lease = saved.kind == lock_kind::LEASE;
+    if !(lock_kind::POSIX..=lock_kind::LEASE).contains(&saved.kind)
         || saved.exclusive > 1
+        || saved.fd > if is_lease { i32::MAX as u32 } else { 0 }
         || saved.start < 0
         || saved.end < saved.start
     {
@@ -93,6 +105,7 @@ pub(crate) fn restore(
     let lock = Lock {
         kind: saved.kind,
         exclusive: saved.exclusive,
+        fd: saved.fd,
         start: saved.start,
         end: saved.end,
     };
@@ -108,9 +121,9 @@ pub(crate) fn restore(
     }
     match context.file(saved.file)? {
         Object::File(file, _) => {
-            // flock(2) asks for neither; fcntl(2) does.
+            // flock(2) and leases ask for neither; other locks of fcntl(2) do.
             let may = match (saved.kind, saved.exclusive) {
-                (lock_kind::FLOCK, _) => true,
+                (lock_kind::FLOCK | lock_kind::LEASE, _) => true,
                 (_, 0) => file.is_readable(),
                 _ => file.is_writable(),
             };

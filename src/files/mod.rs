@@ -12,6 +12,7 @@ pub(crate) mod fs;
 pub(crate) mod kind;
 pub(crate) mod lock;
 pub(crate) mod open;
+pub(crate) mod owner;
 pub(crate) mod pidfd;
 pub(crate) mod pipe;
 pub(crate) mod regular;

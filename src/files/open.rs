@@ -24,7 +24,8 @@ use super::{
         Met,
         S_IFMT, //
     },
-    lock, //
+    lock,
+    owner, //
 };
 use crate::{
     checkpoint,
@@ -56,7 +57,7 @@ const O_NOCTTY: u32 = 0o400;
 const O_APPEND: u32 = 0o2000;
 pub(crate) const O_NONBLOCK: u32 = 0o4000;
 const O_DSYNC: u32 = 0o10000;
-const FASYNC: u32 = 0o20000;
+pub(crate) const FASYNC: u32 = 0o20000;
 pub(crate) const O_DIRECT: u32 = 0o40000;
 const O_LARGEFILE: u32 = 0o100000;
 const O_DIRECTORY: u32 = 0o200000;
@@ -131,6 +132,9 @@ pub(crate) fn save(
         .add(Sort::File, file.key(), || Held::File(file.clone()))?;
     write(context, (objref, kind.number(), object), file, &stat, path)?;
     kind.checkpoint(context, &met)?;
+    if kind.number() != file_kind::CKPT {
+        owner::checkpoint(context, &met, path, kind.noun())?;
+    }
     Ok(objref)
 }
 
@@ -179,21 +183,8 @@ fn find_kind(
     if kind.number() == file_kind::CKPT {
         return Ok(kind);
     }
-    if lock::has_lease(task, file)? {
-        return Err(refused(fmt!("a lease (F_SETLEASE)")));
-    }
-    if let Some(why) = kind.refusal(file, stat) {
+    if let Some(why) = lock::refusal(task, file)?.or_else(|| kind.refusal(file, stat)) {
         return Err(refused(fmt!("{}", why)));
-    }
-    if stat.owned {
-        let what = kind.noun();
-        return Err(refused(fmt!(
-            "{} with an owner for signals (F_SETOWN)",
-            what
-        )));
-    }
-    if file.flags() & FASYNC != 0 {
-        return Err(refused(fmt!("signal-driven I/O (O_ASYNC)")));
     }
     if kind.has_path() && !(file.is_reachable() && file.is_at(path)?) {
         return Err(refused(fmt!("a file that its path does not lead to")));
@@ -259,6 +250,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         return Err(context.malformed(Problem::Objref(saved.object)));
     }
     let object = restore_or_miss(context, *kind, &saved, path)?;
+    owner::restore(context, &object)?;
     context.define(saved.objref, object)
 }
 

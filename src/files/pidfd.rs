@@ -33,8 +33,7 @@ use crate::{
             File,
             Stat, //
         },
-        pidfd,
-        task::Task, //
+        pidfd, //
     },
 };
 
@@ -98,17 +97,11 @@ impl Kind for PidFd {
         if wanted.flags & !pidfd::THREAD != 0 {
             return Err(context.malformed(Problem::Value("flags of a pidfd")));
         }
-        let me;
-        let task = match context.task_at(wanted.place) {
-            Some(task) => task,
-            None if wanted.place as usize == context.place => {
-                me = Task::current();
-                &me
-            }
-            None => return Err(context.malformed(Problem::Value("pidfd of no task"))),
-        };
+        let task = context
+            .task_of_tree(wanted.place)
+            .ok_or_else(|| context.malformed(Problem::Value("pidfd of no task")))?;
         let flags = wanted.flags | saved.flags & open::O_NONBLOCK;
-        let file = pidfd::create(task, flags)
+        let file = pidfd::create(&task, flags)
             .map_err(|error| context.fail(error, fmt!("a pidfd cannot be made")))?;
         Ok(Object::File(file, open::contents(saved)))
     }

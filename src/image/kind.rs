@@ -80,6 +80,8 @@ kinds! {
     EPOLL = 315,
     /// The task of a pidfd: belongs to the FILE before it.
     PIDFD = 316,
+    /// Who is told of a file by signals: belongs to the FILE before it.
+    OWNER = 340,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

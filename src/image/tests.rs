@@ -107,6 +107,7 @@ fn every_record_survives_a_round_trip() {
     round_trip::<SignalFd>();
     round_trip::<Epoll>();
     round_trip::<PidFd>();
+    round_trip::<Owner>();
     round_trip::<Fs>();
     round_trip::<Mm>();
     round_trip::<Vma>();

@@ -18,7 +18,6 @@ void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 {
 	struct inode *inode = file_inode(file);
 	struct timespec64 mtime = inode_get_mtime(inode);
-	struct fown_struct *owner = file_f_owner(file);
 
 	*stat = (struct ckpt_stat) {
 		.ino		= inode->i_ino,
@@ -31,7 +30,6 @@ void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 		.nlink		= inode->i_nlink,
 		.unlinked	= d_unlinked(file->f_path.dentry),
 		.is_device	= file->f_op == ckpt_device_fops,
-		.owned		= owner && (READ_ONCE(owner->pid) || READ_ONCE(owner->signum)),
 		.fs_magic	= inode->i_sb->s_magic,
 		.fs_internal	= inode->i_sb->s_flags & SB_NOUSER,
 	};
@@ -64,13 +62,32 @@ unsigned int ckpt_files_users(struct task_struct *task)
 	return users;
 }
 
+static struct ckpt_lock ckpt_lease_state(const struct file_lock_core *core,
+					 struct file *file)
+{
+	const struct file_lease *lease = container_of(core, struct file_lease, c);
+	struct ckpt_lock lock = { .exclusive = core->flc_type == F_WRLCK };
+
+	if (core->flc_file != file)
+		return lock;
+	if (core->flc_flags & FL_DELEG)
+		lock.kind = 6;
+	else if (core->flc_flags & (FL_UNLOCK_PENDING | FL_DOWNGRADE_PENDING))
+		lock.kind = 5;
+	else
+		lock.kind = 4;
+	if (lease->fl_fasync)
+		lock.fd = lease->fl_fasync->fa_fd;
+	return lock;
+}
+
 static struct ckpt_lock ckpt_lock_state(const struct file_lock_core *core,
 					struct file *file, fl_owner_t files)
 {
 	struct ckpt_lock lock = { .exclusive = core->flc_type == F_WRLCK };
 
-	if (core->flc_flags & FL_LEASE)
-		lock.kind = core->flc_file == file ? 4 : 0;
+	if (core->flc_flags & (FL_LEASE | FL_DELEG))
+		lock = ckpt_lease_state(core, file);
 	else if (core->flc_flags & FL_FLOCK)
 		lock.kind = core->flc_file == file ? 3 : 0;
 	else if (core->flc_flags & FL_OFDLCK)
@@ -131,9 +148,13 @@ unsigned int ckpt_locks(struct file *file, struct task_struct *task,
 /* Takes a lock for the caller without waiting: -EAGAIN when somebody else has it. */
 int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 {
-	struct file_lock *fl = locks_alloc_lock();
+	struct file_lock *fl;
 	int ret;
 
+	if (lock->kind == 4)
+		return ckpt_sym_fcntl_setlease(lock->fd, file,
+					       lock->exclusive ? F_WRLCK : F_RDLCK);
+	fl = locks_alloc_lock();
 	if (!fl)
 		return -ENOMEM;
 	fl->c.flc_file = file;

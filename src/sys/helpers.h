@@ -253,13 +253,14 @@ struct ckpt_stat {
 	u64 fs_magic;
 	bool unlinked;
 	bool is_device;		/* the module's own */
-	bool owned;		/* F_SETOWN or F_SETSIG */
 	bool fs_internal;	/* a file system that nobody can mount */
 };
 
 struct ckpt_lock {
-	u32 kind;		/* 0 none, 1 POSIX, 2 OFD, 3 flock, 4 lease */
+	u32 kind;		/* 0 none, 1 POSIX, 2 OFD, 3 flock, 4 lease, 5 one that is
+				 * being broken, 6 delegation */
 	u32 exclusive;
+	u32 fd;			/* of a lease */
 	s64 start;
 	s64 end;
 };
@@ -287,6 +288,23 @@ void *ckpt_eventfd(struct file *file);
 unsigned long ckpt_file_count(struct file *file);
 struct file *ckpt_open_again(struct file *file, unsigned int flags);
 
+/* owner.c */
+
+struct ckpt_owner {
+	struct pid *pid;	/* NULL for nobody */
+	u32 type;		/* enum pid_type */
+	u32 uid;		/* as the caller's user namespace has it */
+	u32 euid;
+	s32 signal;		/* 0: the usual one */
+};
+
+bool ckpt_owner(struct file *file, struct ckpt_owner *out);
+int ckpt_set_owner(struct file *file, const struct ckpt_owner *wanted);
+bool ckpt_may_be_user(u32 uid);
+bool ckpt_reports(struct file *file);
+int ckpt_reported_as(struct file *file);
+int ckpt_report(struct file *file, int fd);
+
 /* pipe.c */
 
 struct ckpt_pipe {
@@ -299,6 +317,7 @@ struct ckpt_pipe {
 };
 
 bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state);
+bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2]);
 unsigned long ckpt_pipe_key(struct file *file);
 int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet);
 

@@ -16,6 +16,7 @@ pub(crate) mod fs;
 pub(crate) mod limits;
 pub(crate) mod me;
 pub(crate) mod mm;
+pub(crate) mod owner;
 pub(crate) mod page;
 pub(crate) mod pid;
 pub(crate) mod pidfd;

@@ -45,6 +45,15 @@ impl Pid {
         NonNull::new(unsafe { bindings::get_task_pid(task.raw(), kind.raw()) }).map(Pid)
     }
 
+    /// Takes over a reference. `None` for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is NULL or a pid whose reference is given away.
+    pub(in crate::sys) unsafe fn from_owned(raw: *mut bindings::pid) -> Option<Self> {
+        NonNull::new(raw).map(Pid)
+    }
+
     pub(in crate::sys) fn as_ptr(&self) -> *mut bindings::pid {
         self.0.as_ptr()
     }

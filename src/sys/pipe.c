@@ -42,6 +42,18 @@ bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state)
 	return true;
 }
 
+/* The lists of those of its open files that report by signals. */
+bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2])
+{
+	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
+
+	if (!pipe)
+		return false;
+	lists[0] = &pipe->fasync_readers;
+	lists[1] = &pipe->fasync_writers;
+	return true;
+}
+
 /* Stands for the pipe as long as one of its ends is held. */
 unsigned long ckpt_pipe_key(struct file *file)
 {

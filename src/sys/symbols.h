@@ -123,6 +123,9 @@ CKPT_SYM(core, void, set_fs_pwd,
 	 (struct fs_struct *fs, const struct path *path), (fs, path),
 	 "working directory", "restart")
 
+CKPT_SYM(core, int, fcntl_setlease,
+	 (unsigned int fd, struct file *filp, int arg), (fd, filp, arg),
+	 "leases on files", "restart")
 CKPT_SYM(core, int, create_pipe_files,
 	 (struct file **res, int flags), (res, flags),
 	 "pipes", "restart")

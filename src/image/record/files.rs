@@ -140,6 +140,26 @@ records! {
         flags: u32,
     }
 
+    /// Who is told of a file by signals, and how. Stands behind what else its FILE has.
+    Owner: OWNER, 32 {
+        /// One of [`owner_kind`].
+        kind: u32,
+        /// Place of the task, or of the ghost, in TREE; OUTSIDE for nobody.
+        place: u32,
+        /// Real user of whoever set the owner.
+        uid: u32,
+        /// Effective user of whoever set the owner.
+        euid: u32,
+        /// Signal that is sent; 0 for SIGIO without a number of a descriptor.
+        signal: u32,
+        /// Number of the descriptor that the signals tell, when it reports.
+        fd: i32,
+        /// Bits of [`owner_flag`].
+        flags: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
         /// The open file through which it is held.
@@ -148,13 +168,13 @@ records! {
         kind: u32,
         /// 0 for a read lock, 1 for a write lock.
         exclusive: u32,
-        /// Zero.
-        reserved: u32,
+        /// Of a lease, number of the descriptor that its signals tell; else 0.
+        fd: u32,
         /// First byte.
         start: i64,
         /// Last byte; `i64::MAX` for the end of the file, however long.
         end: i64,
-    } = zero [reserved]
+    }
 
     /// Shared object: root, working directory and umask. Two STRING records follow: the path of the
     /// root and that of the working directory.
@@ -208,6 +228,29 @@ pub mod file_kind {
     pub const EPOLL: u32 = 10;
     /// A pidfd. A PIDFD record follows.
     pub const PIDFD: u32 = 11;
+}
+
+/// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.
+pub mod owner_kind {
+    /// A thread.
+    pub const THREAD: u32 = 0;
+    /// A process.
+    pub const PROCESS: u32 = 1;
+    /// A process group.
+    pub const GROUP: u32 = 2;
+}
+
+flag_set! {
+    /// Bits of [`Owner::flags`].
+    owner_flag: u32 {
+        /// The process group of the root, which belongs to somebody outside: that of whoever
+        /// restarts.
+        GROUP_OF_ROOT = 0,
+        /// The flag O_ASYNC is set.
+        ASYNC = 1,
+        /// It reports.
+        REPORTS = 2,
+    }
 }
 
 flag_set! {
@@ -270,4 +313,6 @@ pub mod lock_kind {
     pub const OFD: u32 = 2;
     /// flock(2): owned by the open file.
     pub const FLOCK: u32 = 3;
+    /// fcntl(2) F_SETLEASE: owned by the open file.
+    pub const LEASE: u32 = 4;
 }

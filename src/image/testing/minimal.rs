@@ -218,7 +218,7 @@ fn files(parts: &mut Vec<Part>) {
         file: OUTPUT,
         kind: lock_kind::POSIX,
         exclusive: 1,
-        reserved: 0,
+        fd: 0,
         start: 0,
         end: i64::MAX,
     }));

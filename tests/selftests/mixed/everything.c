@@ -32,6 +32,9 @@ static void make_special(const sigset_t *mask)
 	CHECK_EQ(write(end[1], "packet", 6), 6);
 	SYS(fcntl(end[1], F_SETFL, 0));
 	CHECK_EQ(write(end[1], "bytes", 5), 5);
+	SYS(fcntl(end[0], F_SETOWN, getpid()));
+	SYS(fcntl(end[0], F_SETSIG, SIGRTMIN + 1));
+	SYS(fcntl(end[0], F_SETFL, O_ASYNC));
 	counter = SYS(eventfd(73, EFD_NONBLOCK));
 	timerfd = SYS(timerfd_create(CLOCK_MONOTONIC, 0));
 	SYS(timerfd_settime(timerfd, 0, &hours, NULL));
@@ -48,6 +51,8 @@ static void check_special(void)
 	struct itimerspec left;
 	char text[16] = "";
 
+	CHECK_EQ(SYS(fcntl(end[0], F_GETOWN)), getpid());
+	CHECK_EQ(SYS(fcntl(end[0], F_GETFL)), O_RDONLY | O_ASYNC);
 	CHECK_EQ(read(end[0], text, sizeof(text)), 6);
 	CHECK_EQ(read(end[0], text, sizeof(text)), 5);
 	CHECK_STR(text, "bytest");

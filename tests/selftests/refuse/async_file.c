@@ -2,7 +2,7 @@
 //
 // A file with signal-driven I/O is refused.
 //
-// EXPECT: refused EOPNOTSUPP "O_ASYNC" "fd 3"
+// EXPECT: refused EOPNOTSUPP "reports by signals" "O_ASYNC" "fd 3"
 #include "../ckpt_test.h"
 
 int main(void)

@@ -364,6 +364,8 @@ fn files() -> Vec<Row> {
                 |lock| lock.kind = 0,
                 |lock| lock.kind = 9,
                 |lock| lock.exclusive = 2,
+                |lock| lock.fd = 1,
+                |lock| (lock.kind, lock.fd) = (4, u32::MAX),
                 |lock| lock.start = -1,
                 |lock| (lock.start, lock.end) = (10, 5),
                 |lock| lock.file = 0,

@@ -6,6 +6,7 @@ use ckpt_image::record::{
     self,
     eventfd_flag,
     membarrier,
+    owner_flag,
     restart,
     restart_flag,
     timerfd_flag,
@@ -243,6 +244,17 @@ pub fn file(body: &record::File) -> OpenFile {
         inode: body.ino,
         pipe: (body.object != 0).then_some(body.object),
         special: None,
+        owner: None,
+    }
+}
+
+pub fn owner(body: &record::Owner) -> Owner {
+    Owner {
+        kind: names::owner(body.kind),
+        task: (body.place != record::OUTSIDE).then_some(body.place),
+        signal: body.signal,
+        user: body.uid,
+        flags: names::bits(body.flags.into(), owner_flag::NAMES),
     }
 }
 

@@ -200,9 +200,11 @@ impl Builder {
             Item::Cred(_) | Item::Groups(_) | Item::TaskCreds(_) | Item::TaskObjs(_) => {
                 self.identity(placed)?;
             }
-            Item::FileTable(_) | Item::FileDesc(_) | Item::File(_) | Item::FileLock(_) => {
-                self.files(placed)?;
-            }
+            Item::FileTable(_)
+            | Item::FileDesc(_)
+            | Item::File(_)
+            | Item::FileLock(_)
+            | Item::Owner(_) => self.files(placed)?,
             Item::EventFd(_)
             | Item::TimerFd(_)
             | Item::SignalFd(_)
@@ -377,6 +379,10 @@ impl Builder {
                 Builder::pay(hdr, &mut self.owed.locks)?;
                 self.refer(hdr, body.file);
                 self.table(hdr)?.locks.push(convert::lock(body));
+            }
+            Item::Owner(body) => {
+                let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
+                self.image.files.last_mut().ok_or(stray)?.owner = Some(convert::owner(body));
             }
             Item::File(body) => {
                 self.define(hdr, body.objref)?;

@@ -68,6 +68,7 @@ pub enum Item {
     SignalFd(SignalFd),
     Epoll(Epoll),
     PidFd(PidFd),
+    Owner(Owner),
     EpollItems(Vec<EpollItem>),
     Pipe(Pipe),
     PipePart(PipePart),
@@ -322,6 +323,7 @@ impl Items {
                 Item::Epoll(body)
             }
             PidFd::KIND => Item::PidFd(reader.record()?),
+            Owner::KIND => Item::Owner(reader.record()?),
             Pipe::KIND => Item::Pipe(reader.record()?),
             PipePart::KIND => {
                 let body: PipePart = reader.record()?;

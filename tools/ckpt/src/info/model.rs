@@ -331,7 +331,7 @@ pub struct Descriptor {
 pub struct Lock {
     /// Id of the open file.
     pub file: u32,
-    /// posix, ofd, flock.
+    /// posix, ofd, flock, lease.
     pub kind: &'static str,
     /// A write lock.
     pub exclusive: bool,
@@ -368,6 +368,23 @@ pub struct OpenFile {
     pub pipe: Option<u32>,
     /// What a file without a path is.
     pub special: Option<Special>,
+    /// Who is told of it by signals.
+    pub owner: Option<Owner>,
+}
+
+/// Who is told of a file by signals (F_SETOWN).
+#[derive(Debug, Serialize)]
+pub struct Owner {
+    /// thread, process, group.
+    pub kind: &'static str,
+    /// Place of the task, or of what leads the group; none for nobody.
+    pub task: Option<u32>,
+    /// Signal (F_SETSIG); 0 for SIGIO.
+    pub signal: u32,
+    /// User who has set it.
+    pub user: u32,
+    /// What else there is to say.
+    pub flags: Vec<&'static str>,
 }
 
 /// What stands for something of the kernel.

@@ -5,6 +5,7 @@
 use ckpt_image::record::{
     file_kind,
     lock_kind,
+    owner_kind,
     restart,
     task_state,
     vma_flag,
@@ -125,6 +126,16 @@ pub fn file(kind: u32) -> &'static str {
     }
 }
 
+/// What is told of a file by signals.
+pub fn owner(kind: u32) -> &'static str {
+    match kind {
+        owner_kind::THREAD => "thread",
+        owner_kind::PROCESS => "process",
+        owner_kind::GROUP => "group",
+        _ => "unknown",
+    }
+}
+
 /// A clock (include/uapi/linux/time.h).
 pub fn clock(number: i32) -> &'static str {
     match number {
@@ -144,6 +155,7 @@ pub fn lock(kind: u32) -> &'static str {
         lock_kind::POSIX => "posix",
         lock_kind::OFD => "ofd",
         lock_kind::FLOCK => "flock",
+        lock_kind::LEASE => "lease",
         _ => "unknown",
     }
 }

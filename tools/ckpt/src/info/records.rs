@@ -108,6 +108,13 @@ fn fields(item: &Item) -> String {
         ),
         Item::SignalFd(b) => names::signals(b.signals).join(" "),
         Item::PidFd(b) => format!("task at place {}, flags {:#x}", b.place, b.flags),
+        Item::Owner(b) => format!(
+            "{} at place {}, signal {}, flags {:#x}",
+            names::owner(b.kind),
+            b.place as i32,
+            b.signal,
+            b.flags
+        ),
         Item::Epoll(b) => format!("{} items", b.nr_items),
         Item::EpollItems(list) => entries(list.len(), "items"),
         Item::Pipe(b) => format!(

@@ -207,6 +207,9 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             if let Some(special) = &file.special {
                 flags += &format!(", {}", what(image, special));
             }
+            if let Some(owner) = &file.owner {
+                flags += &format!(", signals to {}", recipient(image, owner));
+            }
             writeln!(
                 out,
                 "{:>4} {:>4}  {:<9} {:>10}  {} ({flags})",
@@ -244,6 +247,18 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Who is told of a file by signals.
+fn recipient(image: &Image, owner: &Owner) -> String {
+    match owner.task.map(|place| image.tasks.get(place as usize)) {
+        Some(Some(task)) => format!("{} {} {}", owner.kind, task.pid, task.name),
+        Some(None) => format!("{} of the dead", owner.kind),
+        None if owner.flags.contains(&"GROUP_OF_ROOT") => {
+            "the group of the surroundings".to_owned()
+        }
+        None => "nobody".to_owned(),
+    }
 }
 
 /// What a file without a path is, in a few words.
