@@ -32,8 +32,9 @@ use crate::{
         Capture, //
     },
     files::{
+        census::Census,
         epoll,
-        pipe, //
+        tty::Masters, //
     },
     log::{
         refuse,
@@ -101,8 +102,10 @@ pub(crate) struct Context<'a> {
     pub(crate) pages: KnownPages<Origin>,
     /// What epoll sets among it wait for.
     pub(crate) waited_for: epoll::Targets,
-    /// Pipes among it.
-    pub(crate) pipes: pipe::Census,
+    /// Ends of pipes and terminals among it.
+    pub(crate) census: Census,
+    /// Terminals whose masters belong to the tree.
+    pub(crate) masters: Masters,
     /// The image.
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
@@ -174,7 +177,8 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         survey: None,
         pages: KnownPages::new(),
         waited_for: epoll::Targets::default(),
-        pipes: pipe::Census::new(),
+        census: Census::new(),
+        masters: Masters::default(),
         out: Writer::new(Capture::new()),
         tree: &tree,
         shape: &shape,
@@ -193,7 +197,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         }
         sys::check_signal()?;
     }
-    context.pipes.check(&context.objects, log)?;
+    context.census.check(&context.objects, log)?;
     context.waited_for.check(&context.objects, log)?;
     context.tail()?;
     tree.check_unchanged(log)?;

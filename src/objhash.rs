@@ -21,7 +21,10 @@ use ckpt_image::{
 };
 
 use crate::{
-    files::pipe::Ends,
+    files::{
+        pipe::Ends,
+        tty::Pair, //
+    },
     sys::{
         cred::Cred,
         file::File,
@@ -66,6 +69,8 @@ pub(crate) enum Sort {
     File,
     /// Pipe or FIFO.
     Pipe,
+    /// Pseudo-terminal.
+    Tty,
     /// Descriptor table.
     FileTable,
     /// Address space.
@@ -151,6 +156,8 @@ pub(crate) enum Object {
     External,
     /// A pipe or FIFO.
     Pipe(Ends),
+    /// A pseudo-terminal.
+    Tty(Pair),
     /// A descriptor table.
     Files(share::Files),
     /// Root and working directory.
@@ -275,10 +282,13 @@ impl Objects {
         self.list.get(raw.checked_sub(1)? as usize)
     }
 
+    fn get_mut(&mut self, raw: u32) -> Option<&mut Object> {
+        self.list.get_mut(raw.checked_sub(1)? as usize)
+    }
+
     /// The pipe with this id.
     pub(crate) fn pipe(&mut self, raw: u32) -> Result<&mut Ends, Problem> {
-        let place = raw.checked_sub(1).map(|place| place as usize);
-        match place.and_then(|place| self.list.get_mut(place)) {
+        match self.get_mut(raw) {
             Some(Object::Pipe(ends)) => Ok(ends),
             _ => Err(Problem::Objref(raw)),
         }
@@ -289,6 +299,14 @@ impl Objects {
     pub(crate) fn report_later(&mut self, file: File, fd: i32) -> Result {
         self.reports.push((file, fd), GFP_KERNEL_ACCOUNT)?;
         Ok(())
+    }
+
+    /// The pseudo-terminal with this id.
+    pub(crate) fn tty(&mut self, raw: u32) -> Result<&mut Pair, Problem> {
+        match self.get_mut(raw) {
+            Some(Object::Tty(pair)) => Ok(pair),
+            _ => Err(Problem::Objref(raw)),
+        }
     }
 
     /// Forgets them all. Files that nobody else has are closed before this returns.
@@ -302,6 +320,7 @@ impl Objects {
             match object {
                 Object::File(file, _) => file.close_now(),
                 Object::Pipe(ends) => ends.close(),
+                Object::Tty(pair) => pair.close(),
                 _ => {}
             }
         }

@@ -39,7 +39,10 @@ use ckpt_image::{
 pub(crate) use crate::stream::Fault;
 use crate::{
     arch,
-    files::pipe::Ends,
+    files::{
+        pipe::Ends,
+        tty::Pair, //
+    },
     log::{
         refuse,
         Log, //
@@ -279,6 +282,12 @@ impl<'a> Context<'a> {
     pub(crate) fn pipe(&mut self, id: u32) -> Outcome<&mut Ends> {
         let malformed = self.reader.malformed(Problem::Objref(id));
         self.objects.pipe(id).map_err(|_| Fault::Image(malformed))
+    }
+
+    /// The pseudo-terminal with this id.
+    pub(crate) fn tty(&mut self, id: u32) -> Outcome<&mut Pair> {
+        let malformed = self.reader.malformed(Problem::Objref(id));
+        self.objects.tty(id).map_err(|_| Fault::Image(malformed))
     }
 
     /// Whether descriptors are given that may take the place of saved ones.
@@ -619,6 +628,6 @@ fn live_key(sort: Sort) -> usize {
         Sort::Fs => keys.fs,
         Sort::Sighand => keys.sighand,
         Sort::Signal => keys.signal,
-        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Cred => 0,
+        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Tty | Sort::Cred => 0,
     }
 }

@@ -18,7 +18,8 @@ use super::{
     pipe,
     regular,
     signalfd,
-    timerfd, //
+    timerfd,
+    tty, //
 };
 use crate::{
     checkpoint,
@@ -98,6 +99,8 @@ pub(crate) const ALL: &[&dyn Kind] = &[
     &epoll::Epoll,
     &pidfd::PidFd,
     &pipe::Pipe,
+    &tty::MASTER,
+    &tty::SLAVE,
     &regular::Regular,
     &directory::Directory,
     &chardev::CharDev,

@@ -2,6 +2,7 @@
 
 //! Open files, descriptor tables, root and working directory.
 
+pub(crate) mod census;
 pub(crate) mod chardev;
 pub(crate) mod device;
 pub(crate) mod directory;
@@ -19,3 +20,4 @@ pub(crate) mod regular;
 pub(crate) mod signalfd;
 pub(crate) mod table;
 pub(crate) mod timerfd;
+pub(crate) mod tty;

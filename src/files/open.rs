@@ -53,7 +53,7 @@ use crate::{
 
 // Flags of open(2) (include/uapi/asm-generic/fcntl.h).
 pub(crate) const O_ACCMODE: u32 = 0o3;
-const O_NOCTTY: u32 = 0o400;
+pub(crate) const O_NOCTTY: u32 = 0o400;
 const O_APPEND: u32 = 0o2000;
 pub(crate) const O_NONBLOCK: u32 = 0o4000;
 const O_DSYNC: u32 = 0o10000;
@@ -246,7 +246,8 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     }
     let mut text = PathText::new()?;
     let path = text.read(context)?;
-    if saved.object != 0 && saved.kind != file_kind::PIPE {
+    let ends = [file_kind::PIPE, file_kind::TTY_MASTER, file_kind::TTY_SLAVE];
+    if saved.object != 0 && !ends.contains(&saved.kind) {
         return Err(context.malformed(Problem::Objref(saved.object)));
     }
     let object = restore_or_miss(context, *kind, &saved, path)?;

@@ -2,14 +2,7 @@
 
 //! PIPE: pipes and FIFOs, what is in them, and their ends.
 
-use kernel::{
-    prelude::*,
-    rbtree::RBTree,
-    time::{
-        delay::fsleep,
-        Delta, //
-    },
-};
+use kernel::prelude::*;
 
 use ckpt_image::{
     limits,
@@ -32,7 +25,6 @@ use super::{
     },
     open::{
         self,
-        Place,
         O_ACCMODE,
         O_DIRECT,
         O_NONBLOCK, //
@@ -40,13 +32,9 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::{
-        refuse,
-        Log, //
-    },
+    log::refuse,
     objhash::{
         Held,
-        ObjHash,
         Object,
         Sort, //
     },
@@ -55,7 +43,7 @@ use crate::{
         Outcome, //
     },
     sys::{
-        self, errno,
+        errno,
         file::{
             File,
             Stat, //
@@ -66,7 +54,6 @@ use crate::{
             self,
             State, //
         },
-        task::Task,
     },
 };
 
@@ -76,103 +63,6 @@ const O_RDWR: u32 = 2;
 
 /// See above.
 pub(crate) struct Pipe;
-
-/// The ends of the pipes of a tree, and how often they have been met.
-pub(crate) struct Census {
-    ends: KVVec<End>,
-    /// Open files for reading and for writing, by the address of the pipe.
-    pipes: RBTree<usize, (u32, u32)>,
-}
-
-/// An open file, and where it was met first.
-struct End {
-    file: File,
-    task: Task,
-    place: Place,
-}
-
-impl Census {
-    /// None yet.
-    pub(crate) fn new() -> Self {
-        Census {
-            ends: KVVec::new(),
-            pipes: RBTree::new(),
-        }
-    }
-
-    /// Counts an open file.
-    fn add(&mut self, met: &Met<'_>) -> Result {
-        let end = End {
-            file: met.file.clone(),
-            task: met.task.clone(),
-            place: met.place,
-        };
-        self.ends.push(end, GFP_KERNEL_ACCOUNT)?;
-        let key = pipe::key(met.file);
-        let (readers, writers) = self.pipes.get(&key).copied().unwrap_or((0, 0));
-        let now = (
-            readers + u32::from(met.file.is_readable()),
-            writers + u32::from(met.file.is_writable()),
-        );
-        self.pipes
-            .try_create_and_insert(key, now, GFP_KERNEL_ACCOUNT)?;
-        Ok(())
-    }
-
-    /// Checks that nobody outside of the tree has an end of one of the pipes. Who looks at descriptors
-    /// has them for a moment: that is waited for.
-    ///
-    /// # Errors
-    ///
-    /// `EBUSY` when somebody has, `EINTR`.
-    pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
-        const TRIES: usize = 20;
-        for end in self.ends.iter() {
-            let mut tries = 0..TRIES;
-            while self.is_outside(end, objects) {
-                if tries.next().is_none() {
-                    return Err(refuse_outside(end, log));
-                }
-                sys::check_signal()?;
-                fsleep(Delta::from_millis(1));
-            }
-        }
-        Ok(())
-    }
-
-    fn is_outside(&self, end: &End, objects: &ObjHash) -> bool {
-        let Some(state) = pipe::state(&end.file) else {
-            return false;
-        };
-        let key = end.file.key();
-        let known = self.pipes.get(&pipe::key(&end.file)).copied();
-        // Held here.
-        let mut references = 1;
-        for sort in [Sort::File, Sort::ExternalFile] {
-            if let Some(objref) = objects.find(sort, key) {
-                // Held by the table of objects.
-                references += 1 + u64::from(objects.names(objref));
-            }
-        }
-        known != Some((state.readers, state.writers)) || end.file.references() != references
-    }
-}
-
-fn refuse_outside(end: &End, log: &Log) -> Error {
-    let mut buffer = PathBuffer::new();
-    let path = match &mut buffer {
-        Ok(buffer) => end.file.path(buffer).unwrap_or(c"pipe"),
-        Err(_) => c"pipe",
-    };
-    refuse!(
-        log,
-        EBUSY,
-        Some(&end.task),
-        "{}: {}: somebody outside of the tree has an end of it, too",
-        end.place,
-        path
-    )
-}
 
 /// A pipe that has been restored.
 pub(crate) struct Ends {
@@ -214,8 +104,13 @@ impl Kind for Pipe {
     }
 
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
-        context.pipes.add(met)?;
         let key = pipe::key(met.file);
+        let ends = (
+            u32::from(met.file.is_readable()),
+            u32::from(met.file.is_writable()),
+        );
+        let count = |file: &File| pipe::state(file).map(|state| (state.readers, state.writers));
+        context.census.add(met, key, ends, count)?;
         let (objref, new) = context.objects.add(Sort::Pipe, key, || Held::ByFile)?;
         if new {
             save(context, objref, met)?;

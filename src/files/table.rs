@@ -25,7 +25,8 @@ use super::{
         self,
         Place, //
     },
-    pipe, //
+    pipe,
+    tty, //
 };
 use crate::{
     checkpoint,
@@ -126,23 +127,23 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     Ok(())
 }
 
-/// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe for
-/// a file: there are no more than the limit allows.
+/// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe or
+/// terminal for a file: there are no more than the limit allows.
 fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
     let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         u64::from(limits::FDS)
     } else {
         rlimits::get(&Task::current(), RLIMIT_NOFILE)?.max
     };
-    let (mut files, mut pipes) = (0u64, 0u64);
+    let (mut files, mut objects) = (0u64, 0u64);
     loop {
         let kind = context.reader.peek()?.kind;
         match kind {
             Kind::FILE => files += 1,
-            Kind::PIPE => pipes += 1,
+            Kind::PIPE | Kind::TTY => objects += 1,
             _ => return Ok(()),
         }
-        if files.max(pipes) > most {
+        if files.max(objects) > most {
             return Err(context.fail(
                 EMFILE,
                 fmt!(
@@ -153,6 +154,7 @@ fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
         }
         match kind {
             Kind::PIPE => pipe::restore(context)?,
+            Kind::TTY => tty::restore(context)?,
             _ => open::restore(context)?,
         }
         sys::check_signal()?;

@@ -80,6 +80,10 @@ kinds! {
     EPOLL = 315,
     /// The task of a pidfd: belongs to the FILE before it.
     PIDFD = 316,
+    /// Shared object: a pseudo-terminal.
+    TTY = 330,
+    /// One end of the pseudo-terminal before it, and what is on its way there.
+    TTY_END = 331,
     /// Who is told of a file by signals: belongs to the FILE before it.
     OWNER = 340,
     /// Shared object: an address space.

@@ -37,6 +37,16 @@ pub const EPOLL: u32 = 1 << 20;
 /// Largest pipe, in bytes (what F_SETPIPE_SZ can be told).
 pub const PIPE: u32 = 1 << 31;
 
+/// Most pseudo-terminals of one instance of devpts: their numbers are smaller.
+pub const TTYS: u32 = 65_536;
+
+/// What fits into the buffers of a line discipline, in bytes (N_TTY_BUF_SIZE).
+pub const TTY_BUFFER: u32 = 4096;
+
+/// Most bytes that wait for a line discipline (the limit of a pseudo-terminal's port, and what one
+/// buffer may exceed it by, twice: buffers without flags use the room of these, too).
+pub const TTY_WAITING: u32 = 2 * (8192 + 2048);
+
 /// Most mappings in one address space (above the sysctl vm.max_map_count of any distribution).
 pub const VMAS: u32 = 1 << 21;
 

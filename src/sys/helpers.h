@@ -321,6 +321,65 @@ bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2]);
 unsigned long ckpt_pipe_key(struct file *file);
 int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet);
 
+/* pty.c */
+
+struct ida;
+
+struct ckpt_pty {
+	u32 index;		/* N in /dev/pts/N */
+	u32 masters;		/* open files of each end */
+	u32 slaves;
+	bool is_master;		/* what the file is open on */
+	bool is_tty;		/* opened as /dev/tty */
+	bool hung_up;		/* so that the file is of no use any more */
+	bool slave_hung_up;	/* and nobody has opened it since */
+};
+
+struct ckpt_termios {		/* as struct ktermios */
+	u32 modes[4];
+	u8 line;
+	u8 control[19];
+	u32 speeds[2];
+};
+
+struct ckpt_pty_end {
+	struct ckpt_termios termios;
+	struct ckpt_termios locked;
+	u16 size[4];
+	u32 flags;		/* CKPT_PTY_* */
+	u32 packet_status;
+};
+
+enum ckpt_pty_flag {		/* as tty_flag of the image */
+	CKPT_PTY_EXCLUSIVE	= 1 << 0,
+	CKPT_PTY_LOCKED		= 1 << 1,
+	CKPT_PTY_OTHER_CLOSED	= 1 << 2,
+	CKPT_PTY_PACKETS	= 1 << 3,
+	CKPT_PTY_STOPPED	= 1 << 4,
+	CKPT_PTY_STOPPED_BY_CALL = 1 << 5,
+	CKPT_PTY_FAILS		= 1 << 9,
+};
+
+bool ckpt_pty_state(struct file *file, struct ckpt_pty *state);
+unsigned long ckpt_pty_key(struct file *file);
+struct file *ckpt_pty_master(struct file *file);
+void ckpt_pty_settle(struct file *file);
+void ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end);
+void ckpt_pty_set_termios(struct file *file, bool master, const struct ckpt_pty_end *end);
+void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end);
+void ckpt_pty_owner(struct file *file, u32 *mode, u32 *uid, u32 *gid);
+int ckpt_pty_set_owner(struct file *file, u32 mode, u32 uid, u32 gid);
+void *ckpt_pty_lock(struct file *file, bool master, void **ldisc);
+void ckpt_pty_unlock(struct file *file, bool master, void *ldisc);
+ssize_t ckpt_pty_waiting(struct file *file, bool master, u8 *out, size_t room,
+			 u32 *looked_ahead);
+bool ckpt_pty_wait(struct file *file, bool master, const u8 *bytes, size_t len,
+		   u32 looked_ahead);
+void *ckpt_pty_instance(struct file *master);
+struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
+				  unsigned int index);
+long ckpt_pty_open_slave(struct file *master, int flags);
+
 /* anon.c */
 
 enum ckpt_anon {

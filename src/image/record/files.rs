@@ -57,7 +57,7 @@ records! {
         rdev_major: u32,
         /// Device number of a device node: minor.
         rdev_minor: u32,
-        /// The object that it is an end of, a PIPE; 0 for all other kinds.
+        /// The object that it is an end of, a PIPE or TTY; 0 for all other kinds.
         object: u32,
         /// Inode number. For information.
         ino: u64,
@@ -228,6 +228,10 @@ pub mod file_kind {
     pub const EPOLL: u32 = 10;
     /// A pidfd. A PIDFD record follows.
     pub const PIDFD: u32 = 11;
+    /// The master of a pseudo-terminal, which stands before it.
+    pub const TTY_MASTER: u32 = 15;
+    /// The slave of a pseudo-terminal, which stands before it.
+    pub const TTY_SLAVE: u32 = 16;
 }
 
 /// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.

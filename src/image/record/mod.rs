@@ -21,6 +21,7 @@ mod head;
 mod mm;
 mod signal;
 mod task;
+mod tty;
 
 pub use cpu::*;
 pub use files::*;
@@ -28,6 +29,7 @@ pub use head::*;
 pub use mm::*;
 pub use signal::*;
 pub use task::*;
+pub use tty::*;
 
 /// What has fields that wait for a meaning: until they have one, they are zero.
 pub trait Zeroed {

@@ -45,7 +45,7 @@ macro_rules! each_record {
         $do! {
             HeaderArch, Container, Tree, Task, TaskObjs, RestartBlock, Thread, Cpu, Cred, TaskCreds,
             Sched, CpuFpu, FileTable, FileDesc, File, FileLock, EventFd, TimerFd, SignalFd,
-            Epoll, PidFd, Owner, Pipe, PipePart, Mm, Vma, PagesShared, PagesCopied,
+            Epoll, PidFd, Owner, Pipe, PipePart, Tty, TtyEnd, Mm, Vma, PagesShared, PagesCopied,
             Guards, Fs, Sighand, Signal, SignalTask, SigPending,
         }
     };
@@ -107,6 +107,7 @@ pub fn payload(owner: Kind, place: usize) -> Option<Payload> {
         (Kind::CPU_FPU, 0) => plain(1, &["size"]),
         (Kind::EPOLL, 0) => entries::<EpollItem>(&["nr_items"]),
         (Kind::PIPE_PART, 0) => plain(1, &["len"]),
+        (Kind::TTY_END, 0) => plain(1, &["nr_bytes", "nr_bytes", "nr_echoes", "nr_waiting"]),
         (Kind::MM, 0) => plain(8, &[]),
         (Kind::GUARDS, 0) | (Kind::PAGES_SHARED, 0) => entries::<Run>(&["nr_runs"]),
         (Kind::PAGES_COPIED, 0) => entries::<CopyRun>(&["nr_runs"]),

@@ -206,12 +206,14 @@ fn syscall(name: &str) -> Result<i64> {
         "nanosleep" => libc::SYS_nanosleep,
         "clock_nanosleep" => libc::SYS_clock_nanosleep,
         "futex" => libc::SYS_futex,
+        "read" => libc::SYS_read,
         "rt_sigsuspend" => libc::SYS_rt_sigsuspend,
         "rt_sigtimedwait" => libc::SYS_rt_sigtimedwait,
         "fcntl" => libc::SYS_fcntl,
         "flock" => libc::SYS_flock,
         "wait4" => libc::SYS_wait4,
         "waitid" => libc::SYS_waitid,
+        "write" => libc::SYS_write,
         _ => bail!("unknown system call {name}"),
     })
 }

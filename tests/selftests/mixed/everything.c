@@ -2,7 +2,7 @@
 //
 // A process with something of everything that can be saved. Its image is also the one that is
 // damaged in many ways to see whether that is noticed.
-#include "../ckpt_test.h"
+#include "../tty/tty.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -21,7 +21,7 @@ static void handler(int signal)
 	handled += signal;
 }
 
-static int end[2], counter, timerfd, signals, itself, set;
+static int end[2], counter, timerfd, signals, itself, set, master, slave;
 
 static void make_special(const sigset_t *mask)
 {
@@ -39,6 +39,10 @@ static void make_special(const sigset_t *mask)
 	timerfd = SYS(timerfd_create(CLOCK_MONOTONIC, 0));
 	SYS(timerfd_settime(timerfd, 0, &hours, NULL));
 	signals = SYS(signalfd(-1, mask, 0));
+	tty_pair(&master, &slave);
+	tty_quiet(slave);
+	tty_write(master, "line\nhalf");
+	tty_write(slave, "printed\n");
 	itself = SYS(syscall(SYS_pidfd_open, getpid(), 0));
 	set = SYS(epoll_create1(0));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, counter, &event));
@@ -56,6 +60,8 @@ static void check_special(void)
 	CHECK_EQ(read(end[0], text, sizeof(text)), 6);
 	CHECK_EQ(read(end[0], text, sizeof(text)), 5);
 	CHECK_STR(text, "bytest");
+	tty_expect(slave, "line\n");
+	tty_expect(master, "printed\r\n");
 	SYS(timerfd_gettime(timerfd, &left));
 	CHECK(left.it_value.tv_sec > 3000 && left.it_interval.tv_sec == 7);
 	SYS(syscall(SYS_pidfd_send_signal, itself, 0, NULL, 0));

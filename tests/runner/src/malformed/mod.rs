@@ -16,6 +16,7 @@ mod row;
 mod special;
 mod task;
 mod tree;
+mod tty;
 
 use std::{
     fs,
@@ -105,6 +106,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(heir::rows());
     rows.extend(memory::rows());
     rows.extend(special::rows());
+    rows.extend(tty::rows());
     rows.extend(task::rows());
     rows.extend(tree::rows());
     rows

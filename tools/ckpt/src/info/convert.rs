@@ -10,7 +10,8 @@ use ckpt_image::record::{
     restart,
     restart_flag,
     timerfd_flag,
-    tree_flag, //
+    tree_flag,
+    tty_flag, //
 };
 
 use super::{
@@ -242,7 +243,12 @@ pub fn file(body: &record::File) -> OpenFile {
         mtime: names::time(body.mtime, body.mtime_nsec),
         device: is_device.then_some((body.rdev_major, body.rdev_minor)),
         inode: body.ino,
-        pipe: (body.object != 0).then_some(body.object),
+        pipe: (body.kind == record::file_kind::PIPE).then_some(body.object),
+        terminal: matches!(
+            body.kind,
+            record::file_kind::TTY_MASTER | record::file_kind::TTY_SLAVE
+        )
+        .then_some(body.object),
         special: None,
         owner: None,
     }
@@ -291,6 +297,30 @@ pub fn pipe(body: &record::Pipe) -> Pipe {
         size: body.size,
         bytes: 0,
         packets: 0,
+    }
+}
+
+pub fn terminal(body: &record::Tty) -> Terminal {
+    Terminal {
+        id: body.objref,
+        number: body.index,
+        path: String::new(),
+        session: place(body.session),
+        foreground: place(body.foreground),
+        mode: body.mode,
+        owner: [body.uid, body.gid],
+        ends: Vec::new(),
+    }
+}
+
+pub fn terminal_end(body: &record::TtyEnd) -> TerminalEnd {
+    TerminalEnd {
+        modes: body.modes.map(|modes| Hex(modes.into())),
+        flags: names::bits(body.flags.into(), tty_flag::NAMES),
+        size: body.size,
+        received: body.nr_bytes,
+        echoes: body.nr_echoes,
+        waiting: body.nr_waiting,
     }
 }
 

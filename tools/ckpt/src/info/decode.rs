@@ -55,6 +55,7 @@ enum Text {
     TaskName,
     FilePath,
     FifoPath,
+    TtyPath,
     Root,
     Cwd,
     Failure,
@@ -214,6 +215,7 @@ impl Builder {
             Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
                 self.pipes(placed)?;
             }
+            Item::Tty(_) | Item::TtyEnd(_) | Item::TtyBytes(_) => self.terminals(placed)?,
             Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
                 self.memories(placed)?;
             }
@@ -248,6 +250,7 @@ impl Builder {
             }
             Text::TaskName => self.task(hdr)?.name = text,
             Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
+            Text::TtyPath => self.image.terminals.last_mut().ok_or(stray)?.path = text,
             Text::FifoPath => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
             Text::Root => {
                 self.image.directories.last_mut().ok_or(stray)?.root = text;
@@ -440,6 +443,24 @@ impl Builder {
                 let pipe = self.image.pipes.last_mut().ok_or(stray)?;
                 pipe.bytes += u64::from(body.len);
                 pipe.packets += u64::from(body.flags & part_flag::PACKET);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn terminals(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::Tty(body) => {
+                self.define(hdr, body.objref)?;
+                self.text = Text::TtyPath;
+                self.image.terminals.push(convert::terminal(body));
+            }
+            Item::TtyEnd(body) => {
+                let stray = hdr.malformed(Problem::Wanted(Kind::TTY));
+                let terminal = self.image.terminals.last_mut().ok_or(stray)?;
+                terminal.ends.push(convert::terminal_end(body));
             }
             _ => {}
         }

@@ -73,6 +73,9 @@ pub enum Item {
     Pipe(Pipe),
     PipePart(PipePart),
     PipeBytes(Vec<u8>),
+    Tty(Tty),
+    TtyEnd(TtyEnd),
+    TtyBytes(Vec<u8>),
     Mm(Mm),
     Auxv(Vec<u64>),
     Vma(Vma),
@@ -109,6 +112,7 @@ enum Next {
     Xsave(u32),
     EpollItems(u32),
     PipeBytes(u32),
+    TtyBytes(u32),
     Auxv,
     Guards(u32),
     Shared(u32),
@@ -330,6 +334,12 @@ impl Items {
                 next = Next::PipeBytes(body.len);
                 Item::PipePart(body)
             }
+            Tty::KIND => Item::Tty(reader.record()?),
+            TtyEnd::KIND => {
+                let body: TtyEnd = reader.record()?;
+                next = Next::TtyBytes(tty_bytes(&body));
+                Item::TtyEnd(body)
+            }
             Mm::KIND => {
                 next = Next::Auxv;
                 Item::Mm(reader.record()?)
@@ -420,6 +430,7 @@ impl Items {
             Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
             Next::EpollItems(count) => Item::EpollItems(self.entries(hdr, count, limits::EPOLL)?),
             Next::PipeBytes(len) => Item::PipeBytes(self.bytes(hdr, len, PAGE_SIZE as u32)?),
+            Next::TtyBytes(len) => Item::TtyBytes(self.bytes(hdr, len, tty_bytes_max())?),
             // Its length is nowhere but in the BUFFER itself.
             Next::Auxv => {
                 let count = hdr.body.saturating_sub(8) / 8;
@@ -465,4 +476,18 @@ impl Items {
         self.reader.buffer(words.as_mut_bytes())?;
         Ok(words)
     }
+}
+
+/// How many bytes stand behind an end of a terminal: each that was received has one that tells whether
+/// it ends a line.
+fn tty_bytes(body: &TtyEnd) -> u32 {
+    let received = body.nr_bytes.saturating_mul(2);
+    received
+        .saturating_add(body.nr_echoes)
+        .saturating_add(body.nr_waiting)
+}
+
+/// The most that can be.
+const fn tty_bytes_max() -> u32 {
+    3 * limits::TTY_BUFFER + limits::TTY_WAITING
 }

@@ -46,6 +46,8 @@ pub struct Image {
     pub files: Vec<OpenFile>,
     /// Pipes and FIFOs.
     pub pipes: Vec<Pipe>,
+    /// Pseudo-terminals.
+    pub terminals: Vec<Terminal>,
     /// Address spaces.
     pub memories: Vec<Memory>,
     /// Roots and working directories.
@@ -366,6 +368,8 @@ pub struct OpenFile {
     pub inode: u64,
     /// Id of the pipe that it is an end of.
     pub pipe: Option<u32>,
+    /// Id of the pseudo-terminal that it is an end of.
+    pub terminal: Option<u32>,
     /// What a file without a path is.
     pub special: Option<Special>,
     /// Who is told of it by signals.
@@ -436,6 +440,44 @@ pub struct Pipe {
     pub bytes: u64,
     /// Packets among them.
     pub packets: u64,
+}
+
+/// A pseudo-terminal.
+#[derive(Debug, Serialize)]
+pub struct Terminal {
+    /// Id.
+    pub id: u32,
+    /// N of /dev/pts/N.
+    pub number: u32,
+    /// What its master was opened by; empty when that has been closed.
+    pub path: String,
+    /// The task whose session it controls, by its place in the list of tasks.
+    pub session: Option<usize>,
+    /// The task or ghost whose process group is in the foreground.
+    pub foreground: Option<usize>,
+    /// Permissions of the slave.
+    pub mode: u32,
+    /// Its owner and group.
+    pub owner: [u32; 2],
+    /// Master and slave.
+    pub ends: Vec<TerminalEnd>,
+}
+
+/// One end of a pseudo-terminal.
+#[derive(Debug, Serialize)]
+pub struct TerminalEnd {
+    /// Input, output, control and local modes.
+    pub modes: [Hex; 4],
+    /// Flags by name.
+    pub flags: Vec<&'static str>,
+    /// Rows, columns, and the size in pixels.
+    pub size: [u16; 4],
+    /// Bytes that have been received and not been read.
+    pub received: u32,
+    /// Bytes of echoes.
+    pub echoes: u32,
+    /// Bytes that wait to be received.
+    pub waiting: u32,
 }
 
 /// An address space.
@@ -597,6 +639,12 @@ impl Image {
     /// The pipe with this id.
     pub fn pipe(&self, id: Option<u32>) -> Option<&Pipe> {
         self.pipes.iter().find(|pipe| Some(pipe.id) == id)
+    }
+
+    /// The pseudo-terminal with this id.
+    pub fn terminal(&self, id: Option<u32>) -> Option<&Terminal> {
+        let mut terminals = self.terminals.iter();
+        terminals.find(|terminal| Some(terminal.id) == id)
     }
 
     /// The open file with this id.

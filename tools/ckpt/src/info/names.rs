@@ -122,6 +122,8 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::SIGNALFD => "signalfd",
         file_kind::EPOLL => "epoll",
         file_kind::PIDFD => "pidfd",
+        file_kind::TTY_MASTER => "master",
+        file_kind::TTY_SLAVE => "terminal",
         _ => "unknown",
     }
 }

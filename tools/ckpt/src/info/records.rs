@@ -123,6 +123,15 @@ fn fields(item: &Item) -> String {
         ),
         Item::PipePart(b) => format!("{} bytes, flags {:#x}", b.len, b.flags),
         Item::PipeBytes(bytes) => format!("{} bytes of a pipe", bytes.len()),
+        Item::Tty(b) => format!(
+            "object {}, number {}, session of task {}, foreground group of {}",
+            b.objref, b.index, b.session as i32, b.foreground as i32
+        ),
+        Item::TtyEnd(b) => format!(
+            "{} rows, {} columns, {} bytes, {} echoes, {} waiting, flags {:#x}",
+            b.size[0], b.size[1], b.nr_bytes, b.nr_echoes, b.nr_waiting, b.flags
+        ),
+        Item::TtyBytes(bytes) => format!("{} bytes of a terminal", bytes.len()),
         Item::FileLock(b) => {
             format!(
                 "file {}, {}, {} to {}",

@@ -204,6 +204,9 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             if let Some(pipe) = image.pipe(file.pipe) {
                 flags += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
             }
+            if let Some(terminal) = image.terminal(file.terminal) {
+                flags += &format!(", /dev/pts/{}", terminal.number);
+            }
             if let Some(special) = &file.special {
                 flags += &format!(", {}", what(image, special));
             }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Who has the ends of pipes and terminals: nobody but the tree, or they cannot be saved.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+};
+
+use super::{
+    kind::Met,
+    open::Place, //
+};
+use crate::{
+    log::{
+        refuse,
+        Log, //
+    },
+    objhash::{
+        ObjHash,
+        Sort, //
+    },
+    sys::{
+        self,
+        file::File,
+        fs::PathBuffer,
+        task::Task, //
+    },
+};
+
+/// Open files of the two ends of something.
+pub(crate) type Ends = (u32, u32);
+
+/// The ends of what belongs to a tree, and how often they have been met.
+pub(crate) struct Census {
+    met: KVVec<Opened>,
+    /// Open files that were met, by the address of what they are ends of.
+    ends: RBTree<usize, Ends>,
+}
+
+/// An open file, and where it was met first.
+struct Opened {
+    file: File,
+    task: Task,
+    place: Place,
+    /// What it is an end of.
+    key: usize,
+    /// How many there are by now.
+    count: fn(&File) -> Option<Ends>,
+}
+
+impl Census {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Census {
+            met: KVVec::new(),
+            ends: RBTree::new(),
+        }
+    }
+
+    /// Counts an open file as `ends` of what is at `key`. `count` tells how many open files that has,
+    /// the tree's or not.
+    pub(crate) fn add(
+        &mut self,
+        met: &Met<'_>,
+        key: usize,
+        ends: Ends,
+        count: fn(&File) -> Option<Ends>,
+    ) -> Result {
+        let opened = Opened {
+            file: met.file.clone(),
+            task: met.task.clone(),
+            place: met.place,
+            key,
+            count,
+        };
+        self.met.push(opened, GFP_KERNEL_ACCOUNT)?;
+        let before = self.ends.get(&key).copied().unwrap_or((0, 0));
+        let now = (before.0 + ends.0, before.1 + ends.1);
+        self.ends
+            .try_create_and_insert(key, now, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Checks that nobody outside of the tree has an end. Who looks at descriptors has them for a
+    /// moment: that is waited for.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` when somebody has, `EINTR`.
+    pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
+        const TRIES: usize = 20;
+        for opened in self.met.iter() {
+            let mut tries = 0..TRIES;
+            while self.is_outside(opened, objects) {
+                if tries.next().is_none() {
+                    return Err(refuse_outside(opened, log));
+                }
+                sys::check_signal()?;
+                fsleep(Delta::from_millis(1));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_outside(&self, opened: &Opened, objects: &ObjHash) -> bool {
+        let Some(ends) = (opened.count)(&opened.file) else {
+            return false;
+        };
+        let key = opened.file.key();
+        // Held here.
+        let mut references = 1;
+        for sort in [Sort::File, Sort::ExternalFile] {
+            if let Some(objref) = objects.find(sort, key) {
+                // Held by the table of objects.
+                references += 1 + u64::from(objects.names(objref));
+            }
+        }
+        self.ends.get(&opened.key) != Some(&ends) || opened.file.references() != references
+    }
+}
+
+fn refuse_outside(opened: &Opened, log: &Log) -> Error {
+    let mut buffer = PathBuffer::new();
+    let path = match &mut buffer {
+        Ok(buffer) => opened.file.path(buffer).unwrap_or(c"?"),
+        Err(_) => c"?",
+    };
+    refuse!(
+        log,
+        EBUSY,
+        Some(&opened.task),
+        "{}: {}: somebody outside of the tree has an end of it, too",
+        opened.place,
+        path
+    )
+}

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! TTY: pseudo-terminals, what is on its way through them, and their ends.
+//!
+//! Both ends have to be in the tree: the master of a terminal that somebody looks at belongs to a
+//! program that goes on, and what is in it cannot be moved.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTree, //
+};
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        file_kind,
+        tty_flag,
+        TtyEnd,
+        OUTSIDE, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met,
+        S_IFCHR,
+        S_IFMT, //
+    },
+    open::{
+        self,
+        O_ACCMODE,
+        O_NOCTTY,
+        O_NONBLOCK, //
+    },
+};
+use crate::{
+    checkpoint,
+    log::refuse,
+    objhash::{
+        Held,
+        Object,
+        Sort, //
+    },
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+        fs::PathBuffer,
+        n_tty::{
+            self,
+            Contents, //
+        },
+        pty::{
+            self,
+            End,
+            Pty,
+            Settings,
+            Termios, //
+        },
+    },
+};
+
+const O_RDWR: u32 = 2;
+
+/// Local modes: reading by lines, and leaving that to somebody else.
+const ICANON: u32 = 0o2;
+const EXTPROC: u32 = 0o200000;
+
+/// An end of a pseudo-terminal.
+pub(crate) struct Terminal(End);
+
+/// What emulates a terminal.
+pub(crate) const MASTER: Terminal = Terminal(End::Master);
+
+/// What looks like one.
+pub(crate) const SLAVE: Terminal = Terminal(End::Slave);
+
+/// The pseudo-terminals whose masters belong to the tree, by their addresses. Looked for when the
+/// first one is met.
+#[derive(Default)]
+pub(crate) struct Masters(Option<RBTree<usize, ()>>);
+
+impl Masters {
+    fn find(tree: &crate::tree::Tree, inherit: &[i32]) -> Result<RBTree<usize, ()>> {
+        let mut masters = RBTree::new();
+        let mut tables: RBTree<usize, ()> = RBTree::new();
+        for task in tree.live() {
+            let table = task.keys().files;
+            if tables
+                .try_create_and_insert(table, (), GFP_KERNEL_ACCOUNT)?
+                .is_some()
+            {
+                continue;
+            }
+            let mut next = 0;
+            while let Some((fd, file)) = File::next_of(task, next) {
+                let external = i32::try_from(fd).is_ok_and(|fd| inherit.contains(&fd));
+                if !external && pty::state(&file).is_some_and(|state| state.is_master) {
+                    masters.try_create_and_insert(pty::key(&file), (), GFP_KERNEL_ACCOUNT)?;
+                }
+                next = fd.checked_add(1).ok_or(EBADF)?;
+            }
+        }
+        Ok(masters)
+    }
+}
+
+/// Whether the master of a pseudo-terminal belongs to the tree.
+fn has_master(context: &mut checkpoint::Context<'_>, key: usize) -> Result<bool> {
+    if context.masters.0.is_none() {
+        let masters = Masters::find(context.tree, &context.request.inherit)?;
+        context.masters.0 = Some(masters);
+    }
+    let masters = context.masters.0.as_ref();
+    Ok(masters.is_some_and(|masters| masters.get(&key).is_some()))
+}
+
+/// A pseudo-terminal that has been restored.
+pub(crate) struct Pair {
+    master: File,
+    /// Whether it has become one of the saved files.
+    given: bool,
+}
+
+impl Pair {
+    /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
+    /// anybody runs.
+    pub(crate) fn close(self) {
+        self.master.close_now();
+    }
+}
+
+impl Kind for Terminal {
+    fn number(&self) -> u32 {
+        match self.0 {
+            End::Master => file_kind::TTY_MASTER,
+            End::Slave => file_kind::TTY_SLAVE,
+        }
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        pty::state(file).is_some_and(|state| state.is_master == (self.0 == End::Master))
+    }
+
+    fn noun(&self) -> &'static str {
+        "a terminal"
+    }
+
+    fn refusal(&self, file: &File, _stat: &Stat) -> Option<&'static str> {
+        let state = pty::state(file)?;
+        if state.is_tty {
+            Some("a controlling terminal, opened as /dev/tty,")
+        } else if state.index >= limits::TTYS {
+            Some("a terminal with so high a number")
+        } else if (state.hung_up || state.slave_hung_up) && state.masters != 0 {
+            Some("a terminal that has been hung up while its master is open (vhangup)")
+        } else if state.is_master && file.flags() & O_ACCMODE != O_RDWR {
+            Some("the master of a terminal that is not open for reading and writing")
+        } else {
+            None
+        }
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+        let key = pty::key(met.file);
+        let state = pty::state(met.file).ok_or(EIO)?;
+        if !state.hung_up && !has_master(context, key)? {
+            return Err(refuse_outer(context, met, &state));
+        }
+        let is_master = u32::from(self.0 == End::Master);
+        let count = |file: &File| pty::state(file).map(|state| (state.masters, state.slaves));
+        context
+            .census
+            .add(met, key, (is_master, 1 - is_master), count)?;
+        let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
+        if new {
+            save(context, objref, met, &state)?;
+        }
+        Ok(objref)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        _path: &CStr,
+    ) -> Outcome<Object> {
+        if saved.mode & S_IFMT != S_IFCHR {
+            return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
+        }
+        let twice = context.malformed(Problem::Objref(saved.object));
+        let access = saved.flags & O_ACCMODE;
+        let pair = context.tty(saved.object)?;
+        let file = match self.0 {
+            End::Master if pair.given || access != O_RDWR => return Err(twice),
+            End::Master => {
+                pair.given = true;
+                Ok(pair.master.clone())
+            }
+            End::Slave => Pty::of(&pair.master)
+                .ok_or(EIO)?
+                .open_slave(access | O_NOCTTY),
+        };
+        let file =
+            file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
+        file.set_flags(open::SETTABLE, saved.flags);
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}
+
+/// Refuses a terminal whose master is not in the tree.
+fn refuse_outer(context: &checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Error {
+    let mut buffer = PathBuffer::new();
+    let path = match &mut buffer {
+        Ok(buffer) => met.file.path(buffer).unwrap_or(c"terminal"),
+        Err(_) => c"terminal",
+    };
+    refuse!(
+        context.log,
+        errno::eopnotsupp(),
+        Some(met.task),
+        "{}: {}: terminal /dev/pts/{}, whose master is outside of the tree: it has to be named as \
+         external (--inherit)",
+        met.place,
+        path,
+        state.index
+    )
+}
+
+/// Writes a pseudo-terminal and what is in it.
+fn save(
+    context: &mut checkpoint::Context<'_>,
+    objref: u32,
+    met: &Met<'_>,
+    state: &pty::State,
+) -> Result {
+    let master = Pty::of(met.file).and_then(|pty| pty.master());
+    let (mode, uid, gid) = match &master {
+        Some(master) => Pty::of(master).ok_or(EIO)?.owner(),
+        None => (0, 0, 0),
+    };
+    context.out.record(&record::Tty {
+        objref,
+        index: state.index,
+        session: OUTSIDE,
+        foreground: OUTSIDE,
+        mode: mode & !S_IFMT,
+        uid,
+        gid,
+        reserved: 0,
+    })?;
+    let Some(master) = master else {
+        // Nothing is left of one that has been hung up.
+        return context.out.string(b"");
+    };
+    let mut buffer = PathBuffer::new()?;
+    let path = master.path(&mut buffer)?;
+    if !(master.is_reachable() && master.is_at(path)?) {
+        return Err(refuse!(
+            context.log,
+            errno::eopnotsupp(),
+            Some(met.task),
+            "{}: {}: a terminal that the path of its master does not lead to is not supported",
+            met.place,
+            path
+        ));
+    }
+    context.out.string(path.to_bytes())?;
+    let pty = Pty::of(&master).ok_or(EIO)?;
+    pty.settle();
+    for end in [End::Master, End::Slave] {
+        save_end(context, &pty, end).map_err(|error| {
+            let why = match error {
+                EINVAL => "a terminal with another line discipline than N_TTY",
+                _ => "a terminal with what is on its way",
+            };
+            refuse!(
+                context.log,
+                if error == EINVAL {
+                    errno::eopnotsupp()
+                } else {
+                    error
+                },
+                Some(met.task),
+                "{}: {}: {} is not supported",
+                met.place,
+                path,
+                why
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Bits of [`tty_flag`] that stand in the contents of a line discipline.
+fn flags_of(contents: &Contents) -> u32 {
+    [
+        (contents.literal_next, tty_flag::LITERAL_NEXT),
+        (contents.erasing, tty_flag::ERASING),
+        (contents.pushed, tty_flag::PUSHED),
+    ]
+    .iter()
+    .filter(|(on, _)| *on)
+    .fold(0, |flags, (_, flag)| flags | flag)
+}
+
+fn save_end(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>, end: End) -> Result {
+    let settings = pty.get(end);
+    let contents = n_tty::get(pty, end)?;
+    let (waiting, looked_ahead) = pty.waiting(end, limits::TTY_WAITING as usize)?;
+    context.out.record(&TtyEnd {
+        modes: settings.termios.modes,
+        line: settings.termios.line,
+        control: settings.termios.control,
+        speeds: settings.termios.speeds,
+        locked_modes: settings.locked.modes,
+        locked_line: settings.locked.line,
+        locked_control: settings.locked.control,
+        locked_speeds: settings.locked.speeds,
+        size: settings.size,
+        flags: settings.flags | flags_of(&contents),
+        packet_status: settings.packet_status,
+        nr_bytes: contents.bytes.len() as u32,
+        lines: contents.lines,
+        committed: contents.committed,
+        column: contents.column,
+        first_column: contents.first_column,
+        nr_echoes: contents.echoes.len() as u32,
+        echoes_committed: contents.echoes_committed,
+        echoes_marked: contents.echoes_marked,
+        nr_waiting: waiting.len() as u32,
+        looked_ahead: looked_ahead.min(contents.looked_ahead),
+    })?;
+    let mut bytes = contents.bytes;
+    for part in [&contents.ends, &contents.echoes, &waiting] {
+        bytes.extend_from_slice(part, GFP_KERNEL_ACCOUNT)?;
+    }
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    context.out.buffer(&bytes)
+}
+
+/// Reads a TTY record and restores what it says.
+pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+    let saved: record::Tty = context.reader.record()?;
+    if saved.index >= limits::TTYS || saved.mode & !0o7777 != 0 {
+        return Err(context.malformed(Problem::Value("number or permissions of a terminal")));
+    }
+    if saved.session != OUTSIDE || saved.foreground != OUTSIDE {
+        return Err(context.malformed(Problem::Value("session of a terminal")));
+    }
+    let mut text = open::PathText::new()?;
+    let path = text.read(context)?;
+    let flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
+    let master = match path.to_bytes() {
+        b"" => File::open(c"/dev/ptmx", flags),
+        [b'/', ..] => pty::open_master(path, flags, saved.index),
+        _ => return Err(context.malformed(Problem::Value("path that is not absolute"))),
+    }
+    .map_err(|error| match error {
+        EBUSY => context.fail(
+            error,
+            fmt!(
+                "the number of the terminal /dev/pts/{} is in use",
+                saved.index
+            ),
+        ),
+        _ => context.fail(
+            error,
+            fmt!("the terminal /dev/pts/{} cannot be made", saved.index),
+        ),
+    })?;
+    let pty = Pty::of(&master).ok_or(ENOTTY)?;
+    if !path.to_bytes().is_empty() {
+        pty.set_owner((saved.mode, saved.uid, saved.gid))
+            .map_err(|error| {
+                context.fail(
+                    error,
+                    fmt!(
+                        "owner and permissions of the terminal /dev/pts/{} cannot be set",
+                        saved.index
+                    ),
+                )
+            })?;
+        for end in [End::Master, End::Slave] {
+            restore_end(context, &pty, end)?;
+        }
+    }
+    let pair = Pair {
+        master,
+        given: false,
+    };
+    context.define(saved.objref, Object::Tty(pair))
+}
+
+/// What is wrong with an end; `None` for one that could be.
+fn problem(saved: &TtyEnd, end: End) -> Option<&'static str> {
+    let of_master = tty_flag::LOCKED | tty_flag::OTHER_CLOSED | tty_flag::PACKETS;
+    let local = saved.modes[3];
+    let by_lines = end == End::Slave && local & ICANON != 0 && local & EXTPROC == 0;
+    if saved.flags & !tty_flag::ALL != 0
+        || end == End::Slave && saved.flags & of_master != 0
+        || saved.packet_status > u8::MAX.into()
+    {
+        return Some("flags of a terminal");
+    }
+    let lowest = if by_lines { 0 } else { -1 };
+    if saved.nr_bytes > limits::TTY_BUFFER
+        || saved.committed > saved.nr_bytes
+        || !(lowest..=saved.nr_bytes as i32).contains(&saved.lines)
+    {
+        return Some("what a terminal has received out of range");
+    }
+    if saved.nr_echoes >= limits::TTY_BUFFER
+        || saved.echoes_committed.max(saved.echoes_marked) > saved.nr_echoes
+        || saved.nr_waiting > limits::TTY_WAITING
+        || saved.looked_ahead > saved.nr_waiting
+    {
+        return Some("what is on its way to a terminal out of range");
+    }
+    None
+}
+
+/// Reads the bytes behind a TTY_END, and gives those that wait apart.
+fn read_contents(
+    context: &mut restart::Context<'_>,
+    saved: &TtyEnd,
+) -> Outcome<(Contents, KVVec<u8>)> {
+    let has = |flag| saved.flags & flag != 0;
+    let (received, echoes) = (saved.nr_bytes as usize, saved.nr_echoes as usize);
+    let len = 2 * received + echoes + saved.nr_waiting as usize;
+    let mut bytes = KVVec::from_elem(0u8, len, GFP_KERNEL_ACCOUNT)?;
+    if len != 0 {
+        context.reader.buffer(&mut bytes)?;
+    }
+    let mut rest = bytes.as_slice();
+    let mut next = |len| -> Result<KVVec<u8>> {
+        let (now, later) = rest.split_at_checked(len).ok_or(EIO)?;
+        rest = later;
+        let mut part = KVVec::new();
+        part.extend_from_slice(now, GFP_KERNEL_ACCOUNT)?;
+        Ok(part)
+    };
+    let contents = Contents {
+        bytes: next(received)?,
+        ends: next(received)?,
+        lines: saved.lines,
+        committed: saved.committed,
+        echoes: next(echoes)?,
+        echoes_committed: saved.echoes_committed,
+        echoes_marked: saved.echoes_marked,
+        column: saved.column,
+        first_column: saved.first_column,
+        looked_ahead: saved.looked_ahead,
+        literal_next: has(tty_flag::LITERAL_NEXT),
+        erasing: has(tty_flag::ERASING),
+        pushed: has(tty_flag::PUSHED),
+    };
+    let waiting = next(saved.nr_waiting as usize)?;
+    let whole = saved.lines.max(0) as usize;
+    let could_be = |(place, end): (usize, &u8)| *end == 0 || *end == 1 && place < whole;
+    if !contents.ends.iter().enumerate().all(could_be) {
+        return Err(context.malformed(Problem::Value("end of a line where there is none")));
+    }
+    Ok((contents, waiting))
+}
+
+fn restore_end(context: &mut restart::Context<'_>, pty: &Pty<'_>, end: End) -> Outcome {
+    let saved: TtyEnd = context.reader.record()?;
+    if let Some(what) = problem(&saved, end) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    let (contents, waiting) = read_contents(context, &saved)?;
+    let settings = Settings {
+        termios: Termios {
+            modes: saved.modes,
+            line: saved.line,
+            control: saved.control,
+            speeds: saved.speeds,
+        },
+        locked: Termios {
+            modes: saved.locked_modes,
+            line: saved.locked_line,
+            control: saved.locked_control,
+            speeds: saved.locked_speeds,
+        },
+        size: saved.size,
+        flags: saved.flags,
+        packet_status: saved.packet_status,
+    };
+    // The modes of a master are always the same: those that it is told are its slave's.
+    if end == End::Slave {
+        pty.set_termios(end, &settings);
+    }
+    n_tty::set(pty, end, &contents)?;
+    pty.set(end, &settings);
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    pty.wait(end, &waiting, saved.looked_ahead)
+        .map_err(|error| context.fail(error, fmt!("a terminal cannot be filled")))
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pseudo-terminals: both ends, what is on its way between them, making one.
+ */
+#include <linux/bitmap.h>
+#include <linux/idr.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
+#include <linux/mutex.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
+#include <linux/tty_flip.h>
+#include <linux/workqueue.h>
+
+#include "helpers.h"
+
+#define CKPT_TTY	MKDEV(TTYAUX_MAJOR, 0)
+#define CKPT_PTMX	MKDEV(TTYAUX_MAJOR, 2)
+
+/* The end that a file is open on; NULL for any other file, and for one open with O_PATH. */
+static struct tty_struct *ckpt_pty_of(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+	struct tty_struct *tty;
+
+	if (!S_ISCHR(inode->i_mode) || file->f_mode & FMODE_PATH)
+		return NULL;
+	if (MAJOR(inode->i_rdev) != UNIX98_PTY_SLAVE_MAJOR &&
+	    inode->i_rdev != CKPT_TTY && inode->i_rdev != CKPT_PTMX)
+		return NULL;
+	/* All of these belong to the tty layer. */
+	tty = ((struct tty_file_private *)file->private_data)->tty;
+	if (tty->driver->type != TTY_DRIVER_TYPE_PTY || !tty->link ||
+	    (tty->driver->major != UNIX98_PTY_MASTER_MAJOR &&
+	     tty->driver->major != UNIX98_PTY_SLAVE_MAJOR))
+		return NULL;
+	return tty;
+}
+
+static bool ckpt_is_master(struct tty_struct *tty)
+{
+	return tty->driver->subtype == PTY_TYPE_MASTER;
+}
+
+/* One end, whichever the file is open on; for files that are known to be open on one. */
+static struct tty_struct *ckpt_pty_end_of(struct file *file, bool master)
+{
+	struct tty_struct *tty = ckpt_pty_of(file);
+
+	return ckpt_is_master(tty) == master ? tty : tty->link;
+}
+
+static u32 ckpt_pty_opens(struct tty_struct *tty)
+{
+	u32 count;
+
+	spin_lock(&tty->files_lock);
+	count = list_count_nodes(&tty->tty_files);
+	spin_unlock(&tty->files_lock);
+	return count;
+}
+
+bool ckpt_pty_state(struct file *file, struct ckpt_pty *state)
+{
+	struct tty_struct *tty = ckpt_pty_of(file);
+
+	if (!tty)
+		return false;
+	*state = (struct ckpt_pty) {
+		.index		= tty->index,
+		.masters	= ckpt_pty_opens(ckpt_pty_end_of(file, true)),
+		.slaves		= ckpt_pty_opens(ckpt_pty_end_of(file, false)),
+		.is_master	= ckpt_is_master(tty),
+		.is_tty		= file_inode(file)->i_rdev == CKPT_TTY,
+		.hung_up	= tty_hung_up_p(file),
+		.slave_hung_up	= test_bit(TTY_HUPPED, &ckpt_pty_end_of(file, false)->flags),
+	};
+	return true;
+}
+
+/* Stands for the pair as long as one of its ends is held. */
+unsigned long ckpt_pty_key(struct file *file)
+{
+	return ckpt_pty_of(file) ? (unsigned long)ckpt_pty_end_of(file, false) : 0;
+}
+
+/* A reference to the open file of the master; NULL when it has been closed. */
+struct file *ckpt_pty_master(struct file *file)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, true);
+	struct tty_file_private *opened;
+	struct file *master = NULL;
+
+	spin_lock(&tty->files_lock);
+	opened = list_first_entry_or_null(&tty->tty_files, struct tty_file_private, list);
+	if (opened)
+		master = ckpt_try_hold_file(opened->file);
+	spin_unlock(&tty->files_lock);
+	return master;
+}
+
+/*
+ * Waits until nothing moves any more. What the slave receives may be echoed to the
+ * master, and nothing is echoed back.
+ */
+void ckpt_pty_settle(struct file *file)
+{
+	flush_work(&ckpt_pty_end_of(file, false)->port->buf.work);
+	flush_work(&ckpt_pty_end_of(file, true)->port->buf.work);
+}
+
+static_assert(sizeof(struct ckpt_termios) == sizeof(struct ktermios));
+static_assert(offsetof(struct ckpt_termios, control) == offsetof(struct ktermios, c_cc));
+static_assert(offsetof(struct ckpt_termios, speeds) == offsetof(struct ktermios, c_ispeed));
+static_assert(sizeof_field(struct ckpt_pty_end, size) == sizeof(struct winsize));
+
+void ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, master);
+
+	*end = (struct ckpt_pty_end) {};
+	down_read(&tty->termios_rwsem);
+	memcpy(&end->termios, &tty->termios, sizeof(end->termios));
+	memcpy(&end->locked, &tty->termios_locked, sizeof(end->locked));
+	up_read(&tty->termios_rwsem);
+	mutex_lock(&tty->winsize_mutex);
+	memcpy(end->size, &tty->winsize, sizeof(end->size));
+	mutex_unlock(&tty->winsize_mutex);
+	if (test_bit(TTY_EXCLUSIVE, &tty->flags))
+		end->flags |= CKPT_PTY_EXCLUSIVE;
+	if (test_bit(TTY_IO_ERROR, &tty->flags))
+		end->flags |= CKPT_PTY_FAILS;
+	if (master && test_bit(TTY_PTY_LOCK, &tty->flags))
+		end->flags |= CKPT_PTY_LOCKED;
+	if (master && test_bit(TTY_OTHER_CLOSED, &tty->flags))
+		end->flags |= CKPT_PTY_OTHER_CLOSED;
+	spin_lock_irq(&tty->ctrl.lock);
+	if (tty->ctrl.packet)
+		end->flags |= CKPT_PTY_PACKETS;
+	end->packet_status = tty->ctrl.pktstatus;
+	spin_unlock_irq(&tty->ctrl.lock);
+	spin_lock_irq(&tty->flow.lock);
+	if (tty->flow.stopped)
+		end->flags |= CKPT_PTY_STOPPED;
+	if (tty->flow.tco_stopped)
+		end->flags |= CKPT_PTY_STOPPED_BY_CALL;
+	spin_unlock_irq(&tty->flow.lock);
+}
+
+/* Modes, and what the line discipline derives from them. Nothing is received yet. */
+void ckpt_pty_set_termios(struct file *file, bool master, const struct ckpt_pty_end *end)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, master);
+	struct ktermios termios;
+
+	memcpy(&termios, &end->termios, sizeof(termios));
+	tty_set_termios(tty, &termios);
+	down_write(&tty->termios_rwsem);
+	memcpy(&tty->termios_locked, &end->locked, sizeof(tty->termios_locked));
+	up_write(&tty->termios_rwsem);
+}
+
+/* What is left, without a signal to anybody. Nobody uses the pair yet. */
+void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, master);
+
+	mutex_lock(&tty->winsize_mutex);
+	memcpy(&tty->winsize, end->size, sizeof(tty->winsize));
+	mutex_unlock(&tty->winsize_mutex);
+	assign_bit(TTY_EXCLUSIVE, &tty->flags, end->flags & CKPT_PTY_EXCLUSIVE);
+	assign_bit(TTY_IO_ERROR, &tty->flags, end->flags & CKPT_PTY_FAILS);
+	if (master) {
+		assign_bit(TTY_PTY_LOCK, &tty->flags, end->flags & CKPT_PTY_LOCKED);
+		assign_bit(TTY_OTHER_CLOSED, &tty->flags, end->flags & CKPT_PTY_OTHER_CLOSED);
+	}
+	spin_lock_irq(&tty->ctrl.lock);
+	tty->ctrl.packet = end->flags & CKPT_PTY_PACKETS;
+	tty->ctrl.pktstatus = end->packet_status;
+	spin_unlock_irq(&tty->ctrl.lock);
+	spin_lock_irq(&tty->flow.lock);
+	tty->flow.stopped = end->flags & CKPT_PTY_STOPPED;
+	tty->flow.tco_stopped = end->flags & CKPT_PTY_STOPPED_BY_CALL;
+	spin_unlock_irq(&tty->flow.lock);
+}
+
+/* The node of the slave, which the master keeps. */
+static struct dentry *ckpt_pty_node(struct file *master)
+{
+	return ckpt_pty_end_of(master, false)->driver_data;
+}
+
+void ckpt_pty_owner(struct file *master, u32 *mode, u32 *uid, u32 *gid)
+{
+	struct inode *inode = d_inode(ckpt_pty_node(master));
+
+	*mode = inode->i_mode;
+	*uid = from_kuid_munged(current_user_ns(), inode->i_uid);
+	*gid = from_kgid_munged(current_user_ns(), inode->i_gid);
+}
+
+/* With the rights of the caller, as chmod(2) and chown(2). */
+int ckpt_pty_set_owner(struct file *master, u32 mode, u32 uid, u32 gid)
+{
+	struct dentry *node = ckpt_pty_node(master);
+	struct inode *inode = d_inode(node);
+	struct iattr attr = {
+		.ia_mode = S_IFCHR | (mode & 07777),
+		.ia_uid = make_kuid(current_user_ns(), uid),
+		.ia_gid = make_kgid(current_user_ns(), gid),
+	};
+	int ret = 0;
+
+	if (!uid_valid(attr.ia_uid) || !gid_valid(attr.ia_gid))
+		return -EINVAL;
+	inode_lock(inode);
+	if (!uid_eq(attr.ia_uid, inode->i_uid))
+		attr.ia_valid |= ATTR_UID | ATTR_CTIME;
+	if (!gid_eq(attr.ia_gid, inode->i_gid))
+		attr.ia_valid |= ATTR_GID | ATTR_CTIME;
+	if (attr.ia_mode != inode->i_mode)
+		attr.ia_valid |= ATTR_MODE | ATTR_CTIME;
+	if (attr.ia_valid)
+		ret = notify_change(&nop_mnt_idmap, node, &attr, NULL);
+	inode_unlock(inode);
+	return ret;
+}
+
+/*
+ * Keeps the line discipline of an end from receiving and being read.
+ *
+ * Return: its data; NULL when it is not N_TTY, or there is none.
+ */
+void *ckpt_pty_lock(struct file *file, bool master, void **ldisc)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, master);
+	struct tty_ldisc *ld = tty_ldisc_ref_wait(tty);
+
+	if (!ld)
+		return NULL;
+	if (ld->ops->num != N_TTY) {
+		tty_ldisc_deref(ld);
+		return NULL;
+	}
+	down_write(&tty->termios_rwsem);
+	*ldisc = ld;
+	return tty->disc_data;
+}
+
+void ckpt_pty_unlock(struct file *file, bool master, void *ldisc)
+{
+	up_write(&ckpt_pty_end_of(file, master)->termios_rwsem);
+	tty_ldisc_deref(ldisc);
+}
+
+/*
+ * Copies what waits for the line discipline, without taking it out.
+ *
+ * Return: how many bytes; -EFBIG when they do not fit; -EIO for bytes that came with
+ * an error of the line, which those of pseudo-terminals never do.
+ */
+ssize_t ckpt_pty_waiting(struct file *file, bool master, u8 *out, size_t room,
+			 u32 *looked_ahead)
+{
+	struct tty_port *port = ckpt_pty_end_of(file, master)->port;
+	struct tty_buffer *buffer;
+	ssize_t ret = 0;
+
+	*looked_ahead = 0;
+	tty_buffer_lock_exclusive(port);
+	for (buffer = port->buf.head; buffer; buffer = smp_load_acquire(&buffer->next)) {
+		unsigned int end = smp_load_acquire(&buffer->commit);
+		unsigned int len = end - buffer->read;
+
+		if (buffer->flags && memchr_inv(flag_buf_ptr(buffer, buffer->read),
+						TTY_NORMAL, len)) {
+			ret = -EIO;
+			break;
+		}
+		if (len > room - ret) {
+			ret = -EFBIG;
+			break;
+		}
+		memcpy(out + ret, char_buf_ptr(buffer, buffer->read), len);
+		ret += len;
+		if (buffer->lookahead > buffer->read)
+			*looked_ahead += min(buffer->lookahead, end) - buffer->read;
+	}
+	tty_buffer_unlock_exclusive(port);
+	return ret;
+}
+
+/* What a port of a pseudo-terminal lets wait; see pty_common_install(). */
+#define CKPT_PTY_WAIT	8192
+
+/* Lets bytes wait for the line discipline. Return: whether they fit. */
+bool ckpt_pty_wait(struct file *file, bool master, const u8 *bytes, size_t len,
+		   u32 looked_ahead)
+{
+	struct tty_port *port = ckpt_pty_end_of(file, master)->port;
+	struct tty_buffer *buffer;
+	size_t put;
+
+	tty_buffer_lock_exclusive(port);
+	/* They may have had more room in buffers of other sizes. */
+	tty_buffer_set_limit(port, 4 * CKPT_PTY_WAIT);
+	put = tty_insert_flip_string(port, bytes, len);
+	tty_buffer_set_limit(port, CKPT_PTY_WAIT);
+	for (buffer = port->buf.head; buffer; buffer = buffer->next) {
+		u32 here = min(looked_ahead, buffer->used - buffer->read);
+
+		buffer->lookahead = buffer->read + here;
+		looked_ahead -= here;
+	}
+	tty_flip_buffer_push(port);
+	tty_buffer_unlock_exclusive(port);
+	return put == len;
+}
+
+/* The instance of devpts that a pair belongs to. */
+void *ckpt_pty_instance(struct file *master)
+{
+	return ckpt_pty_end_of(master, true)->driver_data;
+}
+
+static DEFINE_MUTEX(ckpt_pty_numbers);
+
+/*
+ * Opens a master with a number that nobody has. The lowest one that is free is what
+ * opening gives: those below are taken meanwhile.
+ *
+ * Return: -EBUSY when somebody has the number.
+ */
+struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
+				  unsigned int index)
+{
+	unsigned long *taken = bitmap_zalloc(index, GFP_KERNEL_ACCOUNT);
+	struct file *file = ERR_PTR(-EBUSY);
+	unsigned int i;
+
+	if (index && !taken)
+		return ERR_PTR(-ENOMEM);
+	if (mutex_lock_killable(&ckpt_pty_numbers)) {
+		file = ERR_PTR(-EINTR);
+		goto out;
+	}
+	if (ida_exists(numbers, index))
+		goto unlock;
+	for (i = 0; i < index; i++)
+		if (ida_alloc_range(numbers, i, i, GFP_KERNEL_ACCOUNT) >= 0)
+			__set_bit(i, taken);
+	file = filp_open(path, flags, 0);
+	for_each_set_bit(i, taken, index)
+		ida_free(numbers, i);
+	if (!IS_ERR(file) && (!ckpt_pty_of(file) || ckpt_pty_of(file)->index != index)) {
+		__fput_sync(file);
+		file = ERR_PTR(-EBUSY);
+	}
+unlock:
+	mutex_unlock(&ckpt_pty_numbers);
+out:
+	bitmap_free(taken);
+	return file;
+}
+
+/*
+ * Opens the slave through its master, also when nobody may open it.
+ *
+ * Return: a descriptor.
+ */
+long ckpt_pty_open_slave(struct file *master, int flags)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(master, true);
+	bool locked = test_and_clear_bit(TTY_PTY_LOCK, &tty->flags);
+	bool exclusive = test_and_clear_bit(TTY_EXCLUSIVE, &tty->link->flags);
+	bool fails = test_bit(TTY_IO_ERROR, &tty->link->flags);
+	long fd = master->f_op->unlocked_ioctl(master, TIOCGPTPEER, flags);
+
+	assign_bit(TTY_PTY_LOCK, &tty->flags, locked);
+	assign_bit(TTY_EXCLUSIVE, &tty->link->flags, exclusive);
+	assign_bit(TTY_IO_ERROR, &tty->link->flags, fails);
+	return fd;
+}
