@@ -37,8 +37,8 @@ CKPT_ROOT_PACKAGES="apt bc bindgen bison bpftool build-essential busybox-static
 
 # What the virtual machine runs on.
 CKPT_GUEST_PACKAGES="bash busybox-static coreutils criu gdb-minimal gzip iproute2
-	kmod perl procps psmisc python3 sqlite3 strace util-linux util-linux-extra
-	xz-utils"
+	kmod less perl procps psmisc python3 sqlite3 strace util-linux util-linux-extra
+	vim-tiny xz-utils"
 
 # Module folders of the stock kernel that go into the guest's /lib/modules.
 CKPT_GUEST_MODULES="fs net lib crypto mm drivers/block drivers/net/tun.ko*
