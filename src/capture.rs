@@ -13,6 +13,7 @@ use kernel::{
 };
 
 use ckpt_image::{
+    limits,
     record::Run,
     Kind,
     Sink,
@@ -22,8 +23,9 @@ use ckpt_image::{
 use crate::sys::{
     self,
     file::File,
-    mm::Mm,
     page::{
+        self,
+        Owner,
         PagePool,
         Pages,
         PoolCursor, //
@@ -40,8 +42,8 @@ enum Segment {
     Bytes(u64),
     /// So many pages of the pool.
     Copied(u64),
-    /// Pages of an address space, which stands still until the image is written.
-    Live(Mm, KVVec<Run>),
+    /// Pages of somebody who stands still until the image is written.
+    Live(Owner, KVVec<Run>),
 }
 
 /// What has been captured.
@@ -104,19 +106,24 @@ impl Capture {
         self.pool.add(window, index)
     }
 
+    /// Copies a page of a batch behind those that have been copied before.
+    pub(crate) fn copy_page_of(&mut self, pages: &Pages, index: usize) -> Result {
+        self.pool.add_of(pages, index)
+    }
+
     /// Adds pages that have been copied, the first of those that have not been added yet.
-    pub(crate) fn copied(&mut self, nr_pages: u64) -> Result {
+    fn copied(&mut self, nr_pages: u64) -> Result {
         self.segments
             .push(Segment::Copied(nr_pages), GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
     /// Adds pages that are read when the image is written.
-    pub(crate) fn live(&mut self, mm: &Mm, runs: &[Run]) -> Result {
+    fn live(&mut self, owner: Owner, runs: &[Run]) -> Result {
         let mut kept = KVVec::with_capacity(runs.len(), GFP_KERNEL_ACCOUNT)?;
         kept.extend_from_slice(runs, GFP_KERNEL_ACCOUNT)?;
         self.segments
-            .push(Segment::Live(mm.clone(), kept), GFP_KERNEL_ACCOUNT)?;
+            .push(Segment::Live(owner, kept), GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
@@ -134,6 +141,62 @@ impl Capture {
         }
         result
     }
+}
+
+/// Page contents begin at a page boundary of the image when there are at least so many: then the
+/// padding is worth its bytes.
+const ALIGNED_FROM: u64 = 256;
+
+/// Adds a page to runs of them. `floor` is where a run has to begin at the lowest.
+pub(crate) fn add_page(runs: &mut KVVec<Run>, floor: u64, address: u64, flags: u32) -> Result {
+    if let Some(last) = runs.last_mut() {
+        let end = last.address + u64::from(last.nr_pages) * page::SIZE;
+        if (end, last.flags) == (address, flags)
+            && last.address >= floor
+            && last.nr_pages < limits::PAGES
+        {
+            last.nr_pages += 1;
+            return Ok(());
+        }
+    }
+    let run = Run {
+        address,
+        nr_pages: 1,
+        flags,
+    };
+    runs.push(run, GFP_KERNEL_ACCOUNT)?;
+    Ok(())
+}
+
+/// Writes as many PAGES records as their limits ask for. Without an owner the pages have been copied
+/// before.
+pub(crate) fn write_pages(
+    out: &mut Writer<Capture>,
+    runs: &[Run],
+    nr_pages: u64,
+    owner: impl Fn() -> Option<Owner>,
+) -> Result {
+    let align = nr_pages >= ALIGNED_FROM;
+    let mut rest = runs;
+    while !rest.is_empty() {
+        let mut nr_pages = 0u32;
+        let mut count = 0;
+        for run in rest.iter().take(limits::RUNS as usize) {
+            if nr_pages + run.nr_pages > limits::PAGES {
+                break;
+            }
+            nr_pages += run.nr_pages;
+            count += 1;
+        }
+        let (now, later) = rest.split_at_checked(count).ok_or(EIO)?;
+        out.pages_head(now, nr_pages, align)?;
+        match owner() {
+            None => out.sink_mut().copied(u64::from(nr_pages))?,
+            Some(owner) => out.sink_mut().live(owner, now)?,
+        }
+        rest = later;
+    }
+    Ok(())
 }
 
 /// Writing a capture: how far each of its parts has been used up.
@@ -156,7 +219,7 @@ impl<'a> Playback<'a> {
 
     /// Everything but the last `tail` bytes, which belong to the last segment.
     fn run(&mut self, file: &File, tail: u64, position: &mut i64) -> Result {
-        let mut batch = Pages::with_room(sys::page::BATCH)?;
+        let mut batch = Pages::with_room(page::BATCH)?;
         let last = self.capture.segments.len().saturating_sub(1);
         for (index, segment) in self.capture.segments.iter().enumerate() {
             match segment {
@@ -168,10 +231,10 @@ impl<'a> Playback<'a> {
                     let pool = &self.capture.pool;
                     pool.write(&mut self.cursor, *nr_pages, file, position)?;
                 }
-                Segment::Live(mm, runs) => {
+                Segment::Live(owner, runs) => {
                     for run in runs.iter() {
                         let count = u64::from(run.nr_pages);
-                        sys::page::write_live(mm, run.address, count, &mut batch, file, position)?;
+                        page::write_live(owner, run.address, count, &mut batch, file, position)?;
                     }
                 }
             }

@@ -22,6 +22,7 @@ use ckpt_image::{
 
 use crate::{
     files::{
+        contents::Kept,
         pipe::Ends,
         tty::Pair, //
     },
@@ -56,8 +57,8 @@ pub(crate) struct ObjHash {
 struct Entry {
     #[expect(dead_code)]
     held: Held,
-    /// Descriptors that name it.
-    descriptors: u32,
+    /// Descriptors and mappings that name it.
+    names: u32,
 }
 
 /// The sorts of shared objects.
@@ -71,6 +72,8 @@ pub(crate) enum Sort {
     Pipe,
     /// Pseudo-terminal.
     Tty,
+    /// What a file stores, or an inode of memory.
+    Contents,
     /// Descriptor table.
     FileTable,
     /// Address space.
@@ -105,18 +108,18 @@ impl ObjHash {
         self.ids.get(&(sort, key)).map(|objref| objref.get())
     }
 
-    /// Notes that a descriptor names an object.
+    /// Notes that a descriptor or a mapping names an object.
     pub(crate) fn name(&mut self, objref: u32) {
         let place = objref.wrapping_sub(1) as usize;
         if let Some(entry) = self.entries.get_mut(place) {
-            entry.descriptors = entry.descriptors.saturating_add(1);
+            entry.names = entry.names.saturating_add(1);
         }
     }
 
-    /// How many descriptors name an object.
+    /// How many descriptors and mappings name an object.
     pub(crate) fn names(&self, objref: u32) -> u32 {
         let place = objref.wrapping_sub(1) as usize;
-        self.entries.get(place).map_or(0, |entry| entry.descriptors)
+        self.entries.get(place).map_or(0, |entry| entry.names)
     }
 
     /// The id of an object, and whether it is new: then its record has to be written now.
@@ -136,7 +139,7 @@ impl ObjHash {
             .ok_or(E2BIG)?;
         let entry = Entry {
             held: hold(),
-            descriptors: 0,
+            names: 0,
         };
         self.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
         self.ids
@@ -158,6 +161,8 @@ pub(crate) enum Object {
     Pipe(Ends),
     /// A pseudo-terminal.
     Tty(Pair),
+    /// Contents that the image holds.
+    Contents(Kept),
     /// A descriptor table.
     Files(share::Files),
     /// Root and working directory.
@@ -309,6 +314,28 @@ impl Objects {
         }
     }
 
+    /// The contents with this id.
+    pub(crate) fn contents(&self, raw: u32) -> Result<&Kept, Problem> {
+        match self.get(raw) {
+            Some(Object::Contents(kept)) => Ok(kept),
+            _ => Err(Problem::Objref(raw)),
+        }
+    }
+
+    /// Does what has to wait until everything is restored and nobody runs yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of fcntl(2) F_ADD_SEALS.
+    pub(crate) fn settle(&self) -> Result {
+        for object in self.list.iter() {
+            if let Object::Contents(kept) = object {
+                kept.settle()?;
+            }
+        }
+        Ok(())
+    }
+
     /// Forgets them all. Files that nobody else has are closed before this returns.
     ///
     /// # Errors
@@ -321,6 +348,7 @@ impl Objects {
                 Object::File(file, _) => file.close_now(),
                 Object::Pipe(ends) => ends.close(),
                 Object::Tty(pair) => pair.close(),
+                Object::Contents(kept) => kept.close(),
                 _ => {}
             }
         }

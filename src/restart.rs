@@ -40,6 +40,7 @@ pub(crate) use crate::stream::Fault;
 use crate::{
     arch,
     files::{
+        contents::Kept,
         pipe::Ends,
         tty::Pair, //
     },
@@ -290,6 +291,13 @@ impl<'a> Context<'a> {
         self.objects.tty(id).map_err(|_| Fault::Image(malformed))
     }
 
+    /// The contents with this id.
+    pub(crate) fn contents(&self, id: u32) -> Outcome<&Kept> {
+        self.objects
+            .contents(id)
+            .map_err(|problem| self.malformed(problem))
+    }
+
     /// Whether descriptors are given that may take the place of saved ones.
     pub(crate) fn may_replace_files(&self) -> bool {
         !self.inherit.is_empty()
@@ -365,8 +373,14 @@ impl Stream {
     pub(crate) fn finish(&mut self, log: &Log) -> Result {
         let tail = self.reader.tail();
         self.reader.source_mut().finish();
+        let settled = match &tail {
+            Ok(_) => self.objects.settle(),
+            Err(_) => Ok(()),
+        };
         // Whoever closes a restored file has to be the last who holds it.
         let reports = self.objects.close();
+        tail.map_err(|fault| tell(log, &self.reader, fault, None))?;
+        settled.map_err(|error| refuse!(log, error, None, "a memfd cannot be sealed"))?;
         reports.map_err(|error| {
             refuse!(
                 log,
@@ -374,9 +388,7 @@ impl Stream {
                 None,
                 "a file cannot report by signals (O_ASYNC)"
             )
-        })?;
-        tail.map(|_| ())
-            .map_err(|fault| tell(log, &self.reader, fault, None))
+        })
     }
 }
 
@@ -628,6 +640,6 @@ fn live_key(sort: Sort) -> usize {
         Sort::Fs => keys.fs,
         Sort::Sighand => keys.sighand,
         Sort::Signal => keys.signal,
-        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Tty | Sort::Cred => 0,
+        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Tty | Sort::Contents | Sort::Cred => 0,
     }
 }

@@ -5,9 +5,13 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
+    record::Run,
     Malformed,
+    Problem,
+    Reader,
     Source, //
 };
+use zerocopy::FromZeros;
 
 use crate::sys::{
     self,
@@ -163,4 +167,24 @@ impl Source for ImageSource {
     fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
         sys::checksum(crc, bytes)
     }
+}
+
+/// Reads the next PAGES record, whose pages are taken off those that are still to come: what the
+/// source gives next are the pages of these runs.
+pub(crate) fn next_runs(
+    reader: &mut Reader<ImageSource>,
+    left: &mut u64,
+) -> Result<KVVec<Run>, Fault> {
+    let pages = reader.pages()?;
+    let Some(later) = left.checked_sub(pages.nr_pages.into()) else {
+        return Err(reader.malformed(Problem::Count(pages.nr_pages)).into());
+    };
+    let mut runs = KVVec::from_elem(
+        Run::new_zeroed(),
+        pages.nr_runs as usize,
+        GFP_KERNEL_ACCOUNT,
+    )?;
+    reader.runs(&pages, &mut runs)?;
+    *left = later;
+    Ok(runs)
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who has the ends of pipes and terminals: nobody but the tree, or they cannot be saved.
+//! Who has the ends of pipes and terminals, and contents that the image holds: nobody but the tree,
+//! or they cannot be saved.
 
 use kernel::{
     prelude::*,
@@ -32,7 +33,7 @@ use crate::{
     },
 };
 
-/// Open files of the two ends of something.
+/// Open files of the two ends of something; contents have one end.
 pub(crate) type Ends = (u32, u32);
 
 /// The ends of what belongs to a tree, and how often they have been met.
@@ -86,7 +87,7 @@ impl Census {
         Ok(())
     }
 
-    /// Checks that nobody outside of the tree has an end. Who looks at descriptors has them for a
+    /// Checks that nobody outside of the tree has any of them. Who looks at descriptors has them for a
     /// moment: that is waited for.
     ///
     /// # Errors
@@ -134,7 +135,7 @@ fn refuse_outside(opened: &Opened, log: &Log) -> Error {
         log,
         EBUSY,
         Some(&opened.task),
-        "{}: {}: somebody outside of the tree has an end of it, too",
+        "{}: {}: somebody outside of the tree has it, too",
         opened.place,
         path
     )

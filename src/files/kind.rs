@@ -8,6 +8,7 @@ use ckpt_image::record;
 
 use super::{
     chardev,
+    contents,
     device,
     directory,
     epoll,
@@ -70,7 +71,7 @@ pub(crate) trait Kind: Sync {
         true
     }
 
-    /// Writes the object that it is an end of, unless the image has it already, and gives its id; 0
+    /// Writes the object that it is open on, unless the image has it already, and gives its id; 0
     /// when there is no such thing.
     fn object(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result<u32> {
         Ok(0)
@@ -101,6 +102,7 @@ pub(crate) const ALL: &[&dyn Kind] = &[
     &pipe::Pipe,
     &tty::MASTER,
     &tty::SLAVE,
+    &contents::Contents,
     &regular::Regular,
     &directory::Directory,
     &chardev::CharDev,
@@ -128,7 +130,7 @@ const WINDOWS: &[(u64, bool, &str)] = &[
     (
         0x0102_1994,
         true,
-        "shared anonymous memory, a memfd or a System V segment",
+        "a System V segment or memory of a driver",
     ),
     (0x9fa0, false, "a file of proc"),
     (0x6265_6572, false, "a file of sysfs"),

@@ -4,6 +4,7 @@
 
 pub(crate) mod census;
 pub(crate) mod chardev;
+pub(crate) mod contents;
 pub(crate) mod device;
 pub(crate) mod directory;
 pub(crate) mod epoll;

@@ -18,6 +18,7 @@ use ckpt_image::{
 };
 
 use super::{
+    contents,
     kind::{
         self,
         Kind,
@@ -25,7 +26,9 @@ use super::{
         S_IFMT, //
     },
     lock,
-    owner, //
+    owner,
+    pipe,
+    tty, //
 };
 use crate::{
     checkpoint,
@@ -41,6 +44,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        self,
         errno,
         file::{
             File,
@@ -52,6 +56,8 @@ use crate::{
 };
 
 // Flags of open(2) (include/uapi/asm-generic/fcntl.h).
+pub(crate) const O_RDONLY: u32 = 0;
+pub(crate) const O_RDWR: u32 = 2;
 pub(crate) const O_ACCMODE: u32 = 0o3;
 pub(crate) const O_NOCTTY: u32 = 0o400;
 const O_APPEND: u32 = 0o2000;
@@ -59,12 +65,15 @@ pub(crate) const O_NONBLOCK: u32 = 0o4000;
 const O_DSYNC: u32 = 0o10000;
 pub(crate) const FASYNC: u32 = 0o20000;
 pub(crate) const O_DIRECT: u32 = 0o40000;
-const O_LARGEFILE: u32 = 0o100000;
+pub(crate) const O_LARGEFILE: u32 = 0o100000;
 const O_DIRECTORY: u32 = 0o200000;
 const O_NOFOLLOW: u32 = 0o400000;
 const O_NOATIME: u32 = 0o1000000;
 const O_SYNC: u32 = 0o4000000;
 const O_PATH: u32 = 0o10000000;
+/// The file was made without a name. The flag has a meaning for files only that still have none: on
+/// others it would make one.
+pub(crate) const O_TMPFILE: u32 = 0o20000000 | O_DIRECTORY;
 
 /// Flags that a file is opened with again; those of creation are not among them.
 const FLAGS: u32 = O_ACCMODE
@@ -78,6 +87,14 @@ const FLAGS: u32 = O_ACCMODE
     | O_NOATIME
     | O_SYNC
     | O_PATH;
+
+/// Flags that files of a kind may have.
+fn flags_of(kind: u32) -> u32 {
+    match kind {
+        file_kind::CONTENTS => FLAGS | O_TMPFILE,
+        _ => FLAGS,
+    }
+}
 
 /// Flags that files without a path have to be given after they were made.
 pub(crate) const SETTABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_LARGEFILE | O_NOATIME;
@@ -212,7 +229,7 @@ fn write(
     context.out.record(&record::File {
         objref,
         kind,
-        flags: file.flags() & FLAGS,
+        flags: file.flags() & flags_of(kind),
         mode: stat.mode,
         position: if file.has_position() {
             file.position()
@@ -231,14 +248,33 @@ fn write(
     context.out.string(path.to_bytes())
 }
 
+/// Restores what the next record says, if it is one of these kinds: a file, or what files are open on.
+pub(crate) fn restore_next(
+    context: &mut restart::Context<'_>,
+    kinds: &[ckpt_image::Kind],
+) -> Outcome<Option<ckpt_image::Kind>> {
+    let kind = context.reader.peek()?.kind;
+    if !kinds.contains(&kind) {
+        return Ok(None);
+    }
+    match kind {
+        ckpt_image::Kind::PIPE => pipe::restore(context)?,
+        ckpt_image::Kind::TTY => tty::restore(context)?,
+        ckpt_image::Kind::CONTENTS => contents::restore(context)?,
+        _ => restore(context)?,
+    }
+    sys::check_signal()?;
+    Ok(Some(kind))
+}
+
 /// Reads a FILE record and restores what it says.
-pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let saved: record::File = context.reader.record()?;
     let kind = kind::ALL
         .iter()
         .find(|kind| kind.number() == saved.kind)
         .ok_or_else(|| context.malformed(Problem::Value("unknown kind of file")))?;
-    if saved.flags & !FLAGS != 0 {
+    if saved.flags & !flags_of(saved.kind) != 0 {
         return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
     }
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
@@ -246,8 +282,13 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     }
     let mut text = PathText::new()?;
     let path = text.read(context)?;
-    let ends = [file_kind::PIPE, file_kind::TTY_MASTER, file_kind::TTY_SLAVE];
-    if saved.object != 0 && !ends.contains(&saved.kind) {
+    let on_object = [
+        file_kind::PIPE,
+        file_kind::TTY_MASTER,
+        file_kind::TTY_SLAVE,
+        file_kind::CONTENTS,
+    ];
+    if saved.object != 0 && !on_object.contains(&saved.kind) {
         return Err(context.malformed(Problem::Objref(saved.object)));
     }
     let object = restore_or_miss(context, *kind, &saved, path)?;

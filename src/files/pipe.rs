@@ -27,7 +27,9 @@ use super::{
         self,
         O_ACCMODE,
         O_DIRECT,
-        O_NONBLOCK, //
+        O_NONBLOCK,
+        O_RDONLY,
+        O_RDWR, //
     },
 };
 use crate::{
@@ -57,9 +59,7 @@ use crate::{
     },
 };
 
-const O_RDONLY: u32 = 0;
 const O_WRONLY: u32 = 1;
-const O_RDWR: u32 = 2;
 
 /// See above.
 pub(crate) struct Pipe;

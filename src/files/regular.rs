@@ -46,7 +46,14 @@ impl Kind for Regular {
     }
 
     fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        open::refusal(stat)
+        /// Magic number of hugetlbfs (include/uapi/linux/magic.h).
+        const HUGE_PAGES: u64 = 0x9584_58f6;
+        if stat.fs_magic == HUGE_PAGES && stat.nlink == 0 {
+            return Some("a memfd of huge pages (MFD_HUGETLB)");
+        }
+        // Contents that no name leads to are of another kind.
+        let other = "a deleted file that has another name";
+        open::refusal(stat).map(|why| if stat.unlinked { other } else { why })
     }
 
     fn restore(

@@ -24,9 +24,7 @@ use super::{
     open::{
         self,
         Place, //
-    },
-    pipe,
-    tty, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -128,7 +126,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 /// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe or
-/// terminal for a file: there are no more than the limit allows.
+/// terminal or contents for a file: there are no more than the limit allows.
 fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
     let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         u64::from(limits::FDS)
@@ -136,12 +134,11 @@ fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
         rlimits::get(&Task::current(), RLIMIT_NOFILE)?.max
     };
     let (mut files, mut objects) = (0u64, 0u64);
-    loop {
-        let kind = context.reader.peek()?.kind;
+    let kinds = [Kind::FILE, Kind::PIPE, Kind::TTY, Kind::CONTENTS];
+    while let Some(kind) = open::restore_next(context, &kinds)? {
         match kind {
             Kind::FILE => files += 1,
-            Kind::PIPE | Kind::TTY => objects += 1,
-            _ => return Ok(()),
+            _ => objects += 1,
         }
         if files.max(objects) > most {
             return Err(context.fail(
@@ -152,13 +149,8 @@ fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
                 ),
             ));
         }
-        match kind {
-            Kind::PIPE => pipe::restore(context)?,
-            Kind::TTY => tty::restore(context)?,
-            _ => open::restore(context)?,
-        }
-        sys::check_signal()?;
     }
+    Ok(())
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {

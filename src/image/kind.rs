@@ -80,6 +80,8 @@ kinds! {
     EPOLL = 315,
     /// The task of a pidfd: belongs to the FILE before it.
     PIDFD = 316,
+    /// Shared object: what a file holds that no path leads to.
+    CONTENTS = 320,
     /// Shared object: a pseudo-terminal.
     TTY = 330,
     /// One end of the pseudo-terminal before it, and what is on its way there.

@@ -105,6 +105,7 @@ fn every_record_survives_a_round_trip() {
     round_trip::<PipePart>();
     round_trip::<Tty>();
     round_trip::<TtyEnd>();
+    round_trip::<Contents>();
     round_trip::<TimerFd>();
     round_trip::<SignalFd>();
     round_trip::<Epoll>();

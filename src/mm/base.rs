@@ -12,7 +12,6 @@ use kernel::{
 };
 
 use ckpt_image::{
-    limits,
     record::{
         run_flag,
         vma_flag,
@@ -24,9 +23,9 @@ use ckpt_image::{
 
 use super::survey::Area;
 use crate::{
+    capture,
     objhash::Space,
     sys::{
-        page,
         rebuild::Own,
         task::Task,
         window::Window, //
@@ -242,7 +241,7 @@ impl<'a> Beside<'a> {
     pub(super) fn pass_until(&mut self, address: u64, floor: u64, runs: &mut KVVec<Run>) -> Result {
         while let Some(at) = self.here().filter(|at| *at < address) {
             if self.inherits(at) {
-                add_page(runs, floor, at, run_flag::DROPPED)?;
+                capture::add_page(runs, floor, at, run_flag::DROPPED)?;
             }
             self.step()?;
         }
@@ -272,28 +271,6 @@ impl<'a> Beside<'a> {
         }
         Ok(())
     }
-}
-
-/// Adds a page to runs in ascending order. `floor` is where its mapping begins: runs of two mappings are
-/// kept apart.
-pub(super) fn add_page(runs: &mut KVVec<Run>, floor: u64, address: u64, flags: u32) -> Result {
-    if let Some(last) = runs.last_mut() {
-        let end = last.address + u64::from(last.nr_pages) * page::SIZE;
-        if (end, last.flags) == (address, flags)
-            && last.address >= floor
-            && last.nr_pages < limits::PAGES
-        {
-            last.nr_pages += 1;
-            return Ok(());
-        }
-    }
-    let run = Run {
-        address,
-        nr_pages: 1,
-        flags,
-    };
-    runs.push(run, GFP_KERNEL_ACCOUNT)?;
-    Ok(())
 }
 
 /// An address space that begins as a copy of its base and is made into what it was from the lowest

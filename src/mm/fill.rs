@@ -21,7 +21,6 @@ use ckpt_image::{
     },
     Problem, //
 };
-use zerocopy::FromZeros;
 
 use super::area::Area;
 use crate::{
@@ -29,6 +28,7 @@ use crate::{
         self,
         Outcome, //
     },
+    stream,
     sys::{
         self,
         page::{
@@ -61,22 +61,11 @@ pub(super) fn fill(
 ) -> Outcome {
     let mut left = nr_pages;
     while left > 0 {
-        let pages = context.reader.pages()?;
-        if u64::from(pages.nr_pages) > left {
-            return Err(context.malformed(Problem::Count(pages.nr_pages)));
-        }
-        let mut runs = KVVec::from_elem(
-            Run::new_zeroed(),
-            pages.nr_runs as usize,
-            GFP_KERNEL_ACCOUNT,
-        )?;
-        context.reader.runs(&pages, &mut runs)?;
-        for run in runs.iter() {
+        for run in stream::next_runs(context.reader, &mut left)?.iter() {
             let area = find(areas, run.address, run.nr_pages.into())
                 .ok_or_else(|| context.malformed(Problem::Value("pages outside of a mapping")))?;
             fill_run(context, own, area, run)?;
         }
-        left -= u64::from(pages.nr_pages);
     }
     Ok(())
 }

@@ -60,13 +60,11 @@ use crate::{
 pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     // One for each mapping, and the executable.
     let mut opened = 0;
-    while context.reader.peek()?.kind == Kind::FILE {
-        if opened > limits::VMAS {
+    while let Some(kind) = open::restore_next(context, &[Kind::FILE, Kind::CONTENTS])? {
+        opened += u32::from(kind == Kind::FILE);
+        if opened > limits::VMAS + 1 {
             return Err(context.malformed(Problem::Count(opened)));
         }
-        opened += 1;
-        open::restore(context)?;
-        sys::check_signal()?;
     }
     if context.reader.peek()?.kind != Kind::MM {
         return Ok(());
@@ -188,6 +186,17 @@ fn file(context: &restart::Context<'_>, id: u32) -> Outcome<File> {
     Ok(file)
 }
 
+/// The file of a shared mapping. One that could not become writable although the file is was made
+/// when a seal forbade that, which will be there again only when all mappings are made.
+fn shared_file(context: &restart::Context<'_>, vma: &Vma) -> Outcome<File> {
+    let (file, _) = open::file_of(context, vma.file)?;
+    if vma.flags & vma_flag::MAYWRITE != 0 || !file.is_writable() {
+        return Ok(file);
+    }
+    file.open_again(open::O_RDONLY)
+        .map_err(|error| cannot_map(context, vma, error))
+}
+
 /// The address space that this one was forked from. Its executable and vDSO are the same.
 fn base(context: &restart::Context<'_>, mm: &Mm) -> Outcome<Option<Arc<Space>>> {
     if mm.base == 0 {
@@ -291,7 +300,7 @@ fn map(
     }
     let file = match vma.kind {
         vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => Some(file(context, vma.file)?),
-        vma_kind::FILE => Some(open::file_of(context, vma.file)?.0),
+        vma_kind::FILE => Some(shared_file(context, vma)?),
         _ => None,
     };
     for (start, end) in missing.iter().copied() {

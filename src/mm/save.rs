@@ -12,8 +12,7 @@ use ckpt_image::{
     record::{
         Guards,
         PagesCopied,
-        PagesShared,
-        Run, //
+        PagesShared, //
     },
 };
 use zerocopy::IntoBytes;
@@ -26,7 +25,7 @@ use super::{
     },
 };
 use crate::{
-    checkpoint,
+    capture, checkpoint,
     files::open::{
         self,
         Place, //
@@ -41,13 +40,10 @@ use crate::{
         errno,
         file::File,
         mm::Mm,
+        page::Owner,
         task::Task, //
     },
 };
-
-/// Page contents begin at a page boundary of the image when there are at least so many: then the
-/// padding is worth its bytes.
-const ALIGNED_FROM: u64 = 256;
 
 pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let mm = Mm::of(task).ok_or(ESRCH)?;
@@ -63,6 +59,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         )
     })?;
     let exe = open::save(context, task, &exe, Place::Exe)?;
+    context.objects.name(exe);
 
     let mut survey = match context.survey.take() {
         Some(survey) => survey,
@@ -113,7 +110,10 @@ fn write(
             mm: mm.clone(),
         })?;
     }
-    write_pages(context, mm, survey)?;
+    let copied = context.request.copy_pages;
+    capture::write_pages(&mut context.out, &survey.runs, survey.nr_pages, || {
+        (!copied).then(|| Owner::Space(mm.clone()))
+    })?;
     for chunk in survey.copies.chunks(limits::RUNS as usize) {
         context.out.record(&PagesCopied {
             nr_runs: chunk.len() as u32,
@@ -141,33 +141,6 @@ fn write_area(context: &mut checkpoint::Context<'_>, survey: &Survey, area: &Are
             reserved: 0,
         })?;
         context.out.buffer(shared.as_bytes())?;
-    }
-    Ok(())
-}
-
-/// Writes as many PAGES records as their limits ask for.
-fn write_pages(context: &mut checkpoint::Context<'_>, mm: &Mm, survey: &Survey) -> Result {
-    let align = survey.nr_pages >= ALIGNED_FROM;
-    let mut rest: &[Run] = &survey.runs;
-    while !rest.is_empty() {
-        let mut nr_pages = 0u32;
-        let mut count = 0;
-        for run in rest.iter().take(limits::RUNS as usize) {
-            if nr_pages + run.nr_pages > limits::PAGES {
-                break;
-            }
-            nr_pages += run.nr_pages;
-            count += 1;
-        }
-        let (now, later) = rest.split_at_checked(count).ok_or(EIO)?;
-        context.out.pages_head(now, nr_pages, align)?;
-        let copied = context.request.copy_pages;
-        let sink = context.out.sink_mut();
-        match copied {
-            true => sink.copied(u64::from(nr_pages))?,
-            false => sink.live(mm, now)?,
-        }
-        rest = later;
     }
     Ok(())
 }

@@ -22,7 +22,6 @@ use ckpt_image::{
 use super::{
     area,
     base::{
-        self,
         Base,
         Beside,
         Origin,
@@ -30,7 +29,7 @@ use super::{
     },
 };
 use crate::{
-    arch, checkpoint,
+    arch, capture, checkpoint,
     files::open::{
         self,
         Place, //
@@ -152,6 +151,7 @@ impl Survey {
             vma.kind = vma_kind::FILE;
             let place = Place::Mapping(mapping.start, mapping.end);
             vma.file = open::save(context, task, file, place)?;
+            context.objects.name(vma.file);
         } else {
             vma.offset = 0;
         }
@@ -276,7 +276,7 @@ impl Survey {
             return Err(EBUSY);
         }
         match kind {
-            PageKind::Guard => return base::add_page(&mut self.guards, vma.start, address, 0),
+            PageKind::Guard => return capture::add_page(&mut self.guards, vma.start, address, 0),
             PageKind::Poison => return Err(errno::eopnotsupp()),
             PageKind::Data | PageKind::Shared => {}
         }
@@ -286,7 +286,7 @@ impl Survey {
         };
         if theirs == Theirs::Same {
             vma.nr_shared += 1;
-            return base::add_page(&mut self.shared, vma.start, address, 0);
+            return capture::add_page(&mut self.shared, vma.start, address, 0);
         }
         if kind == PageKind::Shared {
             if let Some(origin) = context.pages.get(&self.window, index) {
@@ -300,7 +300,7 @@ impl Survey {
         if is_zero && vma.kind == vma_kind::ANON {
             return match theirs {
                 Theirs::Nothing => Ok(()),
-                _ => base::add_page(&mut self.shared, vma.start, address, run_flag::DROPPED),
+                _ => capture::add_page(&mut self.shared, vma.start, address, run_flag::DROPPED),
             };
         }
         if context.request.copy_pages {
@@ -308,7 +308,7 @@ impl Survey {
         }
         vma.nr_pages += 1;
         self.nr_pages += 1;
-        base::add_page(&mut self.runs, vma.start, address, 0)?;
+        capture::add_page(&mut self.runs, vma.start, address, 0)?;
         if kind == PageKind::Shared && context.tree.len() > 1 && context.pages.len() < KNOWN {
             let origin = Origin {
                 mm: self.objref,
@@ -341,7 +341,7 @@ fn cannot_read(
     )
 }
 
-/// Adds a page to runs of copies, as [`base::add_page`] does.
+/// Adds a page to runs of copies, as [`capture::add_page`] does.
 fn add_copy(copies: &mut KVVec<CopyRun>, floor: u64, address: u64, origin: Origin) -> Result {
     if let Some(last) = copies.last_mut() {
         let len = u64::from(last.nr_pages) * page::SIZE;

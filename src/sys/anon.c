@@ -80,7 +80,7 @@ u64 ckpt_signals_read(const sigset_t *not_read)
  * there no longer than the call.  What lies below the entry points of system calls is
  * static, and compilers may do away with it.
  */
-static unsigned long ckpt_lend(const void *bytes, size_t len)
+unsigned long ckpt_lend(const void *bytes, size_t len)
 {
 	unsigned long at = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS, 0);

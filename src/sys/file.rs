@@ -252,9 +252,7 @@ impl File {
     /// `ENAMETOOLONG`.
     pub(crate) fn path<'a>(&self, buffer: &'a mut super::fs::PathBuffer) -> Result<&'a CStr> {
         // SAFETY: The path belongs to the open file.
-        unsafe {
-            buffer.print(core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.f_path).cast())
-        }
+        unsafe { buffer.print(bindings::ckpt_file_path(self.as_ptr())) }
     }
 
     /// Whether a path leads the caller to this very file.
@@ -263,22 +261,14 @@ impl File {
     ///
     /// `ENOMEM` when there was none to find out.
     pub(crate) fn is_at(&self, path: &CStr) -> Result<bool> {
-        // SAFETY: The path ends with a NUL; the file is valid.
-        let leads = unsafe { bindings::ckpt_leads_to(path.as_char_ptr(), self.as_ptr()) };
-        if leads < 0 {
-            return Err(Error::from_errno(leads));
-        }
-        Ok(leads != 0)
+        // SAFETY: The path of the open file belongs to it.
+        unsafe { super::fs::leads_to(path, bindings::ckpt_file_path(self.as_ptr())) }
     }
 
     /// Whether its path lies below the caller's root directory.
     pub(crate) fn is_reachable(&self) -> bool {
         // SAFETY: The path belongs to the open file.
-        unsafe {
-            bindings::ckpt_path_reachable(
-                core::ptr::addr_of!((*self.as_ptr()).__bindgen_anon_1.f_path).cast(),
-            )
-        }
+        unsafe { bindings::ckpt_path_reachable(bindings::ckpt_file_path(self.as_ptr())) }
     }
 
     /// The locks that the task holds through it. At most `room` are returned; the number that there

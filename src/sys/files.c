@@ -16,7 +16,8 @@ const struct file_operations *ckpt_device_fops;
 
 void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 {
-	struct inode *inode = file_inode(file);
+	const struct path *path = file_user_path(file);
+	struct inode *inode = d_inode(path->dentry);
 	struct timespec64 mtime = inode_get_mtime(inode);
 
 	*stat = (struct ckpt_stat) {
@@ -28,7 +29,7 @@ void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 		.rdev_major	= imajor(inode),
 		.rdev_minor	= iminor(inode),
 		.nlink		= inode->i_nlink,
-		.unlinked	= d_unlinked(file->f_path.dentry),
+		.unlinked	= d_unlinked(path->dentry),
 		.is_device	= file->f_op == ckpt_device_fops,
 		.fs_magic	= inode->i_sb->s_magic,
 		.fs_internal	= inode->i_sb->s_flags & SB_NOUSER,
@@ -290,18 +291,24 @@ void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flag
 	spin_unlock(&file->f_lock);
 }
 
+/* What was opened: a mapping of a file on an overlay has the file below it. */
+const struct path *ckpt_file_path(struct file *file)
+{
+	return file_user_path(file);
+}
+
 /*
- * Whether the name leads the caller to the very file that is open: 1 or 0; -ENOMEM
+ * Whether the name leads the caller to the very file or directory: 1 or 0; -ENOMEM
  * when that could not be found out.
  */
-int ckpt_leads_to(const char *name, struct file *file)
+int ckpt_leads_to(const char *name, const struct path *to)
 {
 	struct path path;
 	int same = kern_path(name, 0, &path);
 
 	if (same)
 		return same == -ENOMEM ? same : 0;
-	same = d_inode(path.dentry) == file_inode(file);
+	same = d_inode(path.dentry) == d_inode(to->dentry);
 	path_put(&path);
 	return same;
 }

@@ -13,6 +13,7 @@ use kernel::{
 
 use super::{
     bindings,
+    file::File,
     task::Task, //
 };
 
@@ -68,6 +69,24 @@ impl Path {
         unsafe { bindings::ckpt_path_reachable(&self.0) }
     }
 
+    /// Whether a name leads the caller to it.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM` when there was none to find out.
+    pub(crate) fn is_at(&self, name: &CStr) -> Result<bool> {
+        // SAFETY: The path is valid.
+        unsafe { leads_to(name, &self.0) }
+    }
+
+    /// The directory that a file is in, or was in before it was deleted.
+    pub(crate) fn parent_of(file: &File) -> Self {
+        let mut path = bindings::path::default();
+        // SAFETY: The file is valid; the path is given references.
+        unsafe { bindings::ckpt_parent(file.as_ptr(), &mut path) };
+        Path(path)
+    }
+
     /// Whether it is the caller's root directory.
     pub(crate) fn is_root(&self) -> bool {
         // SAFETY: The path is valid.
@@ -80,6 +99,24 @@ impl Drop for Path {
         // SAFETY: Gives back the references that this value owns.
         unsafe { bindings::path_put(&self.0) };
     }
+}
+
+/// Whether a name leads the caller to what a path stands for.
+///
+/// # Errors
+///
+/// `ENOMEM` when there was none to find out.
+///
+/// # Safety
+///
+/// The path is valid.
+pub(in crate::sys) unsafe fn leads_to(name: &CStr, path: *const bindings::path) -> Result<bool> {
+    // SAFETY: The name ends with a NUL; the path is valid.
+    let leads = unsafe { bindings::ckpt_leads_to(name.as_char_ptr(), path) };
+    if leads < 0 {
+        return Err(Error::from_errno(leads));
+    }
+    Ok(leads != 0)
 }
 
 /// Root directory, working directory and umask of a task; nothing when it was killed meanwhile.

@@ -278,7 +278,8 @@ bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd
 bool ckpt_same_root(const struct path *path);
 bool ckpt_path_unlinked(const struct path *path);
 bool ckpt_path_reachable(const struct path *path);
-int ckpt_leads_to(const char *name, struct file *file);
+const struct path *ckpt_file_path(struct file *file);
+int ckpt_leads_to(const char *name, const struct path *to);
 int ckpt_lookup_dir(const char *name, struct path *path);
 void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);
@@ -391,6 +392,7 @@ enum ckpt_anon {
 
 struct alarm;
 struct hrtimer;
+unsigned long ckpt_lend(const void *bytes, size_t len);
 enum ckpt_anon ckpt_anon_kind(struct file *file);
 int ckpt_lock_killable(struct mutex *mutex);
 void *ckpt_private_data(struct file *file);
@@ -405,6 +407,44 @@ long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
 void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link);
+
+/* contents.c */
+
+/* Names of files that the kernel makes in memory (mm/memfd.c, mm/shmem.c). */
+#define CKPT_MEMFD_PREFIX "memfd:"
+#define CKPT_MEMORY_NAME "dev/zero"
+
+enum ckpt_contents_kind {
+	CKPT_CONTENTS_NONE,
+	CKPT_CONTENTS_DELETED,
+	CKPT_CONTENTS_MEMFD,
+	CKPT_CONTENTS_MEMORY,	/* shared and anonymous */
+};
+
+struct ckpt_contents {
+	enum ckpt_contents_kind kind;
+	u32 uid;
+	u32 gid;
+	u32 seals;
+	bool linkable;
+	bool noreserve;
+};
+
+void ckpt_contents(struct file *file, struct ckpt_contents *out);
+unsigned long ckpt_storage_key(struct file *file);
+const char *ckpt_memfd_name(struct file *file);
+bool ckpt_is_stored(struct file *file);
+bool ckpt_may_read(struct file *file);
+unsigned int ckpt_openings(struct file *file);
+void ckpt_parent(struct file *file, struct path *parent);
+long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
+		       struct page **pages);
+long ckpt_make_memfd(const char *name, unsigned int flags);
+struct file *ckpt_make_memory(s64 size, bool noreserve);
+int ckpt_unlink(struct file *file);
+int ckpt_set_size(struct file *file, s64 size);
+int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
+			const u32 *owner);
 
 /* sysctl.c */
 int ckpt_register_sysctl(void);

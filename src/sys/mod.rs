@@ -6,6 +6,7 @@
 //! and no binding. No policy may live here: what is refused, and why, is decided above.
 
 pub(crate) mod bindings;
+pub(crate) mod contents;
 pub(crate) mod cred;
 pub(crate) mod device;
 pub(crate) mod epoll;

@@ -9,6 +9,7 @@ use kernel::{
 
 use super::{
     bindings,
+    contents,
     file::{
         transfer,
         File, //
@@ -78,6 +79,23 @@ impl Pages {
         unsafe { bindings::ckpt_get_page(first) };
         self.release();
         Some(first)
+    }
+
+    /// Takes those that a file stores, from a page of it on, as many as there is room for and no more
+    /// than `count`. The file is one for which [`contents::is_stored`].
+    ///
+    /// # Errors
+    ///
+    /// `EIO`, `ENOMEM`, `EHWPOISON` when the first one cannot be had.
+    pub(crate) fn stored(&mut self, file: &File, index: u64, count: usize) -> Result {
+        contents::get_pages(file, index, count, self)
+    }
+
+    /// Whether a page holds nothing but zeros.
+    pub(crate) fn is_zero(&self, index: usize) -> bool {
+        // SAFETY: The page is held; x86-64 maps all memory.
+        let is_zero = |page: &*mut bindings::page| unsafe { bindings::ckpt_page_is_zero(*page) };
+        self.held().get(index).is_none_or(is_zero)
     }
 
     /// Copies all of them into the caller's memory.
@@ -263,12 +281,21 @@ impl PagePool {
 
     /// Copies a page of a window.
     pub(crate) fn add(&mut self, window: &Window, index: usize) -> Result {
-        let page = window.page(index).ok_or(EINVAL)?;
+        self.copy(window.page(index).ok_or(EINVAL)?)
+    }
+
+    /// Copies a page of a batch.
+    pub(crate) fn add_of(&mut self, pages: &Pages, index: usize) -> Result {
+        self.copy(*pages.held().get(index).ok_or(EINVAL)?)
+    }
+
+    /// Copies a page that is held.
+    fn copy(&mut self, page: *mut bindings::page) -> Result {
         if self.room() == 0 {
             self.grow()?;
         }
         let block = self.blocks.last().ok_or(ENOMEM)?;
-        // SAFETY: The block has room for a page at `used`; the window holds the source.
+        // SAFETY: The block has room for a page at `used`; somebody holds the source.
         unsafe { bindings::ckpt_copy_pages(block.page, self.used as usize, page, 1) };
         self.used += 1;
         Ok(())
@@ -313,9 +340,17 @@ pub(crate) struct PoolCursor {
 /// Pages that are asked for at once.
 pub(crate) const BATCH: usize = BLOCK as usize;
 
-/// Writes `count` pages of an address space that stands still, from `address` on.
+/// Whose pages are written.
+pub(crate) enum Owner {
+    /// An address space, which stands still.
+    Space(Mm),
+    /// What a file stores, its addresses being offsets.
+    File(File),
+}
+
+/// Writes `count` pages of somebody, from `address` on.
 pub(crate) fn write_live(
-    mm: &Mm,
+    owner: &Owner,
     address: u64,
     count: u64,
     batch: &mut Pages,
@@ -325,7 +360,11 @@ pub(crate) fn write_live(
     let mut done = 0;
     while done < count {
         let wanted = (count - done).min(BATCH as u64) as usize;
-        mm.get_pages(address + done * SIZE, wanted, batch)?;
+        let from = address + done * SIZE;
+        match owner {
+            Owner::Space(mm) => mm.get_pages(from, wanted, batch)?,
+            Owner::File(stored) => batch.stored(stored, from / SIZE, wanted)?,
+        }
         batch.write(0, batch.len(), file, position)?;
         done += batch.len() as u64;
     }

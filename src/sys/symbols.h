@@ -135,6 +135,12 @@ CKPT_SYM(core, long, pipe_fcntl,
 CKPT_SYM(core, long, __x64_sys_eventfd2,
 	 (const struct pt_regs *regs), (regs),
 	 "eventfd descriptors", "restart")
+CKPT_SYM(core, long, __x64_sys_memfd_create,
+	 (const struct pt_regs *regs), (regs),
+	 "memfds", "restart")
+CKPT_SYM(core, long, memfd_fcntl,
+	 (struct file *file, unsigned int cmd, unsigned int arg), (file, cmd, arg),
+	 "seals of memfds", "restart")
 CKPT_SYM(core, struct pid *, pidfd_pid,
 	 (const struct file *file), (file),
 	 "recognise a pidfd", "checkpoint")

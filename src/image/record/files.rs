@@ -57,7 +57,7 @@ records! {
         rdev_major: u32,
         /// Device number of a device node: minor.
         rdev_minor: u32,
-        /// The object that it is an end of, a PIPE or TTY; 0 for all other kinds.
+        /// The object that it is open on, a PIPE, TTY or CONTENTS; 0 for all other kinds.
         object: u32,
         /// Inode number. For information.
         ino: u64,
@@ -87,6 +87,37 @@ records! {
         /// Bits of [`part_flag`].
         flags: u32,
     }
+
+    /// Shared object: what a file holds that no path leads to, and what it is. A STRING follows: the path
+    /// of the directory that a deleted file was in, the name of a memfd, else nothing. Then PAGES
+    /// until `nr_pages` are there, whose runs have offsets in the file for addresses; what is not
+    /// among them is a hole.
+    Contents: CONTENTS, 72 {
+        /// The object's id.
+        objref: u32,
+        /// One of [`contents_kind`].
+        kind: u32,
+        /// Type and permissions, as in `st_mode`.
+        mode: u32,
+        /// Bits of [`contents_flag`].
+        flags: u32,
+        /// Owner.
+        uid: u32,
+        /// Group.
+        gid: u32,
+        /// Seals of a memfd (F_SEAL_*).
+        seals: u32,
+        /// Time of the last change of contents: nanoseconds.
+        mtime_nsec: u32,
+        /// The same: seconds.
+        mtime: i64,
+        /// Size in bytes.
+        size: u64,
+        /// Number of pages that are stored.
+        nr_pages: u64,
+        /// Zero.
+        reserved: [u64; 2],
+    } = zero [reserved]
 
     /// What an eventfd holds. Stands behind the path of its FILE.
     EventFd: EVENTFD, 16 {
@@ -228,6 +259,8 @@ pub mod file_kind {
     pub const EPOLL: u32 = 10;
     /// A pidfd. A PIDFD record follows.
     pub const PIDFD: u32 = 11;
+    /// A file that no path leads to. Its CONTENTS stand before it.
+    pub const CONTENTS: u32 = 12;
     /// The master of a pseudo-terminal, which stands before it.
     pub const TTY_MASTER: u32 = 15;
     /// The slave of a pseudo-terminal, which stands before it.
@@ -254,6 +287,26 @@ flag_set! {
         ASYNC = 1,
         /// It reports.
         REPORTS = 2,
+    }
+}
+
+/// Values of [`Contents::kind`].
+pub mod contents_kind {
+    /// A deleted file, or one that never had a name (O_TMPFILE).
+    pub const DELETED: u32 = 1;
+    /// A memfd.
+    pub const MEMFD: u32 = 2;
+    /// Shared anonymous memory, which is mapped only.
+    pub const MEMORY: u32 = 3;
+}
+
+flag_set! {
+    /// Bits of [`Contents::flags`].
+    contents_flag: u32 {
+        /// May be given a name by linkat(2), as a file made with O_TMPFILE.
+        LINKABLE = 0,
+        /// Memory that is not counted against the commit limit before it is used (MAP_NORESERVE).
+        NORESERVE = 1,
     }
 }
 

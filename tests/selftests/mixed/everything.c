@@ -21,7 +21,7 @@ static void handler(int signal)
 	handled += signal;
 }
 
-static int end[2], counter, timerfd, signals, itself, set, master, slave;
+static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd;
 
 static void make_special(const sigset_t *mask)
 {
@@ -44,6 +44,9 @@ static void make_special(const sigset_t *mask)
 	tty_write(master, "line\nhalf");
 	tty_write(slave, "printed\n");
 	itself = SYS(syscall(SYS_pidfd_open, getpid(), 0));
+	memfd = SYS(memfd_create("sealed", MFD_ALLOW_SEALING));
+	CHECK_EQ(pwrite(memfd, "sealed", 6, CKPT_PAGE), 6);
+	SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE));
 	set = SYS(epoll_create1(0));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, counter, &event));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, timerfd, &event));
@@ -62,6 +65,9 @@ static void check_special(void)
 	CHECK_STR(text, "bytest");
 	tty_expect(slave, "line\n");
 	tty_expect(master, "printed\r\n");
+	CHECK_EQ(pread(memfd, text, 6, CKPT_PAGE), 6);
+	CHECK_STR(text, "sealed");
+	CHECK_ERRNO(write(memfd, "x", 1), EPERM);
 	SYS(timerfd_gettime(timerfd, &left));
 	CHECK(left.it_value.tv_sec > 3000 && left.it_interval.tv_sec == 7);
 	SYS(syscall(SYS_pidfd_send_signal, itself, 0, NULL, 0));
@@ -76,8 +82,9 @@ int main(void)
 	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 10, .l_len = 5 };
 	const struct itimerval timer = { .it_value = { .tv_sec = 5000 } };
 	unsigned char *anon = ckpt_anon(16 * CKPT_PAGE), *mapped, *read_only;
+	unsigned char *together;
 	stack_t stack = { .ss_size = 65536 };
-	int file, copy, dir, device, i;
+	int file, copy, dir, device, deleted, i;
 	sigset_t mask;
 
 	ckpt_fill_pattern(anon, 8 * CKPT_PAGE, 70);
@@ -90,6 +97,11 @@ int main(void)
 	mapped = mmap(NULL, 4 * CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
 	CHECK(mapped != MAP_FAILED);
 	mapped[0] ^= 1;
+	together = ckpt_map(2 * CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+	together[CKPT_PAGE] = 74;
+	deleted = SYS(open("deleted", O_RDWR | O_CREAT | O_TRUNC, 0644));
+	CHECK_EQ(write(deleted, "deleted", 7), 7);
+	SYS(unlink("deleted"));
 	SYS(lseek(file, 100, SEEK_SET));
 	copy = SYS(dup(file));
 	dir = SYS(open(".", O_RDONLY | O_DIRECTORY));
@@ -115,7 +127,9 @@ int main(void)
 	ckpt_check_pattern(read_only, CKPT_PAGE, 71);
 	CHECK_EQ(mapped[0], anon[0] ^ 1);
 	CHECK_EQ(mapped[CKPT_PAGE], anon[CKPT_PAGE]);
+	CHECK_EQ(together[CKPT_PAGE], 74);
 	CHECK_EQ(lseek(copy, 0, SEEK_CUR), 100);
+	CHECK_EQ(lseek(deleted, 0, SEEK_END), 7);
 	CHECK(fcntl(dir, F_GETFD) == 0 && fcntl(device, F_GETFD) == 0);
 	for (i = 0; i < 3; i++) {
 		siginfo_t info;

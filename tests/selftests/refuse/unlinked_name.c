@@ -2,7 +2,7 @@
 //
 // An open file whose name is gone is refused, although it has another name.
 //
-// EXPECT: refused EOPNOTSUPP|ENOENT|ESTALE "deleted|name" "fd 3"
+// EXPECT: refused EOPNOTSUPP|ENOENT|ESTALE "a deleted file that has another name" "fd 3"
 #include "../ckpt_test.h"
 
 int main(void)

@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_pipe_to_somebody_else_leads_to_inherit() {
-        let log = ["[err -16] fd 1: pipe:[5]: somebody outside of the tree has an end of it, too"];
+        let log = ["[err -16] fd 1: pipe:[5]: somebody outside of the tree has it, too"];
         let log = log.map(str::to_owned);
         let advice = checkpoint(&error(libc::EBUSY), &log, None, true);
         assert!(advice.unwrap().contains("--inherit=1;"));

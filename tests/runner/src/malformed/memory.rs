@@ -170,11 +170,18 @@ fn position_after(parts: &[Part], first: usize) -> Option<usize> {
     (first + 1..parts.len()).find(|at| parts[*at].get::<Vma>().is_some())
 }
 
-/// Changes the runs of the first PAGES record; they stand behind its fixed part.
+/// Where the first PAGES record of memory is; contents of files have such, too.
+fn first_pages(parts: &[Part], is: impl Fn(&Pages) -> bool) -> Option<usize> {
+    let memory = position::<Mm>(parts, |_| true)?;
+    let found = |part: &Part| part.get::<Pages>().is_some_and(|pages| is(&pages));
+    Some(memory + parts[memory..].iter().position(found)?)
+}
+
+/// Changes the runs of the first PAGES record of memory; they stand behind its fixed part.
 fn runs(name: &'static str, wanted: super::row::Wanted, change: fn(&[Vma], &mut [u8])) -> Row {
     parts(name, wanted, move |good| {
         let vmas: Vec<Vma> = good.iter().filter_map(Part::get::<Vma>).collect();
-        let Some(at) = position::<Pages>(good, |_| true) else {
+        let Some(at) = first_pages(good, |_| true) else {
             return Vec::new();
         };
         let mut parts = good.to_vec();
@@ -224,8 +231,7 @@ fn contents() -> Vec<Row> {
             // Two neighbours without a gap: contents for both in one run.
             let vmas: Vec<Vma> = good.iter().filter_map(Part::get::<Vma>).collect();
             let pair = vmas.windows(2).find(|pair| pair[0].end == pair[1].start);
-            let (Some([first, _]), Some(at)) = (pair, position::<Pages>(good, |p| p.nr_pages > 1))
-            else {
+            let (Some([first, _]), Some(at)) = (pair, first_pages(good, |p| p.nr_pages > 1)) else {
                 return Vec::new();
             };
             let mut parts = good.to_vec();

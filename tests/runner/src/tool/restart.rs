@@ -31,6 +31,12 @@ use nix::{
         FlockArg,
         OFlag, //
     },
+    mount::{
+        mount,
+        umount2,
+        MntFlags,
+        MsFlags, //
+    },
     sys::signal::Signal,
     unistd::pipe2, //
 };
@@ -141,6 +147,52 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/not_executable",
         about: "An executable that may not be executed any more is an error.",
         run: not_executable,
+    },
+    ToolTest {
+        name: "tools/deleted_no_space",
+        about: "No space for what a deleted file held is an error; with space it is there.",
+        run: |scene| {
+            deleted_in(scene, "No space left", &["t"], fill_up, |path| {
+                Ok(fs::remove_file(path.join("filler"))?)
+            })
+        },
+    },
+    ToolTest {
+        name: "tools/deleted_read_only",
+        about: "A deleted file in a directory that cannot be written to now is an error.",
+        run: |scene| {
+            let remount = |path: &Path, flags| {
+                let flags = MsFlags::MS_REMOUNT | flags;
+                Ok(mount(
+                    None::<&str>,
+                    path,
+                    None::<&str>,
+                    flags,
+                    None::<&str>,
+                )?)
+            };
+            deleted_in(
+                scene,
+                "Read-only",
+                &["t", "cannot be made"],
+                move |path| remount(path, MsFlags::MS_RDONLY),
+                move |path| remount(path, MsFlags::empty()),
+            )
+        },
+    },
+    ToolTest {
+        name: "tools/deleted_no_directory",
+        about: "A deleted file in a directory that is gone is an error.",
+        run: |scene| {
+            let directory = |path: &Path| path.join("below");
+            deleted_in(
+                scene,
+                "No such file",
+                &["t/below", "cannot be made"],
+                move |path| Ok(fs::remove_dir(directory(path))?),
+                move |path| Ok(fs::create_dir(directory(path))?),
+            )
+        },
     },
     ToolTest {
         name: "tools/lock_taken",
@@ -361,6 +413,61 @@ fn not_executable(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     refused(&done, None, &["xecut"])?;
     scene.nobody_left()?;
     Ok(Outcome::Passed)
+}
+
+/// Restarts a program with deleted files on a file system that is small, once damaged and once mended.
+fn deleted_in(
+    scene: &mut Scene<'_, '_>,
+    error: &str,
+    words: &[&str],
+    damage: impl Fn(&Path) -> Result<()>,
+    mend: impl Fn(&Path) -> Result<()>,
+) -> Result<Outcome> {
+    const BEFORE: &str = "for file in t/one t/below/two; do head -c 300000 /bin/bash >$file; done
+        exec 5<>t/one 6<t/below/two
+        rm t/one t/below/two";
+    const AFTER: &str =
+        "cmp - <(head -c 300000 /bin/bash) <&5 && cmp - <(head -c 300000 /bin/bash) <&6";
+    let small = scene.trial.work().join("t");
+    fs::create_dir(&small)?;
+    mount(
+        None::<&str>,
+        &small,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        Some("size=1m"),
+    )
+    .context("a small file system")?;
+    let mounted = Mounted(small);
+    fs::create_dir(mounted.0.join("below"))?;
+    let pid = scene.shell(BEFORE, AFTER)?;
+    let image = scene.saved(pid)?;
+    damage(&mounted.0)?;
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    refused(&done, None, &[error])?;
+    refused(&done, None, words)?;
+    scene.nobody_left()?;
+    mend(&mounted.0)?;
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    done.well("restart after it was mended")?;
+    let new = scene.trial.restarted()?.context("no pid")?;
+    scene.ends_well(new)?;
+    Ok(Outcome::Passed)
+}
+
+/// Leaves no room on a small file system.
+fn fill_up(small: &Path) -> Result<()> {
+    Ok(fs::write(small.join("filler"), vec![b'x'; 700 << 10])?)
+}
+
+/// A file system that is taken away again.
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // Whoever still uses it is an error that is told elsewhere.
+        let _ = umount2(&self.0, MntFlags::MNT_DETACH);
+    }
 }
 
 fn lock_taken(scene: &mut Scene<'_, '_>) -> Result<Outcome> {

@@ -4,6 +4,7 @@
 
 use ckpt_image::record::{
     self,
+    contents_flag,
     eventfd_flag,
     membarrier,
     owner_flag,
@@ -232,6 +233,7 @@ pub fn lock(body: &record::FileLock) -> Lock {
 
 pub fn file(body: &record::File) -> OpenFile {
     let is_device = body.kind == record::file_kind::CHARDEV;
+    let object = |kind| (body.object != 0 && body.kind == kind).then_some(body.object);
     OpenFile {
         id: body.objref,
         kind: names::file(body.kind),
@@ -243,7 +245,8 @@ pub fn file(body: &record::File) -> OpenFile {
         mtime: names::time(body.mtime, body.mtime_nsec),
         device: is_device.then_some((body.rdev_major, body.rdev_minor)),
         inode: body.ino,
-        pipe: (body.kind == record::file_kind::PIPE).then_some(body.object),
+        pipe: object(record::file_kind::PIPE),
+        contents: object(record::file_kind::CONTENTS),
         terminal: matches!(
             body.kind,
             record::file_kind::TTY_MASTER | record::file_kind::TTY_SLAVE
@@ -321,6 +324,21 @@ pub fn terminal_end(body: &record::TtyEnd) -> TerminalEnd {
         received: body.nr_bytes,
         echoes: body.nr_echoes,
         waiting: body.nr_waiting,
+    }
+}
+
+pub fn contents(body: &record::Contents) -> Contents {
+    Contents {
+        id: body.objref,
+        kind: names::contents(body.kind),
+        name: String::new(),
+        mode: body.mode,
+        owner: [body.uid, body.gid],
+        mtime: names::time(body.mtime, body.mtime_nsec),
+        seals: names::seals(body.seals),
+        flags: names::bits(body.flags.into(), contents_flag::NAMES),
+        size: body.size,
+        pages: body.nr_pages,
     }
 }
 

@@ -56,6 +56,7 @@ enum Text {
     FilePath,
     FifoPath,
     TtyPath,
+    ContentsName,
     Root,
     Cwd,
     Failure,
@@ -77,6 +78,8 @@ struct Owed {
     mappings: u32,
     pages: u64,
     copied: u64,
+    /// Pages of contents, which come before anything else.
+    stored: u64,
 }
 
 /// Puts records together.
@@ -216,6 +219,12 @@ impl Builder {
                 self.pipes(placed)?;
             }
             Item::Tty(_) | Item::TtyEnd(_) | Item::TtyBytes(_) => self.terminals(placed)?,
+            Item::Contents(body) => {
+                self.define(hdr, body.objref)?;
+                self.text = Text::ContentsName;
+                self.owed.stored = body.nr_pages;
+                self.image.contents.push(convert::contents(body));
+            }
             Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
                 self.memories(placed)?;
             }
@@ -252,6 +261,7 @@ impl Builder {
             Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
             Text::TtyPath => self.image.terminals.last_mut().ok_or(stray)?.path = text,
             Text::FifoPath => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
+            Text::ContentsName => self.image.contents.last_mut().ok_or(stray)?.name = text,
             Text::Root => {
                 self.image.directories.last_mut().ok_or(stray)?.root = text;
                 self.text = Text::Cwd;
@@ -520,6 +530,10 @@ impl Builder {
         let many = hdr.malformed(Problem::Value("more pages than were announced"));
         let outside = hdr.malformed(Problem::Value("pages outside of all mappings"));
         match &placed.item {
+            Item::Pages(pages, _) if self.owed.stored > 0 => {
+                let left = self.owed.stored.checked_sub(pages.nr_pages.into());
+                self.owed.stored = left.ok_or(many)?;
+            }
             Item::Pages(pages, runs) => {
                 let left = self.owed.pages.checked_sub(pages.nr_pages.into());
                 self.owed.pages = left.ok_or(many)?;
@@ -626,6 +640,7 @@ impl Builder {
             || owed.locks > 0
             || owed.mappings > 0
             || owed.pages > 0
+            || owed.stored > 0
             || owed.copied > 0;
         if few {
             return Err(

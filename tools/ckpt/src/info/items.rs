@@ -76,6 +76,7 @@ pub enum Item {
     Tty(Tty),
     TtyEnd(TtyEnd),
     TtyBytes(Vec<u8>),
+    Contents(Contents),
     Mm(Mm),
     Auxv(Vec<u64>),
     Vma(Vma),
@@ -340,6 +341,7 @@ impl Items {
                 next = Next::TtyBytes(tty_bytes(&body));
                 Item::TtyEnd(body)
             }
+            Contents::KIND => Item::Contents(reader.record()?),
             Mm::KIND => {
                 next = Next::Auxv;
                 Item::Mm(reader.record()?)

@@ -48,6 +48,8 @@ pub struct Image {
     pub pipes: Vec<Pipe>,
     /// Pseudo-terminals.
     pub terminals: Vec<Terminal>,
+    /// What files hold that no path leads to.
+    pub contents: Vec<Contents>,
     /// Address spaces.
     pub memories: Vec<Memory>,
     /// Roots and working directories.
@@ -370,6 +372,8 @@ pub struct OpenFile {
     pub pipe: Option<u32>,
     /// Id of the pseudo-terminal that it is an end of.
     pub terminal: Option<u32>,
+    /// Id of the contents that it is open on.
+    pub contents: Option<u32>,
     /// What a file without a path is.
     pub special: Option<Special>,
     /// Who is told of it by signals.
@@ -425,6 +429,31 @@ pub struct Waited {
     pub events: Hex,
     /// What is given back.
     pub data: Hex,
+}
+
+/// What files hold that no path leads to.
+#[derive(Debug, Serialize)]
+pub struct Contents {
+    /// Id.
+    pub id: u32,
+    /// A deleted file, a memfd or shared memory.
+    pub kind: &'static str,
+    /// Directory of a deleted file, name of a memfd.
+    pub name: String,
+    /// Type and permissions.
+    pub mode: u32,
+    /// User and group.
+    pub owner: [u32; 2],
+    /// Last change, UTC.
+    pub mtime: String,
+    /// Seals by name.
+    pub seals: Vec<&'static str>,
+    /// Flags by name.
+    pub flags: Vec<&'static str>,
+    /// Size in bytes.
+    pub size: u64,
+    /// Pages that are stored; the rest is holes.
+    pub pages: u64,
 }
 
 /// A pipe or FIFO.
@@ -645,6 +674,13 @@ impl Image {
     pub fn terminal(&self, id: Option<u32>) -> Option<&Terminal> {
         let mut terminals = self.terminals.iter();
         terminals.find(|terminal| Some(terminal.id) == id)
+    }
+
+    /// The contents with this id.
+    pub fn contents(&self, id: Option<u32>) -> Option<&Contents> {
+        self.contents
+            .iter()
+            .find(|contents| Some(contents.id) == id)
     }
 
     /// The open file with this id.

@@ -3,6 +3,7 @@
 //! Names for the numbers in an image.
 
 use ckpt_image::record::{
+    contents_kind,
     file_kind,
     lock_kind,
     owner_kind,
@@ -122,6 +123,7 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::SIGNALFD => "signalfd",
         file_kind::EPOLL => "epoll",
         file_kind::PIDFD => "pidfd",
+        file_kind::CONTENTS => "contents",
         file_kind::TTY_MASTER => "master",
         file_kind::TTY_SLAVE => "terminal",
         _ => "unknown",
@@ -136,6 +138,26 @@ pub fn owner(kind: u32) -> &'static str {
         owner_kind::GROUP => "group",
         _ => "unknown",
     }
+}
+
+/// What contents are those of.
+pub fn contents(kind: u32) -> &'static str {
+    match kind {
+        contents_kind::DELETED => "deleted file",
+        contents_kind::MEMFD => "memfd",
+        contents_kind::MEMORY => "shared memory",
+        _ => "unknown",
+    }
+}
+
+/// Seals of a memfd, by name (include/uapi/linux/fcntl.h).
+pub fn seals(bits: u32) -> Vec<&'static str> {
+    const NAMES: [&str; 6] = ["seal", "shrink", "grow", "write", "future-write", "exec"];
+    let named = NAMES.iter().enumerate();
+    named
+        .filter(|(bit, _)| bits & 1 << bit != 0)
+        .map(|(_, name)| *name)
+        .collect()
 }
 
 /// A clock (include/uapi/linux/time.h).

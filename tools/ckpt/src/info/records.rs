@@ -132,6 +132,16 @@ fn fields(item: &Item) -> String {
             b.size[0], b.size[1], b.nr_bytes, b.nr_echoes, b.nr_waiting, b.flags
         ),
         Item::TtyBytes(bytes) => format!("{} bytes of a terminal", bytes.len()),
+        Item::Contents(b) => format!(
+            "object {}, {}, mode {:#o}, size {}, {} pages, seals {:#x}, flags {:#x}",
+            b.objref,
+            names::contents(b.kind),
+            b.mode,
+            b.size,
+            b.nr_pages,
+            b.seals,
+            b.flags
+        ),
         Item::FileLock(b) => {
             format!(
                 "file {}, {}, {} to {}",

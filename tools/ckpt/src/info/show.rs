@@ -182,6 +182,18 @@ fn descriptor_line(image: &Image, descriptor: &Descriptor) -> String {
     }
 }
 
+/// What contents of the image are, in words.
+fn held(contents: &Contents) -> String {
+    let mut words = format!(
+        "{}, {} pages of {} bytes here",
+        contents.kind, contents.pages, contents.size
+    );
+    if !contents.seals.is_empty() {
+        words += &format!(", seals {}", contents.seals.join("|"));
+    }
+    words
+}
+
 /// The open files: which descriptor is what, with flags and position, and the locks.
 pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
     for table in &image.file_tables {
@@ -206,6 +218,9 @@ pub fn fds(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             }
             if let Some(terminal) = image.terminal(file.terminal) {
                 flags += &format!(", /dev/pts/{}", terminal.number);
+            }
+            if let Some(contents) = image.contents(file.contents) {
+                flags += &format!(", {}", held(contents));
             }
             if let Some(special) = &file.special {
                 flags += &format!(", {}", what(image, special));

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! CONTENTS: what files hold to which no path leads: deleted files, memfds, shared anonymous memory.
+//!
+//! It is written once for each inode, before the first file that is open on it, and made again as a
+//! new inode of the same sort. All files are then opened on that.
+
+use kernel::{
+    fmt,
+    prelude::*,
+    str::CString, //
+};
+
+use ckpt_image::{
+    limits,
+    record::{
+        self,
+        contents_flag,
+        contents_kind,
+        file_kind,
+        Run, //
+    },
+    Problem,
+    Source, //
+};
+
+use super::{
+    kind::{
+        self,
+        Met,
+        S_IFMT,
+        S_IFREG, //
+    },
+    open::{
+        self,
+        O_LARGEFILE,
+        O_NONBLOCK,
+        O_RDONLY,
+        O_RDWR,
+        O_TMPFILE, //
+    },
+};
+use crate::{
+    capture, checkpoint,
+    log::refuse,
+    objhash::{
+        Held,
+        Object,
+        Sort, //
+    },
+    restart::{
+        self,
+        Outcome, //
+    },
+    stream,
+    sys::{
+        self,
+        contents::{
+            self,
+            Kind,
+            State, //
+        },
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+        fs::{
+            Path,
+            PathBuffer, //
+        },
+        page::{
+            self,
+            Owner,
+            Pages, //
+        },
+        task::Task,
+    },
+};
+
+/// Bytes that are read of an image and written to a file at once.
+const STEP: u64 = 128 << 10;
+
+/// See above.
+pub(crate) struct Contents;
+
+/// Contents that have been restored.
+pub(crate) struct Kept {
+    /// Open for reading only: what is open for writing cannot be executed.
+    file: File,
+    /// Seals that would be in the way of mappings.
+    seals: u32,
+}
+
+impl kind::Kind for Contents {
+    fn number(&self) -> u32 {
+        file_kind::CONTENTS
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+        contents::of(file).is_some()
+    }
+
+    fn refusal(&self, file: &File, _stat: &Stat) -> Option<&'static str> {
+        let stored = contents::is_stored(file);
+        (!stored).then_some("a deleted file that is neither on tmpfs nor on a block device")
+    }
+
+    fn has_path(&self) -> bool {
+        false
+    }
+
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+        let key = contents::key(met.file);
+        let (objref, opened) = match context.objects.find(Sort::Contents, key) {
+            Some(objref) => (objref, 1),
+            // It is opened here once more.
+            None => (save(context, met)?, 2),
+        };
+        let count = |file: &File| Some((contents::openings(file), 0));
+        context.census.add(met, key, (opened, 0), count)?;
+        Ok(objref)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        let kept = context.contents(saved.object)?;
+        let file = kept
+            .file
+            .open_again(saved.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
+            .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
+        file.set_flags(O_NONBLOCK | O_LARGEFILE | O_TMPFILE, saved.flags);
+        open::seek(context, &file, saved, path)?;
+        let stat = file.stat();
+        let now = record::File {
+            size: stat.size as u64,
+            mtime: stat.mtime,
+            mtime_nsec: stat.mtime_nsec,
+            ..*saved
+        };
+        Ok(Object::File(file, open::contents(&now)))
+    }
+}
+
+/// Writes the contents of a file, and gives their id.
+fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+    let Met { file, task, place } = *met;
+    let state = contents::of(file).ok_or(EIO)?;
+    let stat = file.stat();
+    let mut buffer = PathBuffer::new()?;
+    if !contents::is_readable(file) {
+        return Err(refuse!(
+            context.log,
+            EACCES,
+            Some(task),
+            "{}: {}: what is in it may not be read",
+            place,
+            file.path(&mut buffer).unwrap_or(c"?")
+        ));
+    }
+    // Looking for holes moves the position.
+    let opening = file.open_again(O_RDONLY | O_NONBLOCK | O_LARGEFILE)?;
+    let is_memory = state.kind != Kind::Deleted;
+    let (runs, nr_pages) = find(context, &opening, is_memory).map_err(|error| {
+        refuse!(
+            context.log,
+            error,
+            Some(task),
+            "{}: {}: what is in it cannot be read",
+            place,
+            file.path(&mut buffer).unwrap_or(c"?")
+        )
+    })?;
+    let name = match state.kind {
+        Kind::Deleted => directory(context, file, task, place, &mut buffer)?,
+        Kind::Memfd => contents::memfd_name(file),
+        Kind::Memory => c"",
+    };
+    let (objref, _) = context
+        .objects
+        .add(Sort::Contents, contents::key(file), || {
+            Held::File(opening.clone())
+        })?;
+    write_head(context, &state, &stat, (objref, nr_pages))?;
+    context.out.string(name.to_bytes())?;
+    let copied = context.request.copy_pages;
+    capture::write_pages(&mut context.out, &runs, nr_pages, || {
+        (!copied).then(|| Owner::File(opening.clone()))
+    })?;
+    Ok(objref)
+}
+
+fn write_head(
+    context: &mut checkpoint::Context<'_>,
+    state: &State,
+    stat: &Stat,
+    (objref, nr_pages): (u32, u64),
+) -> Result {
+    let mut flags = 0;
+    if state.linkable {
+        flags |= contents_flag::LINKABLE;
+    }
+    if state.noreserve && state.kind == Kind::Memory {
+        flags |= contents_flag::NORESERVE;
+    }
+    let kind = match state.kind {
+        Kind::Deleted => contents_kind::DELETED,
+        Kind::Memfd => contents_kind::MEMFD,
+        Kind::Memory => contents_kind::MEMORY,
+    };
+    context.out.record(&record::Contents {
+        objref,
+        kind,
+        mode: stat.mode,
+        flags,
+        uid: state.owner[0],
+        gid: state.owner[1],
+        seals: if kind == contents_kind::MEMFD {
+            state.seals
+        } else {
+            0
+        },
+        mtime_nsec: stat.mtime_nsec,
+        mtime: stat.mtime,
+        size: stat.size as u64,
+        nr_pages,
+        reserved: [0; 2],
+    })
+}
+
+/// The directory that a deleted file was in.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` when no path leads to that, either.
+fn directory<'a>(
+    context: &checkpoint::Context<'_>,
+    file: &File,
+    task: &Task,
+    place: open::Place,
+    buffer: &'a mut PathBuffer,
+) -> Result<&'a CStr> {
+    let parent = Path::parent_of(file);
+    let gone = parent.is_unlinked() || !parent.is_reachable();
+    let name = parent.print(buffer)?;
+    if gone || !parent.is_at(name)? {
+        return Err(refuse!(
+            context.log,
+            errno::eopnotsupp(),
+            Some(task),
+            "{}: a deleted file whose directory is deleted or out of the caller's reach, too: {}",
+            place,
+            name
+        ));
+    }
+    Ok(name)
+}
+
+/// The pages that a file stores, and how many. They are copied if they are to be; pages of memory that
+/// hold only zeros are left out.
+fn find(
+    context: &mut checkpoint::Context<'_>,
+    opening: &File,
+    is_memory: bool,
+) -> Result<(KVVec<Run>, u64)> {
+    let copied = context.request.copy_pages;
+    let mut runs = KVVec::new();
+    let mut nr_pages = 0;
+    let mut batch = Pages::with_room(page::BATCH)?;
+    let mut at = 0i64;
+    // Stretches of data need not end with a page.
+    let mut next = 0u64;
+    while let Some(data) = contents::data_after(opening, at)? {
+        let end = data.end.div_ceil(page::SIZE);
+        if end > limits::ADDRESS / page::SIZE {
+            return Err(E2BIG);
+        }
+        let mut index = next.max(data.start / page::SIZE);
+        while index < end {
+            if !is_memory && !copied {
+                capture::add_page(&mut runs, 0, index * page::SIZE, 0)?;
+                nr_pages += 1;
+                index += 1;
+                continue;
+            }
+            let wanted = (end - index).min(page::BATCH as u64) as usize;
+            batch.stored(opening, index, wanted)?;
+            for place in 0..batch.len() {
+                if !is_memory || !batch.is_zero(place) {
+                    if copied {
+                        context.out.sink_mut().copy_page_of(&batch, place)?;
+                    }
+                    capture::add_page(&mut runs, 0, index * page::SIZE, 0)?;
+                    nr_pages += 1;
+                }
+                index += 1;
+            }
+            sys::check_signal()?;
+        }
+        next = end;
+        at = data.end as i64;
+        sys::check_signal()?;
+    }
+    Ok((runs, nr_pages))
+}
+
+/// What is wrong with the record.
+fn problem(saved: &record::Contents) -> Option<&'static str> {
+    let flags = match saved.kind {
+        contents_kind::DELETED => contents_flag::LINKABLE,
+        contents_kind::MEMFD => 0,
+        contents_kind::MEMORY => contents_flag::NORESERVE,
+        _ => return Some("unknown kind of contents"),
+    };
+    let seals = match saved.kind {
+        contents_kind::MEMFD => contents::SEALS,
+        _ => 0,
+    };
+    if saved.flags & !flags != 0 || saved.seals & !seals != 0 {
+        Some("flags or seals of contents")
+    } else if saved.mode & S_IFMT != S_IFREG || saved.mode & !0o177_777 != 0 {
+        Some("mode of contents")
+    } else if saved.size > i64::MAX as u64 || saved.mtime_nsec >= 1_000_000_000 {
+        Some("size or time of contents out of range")
+    } else if saved.nr_pages > saved.size.div_ceil(page::SIZE) {
+        Some("contents with more pages than they are long")
+    } else {
+        None
+    }
+}
+
+/// Reads a CONTENTS record and restores what it says.
+pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+    let saved: record::Contents = context.reader.record()?;
+    if let Some(what) = problem(&saved) {
+        return Err(context.malformed(Problem::Value(what)));
+    }
+    let mut text = open::PathText::new()?;
+    let name = text.read(context)?;
+    if saved.kind == contents_kind::DELETED && !name.to_bytes().starts_with(b"/") {
+        return Err(context.malformed(Problem::Value("path that is not absolute")));
+    }
+    let what = match saved.kind {
+        contents_kind::DELETED => "a deleted file in ",
+        contents_kind::MEMFD => "memfd ",
+        _ => "shared anonymous memory",
+    };
+    let file = make(&saved, name)
+        .map_err(|error| context.fail(error, fmt!("{}{} cannot be made", what, name)))?;
+    if saved.kind != contents_kind::MEMORY {
+        contents::set_size(&file, saved.size as i64).map_err(|error| {
+            let size = saved.size;
+            context.fail(
+                error,
+                fmt!("{}{} cannot be {} bytes long", what, name, size),
+            )
+        })?;
+    }
+    fill(context, &saved, &file, fmt!("{}{}", what, name))?;
+    set_attributes(context, &file, &saved)
+        .and_then(|()| seal(&file, saved.seals & !LATE))
+        .map_err(|error| context.fail(error, fmt!("attributes of {}{}", what, name)))?;
+    let kept = Kept {
+        file: file.open_again(O_RDONLY | O_LARGEFILE)?,
+        seals: saved.seals & LATE,
+    };
+    file.close_now();
+    context.define(saved.objref, Object::Contents(kept))
+}
+
+/// Seals that are set when all mappings have been made.
+const LATE: u32 = contents::SEAL_FUTURE_WRITE | contents::SEAL_SEAL;
+
+fn seal(file: &File, seals: u32) -> Result {
+    match seals {
+        0 => Ok(()),
+        seals => contents::seal(file, seals),
+    }
+}
+
+impl Kept {
+    /// Sets the seals that mappings had to come before.
+    pub(crate) fn settle(&self) -> Result {
+        match self.seals {
+            0 => Ok(()),
+            seals => {
+                let file = self.file.open_again(O_RDWR | O_LARGEFILE)?;
+                let sealed = contents::seal(&file, seals);
+                file.close_now();
+                sealed
+            }
+        }
+    }
+
+    /// Forgets it. Whoever closes its last file has to be the last who has it.
+    pub(crate) fn close(self) {
+        self.file.close_now();
+    }
+}
+
+/// Makes it, empty and for nobody to open.
+fn make(saved: &record::Contents, name: &CStr) -> Result<File> {
+    match saved.kind {
+        contents_kind::DELETED => make_file(name, saved.flags & contents_flag::LINKABLE != 0),
+        contents_kind::MEMFD => {
+            let never = saved.seals & contents::SEAL_EXEC != 0 && saved.mode & 0o111 == 0;
+            contents::make_memfd(name, never)
+        }
+        _ => {
+            let noreserve = saved.flags & contents_flag::NORESERVE != 0;
+            contents::make_memory(saved.size as i64, noreserve)
+        }
+    }
+}
+
+/// Makes a file without a name in a directory.
+fn make_file(directory: &CStr, linkable: bool) -> Result<File> {
+    const O_CREAT: u32 = 0o100;
+    const O_EXCL: u32 = 0o200;
+    const TRIES: u32 = 1000;
+    let flags = if linkable {
+        O_TMPFILE
+    } else {
+        O_TMPFILE | O_EXCL
+    };
+    match File::open(directory, flags | O_RDWR | O_LARGEFILE) {
+        Err(error) if error == errno::eopnotsupp() => {}
+        result => return result,
+    }
+    // A file system whose files have to have a name at first.
+    let me = Task::current().pid();
+    for nth in 0..TRIES {
+        let name = CString::try_from_fmt(fmt!("{}/.ckpt-{}-{}", directory, me, nth))?;
+        match File::open(&name, O_CREAT | O_EXCL | O_RDWR | O_LARGEFILE) {
+            Err(error) if error == EEXIST => {}
+            Err(error) => return Err(error),
+            Ok(file) => return contents::unlink(&file).map(|()| file),
+        }
+    }
+    Err(EEXIST)
+}
+
+/// Reads all PAGES records of the contents into a file.
+fn fill(
+    context: &mut restart::Context<'_>,
+    saved: &record::Contents,
+    file: &File,
+    what: fmt::Arguments<'_>,
+) -> Outcome {
+    let mut left = saved.nr_pages;
+    if left == 0 {
+        return Ok(());
+    }
+    let mut room = KVVec::from_elem(0u8, STEP as usize, GFP_KERNEL_ACCOUNT)?;
+    while left > 0 {
+        for run in stream::next_runs(context.reader, &mut left)?.iter() {
+            let end = run.address + u64::from(run.nr_pages) * page::SIZE;
+            if end > saved.size.next_multiple_of(page::SIZE) {
+                return Err(context.malformed(Problem::Value("pages behind the end of contents")));
+            }
+            let mut at = run.address;
+            while at < end {
+                let len = (end - at).min(STEP);
+                let bytes = room.get_mut(..len as usize).ok_or(EIO)?;
+                context.reader.source_mut().get(bytes)?;
+                context.reader.took_pages((len / page::SIZE) as u32);
+                let used = len.min(saved.size - at) as usize;
+                file.write_all(bytes.get(..used).ok_or(EIO)?, &mut (at as i64))
+                    .map_err(|error| context.fail(error, fmt!("{} cannot be written", what)))?;
+                at += len;
+                sys::check_signal()?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Permissions, time of the last change, and the owner, if whoever restarts may set that.
+fn set_attributes(context: &restart::Context<'_>, file: &File, saved: &record::Contents) -> Result {
+    const SET_ID: u32 = 0o6000;
+    let mtime = (saved.mtime, saved.mtime_nsec);
+    let owner = [saved.uid, saved.gid];
+    match contents::set_attributes(file, saved.mode, mtime, Some(&owner)) {
+        Err(error) if error == EPERM => {
+            context.say(fmt!(
+                "a deleted file belonged to user {}, group {}: it belongs to whoever restarts",
+                saved.uid,
+                saved.gid
+            ));
+            contents::set_attributes(file, saved.mode & !SET_ID, mtime, None)
+        }
+        result => result,
+    }
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files that no path leads to: deleted ones, memfds, shared anonymous memory.  What they are,
+ * the pages they store, and how they are made again.
+ */
+#include <linux/backing-dev.h>
+#include <linux/dax.h>
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+
+#include "helpers.h"
+
+/* The inode that holds the bytes: on an overlay another one than that of the file. */
+static struct inode *ckpt_storage(struct file *file)
+{
+	return d_real_inode(file_user_path(file)->dentry);
+}
+
+unsigned long ckpt_storage_key(struct file *file)
+{
+	return (unsigned long)ckpt_storage(file);
+}
+
+static enum ckpt_contents_kind ckpt_internal_kind(struct file *file)
+{
+	/* Nobody can rename a dentry of this file system. */
+	const char *name = file->f_path.dentry->d_name.name;
+
+	if (!shmem_mapping(file_inode(file)->i_mapping))
+		return CKPT_CONTENTS_NONE;
+	if (!strncmp(name, CKPT_MEMFD_PREFIX, strlen(CKPT_MEMFD_PREFIX)))
+		return CKPT_CONTENTS_MEMFD;
+	return strcmp(name, CKPT_MEMORY_NAME) ? CKPT_CONTENTS_NONE : CKPT_CONTENTS_MEMORY;
+}
+
+static enum ckpt_contents_kind ckpt_contents_kind(struct file *file)
+{
+	const struct path *path = file_user_path(file);
+	struct inode *inode = d_inode(path->dentry);
+
+	if (!S_ISREG(inode->i_mode))
+		return CKPT_CONTENTS_NONE;
+	if (inode->i_sb->s_flags & SB_NOUSER)
+		return ckpt_internal_kind(file);
+	return d_unlinked(path->dentry) && !inode->i_nlink ? CKPT_CONTENTS_DELETED :
+							     CKPT_CONTENTS_NONE;
+}
+
+void ckpt_contents(struct file *file, struct ckpt_contents *out)
+{
+	const struct path *path = file_user_path(file);
+	struct inode *inode = d_inode(path->dentry);
+	struct mnt_idmap *idmap = mnt_idmap(path->mnt);
+	struct user_namespace *ns = current_user_ns();
+
+	*out = (struct ckpt_contents) { .kind = ckpt_contents_kind(file) };
+	if (out->kind == CKPT_CONTENTS_NONE)
+		return;
+	out->uid = from_kuid_munged(ns, vfsuid_into_kuid(i_uid_into_vfsuid(idmap, inode)));
+	out->gid = from_kgid_munged(ns, vfsgid_into_kgid(i_gid_into_vfsgid(idmap, inode)));
+	out->linkable = inode_state_read_once(inode) & I_LINKABLE;
+	if (shmem_mapping(inode->i_mapping)) {
+		out->seals = SHMEM_I(inode)->seals;
+		out->noreserve = SHMEM_I(inode)->flags & SHMEM_F_NORESERVE;
+	}
+}
+
+/* "NAME" of a memfd, which lives as long as its file. */
+const char *ckpt_memfd_name(struct file *file)
+{
+	return file->f_path.dentry->d_name.name + strlen(CKPT_MEMFD_PREFIX);
+}
+
+/* Whether its pages can be had without the file system knowing who asks. */
+bool ckpt_is_stored(struct file *file)
+{
+	struct inode *inode = ckpt_storage(file);
+
+	if (shmem_mapping(inode->i_mapping))
+		return true;
+	return inode->i_sb->s_bdev && !IS_DAX(inode) && inode->i_mapping->a_ops->read_folio;
+}
+
+/* Whether the caller may read it. */
+bool ckpt_may_read(struct file *file)
+{
+	return file->f_mode & FMODE_READ ||
+	       !inode_permission(file_mnt_idmap(file), file_inode(file), MAY_READ);
+}
+
+/* How many open files there are for it, whatever names it had. */
+unsigned int ckpt_openings(struct file *file)
+{
+	struct inode *inode = d_inode(file_user_path(file)->dentry);
+	unsigned int count = 0;
+	struct dentry *dentry;
+
+	spin_lock(&inode->i_lock);
+	for_each_alias(dentry, inode)
+		count += d_count(dentry);
+	spin_unlock(&inode->i_lock);
+	return count;
+}
+
+/* The directory that a file is or was in. */
+void ckpt_parent(struct file *file, struct path *parent)
+{
+	const struct path *path = file_user_path(file);
+
+	parent->mnt = mntget(path->mnt);
+	parent->dentry = dget_parent(path->dentry);
+}
+
+static struct folio *ckpt_read_folio(struct address_space *mapping, pgoff_t index)
+{
+	if (shmem_mapping(mapping))
+		return shmem_read_folio(mapping, index);
+	return read_mapping_folio(mapping, index, NULL);
+}
+
+/*
+ * References to up to nr pages that a file stores, from an index on. They are brought into
+ * memory if need be.
+ *
+ * Return: how many, at least one, or an error.
+ */
+long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
+		       struct page **pages)
+{
+	struct address_space *mapping = ckpt_storage(file)->i_mapping;
+	unsigned long got = 0;
+
+	if (!shmem_mapping(mapping) && !filemap_range_has_page(mapping,
+			(loff_t)index << PAGE_SHIFT, (loff_t)index << PAGE_SHIFT))
+		page_cache_sync_readahead(mapping, &file->f_ra, NULL, index, nr);
+	while (got < nr) {
+		struct folio *folio = ckpt_read_folio(mapping, index + got);
+
+		if (IS_ERR(folio))
+			return got ? got : PTR_ERR(folio);
+		pages[got] = folio_file_page(folio, index + got);
+		if (PageHWPoison(pages[got])) {
+			folio_put(folio);
+			return got ? got : -EHWPOISON;
+		}
+		got++;
+		if (fatal_signal_pending(current))
+			break;
+	}
+	return got;
+}
+
+long ckpt_make_memfd(const char *name, unsigned int flags)
+{
+	unsigned long at = ckpt_lend(name, strlen(name) + 1);
+	struct pt_regs regs = { .di = at, .si = flags };
+	long ret;
+
+	if (IS_ERR_VALUE(at))
+		return at;
+	ret = ckpt_sym___x64_sys_memfd_create(&regs);
+	vm_munmap(at, PAGE_SIZE);
+	return ret;
+}
+
+/* What mmap(2) makes for MAP_SHARED | MAP_ANONYMOUS. */
+struct file *ckpt_make_memory(s64 size, bool noreserve)
+{
+	vma_flags_t flags = EMPTY_VMA_FLAGS;
+
+	if (noreserve)
+		flags = mk_vma_flags(VMA_NORESERVE_BIT);
+	return shmem_kernel_file_setup(CKPT_MEMORY_NAME, size, flags);
+}
+
+/* Takes the name of a file away that the caller has just made. */
+int ckpt_unlink(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct dentry *parent = dget_parent(dentry);
+	struct dentry *child = start_removing_dentry(parent, dentry);
+	int ret = PTR_ERR_OR_ZERO(child);
+
+	if (!ret) {
+		ret = vfs_unlink(file_mnt_idmap(file), d_inode(parent), child, NULL);
+		end_removing(child);
+	}
+	dput(parent);
+	return ret;
+}
+
+static int ckpt_change(struct file *file, struct iattr *attr)
+{
+	struct inode *inode = file_inode(file);
+	int ret = inode_lock_killable(inode);
+
+	if (ret)
+		return ret;
+	ret = notify_change(file_mnt_idmap(file), file->f_path.dentry, attr, NULL);
+	inode_unlock(inode);
+	return ret;
+}
+
+int ckpt_set_size(struct file *file, s64 size)
+{
+	struct iattr attr = {
+		.ia_valid	= ATTR_SIZE | ATTR_FILE,
+		.ia_size	= size,
+		.ia_file	= file,
+	};
+
+	return ckpt_change(file, &attr);
+}
+
+/* With the checks of chmod(2), utimes(2) and, if the owner is to change, chown(2). */
+int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
+			const u32 *owner)
+{
+	struct user_namespace *ns = current_user_ns();
+	struct mnt_idmap *idmap = file_mnt_idmap(file);
+	struct inode *inode = file_inode(file);
+	struct iattr attr = {
+		.ia_valid	= ATTR_MODE | ATTR_MTIME | ATTR_MTIME_SET,
+		.ia_mode	= S_IFREG | (mode & S_IALLUGO),
+		.ia_mtime	= { .tv_sec = mtime, .tv_nsec = mtime_nsec },
+	};
+
+	if (owner) {
+		kuid_t uid = make_kuid(ns, owner[0]);
+		kgid_t gid = make_kgid(ns, owner[1]);
+
+		if (!uid_valid(uid) || !gid_valid(gid))
+			return -EPERM;
+		attr.ia_vfsuid = VFSUIDT_INIT(uid);
+		attr.ia_vfsgid = VFSGIDT_INIT(gid);
+		if (!vfsuid_eq(attr.ia_vfsuid, i_uid_into_vfsuid(idmap, inode)))
+			attr.ia_valid |= ATTR_UID;
+		if (!vfsgid_eq(attr.ia_vfsgid, i_gid_into_vfsgid(idmap, inode)))
+			attr.ia_valid |= ATTR_GID;
+	}
+	return ckpt_change(file, &attr);
+}
