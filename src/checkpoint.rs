@@ -82,6 +82,8 @@ pub(crate) struct Request {
     pub(crate) copy_pages: bool,
     /// The open device that the call came through.
     pub(crate) device: File,
+    /// Where the image goes, if that is known already.
+    pub(crate) image: Option<File>,
     /// The id that the call returns.
     pub(crate) id: i32,
 }

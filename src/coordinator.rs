@@ -72,6 +72,8 @@ pub(crate) struct Request {
     pub(crate) pids: KVVec<(i32, i32)>,
     /// `cgroup.freeze` of the cgroup that is to be frozen before anybody goes.
     pub(crate) freeze: Option<File>,
+    /// Files may have changed since the checkpoint.
+    pub(crate) changed_files: bool,
     /// The open device that the call came through.
     pub(crate) device: File,
     /// Where reasons go.
@@ -119,6 +121,7 @@ pub(crate) struct Restart {
     members: KVVec<Arc<Slot>>,
     coordinator: Task,
     inherit: KVVec<(i32, File)>,
+    changed_files: bool,
     log: Arc<Log>,
 }
 
@@ -332,6 +335,7 @@ impl Restart {
             place,
             device,
             inherit: &self.inherit,
+            changed_files: self.changed_files,
             log: &self.log,
         };
         let leave = self.stream.lock().restore_task(&part)?;
@@ -459,6 +463,7 @@ pub(crate) fn coordinate(
             members,
             coordinator,
             inherit: request.inherit,
+            changed_files: request.changed_files,
             log,
         }),
         GFP_KERNEL_ACCOUNT,
@@ -585,6 +590,7 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
         place: 0,
         device: &request.device,
         inherit: &request.inherit,
+        changed_files: request.changed_files,
         log,
     };
     let result = stream.restore_task(&part).and_then(|leave| {

@@ -274,7 +274,7 @@ impl Handle {
         check_allowed(Verb::Checkpoint)?;
         let log = open_log(args.logfd)?;
         let file = image_file(args.fd, &log)?;
-        self.capture_tree(&args, &log, device, false, |captured, _claim| {
+        self.capture_tree(&args, &log, device, Some(&file), |captured, _claim| {
             captured.write(&file, &log)?;
             Ok(captured.id)
         })
@@ -296,7 +296,7 @@ impl Handle {
                 MAX_CAPTURES
             ));
         }
-        self.capture_tree(&args, &log, device, true, |captured, _claim| {
+        self.capture_tree(&args, &log, device, None, |captured, _claim| {
             let id = captured.id;
             log.say(fmt!("captured {} bytes", captured.bytes()));
             self.captures.lock().push(captured, GFP_KERNEL_ACCOUNT)?;
@@ -310,7 +310,7 @@ impl Handle {
         args: &bindings::ckpt_checkpoint,
         log: &Arc<Log>,
         device: File,
-        copy_pages: bool,
+        image: Option<&File>,
         finish: impl FnOnce(Captured, &Claim<'_>) -> Result<i32>,
     ) -> Result<isize> {
         checkpoint::check_flags(args.flags, log)?;
@@ -318,8 +318,9 @@ impl Handle {
             pid: args.pid,
             flags: args.flags,
             inherit: external_fds(args.inherit, args.nr_inherit)?,
-            copy_pages,
+            copy_pages: image.is_none(),
             device,
+            image: image.cloned(),
             id: 0,
         };
         let root = checkpoint::find_root(&request, log)?;
@@ -361,9 +362,9 @@ impl Handle {
         let is_ghost = args.flags & bindings::RESTART_GHOST != 0;
         // What each kind of caller may ask for.
         let known = match args.pid {
-            0 if onto_self => bindings::RESTART_TASKSELF,
+            0 if onto_self => bindings::RESTART_TASKSELF | bindings::RESTART_CHANGED_FILES,
             0 => bindings::RESTART_GHOST,
-            _ => bindings::RESTART_FROZEN,
+            _ => bindings::RESTART_FROZEN | bindings::RESTART_CHANGED_FILES,
         };
         if args.flags & !(known | reserved) != 0
             || args.reserved != 0
@@ -445,6 +446,7 @@ fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinat
         inherit,
         pids: user::read_pairs(args.pids, args.nr_pids)?,
         freeze,
+        changed_files: args.flags & bindings::RESTART_CHANGED_FILES != 0,
         device,
         log,
     })

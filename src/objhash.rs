@@ -193,6 +193,8 @@ pub(crate) struct Space {
 /// What tells whether a file's contents have changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Contents {
+    /// Whether it was found by its path, and what it holds is compared.
+    pub(crate) compared: bool,
     /// Size in bytes.
     pub(crate) size: u64,
     /// Time of the last change: seconds and nanoseconds.

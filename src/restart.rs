@@ -118,6 +118,8 @@ pub(crate) struct Part<'a> {
     pub(crate) device: &'a File,
     /// Descriptors that take the place of saved ones.
     pub(crate) inherit: &'a [(i32, File)],
+    /// Files may have changed since the checkpoint.
+    pub(crate) changed_files: bool,
     /// Where reasons go.
     pub(crate) log: &'a Log,
 }
@@ -132,6 +134,8 @@ pub(crate) struct Context<'a> {
     pub(crate) device: &'a File,
     /// What is set at the end.
     pub(crate) leave: Leave,
+    /// Files may have changed since the checkpoint.
+    pub(crate) changed_files: bool,
     company: Option<&'a dyn Company>,
     objects: &'a mut Objects,
     log: &'a Log,
@@ -298,11 +302,6 @@ impl<'a> Context<'a> {
             .map_err(|problem| self.malformed(problem))
     }
 
-    /// Whether descriptors are given that may take the place of saved ones.
-    pub(crate) fn may_replace_files(&self) -> bool {
-        !self.inherit.is_empty()
-    }
-
     /// What was given in place of a descriptor.
     pub(crate) fn inherited(&self, fd: i32) -> Option<&File> {
         self.inherit
@@ -349,6 +348,7 @@ impl Stream {
             place: part.place,
             device: part.device,
             leave: Leave::default(),
+            changed_files: part.changed_files,
             company: part.company,
             objects: &mut self.objects,
             log,

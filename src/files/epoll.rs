@@ -207,6 +207,6 @@ fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
 fn target(context: &restart::Context<'_>, saved: &EpollItem) -> Outcome<File> {
     match (context.file(saved.file)?, context.inherited(saved.fd)) {
         (Object::External, Some(file)) => Ok(file.clone()),
-        _ => Ok(open::file_of(context, saved.file)?.0),
+        _ => Ok(open::file_of(context, saved.file, Place::InSet(saved.fd))?.0),
     }
 }

@@ -12,7 +12,8 @@ use ckpt_image::{
     limits,
     record::{
         self,
-        file_kind, //
+        file_kind,
+        file_mark, //
     },
     Problem, //
 };
@@ -226,6 +227,8 @@ fn write(
     stat: &Stat,
     path: &CStr,
 ) -> Result {
+    let image = context.request.image.as_ref();
+    let is_image = image.is_some_and(|image| image.inode_key() == file.inode_key());
     context.out.record(&record::File {
         objref,
         kind,
@@ -243,7 +246,9 @@ fn write(
         rdev_minor: stat.rdev_minor,
         object,
         ino: stat.ino,
-        reserved: [0; 2],
+        marks: if is_image { file_mark::IMAGE } else { 0 },
+        reserved: 0,
+        reserved2: 0,
     })?;
     context.out.string(path.to_bytes())
 }
@@ -276,6 +281,9 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
         .ok_or_else(|| context.malformed(Problem::Value("unknown kind of file")))?;
     if saved.flags & !flags_of(saved.kind) != 0 {
         return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
+    }
+    if saved.marks & !file_mark::ALL != 0 {
+        return Err(context.malformed(Problem::Value("marks of a file")));
     }
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
         return Err(context.malformed(Problem::Value("position or time of a file out of range")));
@@ -315,15 +323,15 @@ impl PathText {
     }
 }
 
-/// Restores a file, or notes that it cannot be opened: when descriptors are given by whoever
-/// restarts, one of them may take its place.
+/// Restores a file, or notes that it is not there: who needs it says so, and when descriptors are given
+/// by whoever restarts, one of them may take its place.
 fn restore_or_miss(
     context: &mut restart::Context<'_>,
     kind: &dyn Kind,
     saved: &record::File,
     path: &CStr,
 ) -> Outcome<Object> {
-    if context.may_replace_files() && kind.has_path() {
+    if kind.has_path() {
         if let Err(error) = File::open(path, O_PATH) {
             let mut name = KVVec::new();
             name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
@@ -333,16 +341,33 @@ fn restore_or_miss(
     kind.restore(context, saved, path)
 }
 
-/// The open file with this id.
-pub(crate) fn file_of(context: &restart::Context<'_>, id: u32) -> Outcome<(File, Contents)> {
+/// The open file with this id, which is needed at `place`.
+pub(crate) fn file_of(
+    context: &restart::Context<'_>,
+    id: u32,
+    place: Place,
+) -> Outcome<(File, Contents)> {
     match context.file(id)? {
         Object::File(file, contents) => Ok((file.clone(), *contents)),
         Object::Missing(path, error) => {
             let path = BStr::from_bytes(path);
-            Err(context.fail(*error, fmt!("{} cannot be opened", path)))
+            Err(context.fail(*error, fmt!("{}: {} cannot be opened", place, path)))
         }
         _ => Err(context.malformed(Problem::Objref(id))),
     }
+}
+
+/// The same, when what it holds counts: unless whoever restarts allows it, that may not have changed.
+pub(crate) fn unchanged_file_of(
+    context: &restart::Context<'_>,
+    id: u32,
+    place: Place,
+) -> Outcome<File> {
+    let (file, contents) = file_of(context, id, place)?;
+    if contents.compared && !context.changed_files {
+        check_unchanged(context, &file, &contents, place, "")?;
+    }
+    Ok(file)
 }
 
 /// Opens a file again by its path, with the caller's rights, and checks that it is of `file_type`
@@ -393,32 +418,48 @@ pub(crate) fn seek(
 /// What the record says of a file's contents.
 pub(crate) fn contents(saved: &record::File) -> Contents {
     Contents {
+        compared: saved.kind == file_kind::REGULAR && saved.marks & file_mark::IMAGE == 0,
         size: saved.size,
         mtime: (saved.mtime, saved.mtime_nsec),
     }
 }
 
-/// Checks that a file whose contents are mapped is what it was.
+/// Checks that a file holds what it held. `why` says to what that matters.
 pub(crate) fn check_unchanged(
     context: &restart::Context<'_>,
     file: &File,
     contents: &Contents,
+    place: Place,
+    why: &str,
 ) -> Outcome {
     let stat = file.stat();
-    let now = Contents {
-        size: stat.size as u64,
-        mtime: (stat.mtime, stat.mtime_nsec),
-    };
-    if now == *contents {
-        return Ok(());
-    }
+    let (size, mtime) = (stat.size as u64, (stat.mtime, stat.mtime_nsec));
     let mut buffer = PathBuffer::new()?;
     let path = file.path(&mut buffer)?;
-    Err(context.fail(
-        errno::estale(),
-        fmt!(
-            "{} has changed since the checkpoint: its contents are mapped",
-            path
-        ),
-    ))
+    let changed = |what: fmt::Arguments<'_>| {
+        context.fail(
+            errno::estale(),
+            fmt!(
+                "{}: {} has changed since the checkpoint{}: {}",
+                place,
+                path,
+                why,
+                what
+            ),
+        )
+    };
+    if size != contents.size {
+        return Err(changed(fmt!("{} bytes, it had {}", size, contents.size)));
+    }
+    let (seconds, nanoseconds) = contents.mtime;
+    if mtime != contents.mtime {
+        return Err(changed(fmt!(
+            "written at {}.{:09}, before at {}.{:09}",
+            mtime.0,
+            mtime.1,
+            seconds,
+            nanoseconds
+        )));
+    }
+    Ok(())
 }

@@ -24,12 +24,9 @@ use crate::{
         self,
         Outcome, //
     },
-    sys::{
-        errno,
-        file::{
-            File,
-            Stat, //
-        },
+    sys::file::{
+        File,
+        Stat, //
     },
 };
 
@@ -63,18 +60,6 @@ impl Kind for Regular {
         path: &CStr,
     ) -> Outcome<Object> {
         let file = open::reopen(context, saved, path, S_IFREG)?;
-        let size = file.stat().size;
-        if (size as u64) < saved.size {
-            return Err(context.fail(
-                errno::estale(),
-                fmt!(
-                    "{} is shorter than it was: {} bytes, {} at the checkpoint",
-                    path,
-                    size,
-                    saved.size
-                ),
-            ));
-        }
         open::seek(context, &file, saved, path)?;
         Ok(Object::File(file, open::contents(saved)))
     }

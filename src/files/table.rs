@@ -206,7 +206,7 @@ fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
                 ),
             ))
         }
-        (None, _) => open::file_of(context, desc.file)?.0,
+        (None, _) => open::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
     };
     make_room(context, fd)?;
     file::install(fd, &file, cloexec)

@@ -37,7 +37,10 @@ use super::{
 };
 use crate::{
     arch,
-    files::open,
+    files::open::{
+        self,
+        Place, //
+    },
     objhash::{
         Object,
         Sort,
@@ -84,7 +87,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         .map_err(|error| {
             context.fail(error, fmt!("the caller's memory is sealed (mseal, MDWE)"))
         })?;
-    let exe = file(context, mm.exe)?;
+    let exe = file(context, mm.exe, Place::Exe)?;
     if !exe.is_executable() {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
     }
@@ -180,16 +183,20 @@ fn read_auxv(context: &mut restart::Context<'_>, own: &Own) -> Outcome<KVec<u64>
     Ok(auxv)
 }
 
-fn file(context: &restart::Context<'_>, id: u32) -> Outcome<File> {
-    let (file, contents) = open::file_of(context, id)?;
-    open::check_unchanged(context, &file, &contents)?;
+const PRIVATELY: &str = ", and is mapped privately or executed";
+
+/// A file of which only those pages are in the image that the process had to itself: it has to be what
+/// it was, whatever whoever restarts allows.
+fn file(context: &restart::Context<'_>, id: u32, place: Place) -> Outcome<File> {
+    let (file, contents) = open::file_of(context, id, place)?;
+    open::check_unchanged(context, &file, &contents, place, PRIVATELY)?;
     Ok(file)
 }
 
 /// The file of a shared mapping. One that could not become writable although the file is was made
 /// when a seal forbade that, which will be there again only when all mappings are made.
-fn shared_file(context: &restart::Context<'_>, vma: &Vma) -> Outcome<File> {
-    let (file, _) = open::file_of(context, vma.file)?;
+fn shared_file(context: &restart::Context<'_>, vma: &Vma, place: Place) -> Outcome<File> {
+    let file = open::unchanged_file_of(context, vma.file, place)?;
     if vma.flags & vma_flag::MAYWRITE != 0 || !file.is_writable() {
         return Ok(file);
     }
@@ -298,9 +305,12 @@ fn map(
     if missing.is_empty() {
         return allow_filling(own, vma).map_err(|error| cannot_map(context, vma, error));
     }
+    let place = Place::Mapping(vma.start, vma.end);
     let file = match vma.kind {
-        vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => Some(file(context, vma.file)?),
-        vma_kind::FILE => Some(shared_file(context, vma)?),
+        vma_kind::FILE if vma.flags & vma_flag::SHARED == 0 => {
+            Some(file(context, vma.file, place)?)
+        }
+        vma_kind::FILE => Some(shared_file(context, vma, place)?),
         _ => None,
     };
     for (start, end) in missing.iter().copied() {

@@ -91,6 +91,12 @@ impl File {
         self.0.as_ptr() as usize
     }
 
+    /// An address that stands for what it is open on as long as a reference is held.
+    pub(crate) fn inode_key(&self) -> usize {
+        // SAFETY: The inode of an open file does not change; its address is only compared.
+        unsafe { (*self.as_ptr()).f_inode as usize }
+    }
+
     /// The caller's descriptor.
     ///
     /// # Errors

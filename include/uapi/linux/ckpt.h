@@ -112,6 +112,7 @@ struct ckpt_write {
 #define RESTART_GHOST		(1u << 2)	/* with pid 0: the caller only holds a pid, and exits */
 #define RESTART_KEEP_LSM	(1u << 3)	/* reserved: refused with EOPNOTSUPP */
 #define RESTART_CONN_RESET	(1u << 4)	/* reserved: refused with EOPNOTSUPP */
+#define RESTART_CHANGED_FILES	(1u << 5)	/* files may have changed since the checkpoint */
 
 /**
  * struct ckpt_restart - argument of CKPT_IOC_RESTART

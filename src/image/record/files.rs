@@ -61,9 +61,13 @@ records! {
         object: u32,
         /// Inode number. For information.
         ino: u64,
+        /// Bits of [`file_mark`].
+        marks: u32,
         /// Zero.
-        reserved: [u64; 2],
-    } = zero [reserved]
+        reserved: u32,
+        /// Zero.
+        reserved2: u64,
+    } = zero [reserved, reserved2]
 
     /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
     /// times PIPE_PART.
@@ -265,6 +269,14 @@ pub mod file_kind {
     pub const TTY_MASTER: u32 = 15;
     /// The slave of a pseudo-terminal, which stands before it.
     pub const TTY_SLAVE: u32 = 16;
+}
+
+flag_set! {
+    /// Bits of [`File::marks`].
+    file_mark: u32 {
+        /// The image was written to it: it has changed since, and may have.
+        IMAGE = 0,
+    }
 }
 
 /// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.

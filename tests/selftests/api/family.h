@@ -202,11 +202,15 @@ static inline pid_t family_born(const struct family_entry *entry)
 	return pid;
 }
 
-/* The coordinator's part: 0, or the error. */
+/*
+ * The coordinator's part: 0, or the error. What the saved family and the new one have written to
+ * the page that all share has changed it.
+ */
 static inline int family_coordinates(pid_t grandpa, int image, const struct family_entry *entry,
 				     int log)
 {
 	struct ckpt_restart argument = { .size = sizeof(argument), .pid = grandpa, .fd = image,
+					 .flags = RESTART_CHANGED_FILES,
 					 .logfd = log, .cgroup_fd = CKPT_FD_NONE };
 
 	return ioctl(entry->device, CKPT_IOC_RESTART, &argument) < 0 ? errno : 0;

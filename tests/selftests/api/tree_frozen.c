@@ -11,7 +11,8 @@ int main(void)
 	int image = image_of_family("image"), i, tries;
 	struct family_entry entry = family_entry();
 	struct ckpt_restart argument = { .size = sizeof(argument), .fd = image,
-					 .flags = RESTART_FROZEN, .logfd = STDERR_FILENO };
+					 .flags = RESTART_FROZEN | RESTART_CHANGED_FILES,
+					 .logfd = STDERR_FILENO };
 	char path[PATH_MAX + 32], text[256];
 	struct target target;
 

@@ -12,6 +12,7 @@ int main(void)
 	struct family_entry entry = family_entry();
 	struct ckpt_pid_map map[MEMBERS];
 	struct ckpt_restart argument = { .size = sizeof(argument), .fd = image,
+					 .flags = RESTART_CHANGED_FILES,
 					 .cgroup_fd = CKPT_FD_NONE, .logfd = STDERR_FILENO,
 					 .pids = (unsigned long)map, .nr_pids = MEMBERS };
 

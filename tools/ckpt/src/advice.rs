@@ -105,6 +105,10 @@ pub fn restart(
         libc::EBADMSG => return Some(format!("Verify the image with: ckptinfo {name}")),
         libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
         libc::ENOENT => "A file that the process used is not there: put it back and try again.",
+        libc::ESTALE if mentions(log, &["has changed since"]) && !mentions(log, &["privately"]) => {
+            "A file holds something else than at the checkpoint: put back what it held, or go on with what \
+             it holds now by --allow-changed-files."
+        }
         libc::ESTALE => {
             "A file is no longer what it was at the checkpoint: put back the version that the message \
              names."

@@ -183,6 +183,11 @@ pub struct Restart {
     #[arg(long)]
     pub frozen: bool,
 
+    /// Go on with files that have changed since the checkpoint (size, time), as a log that was written
+    /// on; not with those that are mapped privately, nor with the executable
+    #[arg(long)]
+    pub allow_changed_files: bool,
+
     /// Put the processes in this cgroup
     #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub cgroup: Option<PathBuf>,

@@ -225,8 +225,16 @@ impl Job<'_> {
     fn restore(&self, place: &Place, map: &mut [PidMap]) -> Result<()> {
         let args = self.args;
         let mut log = Log::new(args.logfile.as_deref())?;
+        let flags = [
+            (args.frozen, uapi::RESTART_FROZEN),
+            (args.allow_changed_files, uapi::RESTART_CHANGED_FILES),
+        ];
         let request = uapi::Restart {
-            flags: if args.frozen { uapi::RESTART_FROZEN } else { 0 },
+            flags: flags
+                .iter()
+                .filter(|(wanted, _)| *wanted)
+                .map(|(_, flag)| flag)
+                .sum(),
             pid: map.first().map_or(0, |root| root.pid),
             fd: self.input.file.as_raw_fd(),
             logfd: log.fd(),

@@ -28,6 +28,8 @@ pub const CHECKPOINT_SUBTREE: u32 = 1 << 0;
 pub const RESTART_FROZEN: u32 = 1 << 1;
 /// The caller only holds a pid.
 pub const RESTART_GHOST: u32 = 1 << 2;
+/// Files may have changed.
+pub const RESTART_CHANGED_FILES: u32 = 1 << 5;
 
 /// [`IOC_CAPTURE`] and [`IOC_WRITE`] work.
 pub const FEATURE_CAPTURE: u64 = 1 << 0;
@@ -225,6 +227,7 @@ mod tests {
             "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
+            "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,
             "CKPT_FEATURE_CAPTURE" => FEATURE_CAPTURE,
             "CKPT_FEATURE_FROZEN" => FEATURE_FROZEN,
             "CKPT_IOC_INFO" => IOC_INFO,

@@ -352,6 +352,16 @@ fn files() -> Vec<Row> {
             ],
         ),
         fields_where::<File>(
+            "file_marks",
+            Refused,
+            is_data,
+            &[
+                |file| file.marks = u32::MAX,
+                |file| file.reserved = 1,
+                |file| file.reserved2 = 1,
+            ],
+        ),
+        fields_where::<File>(
             "file_position",
             Refused,
             is_data,

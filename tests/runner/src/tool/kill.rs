@@ -139,7 +139,9 @@ fn undisturbed(
     bystander: &Bystander,
 ) -> Result<(Duration, usize)> {
     let begin = Instant::now();
-    scene.trial.restart_detached(image, &args!["--pids"])?;
+    scene
+        .trial
+        .restart_detached(image, &args!["--pids", "--allow-changed-files"])?;
     let span = begin.elapsed();
     let tasks = scene.trial.cgroup()?.pids().len();
     clear(scene, bystander)?;
@@ -175,7 +177,14 @@ struct Rounds<'a, 'b, 'c> {
 
 impl Rounds<'_, '_, '_> {
     fn one(&mut self) -> Result<()> {
-        let args = args!["-i", self.image.display(), "--pids", "--detach"];
+        // The trees that were killed before have counted in their shared page.
+        let args = args![
+            "-i",
+            self.image.display(),
+            "--pids",
+            "--detach",
+            "--allow-changed-files"
+        ];
         let (tool, output) = self.scene.trial.start_restart(&args, None)?;
         thread::sleep(self.dice.part(self.span, 0, 110));
         let trouble = self.trouble(tool)?;

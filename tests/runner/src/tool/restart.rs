@@ -106,41 +106,65 @@ pub const TESTS: &[ToolTest] = &[
     ToolTest {
         name: "tools/file_missing",
         about: "A file that is gone is an error that names it; nothing is left.",
-        run: |scene| file_changed(scene, "file", |path| Ok(fs::remove_file(path)?)),
+        run: |scene| {
+            let words = ["fd 3", "/file", "cannot be opened"];
+            file_changed(scene, "file", |path| Ok(fs::remove_file(path)?), &words)
+        },
     },
     ToolTest {
         name: "tools/file_shorter",
         about: "A file that is shorter than it was is an error.",
-        run: |scene| file_changed(scene, "file", |path| Ok(fs::write(path, "short")?)),
+        run: |scene| {
+            let words = ["fd 3", "/file", "5 bytes, it had 16384"];
+            file_changed(scene, "file", |path| Ok(fs::write(path, "short")?), &words)
+        },
     },
     ToolTest {
         name: "tools/file_changed",
         about: "A mapped file whose contents have changed is an error.",
         run: |scene| {
-            file_changed(scene, "file", |path| {
+            let change: fn(&Path) -> Result<()> = |path| {
                 let bytes = vec![b'x'; fs::metadata(path)?.len() as usize];
                 Ok(fs::write(path, bytes)?)
-            })
+            };
+            file_changed(scene, "file", change, &["fd 3", "/file", "written at"])
         },
+    },
+    ToolTest {
+        name: "tools/mapped_file_changed",
+        about: "Changed files may be allowed, but none that is mapped privately.",
+        run: mapped_file_changed,
+    },
+    ToolTest {
+        name: "tools/log_grown",
+        about: "A log that has grown is an error, unless changed files are allowed.",
+        run: |scene| allowed_change(scene, "log", |path| append(path, "more "), "fd 3: "),
+    },
+    ToolTest {
+        name: "tools/shared_file_touched",
+        about: "So is a file that is only mapped and has been written to.",
+        run: |scene| allowed_change(scene, "shared", |path| append(path, ""), "mapping "),
     },
     ToolTest {
         name: "tools/file_is_directory",
         about: "A directory in the place of a file is an error.",
         run: |scene| {
-            file_changed(scene, "file", |path| {
+            let change: fn(&Path) -> Result<()> = |path| {
                 fs::remove_file(path)?;
                 Ok(fs::create_dir(path)?)
-            })
+            };
+            file_changed(scene, "file", change, &["/file"])
         },
     },
     ToolTest {
         name: "tools/file_is_fifo",
         about: "A FIFO in the place of a file is an error, and is not waited for.",
         run: |scene| {
-            file_changed(scene, "file", |path| {
+            let change: fn(&Path) -> Result<()> = |path| {
                 fs::remove_file(path)?;
                 Ok(symlink(crate::malformed::fifo(), path)?)
-            })
+            };
+            file_changed(scene, "file", change, &["/file"])
         },
     },
     ToolTest {
@@ -392,14 +416,62 @@ fn file_changed(
     scene: &mut Scene<'_, '_>,
     name: &str,
     change: fn(&Path) -> Result<()>,
+    words: &[&str],
 ) -> Result<Outcome> {
     let pid = scene.target()?;
     let image = scene.saved(pid)?;
     change(&scene.trial.work().join(name))?;
     let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
-    refused(&done, None, &[name])?;
+    refused(&done, None, words)?;
     scene.nobody_left()?;
     Ok(Outcome::Passed)
+}
+
+/// The option is for files that are read and written, not for those whose pages are half of a memory.
+fn mapped_file_changed(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    append(&scene.trial.work().join("file"), "more")?;
+    let done = scene.restart(&from(&image, &["--detach", ALLOW]))?;
+    refused(
+        &done,
+        None,
+        &["mapping ", "/file", "16388 bytes, it had 16384"],
+    )?;
+    scene.nobody_left()?;
+    Ok(Outcome::Passed)
+}
+
+const ALLOW: &str = "--allow-changed-files";
+
+/// A file of a program that copes with it is changed between checkpoint and restart.
+fn allowed_change(
+    scene: &mut Scene<'_, '_>,
+    name: &str,
+    change: fn(&Path) -> Result<()>,
+    place: &str,
+) -> Result<Outcome> {
+    let pid = scene.target_of("files/log_grows")?;
+    let image = scene.saved(pid)?;
+    change(&scene.trial.work().join(name))?;
+    let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
+    refused(
+        &done,
+        None,
+        &[place, name, "has changed since the checkpoint", ALLOW],
+    )?;
+    scene.nobody_left()?;
+    let done = scene.restart(&from(&image, &["--pids", "--detach", ALLOW]))?;
+    done.well("restart that allows changed files")?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+/// Writes to the end of a file; nothing at all is a write, too.
+fn append(path: &Path, text: &str) -> Result<()> {
+    let mut file = File::options().append(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file.set_modified(std::time::SystemTime::now())?)
 }
 
 fn not_executable(scene: &mut Scene<'_, '_>) -> Result<Outcome> {

@@ -340,7 +340,8 @@ impl<'a, 'b, 'c> Storm<'a, 'b, 'c> {
         self.root = self
             .scene
             .trial
-            .restart_detached(&image, &args!["--pids"])?;
+            // It has counted on in its shared page.
+            .restart_detached(&image, &args!["--pids", "--allow-changed-files"])?;
         self.meet_neighbour()?;
         self.all_is_well()
     }
