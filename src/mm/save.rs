@@ -51,12 +51,12 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
         return Ok(());
     }
     let exe = File::exe_of(task).ok_or_else(|| {
-        refuse!(
-            context.log,
-            errno::eopnotsupp(),
-            Some(task),
-            "the task has no executable"
-        )
+        let (error, why) = match Mm::of(task) {
+            Some(_) => (errno::eopnotsupp(), "the task has no executable"),
+            // It has been killed meanwhile.
+            None => (ESRCH, "the task has no memory any more: it is exiting"),
+        };
+        refuse!(context.log, error, Some(task), "{}", why)
     })?;
     let exe = open::save(context, task, &exe, Place::Exe)?;
     context.objects.name(exe);
