@@ -71,6 +71,23 @@ pub struct Memory {
 }
 
 impl Memory {
+    fn of(mut peak: File) -> Result<Self> {
+        let before = Self::forget(&mut peak)?;
+        Ok(Memory { peak, before })
+    }
+
+    /// What is read through this descriptor is the peak from here on: what is in use now.
+    fn forget(peak: &mut File) -> Result<u64> {
+        peak.write_all(b"0").context("memory.peak")?;
+        number(peak)
+    }
+
+    /// Begins anew.
+    pub fn restart(&mut self) -> Result<()> {
+        self.before = Self::forget(&mut self.peak)?;
+        Ok(())
+    }
+
     /// Most bytes that there have been more than at the beginning.
     pub fn most(&mut self) -> Result<u64> {
         Ok(number(&mut self.peak)?.saturating_sub(self.before))
@@ -161,11 +178,8 @@ impl Cgroup {
         if !path.exists() {
             return Ok(None);
         }
-        let mut peak = File::options().read(true).write(true).open(path)?;
-        // What is read through this descriptor is the peak from here on.
-        peak.write_all(b"0")?;
-        let before = number(&mut peak)?;
-        Ok(Some(Memory { peak, before }))
+        let peak = File::options().read(true).write(true).open(path)?;
+        Memory::of(peak).map(Some)
     }
 
     /// Kills what is in it and removes it.

@@ -6,12 +6,6 @@
 use std::{
     collections::BTreeMap,
     fmt, fs,
-    fs::File,
-    io::{
-        Read,
-        Seek,
-        Write, //
-    },
     path::PathBuf,
     time::{
         Duration,
@@ -27,6 +21,7 @@ use anyhow::{
 };
 
 use crate::{
+    cgroup,
     kernel_log::KernelLog,
     process::{
         self,
@@ -62,8 +57,7 @@ pub struct Watch {
     sentinel: PathBuf,
     ourselves: String,
     listing: Listing,
-    peak: Option<File>,
-    base: u64,
+    taken: Option<cgroup::Memory>,
     highest: u64,
     /// MemAvailable and SUnreclaim in KiB, once the first image is through.
     memory: Option<(u64, u64)>,
@@ -102,34 +96,26 @@ impl Watch {
     pub fn new(trial: &Trial<'_>) -> Result<Self> {
         let sentinel = trial.beside("sentinel");
         fs::write(&sentinel, SENTINEL)?;
-        let procs = trial.cgroup()?.procs();
-        let limit = procs.with_file_name("memory.max");
-        if limit.exists() {
-            fs::write(limit, MOST.to_string())?;
+        let cgroup = trial.cgroup()?;
+        let taken = cgroup.watch_memory()?;
+        if taken.is_some() {
+            fs::write(cgroup.path().join("memory.max"), MOST.to_string())?;
         }
-        let peak = File::options()
-            .read(true)
-            .write(true)
-            .open(procs.with_file_name("memory.peak"))
-            .ok();
         let bystander = Bystander::start()?;
         until(SETTLED, "a process to fall asleep", || {
             Ok((process::state(bystander.0) == Some('S')).then_some(()))
         })?;
-        let mut watch = Watch {
+        Ok(Watch {
             log: KernelLog::new(),
             bystander,
             sentinel,
             ourselves: ourselves()?,
             listing: listing(trial)?,
-            peak,
-            base: 0,
+            taken,
             highest: 0,
             memory: None,
             _quiet: Quiet::new()?,
-        };
-        watch.restart_peak(trial)?;
-        Ok(watch)
+        })
     }
 
     /// Looks after an image of so many bytes.
@@ -147,7 +133,7 @@ impl Watch {
             "the runner is not what it was: {now}\nbefore: {}",
             self.ourselves
         );
-        self.look_at_memory(trial, image)?;
+        self.look_at_memory(image)?;
         if listing(trial)? != self.listing {
             // What the restored program has written to its own files.
             trial.restore_work()?;
@@ -156,31 +142,18 @@ impl Watch {
         Ok(())
     }
 
-    fn look_at_memory(&mut self, trial: &Trial<'_>, image: u64) -> Result<()> {
-        if let Some(peak) = &mut self.peak {
-            let mut text = String::new();
-            peak.rewind()?;
-            peak.read_to_string(&mut text)?;
-            let used: u64 = text.trim().parse().context("memory.peak")?;
-            let used = used.saturating_sub(self.base);
+    fn look_at_memory(&mut self, image: u64) -> Result<()> {
+        if let Some(taken) = &mut self.taken {
+            let used = taken.most()?;
             self.highest = self.highest.max(used);
             ensure!(
                 used <= ROOM * slack() + MULTIPLE * image,
                 "the restart of {image} bytes took {used} bytes of memory"
             );
-            self.restart_peak(trial)?;
+            taken.restart()?;
         }
         if self.memory.is_none() {
             self.memory = Some(memory()?);
-        }
-        Ok(())
-    }
-
-    fn restart_peak(&mut self, trial: &Trial<'_>) -> Result<()> {
-        if let Some(peak) = &mut self.peak {
-            peak.write_all(b"restart\n").context("memory.peak")?;
-            let current = trial.cgroup()?.procs().with_file_name("memory.current");
-            self.base = fs::read_to_string(current)?.trim().parse()?;
         }
         Ok(())
     }
