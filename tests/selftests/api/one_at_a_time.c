@@ -3,59 +3,18 @@
 // While a tree is being saved it cannot be saved by somebody else: EBUSY.
 //
 // MODES: plain
-#include "api.h"
-
-static unsigned char *memory;
-
-/* More than a pipe holds. */
-static void holds_memory(void)
-{
-	memory = ckpt_anon(256 * CKPT_PAGE);
-	ckpt_fill_pattern(memory, 256 * CKPT_PAGE, 61);
-	target_waits();
-}
-
-/* Saves a target to a pipe in a process of its own; it stands still when the pipe is full. */
-static pid_t saves_to(pid_t target, const int *end)
-{
-	pid_t pid = SYS(fork());
-
-	if (pid == 0) {
-		close(end[0]);
-		signal(SIGPIPE, SIG_IGN);
-		_exit(ckpt_checkpoint(target, end[1]) > 0 ? 0 : errno);
-	}
-	return pid;
-}
-
-/* Until somebody sleeps in a write to the full pipe. */
-static void wait_until_full(int fd)
-{
-	int bytes = -1, before, same = 0;
-
-	while (same < 20) {
-		before = bytes;
-		usleep(10000);
-		SYS(ioctl(fd, FIONREAD, &bytes));
-		same = bytes > 0 && bytes == before ? same + 1 : 0;
-	}
-}
+#include "stuck.h"
 
 int main(void)
 {
 	struct target target = target_frozen(holds_memory);
-	int end[2], fd = new_file("image");
-	static char buffer[65536];
+	int output, fd = new_file("image");
 	pid_t writer;
 
-	SYS(pipe(end));
-	writer = saves_to(target.pid, end);
-	SYS(close(end[1]));
-	wait_until_full(end[0]);
+	writer = stuck_checkpoint(target.pid, &output);
 	CHECK_ERRNO(ckpt_checkpoint(target.pid, fd), EBUSY);
 	CHECK_EQ(lseek(fd, 0, SEEK_END), 0);
-	while (SYS(read(end[0], buffer, sizeof(buffer))) > 0)
-		;
+	drain(output, -1);
 	CHECK_EQ(exit_status(writer), 0);
 	/* And then it can. */
 	CHECK(SYS(ckpt_checkpoint(target.pid, fd)) > 0);

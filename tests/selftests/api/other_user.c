@@ -3,7 +3,7 @@
 // Another user's process is EPERM, one's own is not.
 //
 // MODES: plain
-#include "api.h"
+#include "stuck.h"
 #include <grp.h>
 
 static void as_nobody(void)
@@ -25,7 +25,8 @@ int main(void)
 
 	device();
 	own = target_start(as_nobody);
-	usleep(100000);
+	while (!is_in_call(own.pid, SYS_pause))
+		usleep(1000);
 	target_freeze(&own, true);
 	child = SYS(fork());
 	if (child == 0) {

@@ -5,7 +5,7 @@
 //
 // MODES: plain
 // LIBS: -lpthread
-#include "api.h"
+#include "stuck.h"
 #include <pthread.h>
 #include <sys/ptrace.h>
 
@@ -57,7 +57,7 @@ int main(void)
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		enter();
 	}
-	usleep(100000);
+	wait_until_stuck(child);
 	refused(child, EBUSY, "traced");
 	SYS(kill(child, SIGKILL));
 	SYS(waitpid(child, NULL, 0));
@@ -67,7 +67,7 @@ int main(void)
 		pthread_create(&id, NULL, second, NULL);
 		enter();
 	}
-	usleep(100000);
+	wait_until_stuck(child);
 	refused(child, EINVAL, "another number of threads");
 	kill(child, SIGKILL);
 	SYS(waitpid(child, NULL, 0));

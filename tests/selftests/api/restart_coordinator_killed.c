@@ -3,7 +3,7 @@
 // Killing the coordinator in the middle of an image kills what it was restoring.
 //
 // MODES: plain
-#include "api.h"
+#include "stuck.h"
 
 int main(void)
 {
@@ -26,7 +26,7 @@ int main(void)
 	/* Half an image, and no end of it. */
 	CHECK(length > 0 && length < 65536);
 	CHECK_EQ(write(end[1], half, length), length);
-	usleep(300000);
+	wait_until_drained(end[0], coordinator);
 	SYS(kill(coordinator, SIGKILL));
 	CHECK_EQ(exit_status(coordinator), 1000 + SIGKILL);
 	/* The child has become ours, and dies as well. */

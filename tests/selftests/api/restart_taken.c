@@ -4,16 +4,18 @@
 //
 // MODES: plain
 // LIBS: -lpthread
-#include "api.h"
+#include "stuck.h"
 #include <pthread.h>
 
 static int end[2];
 static pid_t child;
+static volatile pid_t coordinator;
 static int first_error;
 
 /* A coordinator that has half an image and waits for the rest. */
 static void *first(void *argument)
 {
+	coordinator = gettid();
 	first_error = ckpt_restart_flags(child, end[0], CKPT_FD_NONE, 0) < 0 ? errno : 0;
 	return argument;
 }
@@ -29,7 +31,9 @@ int main(void)
 	CHECK_EQ(write(end[1], half, length), length);
 	child = restarting_child();
 	CHECK_EQ(pthread_create(&id, NULL, first, NULL), 0);
-	usleep(300000);
+	while (coordinator == 0)
+		usleep(1000);
+	wait_until_drained(end[0], coordinator);
 	SYS(lseek(fd, 0, SEEK_SET));
 	CHECK_ERRNO(ckpt_restart_flags(child, fd, CKPT_FD_NONE, 0), EBUSY);
 	/* The first one goes on: it ends when its image does. */

@@ -6,8 +6,8 @@
 // MODES: plain
 // LIBS: -lpthread
 #include "family.h"
+#include "stuck.h"
 
-static unsigned char *memory;
 static int what;
 
 /* Holds more than a pipe does, and has a child that does something when it is let. */
@@ -20,8 +20,7 @@ static void saved(void)
 		usleep(1000);
 		ckpt_read_file("/proc/self/cgroup", text, sizeof(text));
 	} while (!strstr(text, "/target-"));
-	memory = ckpt_anon(512 * CKPT_PAGE);
-	ckpt_fill_pattern(memory, 512 * CKPT_PAGE, 61);
+	take_memory();
 	child = SYS(fork());
 	if (child == 0) {
 		tree_register(2);
@@ -37,23 +36,10 @@ static void saved(void)
 	target_waits();
 }
 
-static pid_t saves_to(pid_t target, const int *end)
-{
-	pid_t pid = SYS(fork());
-
-	if (pid == 0) {
-		close(end[0]);
-		signal(SIGPIPE, SIG_IGN);
-		_exit(ckpt_checkpoint(target, end[1]) > 0 ? 0 : errno);
-	}
-	return pid;
-}
-
 int main(void)
 {
-	static char buffer[65536];
-	int end[2], bytes, before, same;
 	struct target target;
+	int output;
 	pid_t writer;
 
 	device();
@@ -64,23 +50,14 @@ int main(void)
 		tree_wait_count(&tree->ready, 2, "are ready");
 		usleep(20000);
 		target_freeze(&target, true);
-		SYS(pipe(end));
-		writer = saves_to(target.pid, end);
-		SYS(close(end[1]));
-		for (bytes = -1, same = 0; same < 20;) {
-			before = bytes;
-			usleep(10000);
-			SYS(ioctl(end[0], FIONREAD, &bytes));
-			same = bytes > 0 && bytes == before ? same + 1 : 0;
-		}
+		writer = stuck_checkpoint(target.pid, &output);
 		target_freeze(&target, false);
 		tree_store(&tree->word[0], 1);
-		usleep(50000);
+		while (what == 1 ? tree_state(tree->task[2].pid) != 'Z' : tree_load(&tree->word[0]) != 2)
+			usleep(1000);
 		target_freeze(&target, true);
-		while (SYS(read(end[0], buffer, sizeof(buffer))) > 0)
-			;
+		drain(output, -1);
 		CHECK_EQ(exit_status(writer), EBUSY);
-		SYS(close(end[0]));
 		target_end(&target);
 	}
 	return ckpt_pass();

@@ -6,10 +6,11 @@
 // MODES: plain
 // LIBS: -lpthread
 #include "family.h"
+#include "stuck.h"
 
 int main(void)
 {
-	int image = image_of_family("image"), end[2], in_the_middle;
+	int image = image_of_family("image"), end[2], in_the_middle, i;
 	static char half[1 << 20];
 	ssize_t length = SYS(read(image, half, sizeof(half))) / 2;
 	pid_t coordinator;
@@ -21,6 +22,7 @@ int main(void)
 		SYS(pipe(end));
 		SYS(fcntl(end[1], F_SETPIPE_SZ, sizeof(half)));
 		entry.delay[UNCLE] = in_the_middle ? 0 : -1;
+		tree->ready = 0;
 		coordinator = SYS(fork());
 		if (coordinator == 0) {
 			pid_t grandpa = family_born(&entry);
@@ -30,7 +32,12 @@ int main(void)
 		}
 		if (in_the_middle)
 			CHECK_EQ(write(end[1], half, length), length);
-		usleep(400000);
+		/* Whoever comes later does not know that there was a coordinator. */
+		tree_wait_count(&tree->ready, MEMBERS, "have been born");
+		for (i = 0; i < MEMBERS; i++)
+			if (in_the_middle || i != UNCLE)
+				wait_until_stuck(tree->task[LIVE(i)].pid);
+		wait_until_stuck(coordinator);
 		SYS(kill(coordinator, SIGKILL));
 		CHECK_EQ(exit_status(coordinator), 1000 + SIGKILL);
 		if (!in_the_middle)

@@ -16,7 +16,7 @@ int main(void)
 
 	entry.delay[GRANDPA] = -1;
 	grandpa = family_born(&entry);
-	usleep(50000);
+	tree_wait_count(&tree->ready, MEMBERS, "have been born");
 	SYS(kill(grandpa, SIGKILL));
 	SYS(waitid(P_PID, grandpa, &info, WEXITED | WNOWAIT));
 	CHECK_EQ(family_coordinates(grandpa, image, &entry, -1), ESRCH);

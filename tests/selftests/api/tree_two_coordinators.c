@@ -6,6 +6,13 @@
 // MODES: plain
 // LIBS: -lpthread
 #include "family.h"
+#include "stuck.h"
+
+static void comes_last(enum member me)
+{
+	if (me == SON)
+		tree_until(&tree->word[2], 1);
+}
 
 int main(void)
 {
@@ -13,7 +20,7 @@ int main(void)
 	struct family_entry entry = family_entry();
 	pid_t grandpa, other;
 
-	entry.delay[SON] = 500;
+	entry.before = comes_last;
 	grandpa = family_born(&entry);
 	other = SYS(fork());
 	if (other == 0) {
@@ -23,8 +30,9 @@ int main(void)
 		if (child == 0)
 			for (;;)
 				pause();
-		usleep(150000);
+		wait_until_stuck(getppid());
 		CHECK_EQ(family_coordinates(child, second, &entry, -1), EBUSY);
+		tree_store(&tree->word[2], 1);
 		SYS(kill(child, SIGKILL));
 		tree_status(child);
 		_exit(0);

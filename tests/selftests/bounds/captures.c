@@ -12,7 +12,7 @@
 
 static unsigned char *memory;
 
-static void holds_memory(void)
+static void holds_megabytes(void)
 {
 	memory = ckpt_anon(SIZE);
 	ckpt_fill_pattern(memory, SIZE, 64);
@@ -86,7 +86,7 @@ static void limited(pid_t target)
 
 int main(void)
 {
-	struct target target = target_frozen(holds_memory);
+	struct target target = target_frozen(holds_megabytes);
 
 	device();
 	accounted(target.pid);

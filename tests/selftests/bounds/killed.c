@@ -12,7 +12,7 @@
 
 static unsigned char *memory;
 
-static void holds_memory(void)
+static void holds_megabytes(void)
 {
 	long offset;
 
@@ -66,7 +66,7 @@ static void killed(const char *what, int (*run)(pid_t), pid_t target)
 
 int main(void)
 {
-	struct target target = target_start(holds_memory);
+	struct target target = target_start(holds_megabytes);
 	int fd = new_file("image");
 
 	while (access("filled", F_OK) != 0)

@@ -7,16 +7,6 @@
 // MODES: plain
 #include "rights.h"
 
-static unsigned char *memory;
-
-/* More than a pipe holds. */
-static void holds_memory(void)
-{
-	memory = ckpt_anon(256 * CKPT_PAGE);
-	ckpt_fill_pattern(memory, 256 * CKPT_PAGE, 62);
-	target_waits();
-}
-
 int main(void)
 {
 	struct target target = target_frozen(holds_memory);

@@ -53,7 +53,6 @@ int main(void)
 		CHECK_EQ(exit_status(own), 1000 + SIGKILL);
 		_exit(0);
 	}
-	usleep(300000);
 	wait_until_stuck(coordinator);
 	SYS(kill(coordinator, SIGUSR1));
 	CHECK_EQ(exit_status(coordinator), 0);

@@ -8,16 +8,6 @@
 
 #define LIMIT 20000
 
-static unsigned char *memory;
-
-/* More than a pipe holds. */
-static void holds_memory(void)
-{
-	memory = ckpt_anon(256 * CKPT_PAGE);
-	ckpt_fill_pattern(memory, 256 * CKPT_PAGE, 63);
-	target_waits();
-}
-
 static pid_t saves(pid_t pid, int fd, int log)
 {
 	pid_t saver = SYS(fork());
@@ -82,7 +72,6 @@ static void arrivals_can_be_killed(int full)
 		ckpt_restart_flags(comes(RESTART_GHOST), image, full, 0);
 		_exit(errno);
 	}
-	usleep(300000);
 	wait_until_stuck(coordinator);
 	ends(comes(0));
 	ends(coordinator);

@@ -72,7 +72,7 @@ static bool has_gone(pid_t pid)
 
 int main(void)
 {
-	int image, ends[2], tries, unread;
+	int image, ends[2], tries;
 	struct family_entry entry;
 	pid_t coordinator, hogs;
 	off_t size;
@@ -100,11 +100,7 @@ int main(void)
 		usleep(1000);
 	run_on(tree->task[LIVE(UNCLE)].pid, 0);
 	feed(image, ends[1], 0, size - HELD_BACK);
-	do {
-		usleep(100000);
-		SYS(ioctl(ends[1], FIONREAD, &unread));
-	} while (unread != 0);
-	usleep(300000);
+	wait_until_drained(ends[1], coordinator);
 	hogs = hog();
 	usleep(20000);
 	feed(image, ends[1], size - HELD_BACK, size);

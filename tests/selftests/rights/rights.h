@@ -6,7 +6,7 @@
 #ifndef RIGHTS_H
 #define RIGHTS_H
 
-#include "../api/api.h"
+#include "../api/stuck.h"
 #include <grp.h>
 
 #define SYSCTL "/proc/sys/kernel/ckpt_unpriv_allowed"
@@ -45,42 +45,6 @@ static inline void full_pipe(int *ends)
 	while (write(ends[1], bytes, sizeof(bytes)) > 0)
 		;
 	SYS(fcntl(ends[1], F_SETFL, 0));
-}
-
-/* State of a process as /proc tells it; 0 when there is none. */
-static inline char state_of(pid_t pid)
-{
-	char path[64], text[512], *at;
-	ssize_t length;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (length <= 0)
-		return 0;
-	text[length] = '\0';
-	at = strrchr(text, ')');
-	return at ? at[2] : 0;
-}
-
-/* Until a process sleeps in this ioctl, and goes on sleeping. */
-static inline void wait_until_stuck(pid_t pid)
-{
-	char path[64], text[256];
-	int same = 0, tries;
-
-	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	for (tries = 0; same < 10; tries++) {
-		if (tries == 3000)
-			ckpt_fail("%d does not wait in its call: state %c", pid, state_of(pid));
-		usleep(10000);
-		ckpt_read_file(path, text, sizeof(text));
-		same = atoi(text) == SYS_ioctl ? same + 1 : 0;
-	}
 }
 
 /* Milliseconds until a child has ended; the status goes to where is said. */
