@@ -160,6 +160,32 @@ pub fn state(pid: i32) -> Option<char> {
     rest.trim_start().chars().next()
 }
 
+/// Whether a process blocks a signal.
+pub fn blocks(pid: i32, signal: Signal) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigBlk:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal as i32 - 1) & 1 == 1)
+}
+
+/// Waits until a process sleeps in an ioctl, and goes on sleeping. One that runs has no number of a
+/// system call there.
+pub fn until_stuck(pid: i32, limit: Duration) -> Result<()> {
+    let number = format!("{} ", libc::SYS_ioctl);
+    let mut looks = 0;
+    until(limit, "a process to sleep in its ioctl", || {
+        let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+        looks = if call.starts_with(&number) {
+            looks + 1
+        } else {
+            0
+        };
+        Ok((looks == 20).then_some(()))
+    })
+}
+
 /// The processes of a tree, the root first: their pids.
 pub fn family(root: i32) -> Vec<i32> {
     let mut family = vec![root];

@@ -455,10 +455,14 @@ impl<'a> Trial<'a> {
         }
         if let Some(cgroup) = self.cgroup.take() {
             // A process that has just been reaped by its parent may still be listed.
-            let empty = until(Duration::from_secs(2), "the control group to empty", || {
-                self.reap();
-                Ok(cgroup.pids().is_empty().then_some(()))
-            });
+            let empty = until(
+                Duration::from_secs(10),
+                "the control group to empty",
+                || {
+                    self.reap();
+                    Ok(cgroup.pids().is_empty().then_some(()))
+                },
+            );
             if empty.is_err() {
                 complaints.extend(
                     cgroup

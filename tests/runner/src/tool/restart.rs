@@ -313,7 +313,9 @@ fn signals_passed_on(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
             scene.trial.restarted()
         })?;
         // The map is written before restart begins to listen.
-        thread::sleep(Duration::from_millis(300));
+        until(scene.trial.limit(), "restart to listen", || {
+            Ok(process::blocks(tool, signal).then_some(()))
+        })?;
         send(tool, signal)?;
         let done = scene.trial.finish_tool(tool, "restart", &output)?;
         ensure!(
@@ -596,11 +598,8 @@ pub fn half_restart(scene: &mut Scene<'_, '_>, target: &str) -> Result<Half> {
     let mut pipe = File::from(write);
     pipe.write_all(&image)?;
     // It has taken that in and waits for more.
-    thread::sleep(Duration::from_millis(700));
-    ensure!(
-        process::ended(tool)?.is_none(),
-        "restart has ended in the middle of the image"
-    );
+    process::until_stuck(tool, scene.trial.limit())
+        .context("restart has ended in the middle of the image")?;
     ensure!(
         scene.trial.cgroup()?.pids().len() > 1,
         "there is no half-restored process yet"

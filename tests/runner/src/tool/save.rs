@@ -212,11 +212,8 @@ fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
     let tool = scene
         .trial
         .checkpoint_tool(&args, &log, File::from(write).into())?;
-    thread::sleep(Duration::from_millis(700));
-    ensure!(
-        process::ended(tool)?.is_none(),
-        "the tool has ended although the pipe is full"
-    );
+    process::until_stuck(tool, scene.trial.limit())
+        .context("the tool has ended although the pipe is full")?;
     send(tool, Signal::SIGINT)?;
     let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
     ensure!(
