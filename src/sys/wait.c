@@ -10,8 +10,8 @@
 
 /*
  * Return: 0, or -ERESTARTSYS when a fatal signal is pending, or any signal when
- * that is asked for. No lock may be
- * held while sleeping in this state.
+ * that is asked for; the entry is then on no queue. No lock may be held while
+ * sleeping in this state.
  */
 int ckpt_prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry,
 			 bool any_signal)
