@@ -310,8 +310,7 @@ pub(crate) struct PathText(KBox<[u8; limits::STRING as usize + 1]>);
 impl PathText {
     /// Allocates it.
     pub(crate) fn new() -> Result<Self> {
-        let text = KBox::new([0u8; limits::STRING as usize + 1], GFP_KERNEL_ACCOUNT)?;
-        Ok(PathText(text))
+        Ok(PathText(KBox::zeroed(GFP_KERNEL_ACCOUNT)?))
     }
 
     /// Reads a STRING.

@@ -178,7 +178,7 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
 fn contents(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> {
     let mut parts: KVVec<PipePart> = KVVec::new();
     let mut bytes = KVVec::new();
-    let mut page = KBox::new([0; page::SIZE as usize], GFP_KERNEL_ACCOUNT)?;
+    let mut page = KBox::<[u8; page::SIZE as usize]>::zeroed(GFP_KERNEL_ACCOUNT)?;
     for nth in 0..state.used {
         let (len, packet) = pipe::peek(file, nth, &mut page)?;
         bytes.extend_from_slice(page.get(..len).ok_or(EIO)?, GFP_KERNEL_ACCOUNT)?;
@@ -258,7 +258,7 @@ fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Out
         return Ok(());
     }
     let before = writer.flags();
-    let mut page = KBox::new([0u8; page::SIZE as usize], GFP_KERNEL_ACCOUNT)?;
+    let mut page = KBox::<[u8; page::SIZE as usize]>::zeroed(GFP_KERNEL_ACCOUNT)?;
     for _ in 0..nr_parts {
         let part: PipePart = context.reader.record()?;
         if !(1..=page::SIZE as u32).contains(&part.len) || part.flags & !part_flag::ALL != 0 {

@@ -23,7 +23,8 @@ pub(crate) struct PathBuffer(KBox<[u8; 4096]>);
 impl PathBuffer {
     /// Allocates it.
     pub(crate) fn new() -> Result<Self> {
-        Ok(PathBuffer(KBox::new([0; 4096], GFP_KERNEL_ACCOUNT)?))
+        // Never on the stack, as an array that is moved into its place may be.
+        Ok(PathBuffer(KBox::zeroed(GFP_KERNEL_ACCOUNT)?))
     }
 
     /// # Safety
