@@ -55,6 +55,8 @@ pub(crate) struct Shape {
 /// # Errors
 ///
 /// `EOPNOTSUPP` for one that cannot be made again; the log names the task at fault.
+// Its locals are not to stay on the kernel's stack below everything that follows.
+#[inline(never)]
 pub(crate) fn describe(tree: &Tree, log: &Log) -> Result<Shape> {
     let root = tree.at(0).ok_or(ESRCH)?;
     let mut builder = Builder {

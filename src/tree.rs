@@ -120,6 +120,8 @@ impl Tree {
     /// `EBUSY` for a task that runs, is traced or about to exit, `EPERM` for one that the caller
     /// may not attach to, `EINVAL` for a kernel thread, `ESRCH` when the root is dead,
     /// `EOPNOTSUPP` for parts that are shared with tasks outside of the tree.
+    // Its locals are not to stay on the kernel's stack below everything that follows.
+    #[inline(never)]
     pub(crate) fn collect(root: &Task, log: &Log) -> Result<Self> {
         let mut members = KVVec::new();
         for task in collect_tasks(root, log)? {

@@ -45,6 +45,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        self,
         epoll::{
             self,
             Item, //
@@ -115,6 +116,7 @@ impl Kind for Epoll {
     }
 
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+        save_inner(context, met)?;
         for item in epoll::items(met.file)?.iter() {
             let place = Place::InSet(item.fd);
             let objref = open::save(context, met.task, &item.file, place)?;
@@ -165,6 +167,32 @@ impl Kind for Epoll {
         set.set_flags(open::SETTABLE, saved.flags);
         Ok(Object::File(set, open::contents(saved)))
     }
+}
+
+/// Saves the sets in a set, from the inside out. Five may be around each other, and none of them is to
+/// be on the kernel's stack while the one in it is saved.
+fn save_inner(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    // The flag: what is in the set has been saved.
+    let mut left: KVVec<(Item, bool)> = KVVec::new();
+    for item in epoll::sets_in(met.file)? {
+        left.push((item, false), GFP_KERNEL_ACCOUNT)?;
+    }
+    while let Some((item, is_ready)) = left.pop() {
+        sys::check_signal()?;
+        if context.objects.find(Sort::File, item.file.key()).is_some() {
+            continue;
+        }
+        if is_ready {
+            open::save(context, met.task, &item.file, Place::InSet(item.fd))?;
+            continue;
+        }
+        let inner = epoll::sets_in(&item.file)?;
+        left.push((item, true), GFP_KERNEL_ACCOUNT)?;
+        for item in inner {
+            left.push((item, false), GFP_KERNEL_ACCOUNT)?;
+        }
+    }
+    Ok(())
 }
 
 fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {

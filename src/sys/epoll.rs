@@ -62,6 +62,15 @@ fn for_each(
 
 /// What is in a set. A file that is being closed is no longer in it.
 pub(crate) fn items(set: &File) -> Result<KVVec<Item>> {
+    items_that(set, |_| true)
+}
+
+/// The other sets in a set.
+pub(crate) fn sets_in(set: &File) -> Result<KVVec<Item>> {
+    items_that(set, is_set)
+}
+
+fn items_that(set: &File, is_wanted: impl Fn(&File) -> bool) -> Result<KVVec<Item>> {
     let mut items = KVVec::new();
     for_each(set, |_, item| {
         // SAFETY: The item is in the set, whose mutex is held: its file has not been freed.
@@ -71,7 +80,7 @@ pub(crate) fn items(set: &File) -> Result<KVVec<Item>> {
             let event = core::ptr::addr_of!((*item).event).read_unaligned();
             (File::from_raw(file), key, event)
         };
-        let Some(file) = file else {
+        let Some(file) = file.filter(&is_wanted) else {
             return Ok(());
         };
         let item = Item {
