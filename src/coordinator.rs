@@ -285,6 +285,7 @@ impl Restart {
         self.oversee(true, |state| state.turn == nr_tasks)?;
         self.stream.lock().finish(&self.log)?;
         self.bury()?;
+        self.stream.lock().settle_late(&self.log)?;
         if let Some(freeze) = freeze {
             let mut position = 0;
             freeze
@@ -595,6 +596,7 @@ pub(crate) fn onto_self(request: Request) -> Result<isize> {
     };
     let result = stream.restore_task(&part).and_then(|leave| {
         stream.finish(log)?;
+        stream.settle_late(log)?;
         leave.settle(&request.device)?.go()
     });
     match result {

@@ -23,6 +23,7 @@ use ckpt_image::{
 use crate::{
     files::{
         contents::Kept,
+        late::Late,
         pipe::Ends,
         tty::Pair, //
     },
@@ -208,6 +209,7 @@ pub(crate) struct Objects {
     live: RBTree<(Sort, usize), u32>,
     /// Files that are to report by signals, and as which descriptor.
     reports: KVVec<(File, i32)>,
+    late: KVVec<Late>,
 }
 
 impl Objects {
@@ -217,7 +219,19 @@ impl Objects {
             list: KVVec::new(),
             live: RBTree::new(),
             reports: KVVec::new(),
+            late: KVVec::new(),
         }
+    }
+
+    /// Notes what has to be set last.
+    pub(crate) fn later(&mut self, late: Late) -> Result {
+        Ok(self.late.push(late, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Sets it.
+    pub(crate) fn settle_late(&mut self) -> Result {
+        let late = core::mem::replace(&mut self.late, KVVec::new());
+        late.into_iter().try_for_each(Late::settle)
     }
 
     /// Adds the object that a record defines. Ids come in order, without gaps.

@@ -41,6 +41,7 @@ use crate::{
     arch,
     files::{
         contents::Kept,
+        late::Late,
         pipe::Ends,
         tty::Pair, //
     },
@@ -302,6 +303,11 @@ impl<'a> Context<'a> {
             .map_err(|problem| self.malformed(problem))
     }
 
+    /// Notes what has to be set when all has been restored.
+    pub(crate) fn later(&mut self, late: Late) -> Result {
+        self.objects.later(late)
+    }
+
     /// What was given in place of a descriptor.
     pub(crate) fn inherited(&self, fd: i32) -> Option<&File> {
         self.inherit
@@ -389,6 +395,13 @@ impl Stream {
                 "a file cannot report by signals (O_ASYNC)"
             )
         })
+    }
+
+    /// Sets what could not be set before all was there.
+    pub(crate) fn settle_late(&mut self, log: &Log) -> Result {
+        self.objects
+            .settle_late()
+            .map_err(|error| refuse!(log, error, None, "what files wait for cannot be set"))
     }
 }
 

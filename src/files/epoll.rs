@@ -22,8 +22,11 @@ use zerocopy::IntoBytes;
 use super::{
     kind::{
         Kind,
-        Met, //
+        Met,
+        S_IFMT,
+        S_IFREG, //
     },
+    late::Late,
     open::{
         self,
         Place, //
@@ -134,7 +137,7 @@ impl Kind for Epoll {
                 file: objref.ok_or(EBUSY)?,
                 fd: item.fd,
                 events: item.events,
-                flags: if item.ready { epoll_flag::READY } else { 0 },
+                flags: if is_new(item) { epoll_flag::READY } else { 0 },
                 data: item.data,
             };
             items.push(item, GFP_KERNEL_ACCOUNT)?;
@@ -164,8 +167,7 @@ impl Kind for Epoll {
         if head.nr_items > 0 {
             fill(context, &set, head.nr_items)?;
         }
-        set.set_flags(open::SETTABLE, saved.flags);
-        Ok(Object::File(set, open::contents(saved)))
+        Ok(open::made(set, saved))
     }
 }
 
@@ -193,6 +195,18 @@ fn save_inner(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
         }
     }
     Ok(())
+}
+
+/// Whether anything that is found when an item is added again is something new. Of an edge that has
+/// been seen it is not, but one that comes in the middle of a restart must not be taken for it.
+fn is_new(item: &Item) -> bool {
+    if item.ready || item.events & EPOLLET == 0 {
+        return item.ready;
+    }
+    let stat = item.file.stat();
+    // Whoever serves the file may be frozen.
+    let is_asked = stat.mode & S_IFMT != S_IFREG || stat.fs_internal;
+    is_asked && epoll::what_is_there(&item.file) & item.events == 0
 }
 
 fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
@@ -225,10 +239,10 @@ fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
             special.try_create_and_insert(key, (item.events, unready), GFP_KERNEL_ACCOUNT)?;
         }
     }
-    if special.iter().next().is_some() {
-        epoll::settle(set, |file, fd| special.get(&(file, fd)).copied())?;
+    match special.iter().next() {
+        None => Ok(()),
+        Some(_) => Ok(context.later(Late::Set(set.clone(), special))?),
     }
-    Ok(())
 }
 
 /// The file that an item is about: what was given for its descriptor, or the saved one.

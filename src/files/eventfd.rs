@@ -79,6 +79,6 @@ impl Kind for EventFd {
         let flags = counter.flags | saved.flags & open::O_NONBLOCK;
         let file = eventfd::create(counter.count, flags)
             .map_err(|error| context.fail(error, fmt!("an eventfd cannot be made")))?;
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(open::made(file, saved))
     }
 }

@@ -24,6 +24,7 @@ use super::{
         self,
         Kind,
         Met,
+        S_IFIFO,
         S_IFMT, //
     },
     lock,
@@ -228,7 +229,13 @@ fn write(
     path: &CStr,
 ) -> Result {
     let image = context.request.image.as_ref();
-    let is_image = image.is_some_and(|image| image.inode_key() == file.inode_key());
+    let mut marks = 0;
+    if image.is_some_and(|image| image.inode_key() == file.inode_key()) {
+        marks |= file_mark::IMAGE;
+    }
+    if kind == file_kind::PIPE && sys::pipe::is_quiet(file) {
+        marks |= file_mark::QUIET;
+    }
     context.out.record(&record::File {
         objref,
         kind,
@@ -246,7 +253,7 @@ fn write(
         rdev_minor: stat.rdev_minor,
         object,
         ino: stat.ino,
-        marks: if is_image { file_mark::IMAGE } else { 0 },
+        marks,
         reserved: 0,
         reserved2: 0,
     })?;
@@ -282,7 +289,8 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if saved.flags & !flags_of(saved.kind) != 0 {
         return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
     }
-    if saved.marks & !file_mark::ALL != 0 {
+    let is_pipe = saved.kind == file_kind::PIPE;
+    if saved.marks & !file_mark::ALL != 0 || saved.marks & file_mark::QUIET != 0 && !is_pipe {
         return Err(context.malformed(Problem::Value("marks of a file")));
     }
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
@@ -369,6 +377,12 @@ pub(crate) fn unchanged_file_of(
     Ok(file)
 }
 
+/// What a file without a path has become: it is given the flags that do not come by making it.
+pub(crate) fn made(file: File, saved: &record::File) -> Object {
+    file.set_flags(SETTABLE, saved.flags);
+    Object::File(file, contents(saved))
+}
+
 /// Opens a file again by its path, with the caller's rights, and checks that it is of `file_type`
 /// (S_IFREG …).
 pub(crate) fn reopen(
@@ -383,8 +397,13 @@ pub(crate) fn reopen(
     if !path.to_bytes().starts_with(b"/") {
         return Err(context.malformed(Problem::Value("path that is not absolute")));
     }
+    let flags = match file_type {
+        // Packets: that can be set, and not be asked for.
+        S_IFIFO => saved.flags & !O_DIRECT,
+        _ => saved.flags,
+    };
     // A FIFO that has taken the file's place must not make the restart wait for its other end.
-    let file = File::open(path, saved.flags | O_NONBLOCK | O_NOCTTY).map_err(|error| {
+    let file = File::open(path, flags | O_NONBLOCK | O_NOCTTY).map_err(|error| {
         context.fail(
             error,
             fmt!("{} cannot be opened (flags {:#o})", path, saved.flags),
@@ -396,7 +415,7 @@ pub(crate) fn reopen(
             fmt!("{} is of another type than it was", path),
         ));
     }
-    file.set_flags(O_NONBLOCK, saved.flags);
+    file.set_flags(O_NONBLOCK | saved.flags & O_DIRECT, saved.flags);
     Ok(file)
 }
 

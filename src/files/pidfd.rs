@@ -17,7 +17,10 @@ use super::{
         Kind,
         Met, //
     },
-    open, //
+    open::{
+        self,
+        O_ACCMODE, //
+    },
 };
 use crate::{
     checkpoint,
@@ -36,6 +39,8 @@ use crate::{
         pidfd, //
     },
 };
+
+const O_RDWR: u32 = 2;
 
 /// See above.
 pub(crate) struct PidFd;
@@ -100,9 +105,14 @@ impl Kind for PidFd {
         let task = context
             .task_of_tree(wanted.place)
             .ok_or_else(|| context.malformed(Problem::Value("pidfd of no task")))?;
-        let flags = wanted.flags | saved.flags & open::O_NONBLOCK;
-        let file = pidfd::create(&task, flags)
-            .map_err(|error| context.fail(error, fmt!("a pidfd cannot be made")))?;
-        Ok(Object::File(file, open::contents(saved)))
+        let nonblock = saved.flags & open::O_NONBLOCK;
+        let file = match saved.flags & O_ACCMODE {
+            O_RDWR => pidfd::create(&task, wanted.flags | nonblock),
+            // Opened by its name in /proc, for which a thread is as good as a process.
+            access => pidfd::create(&task, pidfd::THREAD)
+                .and_then(|made| made.open_again(access | nonblock)),
+        };
+        let file = file.map_err(|error| context.fail(error, fmt!("a pidfd cannot be made")))?;
+        Ok(open::made(file, saved))
     }
 }

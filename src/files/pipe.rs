@@ -9,6 +9,7 @@ use ckpt_image::{
     record::{
         self,
         file_kind,
+        file_mark,
         part_flag,
         pipe_flag,
         PipePart, //
@@ -23,6 +24,7 @@ use super::{
         S_IFIFO,
         S_IFMT, //
     },
+    late::Late,
     open::{
         self,
         O_ACCMODE,
@@ -136,6 +138,9 @@ impl Kind for Pipe {
             let end = kept.end(saved.flags);
             end.map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?
         };
+        if saved.marks & file_mark::QUIET != 0 {
+            context.later(Late::Quiet(file.clone()))?;
+        }
         Ok(Object::File(file, open::contents(saved)))
     }
 }

@@ -70,6 +70,6 @@ impl Kind for SignalFd {
         // Signals that cannot be blocked are left out, as signalfd(2) does.
         let file = signalfd::create(wanted.signals, saved.flags & open::O_NONBLOCK)
             .map_err(|error| context.fail(error, fmt!("a signalfd cannot be made")))?;
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(open::made(file, saved))
     }
 }

@@ -120,6 +120,6 @@ impl Kind for TimerFd {
             let clock = wanted.clock;
             context.fail(error, fmt!("a timerfd of clock {} cannot be made", clock))
         })?;
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(open::made(file, saved))
     }
 }

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/mman.h>
+#include <linux/poll.h>
 #include <linux/signal.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -143,6 +144,12 @@ int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 
 	if (!capable(CAP_BLOCK_SUSPEND))
 		event.events &= ~EPOLLWAKEUP;
 	return ckpt_sym_do_epoll_ctl_file(set, EPOLL_CTL_ADD, &key, &event, false);
+}
+
+/* What poll(2) says, without waiting. */
+u32 ckpt_poll(struct file *file)
+{
+	return (__force u32)vfs_poll(file, NULL);
 }
 
 /* Takes an item off the list of those that are ready. */

@@ -60,6 +60,12 @@ fn for_each(
     }
 }
 
+/// What poll(2) says of a file: EPOLL* events.
+pub(crate) fn what_is_there(file: &File) -> u32 {
+    // SAFETY: The file is valid, and held while it is asked.
+    unsafe { bindings::ckpt_poll(file.as_ptr()) }
+}
+
 /// What is in a set. A file that is being closed is no longer in it.
 pub(crate) fn items(set: &File) -> Result<KVVec<Item>> {
     items_that(set, |_| true)

@@ -315,10 +315,12 @@ struct ckpt_pipe {
 	u32 used;
 	bool named;		/* a FIFO */
 	bool notifies;		/* of keys and the like, to a reader */
+	bool quiet;		/* this end has had no writer since it was opened */
 };
 
 bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state);
 bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2]);
+int ckpt_pipe_quieten(struct file *file);
 unsigned long ckpt_pipe_key(struct file *file);
 int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet);
 
@@ -406,6 +408,7 @@ long ckpt_make_signalfd(u64 signals, int flags);
 long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
+u32 ckpt_poll(struct file *file);
 void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link);
 
 /* contents.c */

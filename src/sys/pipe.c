@@ -37,6 +37,7 @@ bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state)
 		.used		= pipe_occupancy(pipe->head, pipe->tail),
 		.named		= file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC,
 		.notifies	= pipe_has_watch_queue(pipe),
+		.quiet		= file->f_mode & FMODE_READ && file->f_pipe == pipe->w_counter,
 	};
 	mutex_unlock(&pipe->mutex);
 	return true;
@@ -52,6 +53,20 @@ bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2])
 	lists[0] = &pipe->fasync_readers;
 	lists[1] = &pipe->fasync_writers;
 	return true;
+}
+
+/* Whoever has opened it for writing until now is forgotten: see pipe_poll(). */
+int ckpt_pipe_quieten(struct file *file)
+{
+	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
+
+	if (!pipe)
+		return -EINVAL;
+	if (mutex_lock_killable(&pipe->mutex))
+		return -EINTR;
+	file->f_pipe = pipe->w_counter;
+	mutex_unlock(&pipe->mutex);
+	return 0;
 }
 
 /* Stands for the pipe as long as one of its ends is held. */

@@ -29,6 +29,21 @@ pub(crate) fn key(file: &File) -> usize {
     unsafe { bindings::ckpt_pipe_key(file.as_ptr()) as usize }
 }
 
+/// Whether a file is an end that was opened for reading and has had no writer since.
+pub(crate) fn is_quiet(file: &File) -> bool {
+    state(file).is_some_and(|state| state.quiet)
+}
+
+/// Makes an end one that has had no writer since it was opened.
+///
+/// # Errors
+///
+/// `EINTR` for a caller that has been killed.
+pub(crate) fn quieten(file: &File) -> Result {
+    // SAFETY: The file is valid.
+    to_result(unsafe { bindings::ckpt_pipe_quieten(file.as_ptr()) })
+}
+
 /// Copies what is in the `nth` slot from the one that is read first: how many bytes, and whether they
 /// are a packet. `file` is an end of a pipe.
 ///

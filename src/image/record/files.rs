@@ -276,6 +276,9 @@ flag_set! {
     file_mark: u32 {
         /// The image was written to it: it has changed since, and may have.
         IMAGE = 0,
+        /// The reading end of a FIFO that nobody has opened for writing since: poll(2) does not tell
+        /// that its writers are gone.
+        QUIET = 1,
     }
 }
 
@@ -337,7 +340,8 @@ flag_set! {
 flag_set! {
     /// Bits of [`EpollItem::flags`].
     epoll_flag: u32 {
-        /// It is to be looked at by the next epoll_wait(2).
+        /// It is to be looked at by the next epoll_wait(2), or there is nothing yet: whatever is found
+        /// when it is added is new.
         READY = 0,
     }
 }

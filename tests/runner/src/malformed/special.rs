@@ -6,6 +6,7 @@ use ckpt_image::record::{
     contents_flag,
     contents_kind,
     file_kind,
+    file_mark,
     Contents,
     Epoll,
     EventFd,
@@ -83,13 +84,25 @@ fn pipes() -> Vec<Row> {
                 |file| file.object = u32::MAX,
                 |file| file.kind = file_kind::REGULAR,
                 |file| file.kind = file_kind::EVENTFD,
+                |file| file.marks = u32::MAX,
             ],
+        ),
+        // A writer that is forgotten.
+        fields_where::<File>(
+            "quiet_end",
+            Either,
+            is_end,
+            &[|file| file.marks = file_mark::QUIET],
         ),
         fields_where::<File>(
             "end_of_nothing",
             Refused,
             |file| file.kind == file_kind::EVENTFD,
-            &[|file| file.object = 1, |file| file.kind = file_kind::PIPE],
+            &[
+                |file| file.object = 1,
+                |file| file.kind = file_kind::PIPE,
+                |file| file.marks = file_mark::QUIET,
+            ],
         ),
     ]
 }
