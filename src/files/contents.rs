@@ -117,7 +117,7 @@ impl kind::Kind for Contents {
             // It is opened here once more.
             None => (save(context, met)?, 2),
         };
-        let count = |file: &File| Some((contents::openings(file), 0));
+        let count = |file: &File| contents::openings(file).map(|count| (count, 0));
         context.census.add(met, key, (opened, 0), count)?;
         Ok(objref)
     }
@@ -431,10 +431,9 @@ fn make_file(directory: &CStr, linkable: bool) -> Result<File> {
         Err(error) if error == errno::eopnotsupp() => {}
         result => return result,
     }
-    // A file system whose files have to have a name at first.
-    let me = Task::current().pid();
+    // A file system whose files have to have a name at first: one that all of them take.
     for nth in 0..TRIES {
-        let name = CString::try_from_fmt(fmt!("{}/.ckpt-{}-{}", directory, me, nth))?;
+        let name = CString::try_from_fmt(fmt!("{}/ckpt{}", directory, nth))?;
         match File::open(&name, O_CREAT | O_EXCL | O_RDWR | O_LARGEFILE) {
             Err(error) if error == EEXIST => {}
             Err(error) => return Err(error),

@@ -94,13 +94,18 @@ bool ckpt_may_read(struct file *file)
 	       !inode_permission(file_mnt_idmap(file), file_inode(file), MAY_READ);
 }
 
-/* How many open files there are for it, whatever names it had. */
+/*
+ * How many open files there are for it, whatever names it had; 0 when that cannot be told:
+ * an overlay opens files of its own.
+ */
 unsigned int ckpt_openings(struct file *file)
 {
 	struct inode *inode = d_inode(file_user_path(file)->dentry);
 	unsigned int count = 0;
 	struct dentry *dentry;
 
+	if (inode != ckpt_storage(file))
+		return 0;
 	spin_lock(&inode->i_lock);
 	for_each_alias(dentry, inode)
 		count += d_count(dentry);

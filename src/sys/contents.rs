@@ -105,10 +105,13 @@ pub(crate) fn is_readable(file: &File) -> bool {
     unsafe { bindings::ckpt_may_read(file.as_ptr()) }
 }
 
-/// How many open files there are for what it is open on.
-pub(crate) fn openings(file: &File) -> u32 {
+/// How many open files there are for what it is open on; `None` when that cannot be told.
+pub(crate) fn openings(file: &File) -> Option<u32> {
     // SAFETY: The file is valid.
-    unsafe { bindings::ckpt_openings(file.as_ptr()) }
+    match unsafe { bindings::ckpt_openings(file.as_ptr()) } {
+        0 => None,
+        count => Some(count),
+    }
 }
 
 /// The next stretch of bytes at or behind `from` that are stored; `None` when only a hole follows. It
