@@ -287,7 +287,11 @@ impl<'a> Trial<'a> {
             "the saved program was to be killed, but: {end}"
         );
         process::all_gone(family, Duration::from_secs(15)).context("after checkpoint --kill")?;
-        // Who was made while the checkpoint began is an orphan, too.
+        // Who was made while the checkpoint began is an orphan, too, and perhaps not quite dead yet.
+        let family = self.cgroup()?;
+        until(Duration::from_secs(15), "everybody to be dead", || {
+            Ok(family.pids().is_empty().then_some(()))
+        })?;
         self.reap();
         Ok(())
     }
