@@ -34,6 +34,7 @@ use crate::{
     files::{
         census::Census,
         epoll,
+        leak,
         tty::Masters, //
     },
     log::{
@@ -53,6 +54,7 @@ use crate::{
         self,
         Shape, //
     },
+    sharing,
     sys::{
         self,
         bindings,
@@ -157,6 +159,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     let tree = Tree::collect(root, log)?;
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 {
         tree::check_container(&tree, root, log)?;
+        sharing::check_counts(&tree, log)?;
     }
     let shape = shape::describe(&tree, log).inspect_err(|error| {
         if !log.has_failure() {
@@ -200,6 +203,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         sys::check_signal()?;
     }
     context.census.check(&context.objects, log)?;
+    leak::check(&context)?;
     context.waited_for.check(&context.objects, log)?;
     context.tail()?;
     tree.check_unchanged(log)?;
@@ -216,6 +220,11 @@ impl<'a> Context<'a> {
     /// Whether the task that is being saved is the root of the tree.
     pub(crate) fn is_root(&self) -> bool {
         self.place == 0
+    }
+
+    /// Whether a whole container is saved.
+    pub(crate) fn is_container(&self) -> bool {
+        self.request.flags & bindings::CHECKPOINT_SUBTREE == 0
     }
 
     /// Whether the caller is part of the tree.

@@ -39,7 +39,7 @@ use crate::{
 /// What keeps an object's address from being used again while the checkpoint lasts.
 pub(crate) enum Held {
     /// An open file.
-    File(#[expect(dead_code)] File),
+    File(File),
     /// Credentials.
     Cred(#[expect(dead_code)] Cred),
     /// An open file that is held.
@@ -56,10 +56,11 @@ pub(crate) struct ObjHash {
 }
 
 struct Entry {
-    #[expect(dead_code)]
     held: Held,
     /// Descriptors and mappings that name it.
     names: u32,
+    /// Whether a descriptor does.
+    has_descriptor: bool,
 }
 
 /// The sorts of shared objects.
@@ -117,6 +118,31 @@ impl ObjHash {
         }
     }
 
+    /// Notes that a descriptor names an object.
+    pub(crate) fn name_by_descriptor(&mut self, objref: u32) {
+        self.name(objref);
+        let place = objref.wrapping_sub(1) as usize;
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.has_descriptor = true;
+        }
+    }
+
+    /// The open files that are part of the image and have descriptors, and how many descriptors and
+    /// mappings name each.
+    pub(crate) fn described(&self) -> impl Iterator<Item = (&File, u32)> {
+        let files = self
+            .ids
+            .iter()
+            .filter(|((sort, key), _)| *sort == Sort::File && !self.has(Sort::ExternalFile, *key));
+        files.filter_map(|(_, objref)| {
+            let entry = self.entries.get(objref.get().wrapping_sub(1) as usize)?;
+            match &entry.held {
+                Held::File(file) if entry.has_descriptor => Some((file, entry.names)),
+                _ => None,
+            }
+        })
+    }
+
     /// How many descriptors and mappings name an object.
     pub(crate) fn names(&self, objref: u32) -> u32 {
         let place = objref.wrapping_sub(1) as usize;
@@ -141,6 +167,7 @@ impl ObjHash {
         let entry = Entry {
             held: hold(),
             names: 0,
+            has_descriptor: false,
         };
         self.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
         self.ids

@@ -23,7 +23,8 @@ use crate::{
             Keys,
             Task, //
         },
-        tree, //
+        tree,
+        wait, //
     },
     tree::Tree,
 };
@@ -52,7 +53,8 @@ impl Set {
         self.0.get(&key).is_some()
     }
 
-    fn count(&self, key: usize) -> u32 {
+    /// How many times an address has been added.
+    pub(crate) fn count(&self, key: usize) -> u32 {
         self.0.get(&key).copied().unwrap_or(0)
     }
 }
@@ -125,6 +127,36 @@ pub(crate) fn check(tree: &Tree, log: &Log) -> Result {
                 other.tgid(),
                 part.name
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the parts of a container's tasks have no other users than these, be it that none could
+/// be found before: kernel threads, or who looks into the memory for long.
+///
+/// # Errors
+///
+/// `EBUSY`; the log names the part and a task that has it.
+pub(crate) fn check_counts(tree: &Tree, log: &Log) -> Result {
+    for part in PARTS {
+        let mut seen = Set::new();
+        for member in tree.members() {
+            seen.add((part.key)(&member.task.keys()))?;
+        }
+        for task in tree.live() {
+            let known = seen.count((part.key)(&task.keys()));
+            if wait::lasts(|| (part.users)(task) != known)? {
+                return Err(refuse!(
+                    log,
+                    EBUSY,
+                    Some(task),
+                    "{}: {} references to it were found in the container, there are {}",
+                    part.name,
+                    known,
+                    (part.users)(task)
+                ));
+            }
         }
     }
     Ok(())

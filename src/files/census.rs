@@ -5,11 +5,7 @@
 
 use kernel::{
     prelude::*,
-    rbtree::RBTree,
-    time::{
-        delay::fsleep,
-        Delta, //
-    },
+    rbtree::RBTree, //
 };
 
 use super::{
@@ -26,10 +22,10 @@ use crate::{
         Sort, //
     },
     sys::{
-        self,
         file::File,
         fs::PathBuffer,
-        task::Task, //
+        task::Task,
+        wait, //
     },
 };
 
@@ -94,18 +90,17 @@ impl Census {
     ///
     /// `EBUSY` when somebody has, `EINTR`.
     pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
-        const TRIES: usize = 20;
         for opened in self.met.iter() {
-            let mut tries = 0..TRIES;
-            while self.is_outside(opened, objects) {
-                if tries.next().is_none() {
-                    return Err(refuse_outside(opened, log));
-                }
-                sys::check_signal()?;
-                fsleep(Delta::from_millis(1));
+            if wait::lasts(|| self.is_outside(opened, objects))? {
+                return Err(refuse_outside(opened, log));
             }
         }
         Ok(())
+    }
+
+    /// The open files that are held here.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
+        self.met.iter().map(|opened| &opened.file)
     }
 
     fn is_outside(&self, opened: &Opened, objects: &ObjHash) -> bool {

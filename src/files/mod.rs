@@ -13,6 +13,7 @@ pub(crate) mod external;
 pub(crate) mod fs;
 pub(crate) mod kind;
 pub(crate) mod late;
+pub(crate) mod leak;
 pub(crate) mod lock;
 pub(crate) mod open;
 pub(crate) mod owner;

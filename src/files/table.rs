@@ -78,7 +78,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         } else {
             open::save(context, task, &file, Place::Fd(fd))?
         };
-        context.objects.name(id);
+        context.objects.name_by_descriptor(id);
         let again = seen
             .try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?
             .is_some();

@@ -116,6 +116,18 @@ impl File {
         Some((fd, file))
     }
 
+    /// The first descriptor of a task whose file is one that `wanted` says yes to.
+    pub(crate) fn number_in(task: &Task, wanted: impl Fn(&Self) -> bool) -> Option<u32> {
+        let mut next = 0;
+        while let Some((fd, file)) = Self::next_of(task, next) {
+            if wanted(&file) {
+                return Some(fd);
+            }
+            next = fd.checked_add(1)?;
+        }
+        None
+    }
+
     /// Opens a path with the caller's credentials, root and working directory.
     pub(crate) fn open(path: &CStr, flags: u32) -> Result<Self> {
         // SAFETY: The path ends with a NUL.

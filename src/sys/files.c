@@ -5,6 +5,7 @@
 #include <linux/dcache.h>
 #include <linux/eventfd.h>
 #include <linux/fdtable.h>
+#include <linux/file.h>
 #include <linux/filelock.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
@@ -270,6 +271,11 @@ void *ckpt_eventfd(struct file *file)
 		return NULL;
 	eventfd_ctx_put(ctx);
 	return ctx;
+}
+
+void ckpt_flush_closed(void)
+{
+	flush_delayed_fput();
 }
 
 unsigned long ckpt_file_count(struct file *file)

@@ -286,6 +286,7 @@ bool ckpt_may_execute(struct file *file);
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
 
 void *ckpt_eventfd(struct file *file);
+void ckpt_flush_closed(void);
 unsigned long ckpt_file_count(struct file *file);
 struct file *ckpt_open_again(struct file *file, unsigned int flags);
 

@@ -35,6 +35,26 @@ pub(crate) fn until(ready: impl Fn() -> bool) -> Result {
     Ok(())
 }
 
+/// Whether something that is the case at first still is after some milliseconds. Who looks at what a
+/// process has, in /proc for one, has a reference to it for a moment; others are given back late.
+///
+/// # Errors
+///
+/// `EINTR`.
+pub(crate) fn lasts(is_so: impl Fn() -> bool) -> Result<bool> {
+    const TRIES: usize = 20;
+    for _ in 0..TRIES {
+        if !is_so() {
+            return Ok(false);
+        }
+        super::check_signal()?;
+        // SAFETY: Closes what kernel threads have let go of; no lock is held.
+        unsafe { bindings::ckpt_flush_closed() };
+        fsleep(Delta::from_millis(1));
+    }
+    Ok(is_so())
+}
+
 /// A wait queue.
 ///
 /// No lock may be held while waiting on it: the sleeper may be frozen.

@@ -11,13 +11,30 @@
 /* Places of the init and its child: saved, and restored. */
 enum { INIT = 1, CHILD, LIVE_INIT, LIVE_CHILD };
 
+/* A descriptor of whoever starts the container that its init has, too, as 3. */
+static int container_keeps = -1;
+
+/* Nothing is open that somebody outside has, too. */
+static void container_closes_files(void)
+{
+	int null = SYS(open("/dev/null", O_RDWR));
+	int output = SYS(open("container-output", O_WRONLY | O_CREAT | O_APPEND, 0600));
+
+	SYS(dup2(null, 0));
+	SYS(dup2(output, 1));
+	SYS(dup2(output, 2));
+	if (container_keeps >= 0)
+		SYS(dup2(container_keeps, 3));
+	close_range(container_keeps >= 0 ? 4 : 3, ~0u, 0);
+}
+
 static int container_init(void *argument)
 {
 	pid_t child;
 	int status;
 
 	(void)argument;
-	close_range(3, ~0u, 0);
+	container_closes_files();
 	CHECK_EQ(getpid(), 1);
 	/* Until it is in its control group, which cannot be seen from inside. */
 	tree_until(&tree->word[0], 1);
