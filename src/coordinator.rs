@@ -130,6 +130,10 @@ impl Company for Restart {
         self.shape.entries.get(place)
     }
 
+    fn entries(&self) -> &[TreeEntry] {
+        &self.shape.entries
+    }
+
     fn task(&self, place: usize) -> Option<&Task> {
         self.members.get(place).map(|slot| slot.task())
     }

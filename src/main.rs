@@ -40,6 +40,7 @@ mod log;
 mod mm;
 mod objhash;
 mod parts;
+mod places;
 mod restart;
 mod shape;
 mod sharing;

@@ -99,6 +99,9 @@ pub(crate) trait Company {
     /// Whoever coordinates.
     fn coordinator(&self) -> &Task;
 
+    /// The entries of TREE.
+    fn entries(&self) -> &[TreeEntry];
+
     /// The live parent of the task at a place.
     fn parent(&self, place: usize) -> Option<&Task> {
         match self.entry(place)?.parent {
@@ -180,6 +183,21 @@ impl<'a> Context<'a> {
             Some(task) => Some(task.clone()),
             None => (place as usize == self.place).then(Task::current),
         }
+    }
+
+    /// Whether somebody is in the process group that goes by the number at a place, and in a session.
+    pub(crate) fn has_group(&self, place: u32, session: u32) -> bool {
+        let entries = self.company.map_or(&[][..], Company::entries);
+        let mut members = entries.iter();
+        members.any(|entry| (entry.group, entry.session) == (place, session))
+    }
+
+    /// Whether a live task leads the session that goes by the number at a place.
+    pub(crate) fn is_session(&self, place: u32) -> bool {
+        let entry = self
+            .company
+            .and_then(|company| company.entry(place as usize));
+        entry.is_some_and(|entry| entry.session == place && entry.flags == 0)
     }
 
     /// Whoever the task is a child of; `None` for one that restores itself.

@@ -112,6 +112,8 @@ pub(crate) enum Place {
     Mapping(u64, u64),
     /// The executable.
     Exe,
+    /// What a process is controlled by.
+    Terminal,
 }
 
 impl fmt::Display for Place {
@@ -121,6 +123,7 @@ impl fmt::Display for Place {
             Place::InSet(fd) => f.write_fmt(fmt!("fd {} in an epoll instance", *fd)),
             Place::Mapping(start, end) => f.write_fmt(fmt!("mapping {:x}-{:x}", *start, *end)),
             Place::Exe => f.write_str("executable"),
+            Place::Terminal => f.write_str("controlling terminal"),
         }
     }
 }

@@ -24,7 +24,8 @@ use super::{
     open::{
         self,
         Place, //
-    }, //
+    },
+    tty, //
 };
 use crate::{
     checkpoint,
@@ -62,6 +63,7 @@ pub(crate) const PART: Part = Part {
 const RLIMIT_NOFILE: u32 = 7;
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    tty::save_controlling(context, task)?;
     let key = task.keys().files;
     if context.objects.has(Sort::FileTable, key) {
         return Ok(());

@@ -31,6 +31,7 @@ use super::{
     },
     open::{
         self,
+        Place,
         O_ACCMODE,
         O_NOCTTY,
         O_NONBLOCK, //
@@ -44,6 +45,7 @@ use crate::{
         Object,
         Sort, //
     },
+    places,
     restart::{
         self,
         Outcome, //
@@ -66,10 +68,14 @@ use crate::{
             Settings,
             Termios, //
         },
+        task::Task,
     },
 };
 
 const O_RDWR: u32 = 2;
+
+/// Device number of /dev/tty.
+const DEV_TTY: (u32, u32) = (5, 0);
 
 /// Local modes: reading by lines, and leaving that to somebody else.
 const ICANON: u32 = 0o2;
@@ -132,6 +138,11 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    /// Makes it the controlling terminal of the caller's process, whose session it controls.
+    pub(crate) fn control(&self) -> Result {
+        Pty::of(&self.master).ok_or(EIO)?.take()
+    }
+
     /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
     /// anybody runs.
     pub(crate) fn close(self) {
@@ -157,9 +168,7 @@ impl Kind for Terminal {
 
     fn refusal(&self, file: &File, _stat: &Stat) -> Option<&'static str> {
         let state = pty::state(file)?;
-        if state.is_tty {
-            Some("a controlling terminal, opened as /dev/tty,")
-        } else if state.index >= limits::TTYS {
+        if state.index >= limits::TTYS {
             Some("a terminal with so high a number")
         } else if (state.hung_up || state.slave_hung_up) && state.masters != 0 {
             Some("a terminal that has been hung up while its master is open (vhangup)")
@@ -178,6 +187,9 @@ impl Kind for Terminal {
         let key = pty::key(met.file);
         let state = pty::state(met.file).ok_or(EIO)?;
         if !state.hung_up && !has_master(context, key)? {
+            if state.is_tty && is_of_session_outside(context, met)? {
+                return Ok(0);
+            }
             return Err(refuse_outer(context, met, &state));
         }
         let is_master = u32::from(self.0 == End::Master);
@@ -185,21 +197,20 @@ impl Kind for Terminal {
         context
             .census
             .add(met, key, (is_master, 1 - is_master), count)?;
-        let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
-        if new {
-            save(context, objref, met, &state)?;
-        }
-        Ok(objref)
+        object(context, met, &state)
     }
 
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
         saved: &record::File,
-        _path: &CStr,
+        path: &CStr,
     ) -> Outcome<Object> {
         if saved.mode & S_IFMT != S_IFCHR {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
+        }
+        if self.0 == End::Slave && (saved.rdev_major, saved.rdev_minor) == DEV_TTY {
+            return restore_tty(context, saved, path);
         }
         let twice = context.malformed(Problem::Objref(saved.object));
         let access = saved.flags & O_ACCMODE;
@@ -219,6 +230,88 @@ impl Kind for Terminal {
         file.set_flags(open::SETTABLE, saved.flags);
         Ok(Object::File(file, open::contents(saved)))
     }
+}
+
+/// The id of a pseudo-terminal, which is written when it is new.
+fn object(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
+    let key = pty::key(met.file);
+    let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
+    if new {
+        save(context, objref, met, state)?;
+    }
+    Ok(objref)
+}
+
+/// Writes the terminal that controls a process, unless the image has it already or its master is
+/// outside: SIGNAL refers to it, and nothing else of the process has to.
+pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    let Some(master) = pty::controlling(task) else {
+        return Ok(());
+    };
+    if !has_master(context, pty::key(&master))? {
+        return Ok(());
+    }
+    let state = pty::state(&master).ok_or(EIO)?;
+    let met = Met {
+        file: &master,
+        task,
+        place: Place::Terminal,
+    };
+    object(context, &met, &state).map(|_| ())
+}
+
+/// Whether an open file is the terminal of its task's session, and that is outside: whoever restarts
+/// has one in its place, as its session is the task's then.
+fn is_of_session_outside(context: &checkpoint::Context<'_>, met: &Met<'_>) -> Result<bool> {
+    let own = pty::controlling(met.task);
+    let place = context.place;
+    let entry = context.shape.entries.get(place).ok_or(ESRCH)?;
+    let is_own = own.is_some_and(|master| pty::key(&master) == pty::key(met.file));
+    Ok(is_own && entry.session == OUTSIDE)
+}
+
+/// Opens a terminal as /dev/tty: one of the image, or that of the session which the task has come
+/// into.
+fn restore_tty(
+    context: &mut restart::Context<'_>,
+    saved: &record::File,
+    path: &CStr,
+) -> Outcome<Object> {
+    let flags = saved.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
+    if !path.to_bytes().starts_with(b"/") {
+        return Err(context.malformed(Problem::Value("path that is not absolute")));
+    }
+    let (file, wanted) = if saved.object == 0 {
+        if context
+            .entry()
+            .is_some_and(|entry| entry.session != OUTSIDE)
+        {
+            return Err(context.malformed(Problem::Objref(saved.object)));
+        }
+        (File::open(path, flags), None)
+    } else {
+        let pair = context.tty(saved.object)?;
+        let pty = Pty::of(&pair.master).ok_or(EIO)?;
+        (pty.open_tty(path, flags), Some(pty::key(&pair.master)))
+    };
+    let file = file.map_err(|error| {
+        context.fail(
+            error,
+            fmt!("the controlling terminal cannot be opened as {}", path),
+        )
+    })?;
+    let is_tty = {
+        let stat = file.stat();
+        (stat.rdev_major, stat.rdev_minor) == DEV_TTY
+    };
+    if !is_tty || wanted.is_some_and(|wanted| wanted != pty::key(&file)) {
+        return Err(context.fail(
+            errno::estale(),
+            fmt!("{} is not the controlling terminal any more", path),
+        ));
+    }
+    file.set_flags(open::SETTABLE, saved.flags);
+    Ok(Object::File(file, open::contents(saved)))
 }
 
 /// Refuses a terminal whose master is not in the tree.
@@ -252,11 +345,15 @@ fn save(
         Some(master) => Pty::of(master).ok_or(EIO)?.owner(),
         None => (0, 0, 0),
     };
+    let (session, foreground) = match &master {
+        Some(master) => session_of(context, met, master)?,
+        None => (OUTSIDE, OUTSIDE),
+    };
     context.out.record(&record::Tty {
         objref,
         index: state.index,
-        session: OUTSIDE,
-        foreground: OUTSIDE,
+        session,
+        foreground,
         mode: mode & !S_IFMT,
         uid,
         gid,
@@ -302,6 +399,53 @@ fn save(
             )
         })?;
     }
+    Ok(())
+}
+
+/// Places of the session that a terminal controls, and of the group in its foreground. One that has
+/// no members any more is gone for good: then it is the group of the session's leader, which is who
+/// puts another one there.
+fn session_of(
+    context: &checkpoint::Context<'_>,
+    met: &Met<'_>,
+    master: &File,
+) -> Result<(u32, u32)> {
+    let refused = |what: &str| {
+        refuse!(
+            context.log,
+            errno::eopnotsupp(),
+            Some(met.task),
+            "{}: a terminal that {} is not supported",
+            met.place,
+            what
+        )
+    };
+    let (Some(session), Some(group)) = Pty::of(master).ok_or(EIO)?.session() else {
+        return Ok((OUTSIDE, OUTSIDE));
+    };
+    let place = places::of_session(context, &session)
+        .ok_or_else(|| refused("controls a session outside of the tree"))?;
+    match places::of_group(context, &group) {
+        Some(group) => Ok((place, group)),
+        None if group.has_group() => Err(refused(
+            "has a process group outside of the tree in its foreground",
+        )),
+        None => {
+            let leader = context.shape.entries.get(place as usize).ok_or(ESRCH)?;
+            Ok((place, leader.group))
+        }
+    }
+}
+
+/// Has a terminal control the session that it controlled. Its leader has no terminal, since it has
+/// made the session just now.
+fn restore_session(context: &restart::Context<'_>, pty: &Pty<'_>, saved: &record::Tty) -> Outcome {
+    if saved.session == OUTSIDE && saved.foreground == OUTSIDE || context.entry().is_none() {
+        return Ok(());
+    }
+    let session = places::session(context, saved.session)?;
+    let group = places::group(context, saved.foreground, saved.session)?;
+    pty.set_session(&session, &group);
     Ok(())
 }
 
@@ -360,9 +504,6 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if saved.index >= limits::TTYS || saved.mode & !0o7777 != 0 {
         return Err(context.malformed(Problem::Value("number or permissions of a terminal")));
     }
-    if saved.session != OUTSIDE || saved.foreground != OUTSIDE {
-        return Err(context.malformed(Problem::Value("session of a terminal")));
-    }
     let mut text = open::PathText::new()?;
     let path = text.read(context)?;
     let flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
@@ -399,6 +540,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         for end in [End::Master, End::Slave] {
             restore_end(context, &pty, end)?;
         }
+        restore_session(context, &pty, &saved)?;
     }
     let pair = Pair {
         master,

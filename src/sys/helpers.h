@@ -160,6 +160,7 @@ pid_t ckpt_pid_number(struct pid *pid, unsigned int level);
 struct pid_namespace *ckpt_pid_ns(struct pid *pid);
 struct pid_namespace *ckpt_children_pid_ns(struct task_struct *task);
 bool ckpt_pid_has_process(struct pid *pid);
+bool ckpt_pid_has_group(struct pid *pid);
 void ckpt_for_each_task(void *context);
 /* In Rust: looks at a task; true stops the walk. Must not sleep. */
 bool ckpt_visit_task(void *context, struct task_struct *task);
@@ -167,6 +168,11 @@ bool ckpt_parent_execed(struct task_struct *task);
 void ckpt_set_parent_execed(void);
 int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model);
 bool ckpt_leads_session(struct task_struct *task);
+#ifndef __BINDGEN__
+struct tty_struct *ckpt_get_tty(struct task_struct *task);
+#endif
+struct pid *ckpt_old_group(struct task_struct *task);
+void ckpt_set_old_group(struct pid *group);
 void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
 		 struct ckpt_tty *out);
 int ckpt_exit_later(int code);
@@ -383,6 +389,11 @@ void *ckpt_pty_instance(struct file *master);
 struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
 				  unsigned int index);
 long ckpt_pty_open_slave(struct file *master, int flags);
+struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags);
+struct file *ckpt_pty_controlling(struct task_struct *task);
+void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group);
+void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group);
+int ckpt_pty_take(struct file *file);
 
 /* anon.c */
 

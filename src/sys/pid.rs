@@ -69,6 +69,12 @@ impl Pid {
         unsafe { bindings::ckpt_pid_has_process(self.as_ptr()) }
     }
 
+    /// Whether any process is in the group of this number.
+    pub(crate) fn has_group(&self) -> bool {
+        // SAFETY: The pid is valid.
+        unsafe { bindings::ckpt_pid_has_group(self.as_ptr()) }
+    }
+
     /// What it is in a namespace; 0 when it is not visible there.
     pub(crate) fn number(&self, ns: &PidNs) -> i32 {
         // SAFETY: Both are valid.

@@ -17,6 +17,14 @@
 #define CKPT_TTY	MKDEV(TTYAUX_MAJOR, 0)
 #define CKPT_PTMX	MKDEV(TTYAUX_MAJOR, 2)
 
+/* An end of a pseudo-terminal as devpts has them. */
+static bool ckpt_is_pty(struct tty_struct *tty)
+{
+	return tty->driver->type == TTY_DRIVER_TYPE_PTY && tty->link &&
+	       (tty->driver->major == UNIX98_PTY_MASTER_MAJOR ||
+		tty->driver->major == UNIX98_PTY_SLAVE_MAJOR);
+}
+
 /* The end that a file is open on; NULL for any other file, and for one open with O_PATH. */
 static struct tty_struct *ckpt_pty_of(struct file *file)
 {
@@ -30,11 +38,7 @@ static struct tty_struct *ckpt_pty_of(struct file *file)
 		return NULL;
 	/* All of these belong to the tty layer. */
 	tty = ((struct tty_file_private *)file->private_data)->tty;
-	if (tty->driver->type != TTY_DRIVER_TYPE_PTY || !tty->link ||
-	    (tty->driver->major != UNIX98_PTY_MASTER_MAJOR &&
-	     tty->driver->major != UNIX98_PTY_SLAVE_MAJOR))
-		return NULL;
-	return tty;
+	return ckpt_is_pty(tty) ? tty : NULL;
 }
 
 static bool ckpt_is_master(struct tty_struct *tty)
@@ -84,10 +88,8 @@ unsigned long ckpt_pty_key(struct file *file)
 	return ckpt_pty_of(file) ? (unsigned long)ckpt_pty_end_of(file, false) : 0;
 }
 
-/* A reference to the open file of the master; NULL when it has been closed. */
-struct file *ckpt_pty_master(struct file *file)
+static struct file *ckpt_first_file(struct tty_struct *tty)
 {
-	struct tty_struct *tty = ckpt_pty_end_of(file, true);
 	struct tty_file_private *opened;
 	struct file *master = NULL;
 
@@ -96,6 +98,24 @@ struct file *ckpt_pty_master(struct file *file)
 	if (opened)
 		master = ckpt_try_hold_file(opened->file);
 	spin_unlock(&tty->files_lock);
+	return master;
+}
+
+/* A reference to the open file of the master; NULL when it has been closed. */
+struct file *ckpt_pty_master(struct file *file)
+{
+	return ckpt_first_file(ckpt_pty_end_of(file, true));
+}
+
+/* The same for a task's controlling terminal; NULL also when that is no pseudo-terminal. */
+struct file *ckpt_pty_controlling(struct task_struct *task)
+{
+	struct tty_struct *tty = ckpt_get_tty(task);
+	struct file *master = NULL;
+
+	if (tty && ckpt_is_pty(tty) && !ckpt_is_master(tty))
+		master = ckpt_first_file(tty->link);
+	tty_kref_put(tty);
 	return master;
 }
 
@@ -363,6 +383,33 @@ out:
 	return file;
 }
 
+/* What keeps others from opening a slave, and what opening it changes. */
+struct ckpt_bars {
+	bool locked;
+	bool exclusive;
+	bool fails;
+};
+
+static struct ckpt_bars ckpt_pty_unbar(struct file *master)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(master, true);
+
+	return (struct ckpt_bars) {
+		.locked		= test_and_clear_bit(TTY_PTY_LOCK, &tty->flags),
+		.exclusive	= test_and_clear_bit(TTY_EXCLUSIVE, &tty->link->flags),
+		.fails		= test_bit(TTY_IO_ERROR, &tty->link->flags),
+	};
+}
+
+static void ckpt_pty_bar(struct file *master, struct ckpt_bars bars)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(master, true);
+
+	assign_bit(TTY_PTY_LOCK, &tty->flags, bars.locked);
+	assign_bit(TTY_EXCLUSIVE, &tty->link->flags, bars.exclusive);
+	assign_bit(TTY_IO_ERROR, &tty->link->flags, bars.fails);
+}
+
 /*
  * Opens the slave through its master, also when nobody may open it.
  *
@@ -370,14 +417,85 @@ out:
  */
 long ckpt_pty_open_slave(struct file *master, int flags)
 {
-	struct tty_struct *tty = ckpt_pty_end_of(master, true);
-	bool locked = test_and_clear_bit(TTY_PTY_LOCK, &tty->flags);
-	bool exclusive = test_and_clear_bit(TTY_EXCLUSIVE, &tty->link->flags);
-	bool fails = test_bit(TTY_IO_ERROR, &tty->link->flags);
+	struct ckpt_bars bars = ckpt_pty_unbar(master);
 	long fd = master->f_op->unlocked_ioctl(master, TIOCGPTPEER, flags);
 
-	assign_bit(TTY_PTY_LOCK, &tty->flags, locked);
-	assign_bit(TTY_EXCLUSIVE, &tty->link->flags, exclusive);
-	assign_bit(TTY_IO_ERROR, &tty->link->flags, fails);
+	ckpt_pty_bar(master, bars);
 	return fd;
+}
+
+/* Puts a terminal in the place of the caller's own, and gives that. */
+static struct tty_struct *ckpt_swap_tty(struct tty_struct *tty)
+{
+	spin_lock_irq(&current->sighand->siglock);
+	swap(current->signal->tty, tty);
+	spin_unlock_irq(&current->sighand->siglock);
+	return tty;
+}
+
+/*
+ * Opens the slave by a path that leads to whatever terminal the caller has: while that
+ * is done it has this one. Its other threads wait to be restored.
+ */
+struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags)
+{
+	struct ckpt_bars bars = ckpt_pty_unbar(master);
+	struct tty_struct *own, *lent = ckpt_pty_end_of(master, false);
+	struct file *file;
+
+	own = ckpt_swap_tty(tty_kref_get(lent));
+	file = filp_open(path, flags, 0);
+	/* It may have been taken away meanwhile: who hangs a terminal up does so for all. */
+	lent = ckpt_swap_tty(own);
+	tty_kref_put(lent);
+	ckpt_pty_bar(master, bars);
+	return file;
+}
+
+/* Which session the pair controls, and the group in its foreground, with references. */
+void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, false);
+
+	spin_lock_irq(&tty->ctrl.lock);
+	*session = get_pid(tty->ctrl.session);
+	*group = get_pid(tty->ctrl.pgrp);
+	spin_unlock_irq(&tty->ctrl.lock);
+}
+
+void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, false);
+
+	get_pid(session);
+	get_pid(group);
+	spin_lock_irq(&tty->ctrl.lock);
+	swap(tty->ctrl.session, session);
+	swap(tty->ctrl.pgrp, group);
+	spin_unlock_irq(&tty->ctrl.lock);
+	put_pid(session);
+	put_pid(group);
+}
+
+/*
+ * Gives the calling process, which has none, the terminal of its session.
+ *
+ * Return: -EPERM when this is not the one.
+ */
+int ckpt_pty_take(struct file *file)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, false);
+	int ret = -EPERM;
+
+	read_lock(ckpt_data_tasklist_lock());
+	spin_lock_irq(&current->sighand->siglock);
+	spin_lock(&tty->ctrl.lock);
+	if (!current->signal->tty && tty->ctrl.session == task_session(current)) {
+		current->signal->tty = tty_kref_get(tty);
+		ret = 0;
+	}
+	spin_unlock(&tty->ctrl.lock);
+	spin_unlock_irq(&current->sighand->siglock);
+	read_unlock(ckpt_data_tasklist_lock());
+	return ret;
 }

@@ -22,7 +22,9 @@ use super::{
         btf, //
     },
     errno,
-    file::File, //
+    file::File,
+    pid::Pid,
+    task::Task, //
 };
 
 /// Number and users of a pseudo-terminal, and what an open file of it is.
@@ -125,6 +127,45 @@ impl<'a> Pty<'a> {
         File::take(result, |_| Ok(()))
     }
 
+    /// Opens the slave by a path that leads to whatever terminal the caller has. The file is the
+    /// master.
+    pub(crate) fn open_tty(&self, path: &CStr, flags: u32) -> Result<File> {
+        // SAFETY: The file is the master, the path ends with a NUL, and no other thread of the caller
+        // runs.
+        let raw =
+            unsafe { bindings::ckpt_pty_open_tty(self.as_ptr(), path.as_char_ptr(), flags as i32) };
+        // SAFETY: The reference is ours.
+        unsafe { File::from_raw(from_err_ptr(raw)?) }.ok_or(ENOENT)
+    }
+
+    /// Which session it controls, and the group in its foreground.
+    pub(crate) fn session(&self) -> (Option<Pid>, Option<Pid>) {
+        let (mut session, mut group) = (core::ptr::null_mut(), core::ptr::null_mut());
+        // SAFETY: The file is an end; the results are NULL or carry references.
+        unsafe {
+            bindings::ckpt_pty_session(self.as_ptr(), &mut session, &mut group);
+            (Pid::from_owned(session), Pid::from_owned(group))
+        }
+    }
+
+    /// Has it control a session that has no terminal.
+    pub(crate) fn set_session(&self, session: &Pid, group: &Pid) {
+        // SAFETY: All are valid; references are taken.
+        unsafe {
+            bindings::ckpt_pty_set_session(self.as_ptr(), session.as_ptr(), group.as_ptr());
+        }
+    }
+
+    /// Gives the caller's process, which has none, the terminal of its session.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM` when this is not the one.
+    pub(crate) fn take(&self) -> Result {
+        // SAFETY: The file is an end.
+        to_result(unsafe { bindings::ckpt_pty_take(self.as_ptr()) })
+    }
+
     /// Bytes that wait for the line discipline of an end, at most `room`, and how many of them have
     /// been searched for characters that stop the flow.
     pub(crate) fn waiting(&self, end: End, room: usize) -> Result<(KVVec<u8>, u32)> {
@@ -167,6 +208,12 @@ impl<'a> Pty<'a> {
     pub(in crate::sys) fn as_ptr(&self) -> *mut bindings::file {
         self.0.as_ptr()
     }
+}
+
+/// The open master of a task's controlling terminal, if that is a pseudo-terminal.
+pub(crate) fn controlling(task: &Task) -> Option<File> {
+    // SAFETY: The task is valid; the result is NULL or carries a reference.
+    unsafe { File::from_raw(bindings::ckpt_pty_controlling(task.raw())) }
 }
 
 /// Opens the master of a new pseudo-terminal with a given number.

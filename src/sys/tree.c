@@ -137,6 +137,17 @@ bool ckpt_pid_has_process(struct pid *pid)
 	return has;
 }
 
+/* Whether any process is in the group of this number. */
+bool ckpt_pid_has_group(struct pid *pid)
+{
+	bool has;
+
+	rcu_read_lock();
+	has = pid_task(pid, PIDTYPE_PGID);
+	rcu_read_unlock();
+	return has;
+}
+
 /*
  * Calls ckpt_visit_task() for all tasks of the system, until it says to stop. It runs
  * under RCU and must not sleep.
@@ -177,7 +188,8 @@ void ckpt_set_parent_execed(void)
 	read_unlock(ckpt_data_tasklist_lock());
 }
 
-static struct tty_struct *ckpt_get_tty(struct task_struct *task)
+/* The controlling terminal, with a reference; NULL for none. */
+struct tty_struct *ckpt_get_tty(struct task_struct *task)
 {
 	struct tty_struct *tty = NULL;
 	unsigned long flags;
@@ -258,6 +270,29 @@ void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
 	out->foreground = pid_nr_ns(foreground, ns);
 	put_pid(foreground);
 	tty_kref_put(tty);
+}
+
+/* The group that was in the foreground of the terminal that a session has lost. */
+struct pid *ckpt_old_group(struct task_struct *task)
+{
+	struct pid *group = NULL;
+	unsigned long flags;
+
+	if (ckpt_lock_sighand(task, &flags)) {
+		group = get_pid(task->signal->tty_old_pgrp);
+		ckpt_unlock_sighand(task, &flags);
+	}
+	return group;
+}
+
+/* The same of the caller. Takes a reference of its own. */
+void ckpt_set_old_group(struct pid *group)
+{
+	get_pid(group);
+	spin_lock_irq(&current->sighand->siglock);
+	swap(current->signal->tty_old_pgrp, group);
+	spin_unlock_irq(&current->sighand->siglock);
+	put_pid(group);
 }
 
 struct ckpt_exit {

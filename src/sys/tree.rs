@@ -137,6 +137,18 @@ pub(crate) fn terminal(task: &Task, ns: &PidNs) -> Terminal {
     }
 }
 
+/// The group that was in the foreground of the terminal that a process's session has lost.
+pub(crate) fn old_group(task: &Task) -> Option<Pid> {
+    // SAFETY: The task is valid; the result is NULL or carries a reference.
+    unsafe { Pid::from_owned(bindings::ckpt_old_group(task.raw())) }
+}
+
+/// Sets it for the caller.
+pub(crate) fn set_old_group(group: &Pid) {
+    // SAFETY: Changes a field of the caller's own, which takes a reference.
+    unsafe { bindings::ckpt_set_old_group(group.as_ptr()) };
+}
+
 /// The status that wait(2) gives for a dead task.
 pub(crate) fn exit_code(task: &Task) -> i32 {
     // SAFETY: The task is valid.

@@ -16,7 +16,10 @@ use ckpt_image::{
 };
 use zerocopy::IntoBytes;
 
-use super::pending;
+use super::{
+    pending,
+    terminal, //
+};
 use crate::{
     checkpoint,
     objhash::{
@@ -35,8 +38,7 @@ use crate::{
             self,
             Queue, //
         },
-        task::Task,
-        tree, //
+        task::Task, //
     },
 };
 
@@ -60,7 +62,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let timers = signal::timers(task);
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = signal::stop(task)?;
-    let terminal = tree::terminal(task, context.tree.ns());
+    let terminal = terminal::checkpoint(context, task);
     let mut flags = signal::job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
@@ -81,11 +83,13 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             |(number, unreported)| if unreported { number } else { 0 },
         ),
         nr_rlimits: limits::RLIMITS,
-        tty: terminal.device,
-        tty_foreground: terminal.foreground,
-        tty_old_group: terminal.old_group,
+        tty: terminal.now.device,
+        tty_foreground: terminal.now.foreground,
+        tty_old_group: terminal.now.old_group,
+        tty_object: terminal.object,
+        tty_old_place: terminal.old_place,
         reserved: 0,
-        reserved2: [0; 2],
+        reserved2: 0,
     })?;
     let mut all = KVec::new();
     for resource in 0..limits::RLIMITS {
@@ -142,12 +146,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if context.entry().is_some() {
         signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);
     }
-    if group.tty != 0 {
-        context.say(fmt!(
-            "the process had a controlling terminal (device {:#x}): it has the one of its session now",
-            group.tty
-        ));
-    }
+    terminal::restart(context, &group)?;
     context.leave.group_pending = Some(pending::restart(context)?);
     context.leave.group = Some(group);
     Ok(())

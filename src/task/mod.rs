@@ -14,3 +14,4 @@ pub(crate) mod session;
 pub(crate) mod sighand;
 pub(crate) mod signals;
 pub(crate) mod supported;
+mod terminal;

@@ -7,20 +7,15 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::record::OUTSIDE;
-
 use crate::{
     checkpoint,
     parts::Part,
+    places,
     restart::{
         self,
         Outcome, //
     },
     sys::{
-        pid::{
-            self,
-            Pid, //
-        },
         task::Task,
         tree, //
     },
@@ -54,25 +49,11 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         };
         return Err(context.fail(EPERM, fmt!("{}", what)));
     }
-    let session = number(context, entry.session)?;
-    let group = number(context, entry.group)?;
+    let session = places::number(context, entry.session)?;
+    let group = places::number(context, entry.group)?;
     if let Some(coordinator) = context.coordinator() {
         tree::join(session.as_ref(), group.as_ref(), coordinator)
-            .map_err(|error| context.fail(error, fmt!("{}", DEAD_LEADER)))?;
+            .map_err(|error| context.fail(error, fmt!("{}", places::DEAD_LEADER)))?;
     }
     Ok(())
-}
-
-const DEAD_LEADER: &str = "the leader of its session or group has died";
-
-/// The number that a task or ghost of this restart goes by; `None` for that of the coordinator.
-fn number(context: &restart::Context<'_>, place: u32) -> Outcome<Option<Pid>> {
-    if place == OUTSIDE {
-        return Ok(None);
-    }
-    let task = context.task_at(place).ok_or(EINVAL)?;
-    match Pid::of(task, pid::Kind::Task) {
-        Some(pid) => Ok(Some(pid)),
-        None => Err(context.fail(ESRCH, fmt!("{}", DEAD_LEADER))),
-    }
 }

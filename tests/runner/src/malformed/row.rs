@@ -62,8 +62,12 @@ impl Row {
     /// The same damage to the image of a tree; it is not met before there are the tasks that
     /// `restart` makes.
     pub fn of_tasks(self) -> Row {
+        self.of_tree().coordinated()
+    }
+
+    /// Damage that does not matter to a task that restores itself.
+    pub fn coordinated(self) -> Row {
         Row {
-            base: Base::Tree,
             modes: &[Mode::Tool],
             ..self
         }

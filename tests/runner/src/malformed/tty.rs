@@ -5,6 +5,7 @@
 use ckpt_image::record::{
     file_kind,
     File,
+    Signal,
     Tty,
     TtyEnd, //
 };
@@ -37,9 +38,6 @@ pub fn rows() -> Vec<Row> {
                 |tty| tty.objref += 1,
                 |tty| tty.index = 65_536,
                 |tty| tty.index = u32::MAX,
-                |tty| tty.session = 0,
-                |tty| tty.session = 1,
-                |tty| tty.foreground = 0,
                 |tty| tty.mode = 0o20_620,
                 |tty| tty.mode = u32::MAX,
                 |tty| tty.uid = u32::MAX,
@@ -47,6 +45,19 @@ pub fn rows() -> Vec<Row> {
                 |tty| tty.reserved = 1,
             ],
         ),
+        // The task leads no session, and is in no group of one.
+        fields::<Tty>(
+            "tty_session",
+            Refused,
+            &[
+                |tty| (tty.session, tty.foreground) = (0, 0),
+                |tty| tty.session = 0,
+                |tty| tty.session = 1,
+                |tty| tty.session = u32::MAX - 1,
+                |tty| tty.foreground = 0,
+            ],
+        )
+        .coordinated(),
         fields::<Tty>(
             "other_tty",
             Either,
@@ -141,6 +152,23 @@ pub fn rows() -> Vec<Row> {
                 |bytes| bytes[9 + 8] = 1,
             ],
         ),
+        fields::<Signal>(
+            "controlling_tty",
+            Refused,
+            &[
+                |signal| signal.tty_object = 1,
+                |signal| signal.tty_object = u32::MAX,
+                |signal| {
+                    signal.tty_old_group = 1;
+                    signal.tty_old_place = 1;
+                },
+                |signal| {
+                    signal.tty_old_group = 1;
+                    signal.tty_old_place = u32::MAX - 1;
+                },
+            ],
+        )
+        .coordinated(),
         fields_where::<File>(
             "tty_file",
             Refused,
@@ -162,6 +190,9 @@ pub fn rows() -> Vec<Row> {
                 |file| file.object = 0,
                 |file| file.object = 1,
                 |file| file.mode = 0o100_644,
+                // That of no session that the task is in, and a path that leads elsewhere.
+                |file| (file.rdev_major, file.rdev_minor, file.object) = (5, 0, 0),
+                |file| (file.rdev_major, file.rdev_minor) = (5, 0),
                 // There is one master.
                 |file| file.kind = file_kind::TTY_MASTER,
             ],

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The controlling terminal of a process: that it has one. Which session a terminal controls, and
+//! which group is in its foreground, belongs to the terminal ([`crate::files::tty`]).
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        Signal,
+        OUTSIDE, //
+    },
+    Problem, //
+};
+
+use crate::{
+    checkpoint,
+    objhash::Sort,
+    places,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        pty,
+        task::Task,
+        tree::{
+            self,
+            Terminal, //
+        },
+    },
+};
+
+/// What SIGNAL says of it.
+pub(super) struct Saved {
+    /// In numbers.
+    pub(super) now: Terminal,
+    /// The pseudo-terminal, if it is in the image.
+    pub(super) object: u32,
+    /// Where the group is that the terminal had in its foreground before it was lost.
+    pub(super) old_place: u32,
+}
+
+/// The terminal itself stands before the process's descriptor table.
+pub(super) fn checkpoint(context: &checkpoint::Context<'_>, task: &Task) -> Saved {
+    let master = pty::controlling(task);
+    let object = master.and_then(|master| context.objects.find(Sort::Tty, pty::key(&master)));
+    let old = tree::old_group(task);
+    Saved {
+        now: tree::terminal(task, context.tree.ns()),
+        object: object.unwrap_or(0),
+        old_place: old
+            .and_then(|old| places::of_group(context, &old))
+            .unwrap_or(OUTSIDE),
+    }
+}
+
+/// Gives the process the terminal that it had, if that is one of the image, and what it has to hang up
+/// at its end.
+pub(super) fn restart(context: &mut restart::Context<'_>, saved: &Signal) -> Outcome {
+    let Some(entry) = context.entry() else {
+        // A task that restores itself stays in its session.
+        if saved.tty != 0 {
+            tell(context, saved);
+        }
+        return Ok(());
+    };
+    if saved.tty_old_group != 0 && saved.tty_old_place != OUTSIDE {
+        let group = places::group(context, saved.tty_old_place, entry.session)?;
+        tree::set_old_group(&group);
+    }
+    if saved.tty_object == 0 {
+        if saved.tty != 0 {
+            tell(context, saved);
+        }
+        return Ok(());
+    }
+    let wrong = context.malformed(Problem::Objref(saved.tty_object));
+    let pair = context.tty(saved.tty_object)?;
+    pair.control().map_err(|_| wrong)
+}
+
+fn tell(context: &restart::Context<'_>, saved: &Signal) {
+    context.say(fmt!(
+        "the process had a controlling terminal (device {:#x}): it has the one of its session now",
+        saved.tty
+    ));
+}
