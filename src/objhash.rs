@@ -31,7 +31,6 @@ use crate::{
         cred::Cred,
         file::File,
         mm::Mm,
-        owner,
         share, //
     },
 };
@@ -234,8 +233,6 @@ pub(crate) struct Objects {
     list: KVVec<Object>,
     /// What of the live tasks has been restored, by its address.
     live: RBTree<(Sort, usize), u32>,
-    /// Files that are to report by signals, and as which descriptor.
-    reports: KVVec<(File, i32)>,
     late: KVVec<Late>,
 }
 
@@ -245,7 +242,6 @@ impl Objects {
         Objects {
             list: KVVec::new(),
             live: RBTree::new(),
-            reports: KVVec::new(),
             late: KVVec::new(),
         }
     }
@@ -255,10 +251,16 @@ impl Objects {
         Ok(self.late.push(late, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Sets it.
+    /// Sets it. Files report by signals when nothing else is to be set, since they would report that.
     pub(crate) fn settle_late(&mut self) -> Result {
-        let late = core::mem::replace(&mut self.late, KVVec::new());
-        late.into_iter().try_for_each(Late::settle)
+        let mut reports = KVVec::new();
+        for late in core::mem::replace(&mut self.late, KVVec::new()) {
+            match late {
+                Late::Reports(..) => reports.push(late, GFP_KERNEL_ACCOUNT)?,
+                _ => late.settle()?,
+            }
+        }
+        reports.into_iter().try_for_each(Late::settle)
     }
 
     /// Adds the object that a record defines. Ids come in order, without gaps.
@@ -342,13 +344,6 @@ impl Objects {
         }
     }
 
-    /// Makes a file report by signals, as descriptor `fd`, when spare ends of pipes have been closed:
-    /// it would report that.
-    pub(crate) fn report_later(&mut self, file: File, fd: i32) -> Result {
-        self.reports.push((file, fd), GFP_KERNEL_ACCOUNT)?;
-        Ok(())
-    }
-
     /// The pseudo-terminal with this id.
     pub(crate) fn tty(&mut self, raw: u32) -> Result<&mut Pair, Problem> {
         match self.get_mut(raw) {
@@ -380,11 +375,7 @@ impl Objects {
     }
 
     /// Forgets them all. Files that nobody else has are closed before this returns.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM` when a file cannot report by signals.
-    pub(crate) fn close(&mut self) -> Result {
+    pub(crate) fn close(&mut self) {
         self.live = RBTree::new();
         for object in core::mem::replace(&mut self.list, KVVec::new()) {
             match object {
@@ -395,17 +386,6 @@ impl Objects {
                 _ => {}
             }
         }
-        let mut used = KVVec::new();
-        for (file, fd) in core::mem::replace(&mut self.reports, KVVec::new()) {
-            match file.references() {
-                1 => file.close_now(),
-                _ => used.push((file, fd), GFP_KERNEL_ACCOUNT)?,
-            }
-        }
-        for (file, fd) in used {
-            owner::report(&file, fd)?;
-        }
-        Ok(())
     }
 
     /// The file with this id.

@@ -297,11 +297,6 @@ impl<'a> Context<'a> {
             .map_err(|problem| self.malformed(problem))
     }
 
-    /// Makes a file report by signals, as descriptor `fd`, when everything is restored.
-    pub(crate) fn report_later(&mut self, file: &File, fd: i32) -> Outcome {
-        Ok(self.objects.report_later(file.clone(), fd)?)
-    }
-
     /// The pipe with this id.
     pub(crate) fn pipe(&mut self, id: u32) -> Outcome<&mut Ends> {
         let malformed = self.reader.malformed(Problem::Objref(id));
@@ -402,24 +397,21 @@ impl Stream {
             Err(_) => Ok(()),
         };
         // Whoever closes a restored file has to be the last who holds it.
-        let reports = self.objects.close();
+        self.objects.close();
         tail.map_err(|fault| tell(log, &self.reader, fault, None))?;
-        settled.map_err(|error| refuse!(log, error, None, "a memfd cannot be sealed"))?;
-        reports.map_err(|error| {
-            refuse!(
-                log,
-                error,
-                None,
-                "a file cannot report by signals (O_ASYNC)"
-            )
-        })
+        settled.map_err(|error| refuse!(log, error, None, "a memfd cannot be sealed"))
     }
 
     /// Sets what could not be set before all was there.
     pub(crate) fn settle_late(&mut self, log: &Log) -> Result {
-        self.objects
-            .settle_late()
-            .map_err(|error| refuse!(log, error, None, "what files wait for cannot be set"))
+        self.objects.settle_late().map_err(|error| {
+            refuse!(
+                log,
+                error,
+                None,
+                "what files wait for, tell or stand at cannot be set"
+            )
+        })
     }
 }
 

@@ -14,9 +14,11 @@ use super::{
     epoll,
     eventfd,
     external,
+    inotify,
     open::Place,
     pidfd,
     pipe,
+    procfs,
     regular,
     signalfd,
     timerfd,
@@ -99,10 +101,12 @@ pub(crate) const ALL: &[&dyn Kind] = &[
     &signalfd::SignalFd,
     &epoll::Epoll,
     &pidfd::PidFd,
+    &inotify::Inotify,
     &pipe::Pipe,
     &tty::MASTER,
     &tty::SLAVE,
     &contents::Contents,
+    &procfs::ProcFs,
     &regular::Regular,
     &directory::Directory,
     &chardev::CharDev,
@@ -132,8 +136,6 @@ const WINDOWS: &[(u64, bool, &str)] = &[
         true,
         "a System V segment or memory of a driver",
     ),
-    (0x9fa0, false, "a file of proc"),
-    (0x6265_6572, false, "a file of sysfs"),
     (0x6367_7270, false, "a control group file"),
     (0x0027_e0eb, false, "a control group file"),
     (0x6462_6720, false, "a file of debugfs"),
@@ -145,6 +147,28 @@ const WINDOWS: &[(u64, bool, &str)] = &[
     (0x5049_4446, false, "a pidfd"),
     (0x5345_434d, false, "secret memory (memfd_secret)"),
 ];
+
+/// File systems that look at the credentials of whoever has opened a file whenever it is used: /proc
+/// and /sys, and those that ask somebody else (include/uapi/linux/magic.h). For all others they count
+/// when a file is opened.
+const ASKING: &[u64] = &[
+    0x9fa0,
+    0x6265_6572,
+    0x6969,
+    0x517b,
+    0xff53_4d42,
+    0xfe53_4d42,
+    0x6573_5546,
+    0x0102_1997,
+    0x00c3_6400,
+    0x5346_414f,
+    0x7375_7245,
+];
+
+/// Whether it matters later with what credentials a file was opened.
+pub(crate) fn looks_at_opener(stat: &Stat) -> bool {
+    ASKING.contains(&stat.fs_magic)
+}
 
 /// What a file that only looks like one is; `None` for a file that stores bytes.
 pub(crate) fn window(stat: &Stat) -> Option<&'static str> {
@@ -171,7 +195,6 @@ const ANONYMOUS: &[(&str, &str)] = &[
     ("anon_inode:[userfaultfd]", "a userfaultfd"),
     ("anon_inode:bpf-map", "a BPF map"),
     ("anon_inode:bpf-prog", "a BPF program"),
-    ("anon_inode:inotify", "an inotify instance"),
 ];
 
 /// In words, what a file of no kind above is.

@@ -8,9 +8,11 @@ use kernel::{
     rbtree::RBTree, //
 };
 
+use super::inotify::Unread;
 use crate::sys::{
     epoll,
     file::File,
+    owner,
     pipe, //
 };
 
@@ -21,6 +23,12 @@ pub(crate) enum Late {
     Set(File, RBTree<(usize, i32), (u32, bool)>),
     /// A reading end that does not know of any writer yet.
     Quiet(File),
+    /// What an inotify instance has to tell.
+    Unread(File, Unread),
+    /// The position in a file that tells of what has been restored.
+    Position(File, i64),
+    /// A file that reports by signals, and as which descriptor.
+    Reports(File, i32),
 }
 
 impl Late {
@@ -28,7 +36,7 @@ impl Late {
     ///
     /// # Errors
     ///
-    /// `EINTR`.
+    /// `EINTR`, `ENOMEM`, those of lseek(2).
     pub(crate) fn settle(self) -> Result {
         let (file, result) = match self {
             Late::Set(set, items) => {
@@ -38,6 +46,18 @@ impl Late {
             Late::Quiet(end) => {
                 let result = pipe::quieten(&end);
                 (end, result)
+            }
+            Late::Unread(instance, unread) => {
+                let result = unread.set(&instance);
+                (instance, result)
+            }
+            Late::Position(file, position) => {
+                let result = file.seek(position);
+                (file, result)
+            }
+            Late::Reports(file, fd) => {
+                let result = owner::report(&file, fd);
+                (file, result)
             }
         };
         file.close_now();

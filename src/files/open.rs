@@ -47,6 +47,7 @@ use crate::{
     },
     sys::{
         self,
+        cred::Cred,
         errno,
         file::{
             File,
@@ -72,7 +73,7 @@ const O_DIRECTORY: u32 = 0o200000;
 const O_NOFOLLOW: u32 = 0o400000;
 const O_NOATIME: u32 = 0o1000000;
 const O_SYNC: u32 = 0o4000000;
-const O_PATH: u32 = 0o10000000;
+pub(crate) const O_PATH: u32 = 0o10000000;
 /// The file was made without a name. The flag has a meaning for files only that still have none: on
 /// others it would make one.
 pub(crate) const O_TMPFILE: u32 = 0o20000000 | O_DIRECTORY;
@@ -208,6 +209,11 @@ fn find_kind(
     if let Some(why) = lock::refusal(task, file)?.or_else(|| kind.refusal(file, stat)) {
         return Err(refused(fmt!("{}", why)));
     }
+    if kind::looks_at_opener(stat) && !Cred::of_file(file).equals(&Cred::of(task))? {
+        return Err(refused(fmt!(
+            "a file that was opened with other credentials and looks at these"
+        )));
+    }
     if kind.has_path() && !(file.is_reachable() && file.is_at(path)?) {
         return Err(refused(fmt!("a file that its path does not lead to")));
     }
@@ -327,7 +333,11 @@ impl PathText {
     /// Reads a STRING.
     pub(crate) fn read(&mut self, context: &mut restart::Context<'_>) -> Outcome<&CStr> {
         let (room, _) = self.0.split_at_mut(limits::STRING as usize);
-        context.reader.string(room)?;
+        let len = context.reader.string(room)?.len();
+        // There may have been a longer one before.
+        if let Some(end) = self.0.get_mut(len) {
+            *end = 0;
+        }
         CStr::from_bytes_until_nul(&*self.0)
             .map_err(|_| context.malformed(Problem::Value("path without an end")))
     }

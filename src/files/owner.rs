@@ -21,6 +21,7 @@ use ckpt_image::{
 
 use super::{
     kind::Met,
+    late::Late,
     open::FASYNC, //
 };
 use crate::{
@@ -169,7 +170,7 @@ fn report(context: &mut restart::Context<'_>, file: &File, saved: &record::Owner
         if !owner::can_report(file) {
             return Err(context.malformed(Problem::Value("file that sends no signals")));
         }
-        context.report_later(file, saved.fd)?;
+        context.later(Late::Reports(file.clone(), saved.fd))?;
     } else if saved.flags & owner_flag::ASYNC != 0 {
         // Open with O_ASYNC, which does no more than that.
         file.set_flags(FASYNC, FASYNC);

@@ -88,6 +88,14 @@ kinds! {
     TTY_END = 331,
     /// Who is told of a file by signals: belongs to the FILE before it.
     OWNER = 340,
+    /// An inotify instance: belongs to the FILE before it.
+    INOTIFY = 341,
+    /// What the inotify instance before it watches; a STRING follows.
+    INOTIFY_WATCH = 342,
+    /// An event that the inotify instance before it has to tell; a STRING follows.
+    INOTIFY_EVENT = 343,
+    /// Whose file of /proc it is: belongs to the FILE before it.
+    PROC = 344,
     /// Shared object: an address space.
     MM = 401,
     /// One mapping of the address space before it.

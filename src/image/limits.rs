@@ -34,6 +34,15 @@ pub const LOCKS: u32 = 65_536;
 /// Most items in one epoll set.
 pub const EPOLL: u32 = 1 << 20;
 
+/// Most watches of one inotify instance (what the sysctl fs.inotify.max_user_watches is at most by itself).
+pub const WATCHES: u32 = 1 << 20;
+
+/// Most events that one inotify instance keeps.
+pub const EVENTS: u32 = 1 << 20;
+
+/// Longest name of a file in its directory, in bytes (NAME_MAX).
+pub const NAME: u32 = 255;
+
 /// Largest pipe, in bytes (what F_SETPIPE_SZ can be told).
 pub const PIPE: u32 = 1 << 31;
 

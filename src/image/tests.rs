@@ -111,6 +111,10 @@ fn every_record_survives_a_round_trip() {
     round_trip::<Epoll>();
     round_trip::<PidFd>();
     round_trip::<Owner>();
+    round_trip::<Proc>();
+    round_trip::<Inotify>();
+    round_trip::<InotifyWatch>();
+    round_trip::<InotifyEvent>();
     round_trip::<Fs>();
     round_trip::<Mm>();
     round_trip::<Vma>();

@@ -26,6 +26,8 @@ enum ckpt_anon ckpt_anon_kind(struct file *file)
 		return CKPT_ANON_SIGNALFD;
 	if (file->f_op == ckpt_data_eventpoll_fops())
 		return CKPT_ANON_EPOLL;
+	if (file->f_op == ckpt_data_inotify_fops())
+		return CKPT_ANON_INOTIFY;
 	return CKPT_ANON_OTHER;
 }
 

@@ -29,6 +29,11 @@
 /// What the kernel crate has, and with it the helpers of `helpers.h` and the structures of
 /// `include/uapi/linux/ckpt.h`.
 mod generated {
+    // The kernel crate does not have these.
+    use super::btf::{
+        fsnotify_event,
+        fsnotify_group, //
+    };
     use kernel::{
         bindings::*,
         ffi, //

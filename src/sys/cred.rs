@@ -9,8 +9,11 @@ use kernel::{
 
 use ckpt_image::record;
 
+use zerocopy::IntoBytes;
+
 use super::{
     bindings,
+    file::File,
     task::Task, //
 };
 
@@ -33,6 +36,25 @@ impl Cred {
                 bindings::get_task_cred(task.raw()).cast_mut().cast(),
             ))
         })
+    }
+
+    /// Those that a file was opened with.
+    pub(crate) fn of_file(file: &File) -> Self {
+        // SAFETY: An open file keeps them; `Credential` is a transparent wrapper of `cred`.
+        let cred = unsafe { kernel::cred::Credential::from_ptr((*file.as_ptr()).f_cred) };
+        Cred(cred.into())
+    }
+
+    /// Whether they allow the same as others.
+    pub(crate) fn equals(&self, others: &Cred) -> Result<bool> {
+        if self.key() == others.key() {
+            return Ok(true);
+        }
+        // SAFETY: Both are valid; the addresses are compared.
+        let same_ns = unsafe { (*self.0.as_ptr()).user_ns == (*others.0.as_ptr()).user_ns };
+        Ok(same_ns
+            && self.to_record().as_bytes() == others.to_record().as_bytes()
+            && self.groups()?.as_slice() == others.groups()?.as_slice())
     }
 
     /// An address that stands for the credentials as long as a reference is held.

@@ -27,6 +27,11 @@ impl PathBuffer {
         Ok(PathBuffer(KBox::zeroed(GFP_KERNEL_ACCOUNT)?))
     }
 
+    /// Where it begins.
+    pub(in crate::sys) fn as_mut_ptr(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr()
+    }
+
     /// # Safety
     ///
     /// The path is valid.
@@ -50,6 +55,15 @@ impl Path {
         // SAFETY: The name ends with a NUL; on success the path carries references.
         to_result(unsafe { bindings::ckpt_lookup_dir(name.as_char_ptr(), &mut path) })?;
         Ok(Path(path))
+    }
+
+    /// Takes over references.
+    ///
+    /// # Safety
+    ///
+    /// The path is valid and given away.
+    pub(in crate::sys) unsafe fn from_owned(path: bindings::path) -> Self {
+        Path(path)
     }
 
     /// As the caller sees it.

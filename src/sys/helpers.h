@@ -10,6 +10,7 @@
 #include <linux/version.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/fsnotify_backend.h>
 #include <linux/eventpoll.h>
 #include <linux/lsm_hooks.h>
 #include <linux/mm.h>
@@ -402,6 +403,7 @@ enum ckpt_anon {
 	CKPT_ANON_TIMERFD,
 	CKPT_ANON_SIGNALFD,
 	CKPT_ANON_EPOLL,
+	CKPT_ANON_INOTIFY,
 };
 
 struct alarm;
@@ -416,6 +418,7 @@ void ckpt_wake_readers_locked(wait_queue_head_t *head);
 bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left);
 bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
+unsigned long ckpt_lend(const void *bytes, size_t len);
 long ckpt_make_signalfd(u64 signals, int flags);
 long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
@@ -460,6 +463,51 @@ int ckpt_unlink(struct file *file);
 int ckpt_set_size(struct file *file, s64 size);
 int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
 			const u32 *owner);
+/* inotify.c */
+
+struct ckpt_watch {
+	struct inode *inode;	/* with a reference */
+	u32 mask;
+	s32 wd;
+};
+
+struct ckpt_event {
+	u32 mask;
+	s32 wd;
+	u32 cookie;
+	u32 len;		/* of the name that follows */
+};
+
+/* Where in an event of the kernel the fields are. */
+struct ckpt_event_layout {
+	u32 size;
+	u32 mask;
+	u32 wd;
+	u32 cookie;
+	u32 name_len;
+	u32 name;
+};
+
+int ckpt_watches(struct file *file, size_t wd_offset, struct ckpt_watch *out, unsigned int room);
+void ckpt_put_inode(struct inode *inode);
+u32 ckpt_next_watch(struct file *file);
+char *ckpt_path_to(struct inode *inode, char *buffer);
+size_t ckpt_events(struct file *file, const struct ckpt_event_layout *at, void *buffer,
+		   size_t room);
+void ckpt_forget_events(struct file *file);
+int ckpt_add_event(struct file *file, const struct ckpt_event_layout *at,
+		   const struct ckpt_event *wanted, const char *name);
+void ckpt_watch_once(struct file *file, size_t wd_offset, int wd);
+struct fasync_struct **ckpt_inotify_reports(struct file *file);
+long ckpt_set_next_watch(struct file *file, int wd);
+long ckpt_add_watch(int fd, const char *path, u32 mask);
+
+/* procfs.c */
+void ckpt_proc_owner(struct file *file, long pid_offset, struct pid **process,
+		     struct pid **thread);
+bool ckpt_mounted_whole(struct file *file);
+void ckpt_mount_root(struct file *file, struct path *out);
+int ckpt_number_in_proc(struct file *file, struct pid *pid);
 
 /* sysctl.c */
 int ckpt_register_sysctl(void);

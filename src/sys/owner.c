@@ -101,12 +101,14 @@ static int ckpt_reported_in(struct fasync_struct **list, struct file *file)
  */
 int ckpt_reported_as(struct file *file)
 {
-	struct fasync_struct **lists[2];
+	struct fasync_struct **lists[2] = {};
 	int fd = -1;
 
 	if (!ckpt_pipe_reports(file, lists))
+		lists[0] = ckpt_inotify_reports(file);
+	if (!lists[0])
 		return -EOPNOTSUPP;
-	for (int i = 0; i < 2 && fd < 0; i++)
+	for (int i = 0; i < 2 && lists[i] && fd < 0; i++)
 		fd = ckpt_reported_in(lists[i], file);
 	return fd;
 }

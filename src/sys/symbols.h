@@ -172,6 +172,28 @@ CKPT_SYM(core, int, do_epoll_ctl_file,
 	 (f, op, tf, epds, nonblock),
 	 "what is in epoll sets", "restart")
 
+CKPT_DATA(core, const struct file_operations, inotify_fops,
+	  "recognise an inotify instance", "checkpoint")
+CKPT_SYM(core, long, __x64_sys_inotify_init1,
+	 (const struct pt_regs *regs), (regs),
+	 "inotify instances", "restart")
+CKPT_SYM(core, long, __x64_sys_inotify_add_watch,
+	 (const struct pt_regs *regs), (regs),
+	 "what inotify instances watch", "restart")
+CKPT_SYM(core, int, fsnotify_insert_event,
+	 (struct fsnotify_group *group, struct fsnotify_event *event,
+	  int (*merge)(struct fsnotify_group *, struct fsnotify_event *),
+	  void (*insert)(struct fsnotify_group *, struct fsnotify_event *)),
+	 (group, event, merge, insert),
+	 "inotify events that have not been read", "restart")
+CKPT_SYM(core, const struct path *, collect_paths,
+	 (const struct path *path, struct path *prealloc, unsigned int count),
+	 (path, prealloc, count),
+	 "the path of what inotify watches", "checkpoint")
+CKPT_SYM(core, void, drop_collected_paths,
+	 (const struct path *paths, const struct path *prealloc), (paths, prealloc),
+	 "the path of what inotify watches", "checkpoint")
+
 /* Signals and timers */
 CKPT_SYM(core, int, do_sigaction,
 	 (int sig, struct k_sigaction *act, struct k_sigaction *oact),

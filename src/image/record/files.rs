@@ -175,6 +175,51 @@ records! {
         flags: u32,
     }
 
+    /// An inotify instance. Stands behind the path of its FILE; `nr_watches` times INOTIFY_WATCH and
+    /// `nr_events` times INOTIFY_EVENT follow.
+    Inotify: INOTIFY, 16 {
+        /// Number of watches.
+        nr_watches: u32,
+        /// Number of events that have not been read.
+        nr_events: u32,
+        /// Number that the next watch gets; 0 before the first.
+        next: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// What an inotify instance watches. A STRING with the path follows.
+    InotifyWatch: INOTIFY_WATCH, 8 {
+        /// Number of the watch.
+        wd: i32,
+        /// IN_* events and flags.
+        mask: u32,
+    }
+
+    /// An event that has not been read. A STRING with the name follows, which may be empty.
+    InotifyEvent: INOTIFY_EVENT, 16 {
+        /// The watch; -1 when events were lost.
+        wd: i32,
+        /// IN_* events and flags.
+        mask: u32,
+        /// What connects two events of a renaming.
+        cookie: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
+    /// Whose file of /proc or /sys it is. Stands behind the path of its FILE.
+    Proc: PROC, 16 {
+        /// Place of the process in TREE; OUTSIDE for a file of nobody.
+        process: u32,
+        /// Place of the thread, for a file below the task directory of its process; else OUTSIDE.
+        thread: u32,
+        /// How many bytes of the path stand before the number of the process.
+        prefix: u32,
+        /// Where the path goes on behind the last number.
+        rest: u32,
+    }
+
     /// Who is told of a file by signals, and how. Stands behind what else its FILE has.
     Owner: OWNER, 32 {
         /// One of [`owner_kind`].
@@ -269,6 +314,10 @@ pub mod file_kind {
     pub const TTY_MASTER: u32 = 15;
     /// The slave of a pseudo-terminal, which stands before it.
     pub const TTY_SLAVE: u32 = 16;
+    /// An inotify instance. An INOTIFY record follows.
+    pub const INOTIFY: u32 = 17;
+    /// A file or directory of /proc or /sys. A PROC record follows.
+    pub const PROC: u32 = 18;
 }
 
 flag_set! {

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -21,7 +22,7 @@ static void handler(int signal)
 	handled += signal;
 }
 
-static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd;
+static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status;
 
 static void make_special(const sigset_t *mask)
 {
@@ -47,6 +48,12 @@ static void make_special(const sigset_t *mask)
 	memfd = SYS(memfd_create("sealed", MFD_ALLOW_SEALING));
 	CHECK_EQ(pwrite(memfd, "sealed", 6, CKPT_PAGE), 6);
 	SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE));
+	status = SYS(open("/proc/self/comm", O_RDONLY));
+	CHECK_EQ(SYS(read(status, (char[4]) { 0 }, 4)), 4);
+	watches = SYS(inotify_init1(IN_NONBLOCK));
+	SYS(inotify_add_watch(watches, ".", IN_DELETE));
+	SYS(close(SYS(open("temporary", O_WRONLY | O_CREAT, 0600))));
+	SYS(unlink("temporary"));
 	set = SYS(epoll_create1(0));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, counter, &event));
 	SYS(epoll_ctl(set, EPOLL_CTL_ADD, timerfd, &event));
@@ -56,6 +63,10 @@ static void check_special(void)
 {
 	struct epoll_event event;
 	struct itimerspec left;
+	struct {
+		struct inotify_event head;
+		char name[256];
+	} deleted;
 	char text[16] = "";
 
 	CHECK_EQ(SYS(fcntl(end[0], F_GETOWN)), getpid());
@@ -68,6 +79,11 @@ static void check_special(void)
 	CHECK_EQ(pread(memfd, text, 6, CKPT_PAGE), 6);
 	CHECK_STR(text, "sealed");
 	CHECK_ERRNO(write(memfd, "x", 1), EPERM);
+	CHECK_EQ(SYS(read(status, text, sizeof(text))), 7);
+	CHECK(memcmp(text, "ything\n", 7) == 0);
+	CHECK_EQ(SYS(read(watches, &deleted, sizeof(deleted))), (ssize_t)sizeof(deleted.head) + 16);
+	CHECK(deleted.head.wd == 1 && deleted.head.mask == IN_DELETE);
+	CHECK_STR(deleted.name, "temporary");
 	SYS(timerfd_gettime(timerfd, &left));
 	CHECK(left.it_value.tv_sec > 3000 && left.it_interval.tv_sec == 7);
 	SYS(syscall(SYS_pidfd_send_signal, itself, 0, NULL, 0));

@@ -284,6 +284,14 @@ pub fn timerfd(body: &record::TimerFd) -> Special {
     }
 }
 
+pub fn watch(body: &record::InotifyWatch) -> Watch {
+    Watch {
+        wd: body.wd,
+        mask: Hex(body.mask.into()),
+        path: String::new(),
+    }
+}
+
 pub fn waited(item: &record::EpollItem) -> Waited {
     Waited {
         file: item.file,

@@ -54,6 +54,8 @@ enum Text {
     Uname,
     TaskName,
     FilePath,
+    WatchPath,
+    EventName,
     FifoPath,
     TtyPath,
     ContentsName,
@@ -214,7 +216,10 @@ impl Builder {
             | Item::SignalFd(_)
             | Item::Epoll(_)
             | Item::PidFd(_)
+            | Item::Inotify(_)
+            | Item::Proc(_)
             | Item::EpollItems(_) => self.special(placed)?,
+            Item::InotifyWatch(_) | Item::InotifyEvent(_) => self.watches(placed)?,
             Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
                 self.pipes(placed)?;
             }
@@ -260,6 +265,16 @@ impl Builder {
             Text::TaskName => self.task(hdr)?.name = text,
             Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
             Text::TtyPath => self.image.terminals.last_mut().ok_or(stray)?.path = text,
+            Text::EventName => {}
+            Text::WatchPath => {
+                let file = self.image.files.last_mut();
+                match file.and_then(|file| file.special.as_mut()) {
+                    Some(Special::Inotify { watches, .. }) => {
+                        watches.last_mut().ok_or(stray)?.path = text;
+                    }
+                    _ => return Err(stray),
+                }
+            }
             Text::FifoPath => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
             Text::ContentsName => self.image.contents.last_mut().ok_or(stray)?.name = text,
             Text::Root => {
@@ -419,6 +434,15 @@ impl Builder {
             Item::SignalFd(body) => Special::SignalFd {
                 signals: names::signals(body.signals),
             },
+            Item::Inotify(body) => Special::Inotify {
+                watches: Vec::new(),
+                events: body.nr_events,
+                next: body.next,
+            },
+            Item::Proc(body) => Special::Proc {
+                process: (body.process != record::OUTSIDE).then_some(body.process),
+                thread: (body.thread != record::OUTSIDE).then_some(body.thread),
+            },
             Item::PidFd(body) => Special::PidFd {
                 task: body.place,
                 thread: body.flags != 0,
@@ -435,6 +459,26 @@ impl Builder {
         };
         let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
         self.image.files.last_mut().ok_or(stray)?.special = Some(special);
+        Ok(())
+    }
+
+    /// What an inotify instance watches and has to tell.
+    fn watches(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        let stray = hdr.malformed(Problem::Wanted(Kind::INOTIFY));
+        let special = self
+            .image
+            .files
+            .last_mut()
+            .and_then(|file| file.special.as_mut());
+        let Some(Special::Inotify { watches, .. }) = special else {
+            return Err(stray);
+        };
+        self.text = Text::EventName;
+        if let Item::InotifyWatch(body) = &placed.item {
+            watches.push(convert::watch(body));
+            self.text = Text::WatchPath;
+        }
         Ok(())
     }
 

@@ -69,6 +69,10 @@ pub enum Item {
     Epoll(Epoll),
     PidFd(PidFd),
     Owner(Owner),
+    Proc(Proc),
+    Inotify(Inotify),
+    InotifyWatch(InotifyWatch),
+    InotifyEvent(InotifyEvent),
     EpollItems(Vec<EpollItem>),
     Pipe(Pipe),
     PipePart(PipePart),
@@ -329,6 +333,10 @@ impl Items {
             }
             PidFd::KIND => Item::PidFd(reader.record()?),
             Owner::KIND => Item::Owner(reader.record()?),
+            Proc::KIND => Item::Proc(reader.record()?),
+            Inotify::KIND => Item::Inotify(reader.record()?),
+            InotifyWatch::KIND => Item::InotifyWatch(reader.record()?),
+            InotifyEvent::KIND => Item::InotifyEvent(reader.record()?),
             Pipe::KIND => Item::Pipe(reader.record()?),
             PipePart::KIND => {
                 let body: PipePart = reader.record()?;

@@ -416,6 +416,28 @@ pub enum Special {
     PidFd { task: u32, thread: bool },
     /// What is waited for.
     Epoll { items: Vec<Waited> },
+    /// Whose file of /proc it is, by places in the list of tasks.
+    Proc {
+        process: Option<u32>,
+        thread: Option<u32>,
+    },
+    /// What is watched, how many events wait to be read, and the number of the next watch.
+    Inotify {
+        watches: Vec<Watch>,
+        events: u32,
+        next: u32,
+    },
+}
+
+/// What an inotify instance watches.
+#[derive(Debug, Serialize)]
+pub struct Watch {
+    /// Its number.
+    pub wd: i32,
+    /// Events and flags.
+    pub mask: Hex,
+    /// What is watched.
+    pub path: String,
 }
 
 /// A file in an epoll set.

@@ -126,6 +126,8 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::CONTENTS => "contents",
         file_kind::TTY_MASTER => "master",
         file_kind::TTY_SLAVE => "terminal",
+        file_kind::INOTIFY => "inotify",
+        file_kind::PROC => "proc",
         _ => "unknown",
     }
 }

@@ -108,6 +108,18 @@ fn fields(item: &Item) -> String {
         ),
         Item::SignalFd(b) => names::signals(b.signals).join(" "),
         Item::PidFd(b) => format!("task at place {}, flags {:#x}", b.place, b.flags),
+        Item::Proc(b) => format!(
+            "process at place {}, thread at place {}",
+            b.process as i32, b.thread as i32
+        ),
+        Item::Inotify(b) => format!(
+            "{} watches, {} events, next {}",
+            b.nr_watches, b.nr_events, b.next
+        ),
+        Item::InotifyWatch(b) => format!("number {}, mask {:#x}", b.wd, b.mask),
+        Item::InotifyEvent(b) => {
+            format!("watch {}, mask {:#x}, cookie {}", b.wd, b.mask, b.cookie)
+        }
         Item::Owner(b) => format!(
             "{} at place {}, signal {}, flags {:#x}",
             names::owner(b.kind),

@@ -291,10 +291,21 @@ fn what(image: &Image, special: &Special) -> String {
             ..
         } => format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read"),
         Special::SignalFd { signals } => signals.join(" "),
-        Special::PidFd { task, .. } => match image.tasks.get(*task as usize) {
+        Special::Proc { process: None, .. } => "of nobody".to_owned(),
+        Special::Proc {
+            process: Some(task),
+            ..
+        }
+        | Special::PidFd { task, .. } => match image.tasks.get(*task as usize) {
             Some(task) => format!("of {} {}", task.pid, task.name),
             None => "of no task".to_owned(),
         },
+        Special::Inotify {
+            watches, events, ..
+        } => {
+            let paths: Vec<String> = watches.iter().map(|watch| printable(&watch.path)).collect();
+            format!("watches {}, {events} events to be read", paths.join(" "))
+        }
         Special::Epoll { items } => {
             let numbers: Vec<String> = items.iter().map(|item| item.fd.to_string()).collect();
             format!("waits for {}", numbers.join(" "))

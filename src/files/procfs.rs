@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Files of /proc and /sys: what they hold is made when it is read. Those of a task follow the task.
+
+use kernel::{
+    prelude::*,
+    str::CString, //
+};
+
+use ckpt_image::{
+    record::{
+        self,
+        file_kind,
+        OUTSIDE, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        Met,
+        S_IFDIR,
+        S_IFMT,
+        S_IFREG, //
+    },
+    late::Late,
+    open, //
+};
+use crate::{
+    checkpoint,
+    log::refuse,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        errno,
+        file::{
+            File,
+            Stat, //
+        },
+        fs::PathBuffer,
+        pid::{
+            self,
+            Pid, //
+        },
+        procfs,
+    },
+};
+
+/// Magic number of sysfs (include/uapi/linux/magic.h).
+const SYSFS: u64 = 0x6265_6572;
+
+/// See above.
+pub(crate) struct ProcFs;
+
+impl Kind for ProcFs {
+    fn number(&self) -> u32 {
+        file_kind::PROC
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+        [procfs::PROC, SYSFS].contains(&stat.fs_magic)
+            && [S_IFREG, S_IFDIR].contains(&(stat.mode & S_IFMT))
+    }
+
+    fn has_path(&self) -> bool {
+        // Not by this path, when it is that of a task.
+        false
+    }
+
+    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+        let mut buffer = PathBuffer::new()?;
+        let path = met.file.path(&mut buffer)?;
+        let named = describe(context, met.file, path).map_err(|why| {
+            refuse!(
+                context.log,
+                errno::eopnotsupp(),
+                Some(met.task),
+                "{}: {}: {} is not supported",
+                met.place,
+                path,
+                why
+            )
+        })?;
+        context.out.record(&named)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        let named: record::Proc = context.reader.record()?;
+        let file_type = saved.mode & S_IFMT;
+        if ![S_IFREG, S_IFDIR].contains(&file_type) {
+            return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
+        }
+        let file = match named.process {
+            OUTSIDE => open::reopen(context, saved, path, file_type)?,
+            _ => {
+                let now = path_now(context, &named, path)?;
+                open::reopen(context, saved, &now, file_type)?
+            }
+        };
+        if ![procfs::PROC, SYSFS].contains(&file.stat().fs_magic) {
+            return Err(context.fail(
+                errno::estale(),
+                fmt!("{} is no file of /proc or /sys any more", path),
+            ));
+        }
+        if saved.position != 0 && saved.flags & open::O_PATH == 0 {
+            // What it tells of memory is there when all is.
+            context.later(Late::Position(file.clone(), saved.position))?;
+        }
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}
+
+/// Of whom a file is, or why it cannot be saved.
+fn describe(
+    context: &checkpoint::Context<'_>,
+    file: &File,
+    path: &CStr,
+) -> Result<record::Proc, &'static str> {
+    let mut saved = record::Proc {
+        process: OUTSIDE,
+        thread: OUTSIDE,
+        prefix: 0,
+        rest: 0,
+    };
+    if !(file.is_reachable() && file.is_at(path).unwrap_or(false)) {
+        return Err("a file that its path does not lead to");
+    }
+    let root = procfs::mount_root(file).ok_or("a file of a part of /proc or /sys")?;
+    let mut buffer = PathBuffer::new().map_err(|_| "a path without memory for it")?;
+    let root = root
+        .print(&mut buffer)
+        .map_err(|_| "a path that is too long")?;
+    let prefix = match root.to_bytes() {
+        b"/" => 0,
+        root => root.len(),
+    };
+    let inside = path.to_bytes().get(prefix..).unwrap_or(b"");
+    if inside.starts_with(b"/pressure/") && file.is_writable() {
+        return Err("a trigger of pressure stall information (PSI)");
+    }
+    let (Some(process), thread) = procfs::owner(file) else {
+        return Ok(saved);
+    };
+    const OUTSIDER: &str = "a file of a task outside of the tree";
+    saved.process = place(context, &process).ok_or(OUTSIDER)?;
+    let mut names = 1;
+    if let Some(thread) = &thread {
+        saved.thread = place(context, thread).ok_or(OUTSIDER)?;
+        names = 3;
+    }
+    let rest = after(inside, names).ok_or("a file with a path of its own")?;
+    for name in [b"/fdinfo/".as_slice(), b"/map_files/"] {
+        if inside
+            .get(rest..)
+            .is_some_and(|rest| rest.starts_with(name))
+        {
+            return Err("a file that tells of a descriptor or mapping");
+        }
+    }
+    saved.prefix = prefix as u32;
+    saved.rest = (prefix + rest) as u32;
+    Ok(saved)
+}
+
+/// Where a path goes on behind so many names.
+fn after(path: &[u8], names: usize) -> Option<usize> {
+    let mut slashes = (0..).zip(path).filter(|(_, byte)| **byte == b'/');
+    if slashes.next()?.0 != 0 {
+        return None;
+    }
+    let mut end = Some(path.len());
+    for name in 0..names {
+        let next = slashes.next().map(|(at, _)| at);
+        if next.is_none() && name + 1 < names {
+            return None;
+        }
+        end = next.or(Some(path.len()));
+    }
+    end
+}
+
+/// Where in the tree a process or thread is.
+fn place(context: &checkpoint::Context<'_>, pid: &Pid) -> Option<u32> {
+    let mut members = (0u32..).zip(context.tree.members());
+    let place = members.find(|(_, member)| {
+        Pid::of(&member.task, pid::Kind::Task).is_some_and(|own| own.key() == pid.key())
+    });
+    place.map(|(place, _)| place)
+}
+
+/// The path of the same file of the restored task.
+fn path_now(context: &restart::Context<'_>, named: &record::Proc, path: &CStr) -> Outcome<CString> {
+    let bytes = path.to_bytes();
+    let malformed = || context.malformed(Problem::Value("path of a file of /proc"));
+    let prefix = bytes.get(..named.prefix as usize).ok_or_else(malformed)?;
+    let rest = bytes.get(named.rest as usize..).ok_or_else(malformed)?;
+    let mounted = prefix.is_empty() || prefix.starts_with(b"/") && !prefix.ends_with(b"/");
+    if !mounted || !(rest.is_empty() || rest.starts_with(b"/")) {
+        return Err(malformed());
+    }
+    let text = |bytes| core::str::from_utf8(bytes).map_err(|_| malformed());
+    let (prefix, rest) = (text(prefix)?, text(rest)?);
+    let top = CString::try_from_fmt(fmt!("{}/", prefix))?;
+    let top = File::open(&top, open::O_PATH)
+        .map_err(|error| context.fail(error, fmt!("{} cannot be opened", &*top)))?;
+    let number = |place| -> Outcome<i32> {
+        let task = context.task_of_tree(place).ok_or_else(malformed)?;
+        let pid = Pid::of(&task, pid::Kind::Task).ok_or(ESRCH)?;
+        match procfs::number(&top, &pid) {
+            0 => Err(context.fail(
+                errno::estale(),
+                fmt!("{}: it is not the /proc of the restored tasks", path),
+            )),
+            number => Ok(number),
+        }
+    };
+    let process = number(named.process)?;
+    Ok(match named.thread {
+        OUTSIDE => CString::try_from_fmt(fmt!("{}/{}{}", prefix, process, rest))?,
+        thread => {
+            let thread = number(thread)?;
+            CString::try_from_fmt(fmt!("{}/{}/task/{}{}", prefix, process, thread, rest))?
+        }
+    })
+}
