@@ -29,7 +29,7 @@ use crate::{
             File,
             Stat, //
         },
-        owner::Owner,
+        inotify,
     },
 };
 
@@ -46,9 +46,8 @@ impl Kind for Directory {
     }
 
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
-        // Both make an owner.
-        let notified = "directory notification (dnotify) or an owner for signals (F_SETOWN)";
-        open::refusal(stat).or(Owner::of(file).is_some().then_some(notified))
+        let notified = "directory notification (dnotify)";
+        open::refusal(stat).or(inotify::is_notified(file).then_some(notified))
     }
 
     fn restore(

@@ -18,6 +18,7 @@ pub(crate) mod leak;
 pub(crate) mod lock;
 pub(crate) mod open;
 pub(crate) mod owner;
+pub(crate) mod path;
 pub(crate) mod pidfd;
 pub(crate) mod pipe;
 pub(crate) mod procfs;

@@ -352,7 +352,8 @@ fn restore_or_miss(
     path: &CStr,
 ) -> Outcome<Object> {
     if kind.has_path() {
-        if let Err(error) = File::open(path, O_PATH) {
+        // The file may be a symbolic link itself.
+        if let Err(error) = File::open(path, O_PATH | saved.flags & O_NOFOLLOW) {
             let mut name = KVVec::new();
             name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
             return Ok(Object::Missing(name, error));

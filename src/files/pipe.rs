@@ -62,6 +62,8 @@ use crate::{
 };
 
 const O_WRONLY: u32 = 1;
+/// Permissions in `st_mode`.
+const PERMISSIONS: u32 = 0o7777;
 
 /// See above.
 pub(crate) struct Pipe;
@@ -94,8 +96,6 @@ impl Kind for Pipe {
             Some("a pipe for notifications (O_NOTIFICATION_PIPE)")
         } else if state.named && stat.unlinked {
             Some("a deleted FIFO")
-        } else if !state.named && stat.mode & 0o7777 != 0o600 {
-            Some("a pipe whose permissions have been changed")
         } else {
             None
         }
@@ -136,7 +136,18 @@ impl Kind for Pipe {
             file
         } else {
             let end = kept.end(saved.flags);
-            end.map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?
+            let file = end
+                .map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?;
+            let mode = saved.mode & PERMISSIONS;
+            if file.stat().mode & PERMISSIONS != mode {
+                file.set_permissions(mode).map_err(|error| {
+                    context.fail(
+                        error,
+                        fmt!("permissions {:#o} of a pipe cannot be set", mode),
+                    )
+                })?;
+            }
+            file
         };
         if saved.marks & file_mark::QUIET != 0 {
             context.later(Late::Quiet(file.clone()))?;

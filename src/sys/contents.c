@@ -212,6 +212,17 @@ static int ckpt_change(struct file *file, struct iattr *attr)
 	return ret;
 }
 
+/* With the checks of chmod(2). */
+int ckpt_set_mode(struct file *file, u32 mode)
+{
+	struct iattr attr = {
+		.ia_valid	= ATTR_MODE,
+		.ia_mode	= (file_inode(file)->i_mode & S_IFMT) | (mode & S_IALLUGO),
+	};
+
+	return ckpt_change(file, &attr);
+}
+
 int ckpt_set_size(struct file *file, s64 size)
 {
 	struct iattr attr = {

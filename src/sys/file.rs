@@ -227,6 +227,12 @@ impl File {
         unsafe { bindings::ckpt_set_file_flags(self.as_ptr(), mask, flags) };
     }
 
+    /// Sets the permissions of what it is open on, as chmod(2) does.
+    pub(crate) fn set_permissions(&self, mode: u32) -> Result {
+        // SAFETY: The file is valid.
+        to_result(unsafe { bindings::ckpt_set_mode(self.as_ptr(), mode) })
+    }
+
     /// Position in bytes.
     pub(crate) fn position(&self) -> i64 {
         // SAFETY: A word that is read once; whoever could move it stands still or is the caller.

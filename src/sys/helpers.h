@@ -460,6 +460,7 @@ long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
 long ckpt_make_memfd(const char *name, unsigned int flags);
 struct file *ckpt_make_memory(s64 size, bool noreserve);
 int ckpt_unlink(struct file *file);
+int ckpt_set_mode(struct file *file, u32 mode);
 int ckpt_set_size(struct file *file, s64 size);
 int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
 			const u32 *owner);
@@ -498,6 +499,8 @@ void ckpt_forget_events(struct file *file);
 int ckpt_add_event(struct file *file, const struct ckpt_event_layout *at,
 		   const struct ckpt_event *wanted, const char *name);
 void ckpt_watch_once(struct file *file, size_t wd_offset, int wd);
+bool ckpt_is_notified(struct file *file, size_t list_offset);
+struct fasync_struct **ckpt_pty_reports(struct file *file);
 struct fasync_struct **ckpt_inotify_reports(struct file *file);
 long ckpt_set_next_watch(struct file *file, int wd);
 long ckpt_add_watch(int fd, const char *path, u32 mask);

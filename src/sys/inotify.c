@@ -4,6 +4,7 @@
  * watches and events are private to fs/notify/inotify: Rust tells where in them a field is.
  */
 #include <linux/dcache.h>
+#include <linux/dnotify.h>
 #include <linux/fs.h>
 #include <linux/fsnotify_backend.h>
 #include <linux/idr.h>
@@ -210,6 +211,24 @@ void ckpt_watch_once(struct file *file, size_t wd_offset, int wd)
 		break;
 	}
 	mutex_unlock(&group->mark_mutex);
+}
+
+/* Whether a directory is watched through this very file (fcntl(2) F_NOTIFY). */
+bool ckpt_is_notified(struct file *file, size_t list_offset)
+{
+	struct fsnotify_mark *mark;
+	struct dnotify_struct *at;
+	bool found = false;
+
+	mark = fsnotify_find_inode_mark(file_inode(file), *ckpt_data_dnotify_group());
+	if (!mark)
+		return false;
+	spin_lock(&mark->lock);
+	for (at = *(struct dnotify_struct **)((char *)mark + list_offset); at; at = at->dn_next)
+		found |= at->dn_filp == file;
+	spin_unlock(&mark->lock);
+	fsnotify_put_mark(mark);
+	return found;
 }
 
 /* The list of those that report by signals; NULL for a file that is no instance. */

@@ -66,9 +66,16 @@ pub(crate) fn is_one(file: &File) -> bool {
     unsafe { bindings::ckpt_anon_kind(file.as_ptr()) == bindings::ckpt_anon_CKPT_ANON_INOTIFY }
 }
 
+/// Whether a directory is watched through this very file (dnotify).
+pub(crate) fn is_notified(file: &File) -> bool {
+    // SAFETY: The file is valid; marks of that group have this layout.
+    unsafe { bindings::ckpt_is_notified(file.as_ptr(), offset_of!(btf::dnotify_mark, dn)) }
+}
+
 const WD: usize = offset_of!(btf::inotify_inode_mark, wd);
 // The mark is the first that a watch has, the list the first of an event.
 const _: () = assert!(offset_of!(btf::inotify_inode_mark, fsn_mark) == 0);
+const _: () = assert!(offset_of!(btf::dnotify_mark, fsn_mark) == 0);
 const _: () = assert!(offset_of!(btf::inotify_event_info, fse) == 0);
 
 /// Where the fields of an event are.

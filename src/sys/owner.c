@@ -105,7 +105,7 @@ int ckpt_reported_as(struct file *file)
 	int fd = -1;
 
 	if (!ckpt_pipe_reports(file, lists))
-		lists[0] = ckpt_inotify_reports(file);
+		lists[0] = ckpt_inotify_reports(file) ?: ckpt_pty_reports(file);
 	if (!lists[0])
 		return -EOPNOTSUPP;
 	for (int i = 0; i < 2 && lists[i] && fd < 0; i++)
@@ -113,13 +113,18 @@ int ckpt_reported_as(struct file *file)
 	return fd;
 }
 
-/* What fcntl(fd, F_SETFL) does with O_ASYNC. */
+/* What fcntl(fd, F_SETFL) does with O_ASYNC; but a terminal without an owner gets none by that. */
 int ckpt_report(struct file *file, int fd)
 {
+	struct fown_struct *owner = file_f_owner(file);
+	bool nobody = !owner || !owner->pid;
 	int ret;
 
 	if (!file->f_op->fasync)
 		return -EINVAL;
 	ret = file->f_op->fasync(fd, file, 1);
+	owner = file_f_owner(file);
+	if (nobody && owner)
+		__f_setown(file, NULL, owner->pid_type, 1);
 	return min(ret, 0);
 }

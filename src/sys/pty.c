@@ -41,6 +41,14 @@ static struct tty_struct *ckpt_pty_of(struct file *file)
 	return ckpt_is_pty(tty) ? tty : NULL;
 }
 
+/* The list of those of its files that report by signals; NULL for a file that is none. */
+struct fasync_struct **ckpt_pty_reports(struct file *file)
+{
+	struct tty_struct *tty = ckpt_pty_of(file);
+
+	return tty ? &tty->fasync : NULL;
+}
+
 static bool ckpt_is_master(struct tty_struct *tty)
 {
 	return tty->driver->subtype == PTY_TYPE_MASTER;

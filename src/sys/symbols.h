@@ -172,6 +172,8 @@ CKPT_SYM(core, int, do_epoll_ctl_file,
 	 (f, op, tf, epds, nonblock),
 	 "what is in epoll sets", "restart")
 
+CKPT_DATA(core, struct fsnotify_group *, dnotify_group,
+	  "is a directory watched (F_NOTIFY)", "checkpoint")
 CKPT_DATA(core, const struct file_operations, inotify_fops,
 	  "recognise an inotify instance", "checkpoint")
 CKPT_SYM(core, long, __x64_sys_inotify_init1,

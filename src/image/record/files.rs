@@ -318,6 +318,8 @@ pub mod file_kind {
     pub const INOTIFY: u32 = 17;
     /// A file or directory of /proc or /sys. A PROC record follows.
     pub const PROC: u32 = 18;
+    /// Open with O_PATH, and neither a regular file nor a directory: reopened by its path.
+    pub const PATH: u32 = 19;
 }
 
 flag_set! {

@@ -128,6 +128,7 @@ pub fn file(kind: u32) -> &'static str {
         file_kind::TTY_SLAVE => "terminal",
         file_kind::INOTIFY => "inotify",
         file_kind::PROC => "proc",
+        file_kind::PATH => "path",
         _ => "unknown",
     }
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Files that are open with O_PATH and are neither regular files nor directories: FIFOs, sockets, device
+//! nodes, symbolic links. They only stand for a place, and nothing of what is there is looked at.
+
+use kernel::prelude::*;
+
+use ckpt_image::{
+    record::{
+        self,
+        file_kind, //
+    },
+    Problem, //
+};
+
+use super::{
+    kind::{
+        Kind,
+        S_IFDIR,
+        S_IFMT,
+        S_IFREG, //
+    },
+    open::{
+        self,
+        O_PATH, //
+    },
+};
+use crate::{
+    checkpoint,
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::file::{
+        File,
+        Stat, //
+    },
+};
+
+/// See above.
+pub(crate) struct Path;
+
+fn is_other(mode: u32) -> bool {
+    ![S_IFREG, S_IFDIR].contains(&(mode & S_IFMT))
+}
+
+impl Kind for Path {
+    fn number(&self) -> u32 {
+        file_kind::PATH
+    }
+
+    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, stat: &Stat) -> bool {
+        file.flags() & O_PATH != 0 && is_other(stat.mode)
+    }
+
+    fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
+        open::refusal(stat)
+    }
+
+    fn restore(
+        &self,
+        context: &mut restart::Context<'_>,
+        saved: &record::File,
+        path: &CStr,
+    ) -> Outcome<Object> {
+        if saved.flags & O_PATH == 0 || !is_other(saved.mode) {
+            return Err(context.malformed(Problem::Value("kind and flags of a file disagree")));
+        }
+        let file = open::reopen(context, saved, path, saved.mode & S_IFMT)?;
+        Ok(Object::File(file, open::contents(saved)))
+    }
+}
