@@ -27,3 +27,4 @@ pub(crate) mod signalfd;
 pub(crate) mod table;
 pub(crate) mod timerfd;
 pub(crate) mod tty;
+mod tty_end;

@@ -118,6 +118,15 @@ pub static APPS: &[App] = &[
         intruder: None,
     },
     App {
+        name: "apps/terminal",
+        about: "An interactive shell goes on with its jobs at a terminal, and so do an editor and a pager.",
+        command: &["python3", "terminal.py"],
+        prepare: |dir| script(dir, "terminal.py", include_str!("../../apps/terminal.py")),
+        results: &["result", "edited"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
         name: "apps/perl",
         about: "Perl goes on computing and writing.",
         command: &["perl", "sieve.pl"],
