@@ -25,14 +25,17 @@ use ckpt_image::{
 };
 
 use super::{
+    directory,
     kind::{
         self,
         Met,
+        S_IFDIR,
         S_IFMT,
         S_IFREG, //
     },
     open::{
         self,
+        O_DIRECTORY,
         O_LARGEFILE,
         O_NONBLOCK,
         O_RDONLY,
@@ -101,7 +104,10 @@ impl kind::Kind for Contents {
         contents::of(file).is_some()
     }
 
-    fn refusal(&self, file: &File, _stat: &Stat) -> Option<&'static str> {
+    fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
+        if stat.mode & S_IFMT == S_IFDIR {
+            return directory::refusal(file);
+        }
         let stored = contents::is_stored(file);
         (!stored).then_some("a deleted file that is neither on tmpfs nor on a block device")
     }
@@ -111,6 +117,9 @@ impl kind::Kind for Contents {
     }
 
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+        if contents::of(met.file).is_some_and(|state| state.kind == Kind::Directory) {
+            return save_directory(context, met);
+        }
         let key = contents::key(met.file);
         let (objref, opened) = match context.objects.find(Sort::Contents, key) {
             Some(objref) => (objref, 1),
@@ -134,8 +143,10 @@ impl kind::Kind for Contents {
             .open_again(saved.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
             .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
         file.set_flags(O_NONBLOCK | O_LARGEFILE | O_TMPFILE, saved.flags);
-        open::seek(context, &file, saved, path)?;
         let stat = file.stat();
+        if stat.mode & S_IFMT == S_IFREG {
+            open::seek(context, &file, saved, path)?;
+        }
         let now = record::File {
             size: stat.size as u64,
             mtime: stat.mtime,
@@ -176,7 +187,7 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
         )
     })?;
     let name = match state.kind {
-        Kind::Deleted => directory(context, file, task, place, &mut buffer)?,
+        Kind::Deleted | Kind::Directory => directory(context, file, task, place, &mut buffer)?,
         Kind::Memfd => contents::memfd_name(file),
         Kind::Memory => c"",
     };
@@ -191,6 +202,25 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
     capture::write_pages(&mut context.out, &runs, nr_pages, || {
         (!copied).then(|| Owner::File(opening.clone()))
     })?;
+    Ok(objref)
+}
+
+/// Writes a deleted directory, unless the image has it already, and gives its id. Nobody outside can
+/// make anything in it, so it does not matter who has it.
+pub(crate) fn save_directory(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+    let Met { file, task, place } = *met;
+    let key = contents::key(file);
+    if let Some(objref) = context.objects.find(Sort::Contents, key) {
+        return Ok(objref);
+    }
+    let state = contents::of(file).ok_or(EIO)?;
+    let mut buffer = PathBuffer::new()?;
+    let name = directory(context, file, task, place, &mut buffer)?;
+    let (objref, _) = context
+        .objects
+        .add(Sort::Contents, key, || Held::File(file.clone()))?;
+    write_head(context, &state, &file.stat(), (objref, 0))?;
+    context.out.string(name.to_bytes())?;
     Ok(objref)
 }
 
@@ -211,6 +241,7 @@ fn write_head(
         Kind::Deleted => contents_kind::DELETED,
         Kind::Memfd => contents_kind::MEMFD,
         Kind::Memory => contents_kind::MEMORY,
+        Kind::Directory => contents_kind::DIRECTORY,
     };
     context.out.record(&record::Contents {
         objref,
@@ -226,7 +257,10 @@ fn write_head(
         },
         mtime_nsec: stat.mtime_nsec,
         mtime: stat.mtime,
-        size: stat.size as u64,
+        size: match state.kind {
+            Kind::Directory => 0,
+            _ => stat.size as u64,
+        },
         nr_pages,
         reserved: [0; 2],
     })
@@ -252,7 +286,7 @@ fn directory<'a>(
             context.log,
             errno::eopnotsupp(),
             Some(task),
-            "{}: a deleted file whose directory is deleted or out of the caller's reach, too: {}",
+            "{}: a deleted file or directory whose directory is deleted or out of the caller's reach, too: {}",
             place,
             name
         ));
@@ -312,7 +346,7 @@ fn find(
 fn problem(saved: &record::Contents) -> Option<&'static str> {
     let flags = match saved.kind {
         contents_kind::DELETED => contents_flag::LINKABLE,
-        contents_kind::MEMFD => 0,
+        contents_kind::MEMFD | contents_kind::DIRECTORY => 0,
         contents_kind::MEMORY => contents_flag::NORESERVE,
         _ => return Some("unknown kind of contents"),
     };
@@ -320,10 +354,16 @@ fn problem(saved: &record::Contents) -> Option<&'static str> {
         contents_kind::MEMFD => contents::SEALS,
         _ => 0,
     };
+    let file_type = match saved.kind {
+        contents_kind::DIRECTORY => S_IFDIR,
+        _ => S_IFREG,
+    };
     if saved.flags & !flags != 0 || saved.seals & !seals != 0 {
         Some("flags or seals of contents")
-    } else if saved.mode & S_IFMT != S_IFREG || saved.mode & !0o177_777 != 0 {
+    } else if saved.mode & S_IFMT != file_type || saved.mode & !0o177_777 != 0 {
         Some("mode of contents")
+    } else if file_type == S_IFDIR && saved.size != 0 {
+        Some("directory with contents")
     } else if saved.size > i64::MAX as u64 || saved.mtime_nsec >= 1_000_000_000 {
         Some("size or time of contents out of range")
     } else if saved.nr_pages > saved.size.div_ceil(page::SIZE) {
@@ -341,17 +381,20 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     }
     let mut text = open::PathText::new()?;
     let name = text.read(context)?;
-    if saved.kind == contents_kind::DELETED && !name.to_bytes().starts_with(b"/") {
+    let is_directory = saved.kind == contents_kind::DIRECTORY;
+    let has_path = is_directory || saved.kind == contents_kind::DELETED;
+    if has_path && !name.to_bytes().starts_with(b"/") {
         return Err(context.malformed(Problem::Value("path that is not absolute")));
     }
     let what = match saved.kind {
         contents_kind::DELETED => "a deleted file in ",
         contents_kind::MEMFD => "memfd ",
+        contents_kind::DIRECTORY => "a deleted directory in ",
         _ => "shared anonymous memory",
     };
     let file = make(&saved, name)
         .map_err(|error| context.fail(error, fmt!("{}{} cannot be made", what, name)))?;
-    if saved.kind != contents_kind::MEMORY {
+    if !is_directory && saved.kind != contents_kind::MEMORY {
         contents::set_size(&file, saved.size as i64).map_err(|error| {
             let size = saved.size;
             context.fail(
@@ -396,6 +439,11 @@ impl Kept {
         }
     }
 
+    /// Where it is, for a directory.
+    pub(crate) fn path(&self) -> Option<Path> {
+        (self.file.stat().mode & S_IFMT == S_IFDIR).then(|| Path::of(&self.file))
+    }
+
     /// Forgets it. Whoever closes its last file has to be the last who has it.
     pub(crate) fn close(self) {
         self.file.close_now();
@@ -406,6 +454,10 @@ impl Kept {
 fn make(saved: &record::Contents, name: &CStr) -> Result<File> {
     match saved.kind {
         contents_kind::DELETED => make_file(name, saved.flags & contents_flag::LINKABLE != 0),
+        contents_kind::DIRECTORY => with_name(name, |name| {
+            contents::make_directory(name)?;
+            File::open(name, O_DIRECTORY)
+        }),
         contents_kind::MEMFD => {
             let never = saved.seals & contents::SEAL_EXEC != 0 && saved.mode & 0o111 == 0;
             contents::make_memfd(name, never)
@@ -421,7 +473,6 @@ fn make(saved: &record::Contents, name: &CStr) -> Result<File> {
 fn make_file(directory: &CStr, linkable: bool) -> Result<File> {
     const O_CREAT: u32 = 0o100;
     const O_EXCL: u32 = 0o200;
-    const TRIES: u32 = 1000;
     let flags = if linkable {
         O_TMPFILE
     } else {
@@ -431,10 +482,19 @@ fn make_file(directory: &CStr, linkable: bool) -> Result<File> {
         Err(error) if error == errno::eopnotsupp() => {}
         result => return result,
     }
-    // A file system whose files have to have a name at first: one that all of them take.
+    // A file system whose files have to have a name at first.
+    with_name(directory, |name| {
+        File::open(name, O_CREAT | O_EXCL | O_RDWR | O_LARGEFILE)
+    })
+}
+
+/// Makes something in a directory that has to have a name at first, one that all file systems take, and
+/// takes that away.
+fn with_name(directory: &CStr, make: impl Fn(&CStr) -> Result<File>) -> Result<File> {
+    const TRIES: u32 = 1000;
     for nth in 0..TRIES {
         let name = CString::try_from_fmt(fmt!("{}/ckpt{}", directory, nth))?;
-        match File::open(&name, O_CREAT | O_EXCL | O_RDWR | O_LARGEFILE) {
+        match make(&name) {
             Err(error) if error == EEXIST => {}
             Err(error) => return Err(error),
             Ok(file) => return contents::unlink(&file).map(|()| file),

@@ -46,8 +46,7 @@ impl Kind for Directory {
     }
 
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
-        let notified = "directory notification (dnotify)";
-        open::refusal(stat).or(inotify::is_notified(file).then_some(notified))
+        open::refusal(stat).or(refusal(file))
     }
 
     fn restore(
@@ -60,4 +59,9 @@ impl Kind for Directory {
         open::seek(context, &file, saved, path)?;
         Ok(Object::File(file, open::contents(saved)))
     }
+}
+
+/// Why an open directory, deleted or not, cannot be saved.
+pub(super) fn refusal(file: &File) -> Option<&'static str> {
+    inotify::is_notified(file).then_some("directory notification (dnotify)")
 }

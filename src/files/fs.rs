@@ -10,7 +10,15 @@ use ckpt_image::{
     Problem, //
 };
 
-use super::open::PathText;
+use super::{
+    contents,
+    kind::Met,
+    open::{
+        self,
+        PathText,
+        Place, //
+    }, //
+};
 use crate::{
     checkpoint,
     log::refuse,
@@ -44,30 +52,41 @@ pub(crate) const PART: Part = Part {
 };
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    let (objref, new) = context
-        .objects
-        .add(Sort::Fs, task.keys().fs, || Held::ByTask)?;
-    if !new {
+    let key = task.keys().fs;
+    if context.objects.has(Sort::Fs, key) {
         return Ok(());
     }
     let (root, pwd, umask) = fs::of(task).ok_or(ESRCH)?;
     let mut buffer = PathBuffer::new()?;
-    for (path, what) in [(&root, "root"), (&pwd, "working")] {
-        if path.is_unlinked() || !path.is_reachable() {
+    let mut deleted = [0; 2];
+    for ((path, what), id) in [(&root, "root"), (&pwd, "working")]
+        .iter()
+        .zip(&mut deleted)
+    {
+        if path.is_unlinked() {
+            let met = Met {
+                file: &path.open()?,
+                task,
+                place: Place::Directory(what),
+            };
+            *id = contents::save_directory(context, &met)?;
+        } else if !path.is_reachable() {
             return Err(refuse!(
                 context.log,
                 errno::eopnotsupp(),
                 Some(task),
-                "the {} directory is deleted or out of the caller's reach: {}",
+                "the {} directory is out of the caller's reach: {}",
                 what,
                 path.print(&mut buffer).unwrap_or(c"?")
             ));
         }
     }
+    let (objref, _) = context.objects.add(Sort::Fs, key, || Held::ByTask)?;
     context.out.record(&Fs {
         objref,
         umask,
-        reserved: 0,
+        root: deleted[0],
+        pwd: deleted[1],
     })?;
     for path in [&root, &pwd] {
         context.out.string(path.print(&mut buffer)?.to_bytes())?;
@@ -76,6 +95,13 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
+    let mut deleted = 0;
+    while open::restore_next(context, &[Kind::CONTENTS])?.is_some() {
+        deleted += 1;
+        if deleted > 2 {
+            return Err(context.malformed(Problem::Count(deleted)));
+        }
+    }
     if context.reader.peek()?.kind != Kind::FS {
         return Ok(());
     }
@@ -85,16 +111,20 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     }
     share::unshare_fs()?;
     context.define_shared(saved.objref, Sort::Fs, Object::Fs(share::Fs::of_caller()?))?;
-    let root = directory(context)?;
-    let pwd = directory(context)?;
+    let root = directory(context, saved.root)?;
+    let pwd = directory(context, saved.pwd)?;
     fs::set(&root, &pwd, saved.umask)
         .map_err(|error| context.fail(error, fmt!("the root directory cannot be changed")))
 }
 
-/// Reads a path and looks the directory up.
-fn directory(context: &mut restart::Context<'_>) -> Outcome<Path> {
+/// Reads a path and looks the directory up, unless it is deleted: then it has been made before.
+fn directory(context: &mut restart::Context<'_>, id: u32) -> Outcome<Path> {
     let mut text = PathText::new()?;
     let name = text.read(context)?;
+    if id != 0 {
+        let path = context.contents(id)?.path();
+        return path.ok_or_else(|| context.malformed(Problem::Objref(id)));
+    }
     if !name.to_bytes().starts_with(b"/") {
         return Err(context.malformed(Problem::Value("path that is not absolute")));
     }

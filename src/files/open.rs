@@ -69,7 +69,7 @@ const O_DSYNC: u32 = 0o10000;
 pub(crate) const FASYNC: u32 = 0o20000;
 pub(crate) const O_DIRECT: u32 = 0o40000;
 pub(crate) const O_LARGEFILE: u32 = 0o100000;
-const O_DIRECTORY: u32 = 0o200000;
+pub(crate) const O_DIRECTORY: u32 = 0o200000;
 const O_NOFOLLOW: u32 = 0o400000;
 const O_NOATIME: u32 = 0o1000000;
 const O_SYNC: u32 = 0o4000000;
@@ -115,6 +115,8 @@ pub(crate) enum Place {
     Exe,
     /// What a process is controlled by.
     Terminal,
+    /// The root or working directory.
+    Directory(&'static str),
 }
 
 impl fmt::Display for Place {
@@ -125,6 +127,7 @@ impl fmt::Display for Place {
             Place::Mapping(start, end) => f.write_fmt(fmt!("mapping {:x}-{:x}", *start, *end)),
             Place::Exe => f.write_str("executable"),
             Place::Terminal => f.write_str("controlling terminal"),
+            Place::Directory(which) => f.write_fmt(fmt!("{} directory", *which)),
         }
     }
 }

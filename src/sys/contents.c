@@ -44,6 +44,8 @@ static enum ckpt_contents_kind ckpt_contents_kind(struct file *file)
 	const struct path *path = file_user_path(file);
 	struct inode *inode = d_inode(path->dentry);
 
+	if (S_ISDIR(inode->i_mode))
+		return d_unlinked(path->dentry) ? CKPT_CONTENTS_DIRECTORY : CKPT_CONTENTS_NONE;
 	if (!S_ISREG(inode->i_mode))
 		return CKPT_CONTENTS_NONE;
 	if (inode->i_sb->s_flags & SB_NOUSER)
@@ -64,6 +66,8 @@ void ckpt_contents(struct file *file, struct ckpt_contents *out)
 		return;
 	out->uid = from_kuid_munged(ns, vfsuid_into_kuid(i_uid_into_vfsuid(idmap, inode)));
 	out->gid = from_kgid_munged(ns, vfsgid_into_kgid(i_gid_into_vfsgid(idmap, inode)));
+	if (out->kind == CKPT_CONTENTS_DIRECTORY)
+		return;
 	out->linkable = inode_state_read_once(inode) & I_LINKABLE;
 	if (shmem_mapping(inode->i_mapping)) {
 		out->seals = SHMEM_I(inode)->seals;
@@ -184,31 +188,57 @@ struct file *ckpt_make_memory(s64 size, bool noreserve)
 	return shmem_kernel_file_setup(CKPT_MEMORY_NAME, size, flags);
 }
 
-/* Takes the name of a file away that the caller has just made. */
+/* With the checks of mkdir(2); for nobody else to enter. */
+int ckpt_make_directory(const char *name)
+{
+	struct path parent;
+	struct dentry *child = start_creating_path(AT_FDCWD, name, &parent, LOOKUP_DIRECTORY);
+
+	if (IS_ERR(child))
+		return PTR_ERR(child);
+	child = vfs_mkdir(mnt_idmap(parent.mnt), d_inode(parent.dentry), child, 0700, NULL);
+	end_creating_path(&parent, child);
+	return PTR_ERR_OR_ZERO(child);
+}
+
+/* Takes the name of a file or directory away that the caller has just made. */
 int ckpt_unlink(struct file *file)
 {
+	struct mnt_idmap *idmap = file_mnt_idmap(file);
 	struct dentry *dentry = file->f_path.dentry;
-	struct dentry *parent = dget_parent(dentry);
-	struct dentry *child = start_removing_dentry(parent, dentry);
-	int ret = PTR_ERR_OR_ZERO(child);
+	struct dentry *parent, *child;
+	int ret = mnt_want_write(file->f_path.mnt);
 
+	if (ret)
+		return ret;
+	parent = dget_parent(dentry);
+	child = start_removing_dentry(parent, dentry);
+	ret = PTR_ERR_OR_ZERO(child);
 	if (!ret) {
-		ret = vfs_unlink(file_mnt_idmap(file), d_inode(parent), child, NULL);
+		if (d_is_dir(child))
+			ret = vfs_rmdir(idmap, d_inode(parent), child, NULL);
+		else
+			ret = vfs_unlink(idmap, d_inode(parent), child, NULL);
 		end_removing(child);
 	}
 	dput(parent);
+	mnt_drop_write(file->f_path.mnt);
 	return ret;
 }
 
 static int ckpt_change(struct file *file, struct iattr *attr)
 {
 	struct inode *inode = file_inode(file);
-	int ret = inode_lock_killable(inode);
+	int ret = mnt_want_write(file->f_path.mnt);
 
 	if (ret)
 		return ret;
-	ret = notify_change(file_mnt_idmap(file), file->f_path.dentry, attr, NULL);
-	inode_unlock(inode);
+	ret = inode_lock_killable(inode);
+	if (!ret) {
+		ret = notify_change(file_mnt_idmap(file), file->f_path.dentry, attr, NULL);
+		inode_unlock(inode);
+	}
+	mnt_drop_write(file->f_path.mnt);
 	return ret;
 }
 
@@ -243,7 +273,7 @@ int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
 	struct inode *inode = file_inode(file);
 	struct iattr attr = {
 		.ia_valid	= ATTR_MODE | ATTR_MTIME | ATTR_MTIME_SET,
-		.ia_mode	= S_IFREG | (mode & S_IALLUGO),
+		.ia_mode	= (inode->i_mode & S_IFMT) | (mode & S_IALLUGO),
 		.ia_mtime	= { .tv_sec = mtime, .tv_nsec = mtime_nsec },
 	};
 

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Memfd,
     /// Shared anonymous memory.
     Memory,
+    /// A deleted directory.
+    Directory,
 }
 
 /// What is to be known of one, beside what `stat()` tells.
@@ -69,6 +71,7 @@ pub(crate) fn of(file: &File) -> Option<State> {
         bindings::ckpt_contents_kind_CKPT_CONTENTS_DELETED => Kind::Deleted,
         bindings::ckpt_contents_kind_CKPT_CONTENTS_MEMFD => Kind::Memfd,
         bindings::ckpt_contents_kind_CKPT_CONTENTS_MEMORY => Kind::Memory,
+        bindings::ckpt_contents_kind_CKPT_CONTENTS_DIRECTORY => Kind::Directory,
         _ => return None,
     };
     Some(State {
@@ -190,13 +193,23 @@ pub(crate) fn make_memory(size: i64, noreserve: bool) -> Result<File> {
     unsafe { File::from_raw(raw) }.ok_or(ENOMEM)
 }
 
-/// Takes away the name of a file that the caller has just made.
+/// Makes a directory that only the caller may enter.
 ///
 /// # Errors
 ///
-/// Those of unlink(2).
+/// Those of mkdir(2).
+pub(crate) fn make_directory(name: &CStr) -> Result {
+    // SAFETY: The name ends with a NUL.
+    to_result(unsafe { bindings::ckpt_make_directory(name.as_char_ptr()) })
+}
+
+/// Takes away the name of a file or directory that the caller has just made.
+///
+/// # Errors
+///
+/// Those of unlink(2) and rmdir(2).
 pub(crate) fn unlink(file: &File) -> Result {
-    // SAFETY: The file is valid, and open for writing.
+    // SAFETY: The file is valid.
     to_result(unsafe { bindings::ckpt_unlink(file.as_ptr()) })
 }
 
@@ -222,7 +235,7 @@ pub(crate) fn set_attributes(
     owner: Option<&[u32; 2]>,
 ) -> Result {
     let owner = owner.map_or(core::ptr::null(), |owner| owner.as_ptr());
-    // SAFETY: The file is valid, and open for writing; an owner is two numbers.
+    // SAFETY: The file is valid; an owner is two numbers.
     to_result(unsafe {
         bindings::ckpt_set_attributes(file.as_ptr(), mode, mtime.0, mtime.1, owner)
     })

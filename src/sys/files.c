@@ -283,10 +283,15 @@ unsigned long ckpt_file_count(struct file *file)
 	return file_count(file);
 }
 
+struct file *ckpt_open_path(const struct path *path, unsigned int flags)
+{
+	return dentry_open(path, flags, current_cred());
+}
+
 /* Another open file for what a file is open on, with the rights of the caller. */
 struct file *ckpt_open_again(struct file *file, unsigned int flags)
 {
-	return dentry_open(&file->f_path, flags, current_cred());
+	return ckpt_open_path(&file->f_path, flags);
 }
 
 void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)

@@ -102,6 +102,26 @@ impl Path {
         Path(path)
     }
 
+    /// What a file is open on.
+    pub(crate) fn of(file: &File) -> Self {
+        // SAFETY: The path of the open file belongs to it; the copy is given a reference.
+        unsafe {
+            let path = *bindings::ckpt_file_path(file.as_ptr());
+            bindings::path_get(&path);
+            Path(path)
+        }
+    }
+
+    /// Opens it, for nothing but to be looked at.
+    pub(crate) fn open(&self) -> Result<File> {
+        const O_PATH: u32 = 0o10000000;
+        // SAFETY: The path is valid; the result is an error or carries a reference.
+        let raw = unsafe { bindings::ckpt_open_path(&self.0, O_PATH) };
+        let raw = kernel::error::from_err_ptr(raw)?;
+        // SAFETY: The reference is ours.
+        unsafe { File::from_raw(raw) }.ok_or(ENOENT)
+    }
+
     /// Whether it is the caller's root directory.
     pub(crate) fn is_root(&self) -> bool {
         // SAFETY: The path is valid.

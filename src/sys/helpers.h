@@ -295,6 +295,7 @@ void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flag
 void *ckpt_eventfd(struct file *file);
 void ckpt_flush_closed(void);
 unsigned long ckpt_file_count(struct file *file);
+struct file *ckpt_open_path(const struct path *path, unsigned int flags);
 struct file *ckpt_open_again(struct file *file, unsigned int flags);
 
 /* owner.c */
@@ -437,6 +438,7 @@ enum ckpt_contents_kind {
 	CKPT_CONTENTS_DELETED,
 	CKPT_CONTENTS_MEMFD,
 	CKPT_CONTENTS_MEMORY,	/* shared and anonymous */
+	CKPT_CONTENTS_DIRECTORY,
 };
 
 struct ckpt_contents {
@@ -459,6 +461,7 @@ long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
 		       struct page **pages);
 long ckpt_make_memfd(const char *name, unsigned int flags);
 struct file *ckpt_make_memory(s64 size, bool noreserve);
+int ckpt_make_directory(const char *name);
 int ckpt_unlink(struct file *file);
 int ckpt_set_mode(struct file *file, u32 mode);
 int ckpt_set_size(struct file *file, s64 size);

@@ -263,9 +263,11 @@ records! {
         objref: u32,
         /// File mode creation mask.
         umask: u32,
-        /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        /// CONTENTS of the root, if it is deleted; else 0: it is found by its path.
+        root: u32,
+        /// The same of the working directory.
+        pwd: u32,
+    }
 }
 
 entries! {
@@ -364,6 +366,8 @@ pub mod contents_kind {
     pub const MEMFD: u32 = 2;
     /// Shared anonymous memory, which is mapped only.
     pub const MEMORY: u32 = 3;
+    /// A deleted directory: nothing is in it.
+    pub const DIRECTORY: u32 = 4;
 }
 
 flag_set! {

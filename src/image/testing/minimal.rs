@@ -316,7 +316,8 @@ fn signals(parts: &mut Vec<Part>) {
     parts.push(Part::of(&Fs {
         objref: FS,
         umask: 0o022,
-        reserved: 0,
+        root: 0,
+        pwd: 0,
     }));
     parts.push(Part::string("/"));
     parts.push(Part::string("/tmp"));

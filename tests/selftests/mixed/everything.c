@@ -100,7 +100,7 @@ int main(void)
 	unsigned char *anon = ckpt_anon(16 * CKPT_PAGE), *mapped, *read_only;
 	unsigned char *together;
 	stack_t stack = { .ss_size = 65536 };
-	int file, copy, dir, device, deleted, i;
+	int file, copy, dir, device, deleted, gone, i;
 	sigset_t mask;
 
 	ckpt_fill_pattern(anon, 8 * CKPT_PAGE, 70);
@@ -118,6 +118,9 @@ int main(void)
 	deleted = SYS(open("deleted", O_RDWR | O_CREAT | O_TRUNC, 0644));
 	CHECK_EQ(write(deleted, "deleted", 7), 7);
 	SYS(unlink("deleted"));
+	SYS(mkdir("gone", 0700));
+	gone = SYS(open("gone", O_RDONLY | O_DIRECTORY));
+	SYS(rmdir("gone"));
 	SYS(lseek(file, 100, SEEK_SET));
 	copy = SYS(dup(file));
 	dir = SYS(open(".", O_RDONLY | O_DIRECTORY));
@@ -146,6 +149,7 @@ int main(void)
 	CHECK_EQ(together[CKPT_PAGE], 74);
 	CHECK_EQ(lseek(copy, 0, SEEK_CUR), 100);
 	CHECK_EQ(lseek(deleted, 0, SEEK_END), 7);
+	CHECK_ERRNO(openat(gone, "x", O_WRONLY | O_CREAT, 0600), ENOENT);
 	CHECK(fcntl(dir, F_GETFD) == 0 && fcntl(device, F_GETFD) == 0);
 	for (i = 0; i < 3; i++) {
 		siginfo_t info;

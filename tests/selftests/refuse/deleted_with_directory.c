@@ -2,7 +2,7 @@
 //
 // A deleted file whose directory is deleted, too, is refused; it stays readable.
 //
-// EXPECT: refused EOPNOTSUPP "a deleted file whose directory is deleted" "fd 3" "gone (deleted)"
+// EXPECT: refused EOPNOTSUPP "a deleted file or directory whose directory is deleted" "fd 3" "gone (deleted)"
 #include "../ckpt_test.h"
 
 int main(void)

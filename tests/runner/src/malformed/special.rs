@@ -180,6 +180,19 @@ fn contents() -> Vec<Row> {
                 |contents| contents.size = i64::MAX as u64,
             ],
         ),
+        fields_where::<Contents>(
+            "deleted_directory",
+            Refused,
+            |contents| contents.kind == contents_kind::DIRECTORY,
+            &[
+                |contents| contents.size = 1,
+                |contents| contents.nr_pages = 1,
+                |contents| contents.mode ^= 0o140_000,
+                |contents| contents.kind = contents_kind::DELETED,
+                |contents| contents.kind = contents_kind::MEMFD,
+                |contents| contents.flags = contents_flag::LINKABLE,
+            ],
+        ),
         // What anybody may ask of a file of his own.
         fields_where::<Contents>(
             "other_contents",

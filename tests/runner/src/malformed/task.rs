@@ -4,7 +4,9 @@
 
 use ckpt_image::{
     record::{
+        contents_kind,
         file_kind,
+        Contents,
         Cred,
         File,
         FileDesc,
@@ -387,6 +389,31 @@ fn files() -> Vec<Row> {
             Refused,
             &[|fs| fs.umask = 0o7777, |fs| fs.umask = u32::MAX],
         ),
+        // Neither a file is a directory nor what is not there; nor are contents of a file.
+        fields::<Fs>(
+            "deleted_directories",
+            Refused,
+            &[
+                |fs| fs.root = 1,
+                |fs| fs.pwd = 1,
+                |fs| fs.root = fs.objref,
+                |fs| fs.pwd = u32::MAX,
+            ],
+        ),
+        parts("contents_as_directory", Refused, |good| {
+            let contents = good.iter().filter_map(|part| part.get::<Contents>());
+            let with = |contents: Contents| {
+                let mut parts = good.to_vec();
+                for part in &mut parts {
+                    part.change::<Fs>(|fs| fs.pwd = contents.objref);
+                }
+                parts
+            };
+            contents
+                .filter(|contents| contents.kind != contents_kind::DIRECTORY)
+                .map(with)
+                .collect()
+        }),
         // The table's own count is right, the descriptors are in disorder or doubled.
         parts("descriptors_in_disorder", Either, |good| {
             let at: Vec<usize> = (0..good.len())

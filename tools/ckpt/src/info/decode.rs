@@ -198,6 +198,11 @@ impl Builder {
             Item::Task(body) => self.start_task(hdr, body)?,
             Item::Fs(body) => {
                 self.define(hdr, body.objref)?;
+                for contents in [body.root, body.pwd] {
+                    if contents != 0 {
+                        self.refer(hdr, contents);
+                    }
+                }
                 self.text = Text::Root;
                 self.image.directories.push(convert::directories(body));
             }

@@ -149,6 +149,7 @@ pub fn contents(kind: u32) -> &'static str {
         contents_kind::DELETED => "deleted file",
         contents_kind::MEMFD => "memfd",
         contents_kind::MEMORY => "shared memory",
+        contents_kind::DIRECTORY => "deleted directory",
         _ => "unknown",
     }
 }
