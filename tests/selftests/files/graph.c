@@ -181,23 +181,12 @@ static long transfer(const struct step *step, bool writes)
 	return try(fd, writes, bytes, length);
 }
 
-/*
- * Pages that are moved into a pipe take a slot each, and a restart puts them together: how full a pipe
- * is for those who write can be compared only if it has room enough, or no such pages.
- */
-static bool moves_pages(void)
-{
-	return plan_seed % 2 == 0;
-}
-
 static long move_pages(const uint64_t *number, bool copies)
 {
 	int from = pick(number[0], copies ? is_pipe : is_regular), to = pick(number[1], is_pipe);
 	loff_t at = 0;
 	size_t length = 1 + number[2] % 9000;
 
-	if (!moves_pages())
-		return 0;
 	return copies ? tee(from, to, length, SPLICE_F_NONBLOCK) :
 			splice(from, &at, to, NULL, length, SPLICE_F_NONBLOCK);
 }
@@ -248,8 +237,11 @@ static long make_call(const struct step *step)
 	case CALL_FLAGS:
 		return set_flags(number);
 	case CALL_PIPE_SIZE:
-		return fcntl(pick(number[0], is_pipe), F_SETPIPE_SZ,
-			     (moves_pages() ? 1 << 18 : 4096) << number[1] % 3);
+		/*
+		 * A slot may hold less than a page, and a restart fills them: how full a pipe is
+		 * for those who write can be compared only if it has room enough.
+		 */
+		return fcntl(pick(number[0], is_pipe), F_SETPIPE_SZ, 1 << (18 + number[1] % 3));
 	case CALL_WRITE:
 		return transfer(step, true);
 	case CALL_READ:
