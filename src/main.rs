@@ -36,6 +36,7 @@ mod checkpoint;
 mod coordinator;
 mod device;
 mod files;
+mod leave;
 mod log;
 mod mm;
 mod objhash;

@@ -17,16 +17,10 @@ use ckpt_image::{
     record::{
         self,
         container_flag,
-        signal_task_flag,
-        task_state,
         tree_flag,
         Container,
         HeaderArch,
         PidNumber,
-        RestartBlock,
-        Signal,
-        SignalTask,
-        Task as TaskRecord,
         Tree,
         TreeEntry,
         XstateComponent,
@@ -36,7 +30,6 @@ use ckpt_image::{
     Reader, //
 };
 
-pub(crate) use crate::stream::Fault;
 use crate::{
     arch,
     files::{
@@ -62,19 +55,13 @@ use crate::{
     sys::{
         errno,
         file::File,
-        me,
-        restart_block,
-        signal::{
-            self,
-            Queue, //
-        },
+        signal,
         task::Task, //
     },
-    task::{
-        cpu::Registers,
-        identity,
-        pending::Pending, //
-    },
+};
+pub(crate) use crate::{
+    leave::Leave,
+    stream::Fault, //
 };
 
 /// What reading and restoring gives.
@@ -145,25 +132,6 @@ pub(crate) struct Context<'a> {
     log: &'a Log,
     inherit: &'a [(i32, File)],
     vdso: arch::vdso::Identity,
-}
-
-/// What is set when the whole restart has succeeded, on the way back to user mode.
-#[derive(Default)]
-pub(crate) struct Leave {
-    /// What the task is by itself.
-    pub(crate) task: Option<TaskRecord>,
-    /// Its registers.
-    pub(crate) registers: Option<Registers>,
-    /// Its interrupted system call.
-    pub(crate) restart_block: Option<RestartBlock>,
-    /// Timers and stop state of its group.
-    pub(crate) group: Option<Signal>,
-    /// Pending signals of its group.
-    pub(crate) group_pending: Option<Pending>,
-    /// Its masks.
-    pub(crate) signals: Option<SignalTask>,
-    /// Its own pending signals.
-    pub(crate) task_pending: Option<Pending>,
 }
 
 impl<'a> Context<'a> {
@@ -561,96 +529,6 @@ impl fmt::Display for Number {
             Some(number) => f.write_fmt(fmt!(" ({})", number)),
             None => Ok(()),
         }
-    }
-}
-
-/// What is left for the moment in which everybody may go.
-pub(crate) struct Go {
-    ties: identity::Ties,
-    signals: SignalTask,
-    restart_block: Option<RestartBlock>,
-    group: Option<Signal>,
-    stops: bool,
-}
-
-impl Leave {
-    /// The status of a task that is to become a zombie, and the signal that its parent would get.
-    pub(crate) fn dead(&self) -> Option<(i32, i32)> {
-        let task = self.task.as_ref()?;
-        (task.state == task_state::ZOMBIE).then_some((task.exit_code, task.exit_signal))
-    }
-
-    /// Sets everything that can fail. The caller goes on in the saved context when its system call,
-    /// which came through `device`, returns. After an error there is no context to go on in.
-    pub(crate) fn settle(self, device: &File) -> Result<Go> {
-        let late = arch::regs::LateResult::new(device.clone())?;
-        let (Some(task), Some(registers), Some(signals)) =
-            (self.task, self.registers, self.signals)
-        else {
-            return Err(EINVAL);
-        };
-        if self.group_pending.is_some() {
-            refill(Queue::Group, self.group_pending)?;
-        }
-        refill(Queue::Task, self.task_pending)?;
-        let stops = task.state == task_state::STOPPED && signals.stop_signal != 0;
-        let ties = identity::settle(task, registers.was_in_user_mode())?;
-        registers.set_state()?;
-        registers.enter(late)?;
-        Ok(Go {
-            ties,
-            signals,
-            restart_block: self.restart_block,
-            group: self.group,
-            stops,
-        })
-    }
-}
-
-/// Puts the saved signals in place of those that the restart has caused.
-fn refill(queue: Queue, pending: Option<Pending>) -> Result {
-    signal::flush_pending(queue)?;
-    pending.map_or(Ok(()), |pending| pending.queue(queue))
-}
-
-impl Go {
-    /// Whether the task has something to [`Go::start`] before anybody may go: it acts for a process of
-    /// several threads, or others may want to continue it.
-    pub(crate) fn must_start(&self, has_threads: bool) -> bool {
-        let job_control = |group: &Signal| group.flags & Signal::JOB_CONTROL != 0;
-        self.stops
-            || self
-                .group
-                .as_ref()
-                .is_some_and(|group| has_threads || job_control(group))
-    }
-
-    /// Timers of the process run, and that it is stopped counts, from now on. A stopped job of which
-    /// others learn before the dead have left might get a signal when they do.
-    pub(crate) fn start(&mut self) -> Result {
-        if let Some(group) = self.group.take() {
-            signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
-            signal::set_job_control(group.flags, group.stop_signal)?;
-        }
-        if self.stops {
-            self.stops = false;
-            signal::stop_here(self.signals.stop_signal)?;
-        }
-        Ok(())
-    }
-
-    /// The very last: signals get through again.
-    pub(crate) fn go(mut self) -> Result {
-        self.start()?;
-        if let Some(block) = &self.restart_block {
-            restart_block::set(block);
-        }
-        let restore = self.signals.flags & signal_task_flag::RESTORE_MASK != 0;
-        self.ties.set();
-        signal::set_blocked(self.signals.blocked);
-        signal::set_saved_mask(self.signals.saved, restore);
-        me::set_sigpending();
-        Ok(())
     }
 }
 

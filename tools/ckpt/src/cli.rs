@@ -267,7 +267,7 @@ pub struct ViewArgs {
     #[arg(short, long)]
     pub pids: bool,
 
-    /// The open files
+    /// The open files of each task, and who shares them
     #[arg(short, long)]
     pub fds: bool,
 

@@ -4,6 +4,7 @@
 
 mod convert;
 mod decode;
+mod descriptors;
 mod items;
 mod model;
 mod names;
@@ -82,7 +83,7 @@ fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io:
     } else if view.pids {
         tree::table(out, image)
     } else if view.fds {
-        show::fds(out, image)
+        descriptors::show(out, image)
     } else if view.registers {
         show::registers(out, image)
     } else if view.error {

@@ -6,6 +6,8 @@
 //! objects and the references to them are verified. The order within a task's section is not:
 //! that is the kernel's to say.
 
+mod files;
+
 use std::collections::HashSet;
 
 use ckpt_image::{
@@ -13,10 +15,7 @@ use ckpt_image::{
     record::{
         self,
         container_flag,
-        fd_flag,
         mm_flag,
-        part_flag,
-        pipe_flag,
         run_flag,
         signal_flag,
         task_flag,
@@ -380,152 +379,6 @@ impl Builder {
         Ok(())
     }
 
-    fn files(&mut self, placed: &Placed) -> Fit {
-        let hdr = &placed.hdr;
-        match &placed.item {
-            Item::FileTable(body) => {
-                self.define(hdr, body.objref)?;
-                if body.nr_fds > limits::FDS {
-                    return Err(hdr.malformed(Problem::Count(body.nr_fds)));
-                }
-                if body.nr_locks > limits::LOCKS {
-                    return Err(hdr.malformed(Problem::Count(body.nr_locks)));
-                }
-                self.owed.descriptors = body.nr_fds;
-                self.owed.locks = body.nr_locks;
-                self.image.file_tables.push(FileTable {
-                    id: body.objref,
-                    descriptors: Vec::new(),
-                    locks: Vec::new(),
-                });
-            }
-            Item::FileDesc(body) => {
-                Builder::pay(hdr, &mut self.owed.descriptors)?;
-                self.refer(hdr, body.file);
-                self.table(hdr)?.descriptors.push(Descriptor {
-                    fd: body.fd,
-                    file: body.file,
-                    close_on_exec: body.flags & fd_flag::CLOEXEC != 0,
-                });
-            }
-            Item::FileLock(body) => {
-                Builder::pay(hdr, &mut self.owed.locks)?;
-                self.refer(hdr, body.file);
-                self.table(hdr)?.locks.push(convert::lock(body));
-            }
-            Item::Owner(body) => {
-                let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
-                self.image.files.last_mut().ok_or(stray)?.owner = Some(convert::owner(body));
-            }
-            Item::File(body) => {
-                self.define(hdr, body.objref)?;
-                if body.object != 0 {
-                    self.refer(hdr, body.object);
-                }
-                self.text = Text::FilePath;
-                self.image.files.push(convert::file(body));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// What a file without a path is.
-    fn special(&mut self, placed: &Placed) -> Fit {
-        let hdr = &placed.hdr;
-        let special = match &placed.item {
-            Item::EventFd(body) => convert::eventfd(body),
-            Item::TimerFd(body) => convert::timerfd(body),
-            Item::SignalFd(body) => Special::SignalFd {
-                signals: names::signals(body.signals),
-            },
-            Item::Inotify(body) => Special::Inotify {
-                watches: Vec::new(),
-                events: body.nr_events,
-                next: body.next,
-            },
-            Item::Proc(body) => Special::Proc {
-                process: (body.process != record::OUTSIDE).then_some(body.process),
-                thread: (body.thread != record::OUTSIDE).then_some(body.thread),
-            },
-            Item::PidFd(body) => Special::PidFd {
-                task: body.place,
-                thread: body.flags != 0,
-            },
-            Item::EpollItems(list) => {
-                for item in list {
-                    self.refer(hdr, item.file);
-                }
-                Special::Epoll {
-                    items: list.iter().map(convert::waited).collect(),
-                }
-            }
-            _ => Special::Epoll { items: Vec::new() },
-        };
-        let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
-        self.image.files.last_mut().ok_or(stray)?.special = Some(special);
-        Ok(())
-    }
-
-    /// What an inotify instance watches and has to tell.
-    fn watches(&mut self, placed: &Placed) -> Fit {
-        let hdr = &placed.hdr;
-        let stray = hdr.malformed(Problem::Wanted(Kind::INOTIFY));
-        let special = self
-            .image
-            .files
-            .last_mut()
-            .and_then(|file| file.special.as_mut());
-        let Some(Special::Inotify { watches, .. }) = special else {
-            return Err(stray);
-        };
-        self.text = Text::EventName;
-        if let Item::InotifyWatch(body) = &placed.item {
-            watches.push(convert::watch(body));
-            self.text = Text::WatchPath;
-        }
-        Ok(())
-    }
-
-    fn pipes(&mut self, placed: &Placed) -> Fit {
-        let hdr = &placed.hdr;
-        match &placed.item {
-            Item::Pipe(body) => {
-                self.define(hdr, body.objref)?;
-                if body.flags & pipe_flag::NAMED != 0 {
-                    self.text = Text::FifoPath;
-                }
-                self.image.pipes.push(convert::pipe(body));
-            }
-            Item::PipePart(body) => {
-                let stray = hdr.malformed(Problem::Wanted(Kind::PIPE));
-                let pipe = self.image.pipes.last_mut().ok_or(stray)?;
-                pipe.bytes += u64::from(body.len);
-                pipe.packets += u64::from(body.flags & part_flag::PACKET);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn terminals(&mut self, placed: &Placed) -> Fit {
-        let hdr = &placed.hdr;
-        match &placed.item {
-            Item::Tty(body) => {
-                self.define(hdr, body.objref)?;
-                self.text = Text::TtyPath;
-                self.image.terminals.push(convert::terminal(body));
-            }
-            Item::TtyEnd(body) => {
-                let stray = hdr.malformed(Problem::Wanted(Kind::TTY));
-                let terminal = self.image.terminals.last_mut().ok_or(stray)?;
-                terminal.ends.push(convert::terminal_end(body));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     fn memories(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
         match &placed.item {
@@ -711,6 +564,7 @@ impl Builder {
                 return Err(hdr.malformed(Problem::Objref(*id)));
             }
         }
+        self.image.sort();
         Ok(())
     }
 }

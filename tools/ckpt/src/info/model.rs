@@ -6,10 +6,14 @@
 //! image. Addresses and masks are text in hexadecimal, because not every reader of JSON has integers
 //! of 64 bits; times are nanoseconds.
 
+mod files;
+
 use serde::{
     Serialize,
     Serializer, //
 };
+
+pub use files::*;
 
 /// An address or a mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -308,229 +312,6 @@ pub struct Credentials {
     pub ambient: Hex,
 }
 
-/// A descriptor table.
-#[derive(Debug, Serialize)]
-pub struct FileTable {
-    /// Id.
-    pub id: u32,
-    /// Descriptors.
-    pub descriptors: Vec<Descriptor>,
-    /// Locks.
-    pub locks: Vec<Lock>,
-}
-
-/// A descriptor.
-#[derive(Debug, Serialize)]
-pub struct Descriptor {
-    /// Its number.
-    pub fd: i32,
-    /// Id of the open file.
-    pub file: u32,
-    /// Whether it is closed on exec.
-    pub close_on_exec: bool,
-}
-
-/// A lock.
-#[derive(Debug, Serialize)]
-pub struct Lock {
-    /// Id of the open file.
-    pub file: u32,
-    /// posix, ofd, flock, lease.
-    pub kind: &'static str,
-    /// A write lock.
-    pub exclusive: bool,
-    /// First byte.
-    pub start: i64,
-    /// Last byte.
-    pub end: i64,
-}
-
-/// An open file.
-#[derive(Debug, Serialize)]
-pub struct OpenFile {
-    /// Id.
-    pub id: u32,
-    /// regular, directory, chardev …
-    pub kind: &'static str,
-    /// Path, if it has one.
-    pub path: String,
-    /// O_* flags by name.
-    pub flags: Vec<String>,
-    /// Type and permissions.
-    pub mode: u32,
-    /// Position.
-    pub position: i64,
-    /// Size.
-    pub size: u64,
-    /// Last change of contents, UTC.
-    pub mtime: String,
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
-    /// Inode number.
-    pub inode: u64,
-    /// Id of the pipe that it is an end of.
-    pub pipe: Option<u32>,
-    /// Id of the pseudo-terminal that it is an end of.
-    pub terminal: Option<u32>,
-    /// Id of the contents that it is open on.
-    pub contents: Option<u32>,
-    /// What a file without a path is.
-    pub special: Option<Special>,
-    /// Who is told of it by signals.
-    pub owner: Option<Owner>,
-}
-
-/// Who is told of a file by signals (F_SETOWN).
-#[derive(Debug, Serialize)]
-pub struct Owner {
-    /// thread, process, group.
-    pub kind: &'static str,
-    /// Place of the task, or of what leads the group; none for nobody.
-    pub task: Option<u32>,
-    /// Signal (F_SETSIG); 0 for SIGIO.
-    pub signal: u32,
-    /// User who has set it.
-    pub user: u32,
-    /// What else there is to say.
-    pub flags: Vec<&'static str>,
-}
-
-/// What stands for something of the kernel.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Special {
-    /// A counter, and whether reading takes one from it (EFD_SEMAPHORE).
-    EventFd { counter: u64, semaphore: bool },
-    /// A timer. Nanoseconds: what is left or, of an absolute time of day, when it expires; between two
-    /// expirations; and how many expirations have not been read.
-    TimerFd {
-        clock: &'static str,
-        flags: Vec<&'static str>,
-        value: i64,
-        interval: i64,
-        ticks: u64,
-    },
-    /// The signals that are read.
-    SignalFd { signals: Vec<String> },
-    /// A task, by its place in the list of tasks, and whether it need not lead its group.
-    PidFd { task: u32, thread: bool },
-    /// What is waited for.
-    Epoll { items: Vec<Waited> },
-    /// Whose file of /proc it is, by places in the list of tasks.
-    Proc {
-        process: Option<u32>,
-        thread: Option<u32>,
-    },
-    /// What is watched, how many events wait to be read, and the number of the next watch.
-    Inotify {
-        watches: Vec<Watch>,
-        events: u32,
-        next: u32,
-    },
-}
-
-/// What an inotify instance watches.
-#[derive(Debug, Serialize)]
-pub struct Watch {
-    /// Its number.
-    pub wd: i32,
-    /// Events and flags.
-    pub mask: Hex,
-    /// What is watched.
-    pub path: String,
-}
-
-/// A file in an epoll set.
-#[derive(Debug, Serialize)]
-pub struct Waited {
-    /// Id of the open file.
-    pub file: u32,
-    /// Number of its descriptor when it was added.
-    pub fd: i32,
-    /// Events and flags.
-    pub events: Hex,
-    /// What is given back.
-    pub data: Hex,
-}
-
-/// What files hold that no path leads to.
-#[derive(Debug, Serialize)]
-pub struct Contents {
-    /// Id.
-    pub id: u32,
-    /// A deleted file, a memfd or shared memory.
-    pub kind: &'static str,
-    /// Directory of a deleted file, name of a memfd.
-    pub name: String,
-    /// Type and permissions.
-    pub mode: u32,
-    /// User and group.
-    pub owner: [u32; 2],
-    /// Last change, UTC.
-    pub mtime: String,
-    /// Seals by name.
-    pub seals: Vec<&'static str>,
-    /// Flags by name.
-    pub flags: Vec<&'static str>,
-    /// Size in bytes.
-    pub size: u64,
-    /// Pages that are stored; the rest is holes.
-    pub pages: u64,
-}
-
-/// A pipe or FIFO.
-#[derive(Debug, Serialize)]
-pub struct Pipe {
-    /// Id.
-    pub id: u32,
-    /// Path of a FIFO.
-    pub path: Option<String>,
-    /// Bytes that fit into it.
-    pub size: u32,
-    /// Bytes that are in it.
-    pub bytes: u64,
-    /// Packets among them.
-    pub packets: u64,
-}
-
-/// A pseudo-terminal.
-#[derive(Debug, Serialize)]
-pub struct Terminal {
-    /// Id.
-    pub id: u32,
-    /// N of /dev/pts/N.
-    pub number: u32,
-    /// What its master was opened by; empty when that has been closed.
-    pub path: String,
-    /// The task whose session it controls, by its place in the list of tasks.
-    pub session: Option<usize>,
-    /// The task or ghost whose process group is in the foreground.
-    pub foreground: Option<usize>,
-    /// Permissions of the slave.
-    pub mode: u32,
-    /// Its owner and group.
-    pub owner: [u32; 2],
-    /// Master and slave.
-    pub ends: Vec<TerminalEnd>,
-}
-
-/// One end of a pseudo-terminal.
-#[derive(Debug, Serialize)]
-pub struct TerminalEnd {
-    /// Input, output, control and local modes.
-    pub modes: [Hex; 4],
-    /// Flags by name.
-    pub flags: Vec<&'static str>,
-    /// Rows, columns, and the size in pixels.
-    pub size: [u16; 4],
-    /// Bytes that have been received and not been read.
-    pub received: u32,
-    /// Bytes of echoes.
-    pub echoes: u32,
-    /// Bytes that wait to be received.
-    pub waiting: u32,
-}
-
 /// An address space.
 #[derive(Debug, Serialize)]
 pub struct Memory {
@@ -687,27 +468,33 @@ impl Image {
         (processes, self.tasks.len() - processes)
     }
 
+    /// Puts the lists in the order that looking for an id needs. Images have it by nature, but nobody
+    /// says so.
+    pub(super) fn sort(&mut self) {
+        self.files.sort_by_key(|file| file.id);
+        self.pipes.sort_by_key(|pipe| pipe.id);
+        self.terminals.sort_by_key(|terminal| terminal.id);
+        self.contents.sort_by_key(|contents| contents.id);
+    }
+
     /// The pipe with this id.
     pub fn pipe(&self, id: Option<u32>) -> Option<&Pipe> {
-        self.pipes.iter().find(|pipe| Some(pipe.id) == id)
+        by_id(&self.pipes, id?, |pipe| pipe.id)
     }
 
     /// The pseudo-terminal with this id.
     pub fn terminal(&self, id: Option<u32>) -> Option<&Terminal> {
-        let mut terminals = self.terminals.iter();
-        terminals.find(|terminal| Some(terminal.id) == id)
+        by_id(&self.terminals, id?, |terminal| terminal.id)
     }
 
     /// The contents with this id.
     pub fn contents(&self, id: Option<u32>) -> Option<&Contents> {
-        self.contents
-            .iter()
-            .find(|contents| Some(contents.id) == id)
+        by_id(&self.contents, id?, |contents| contents.id)
     }
 
     /// The open file with this id.
     pub fn file(&self, id: u32) -> Option<&OpenFile> {
-        self.files.iter().find(|file| file.id == id)
+        by_id(&self.files, id, |file| file.id)
     }
 
     /// The files that are mapped, the executable included, each once.
@@ -726,4 +513,9 @@ impl Image {
     pub fn path(&self, id: u32) -> &str {
         self.file(id).map_or("", |file| &file.path)
     }
+}
+
+fn by_id<T>(list: &[T], id: u32, id_of: impl Fn(&T) -> u32) -> Option<&T> {
+    let at = list.binary_search_by_key(&id, id_of).ok()?;
+    list.get(at)
 }

@@ -20,11 +20,17 @@ use nix::fcntl::OFlag;
 
 use super::{
     decode::decode,
+    descriptors,
     items::{
         Items,
         Stream, //
     },
-    model::Image,
+    model::{
+        self,
+        Descriptor,
+        Image,
+        Task, //
+    },
     records,
     show,
     tree, //
@@ -298,7 +304,7 @@ fn every_view_shows_the_minimal_image() {
     assert_eq!(maps.lines().count(), 5);
     assert!(maps.contains("00400000-00403000") && maps.contains("[heap] (1 page guarded)"));
     assert!(text(|out| tree::draw(out, &image).unwrap()).contains("4711"));
-    let fds = text(|out| show::fds(out, &image).unwrap());
+    let fds = text(|out| descriptors::show(out, &image).unwrap());
     assert!(
         fds.contains("/tmp/output (O_WRONLY|O_APPEND|FD_CLOEXEC)"),
         "{fds}"
@@ -309,6 +315,40 @@ fn every_view_shows_the_minimal_image() {
     );
     let registers = text(|out| show::registers(out, &image).unwrap());
     assert!(registers.contains("rip 0000000000400123"), "{registers}");
+}
+
+#[test]
+fn who_shares_an_open_file_is_told() {
+    let mut image = minimal();
+    let file = image.file_tables[0].descriptors[0].file;
+    let alone = text(|out| descriptors::show(out, &image).unwrap());
+    assert!(alone.contains("descriptors of 4711 minimal\n"), "{alone}");
+    assert!(!alone.contains("shared"), "{alone}");
+    let descriptor = |fd| Descriptor {
+        fd,
+        file,
+        close_on_exec: false,
+    };
+    image.file_tables[0].descriptors.push(descriptor(90));
+    image.file_tables.push(model::FileTable {
+        id: 9999,
+        descriptors: (0..5).map(descriptor).collect(),
+        locks: Vec::new(),
+    });
+    let mut other = Task {
+        pid: 4712,
+        name: "other".to_owned(),
+        ..Task::default()
+    };
+    other.uses.files = 9999;
+    image.tasks.push(other);
+    let shared = text(|out| descriptors::show(out, &image).unwrap());
+    assert!(shared.contains("descriptors of 4712 other\n"), "{shared}");
+    assert!(
+        shared
+            .contains(", shared with fd 90, fd 0 of 4712, fd 1 of 4712, fd 2 of 4712 and 2 more)"),
+        "{shared}"
+    );
 }
 
 #[test]
@@ -357,7 +397,7 @@ fn whatever_the_bytes_are_they_can_be_shown_or_refused() {
         let mut out = Vec::new();
         show::summary(&mut out, &image, "test").unwrap();
         show::maps(&mut out, &image).unwrap();
-        show::fds(&mut out, &image).unwrap();
+        descriptors::show(&mut out, &image).unwrap();
         show::registers(&mut out, &image).unwrap();
         tree::draw(&mut out, &image).unwrap();
         tree::table(&mut out, &image).unwrap();

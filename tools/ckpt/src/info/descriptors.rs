@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The open files of each task: what they are, and who shares them.
+
+use std::{
+    collections::HashMap,
+    io::{
+        self,
+        Write, //
+    },
+};
+
+use super::model::*;
+use crate::process::printable;
+
+/// Most tasks and descriptors that are named in one line.
+const NAMED: usize = 4;
+
+/// Who has what.
+struct Holders<'a> {
+    /// Tasks with a descriptor table, by its id.
+    tasks: HashMap<u32, Vec<&'a Task>>,
+    /// Tables and numbers of the descriptors of an open file, by its id.
+    descriptors: HashMap<u32, Vec<(u32, i32)>>,
+}
+
+/// The open files: which descriptor of which task is what, with flags, position and the others that
+/// share it; and the locks.
+pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    let holders = Holders::new(image);
+    for table in &image.file_tables {
+        writeln!(out, "{}", holders.title(table.id))?;
+        writeln!(
+            out,
+            "{:>4} {:>4}  {:<9} {:>10}  PATH (FLAGS)",
+            "FD", "FILE", "KIND", "POSITION"
+        )?;
+        for descriptor in &table.descriptors {
+            let Some(file) = image.file(descriptor.file) else {
+                continue;
+            };
+            writeln!(
+                out,
+                "{:>4} {:>4}  {:<9} {:>10}  {} ({}{})",
+                descriptor.fd,
+                file.id,
+                file.kind,
+                file.position,
+                printable(&file.path),
+                about(image, file, descriptor),
+                holders.others(table.id, descriptor)
+            )?;
+        }
+        for lock in &table.locks {
+            let kind = if lock.exclusive { "write" } else { "read" };
+            let end = match lock.end {
+                i64::MAX => "end".to_owned(),
+                end => end.to_string(),
+            };
+            let path = printable(image.path(lock.file));
+            writeln!(
+                out,
+                "lock: {} {kind} {}-{end} of {path}",
+                lock.kind, lock.start
+            )?;
+        }
+    }
+    for directories in &image.directories {
+        for (what, path) in [(" cwd", &directories.cwd), ("root", &directories.root)] {
+            writeln!(
+                out,
+                "{what}        directory             {}",
+                printable(path)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Holders<'a> {
+    fn new(image: &'a Image) -> Self {
+        let mut holders = Holders {
+            tasks: HashMap::new(),
+            descriptors: HashMap::new(),
+        };
+        for task in &image.tasks {
+            holders.tasks.entry(task.uses.files).or_default().push(task);
+        }
+        for table in &image.file_tables {
+            for descriptor in &table.descriptors {
+                let same = holders.descriptors.entry(descriptor.file).or_default();
+                same.push((table.id, descriptor.fd));
+            }
+        }
+        holders
+    }
+
+    fn tasks_with(&self, table: u32) -> &[&'a Task] {
+        self.tasks.get(&table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whose descriptors a table has.
+    fn title(&self, table: u32) -> String {
+        let tasks = self.tasks_with(table);
+        let names = tasks
+            .iter()
+            .map(|task| format!("{} {}", task.pid, printable(&task.name)));
+        format!("descriptors of {}", few(names, tasks.len()))
+    }
+
+    /// Which other descriptors lead to the same open file.
+    fn others(&self, table: u32, descriptor: &Descriptor) -> String {
+        let itself = (table, descriptor.fd);
+        let all = self
+            .descriptors
+            .get(&descriptor.file)
+            .map_or(&[] as &[_], Vec::as_slice);
+        if all.len() < 2 {
+            return String::new();
+        }
+        let others = all.iter().filter(|other| **other != itself);
+        let names = others.map(|(other, fd)| match self.tasks_with(*other).first() {
+            Some(task) if *other != table => format!("fd {fd} of {}", task.pid),
+            _ => format!("fd {fd}"),
+        });
+        format!(", shared with {}", few(names, all.len() - 1))
+    }
+}
+
+/// The first ones by name, the others by their number.
+fn few(names: impl Iterator<Item = String>, count: usize) -> String {
+    let named: Vec<String> = names.take(NAMED).collect();
+    match count.saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// Flags and state of an open file.
+fn about(image: &Image, file: &OpenFile, descriptor: &Descriptor) -> String {
+    let mut words = file.flags.join("|");
+    if descriptor.close_on_exec {
+        words += "|FD_CLOEXEC";
+    }
+    if let Some((major, minor)) = file.device {
+        words += &format!(", device {major}:{minor}");
+    }
+    if let Some(pipe) = image.pipe(file.pipe) {
+        words += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
+    }
+    if let Some(terminal) = image.terminal(file.terminal) {
+        words += &format!(", /dev/pts/{}", terminal.number);
+    }
+    if let Some(contents) = image.contents(file.contents) {
+        words += &format!(", {}", held(contents));
+    }
+    if let Some(special) = &file.special {
+        words += &format!(", {}", what(image, special));
+    }
+    if let Some(owner) = &file.owner {
+        words += &format!(", signals to {}", recipient(image, owner));
+    }
+    words
+}
+
+/// What contents of the image are, in words.
+fn held(contents: &Contents) -> String {
+    let mut words = format!(
+        "{}, {} pages of {} bytes here",
+        contents.kind, contents.pages, contents.size
+    );
+    if !contents.seals.is_empty() {
+        words += &format!(", seals {}", contents.seals.join("|"));
+    }
+    words
+}
+
+/// Who is told of a file by signals.
+fn recipient(image: &Image, owner: &Owner) -> String {
+    match owner.task.map(|place| image.tasks.get(place as usize)) {
+        Some(Some(task)) => format!("{} {} {}", owner.kind, task.pid, printable(&task.name)),
+        Some(None) => format!("{} of the dead", owner.kind),
+        None if owner.flags.contains(&"GROUP_OF_ROOT") => {
+            "the group of the surroundings".to_owned()
+        }
+        None => "nobody".to_owned(),
+    }
+}
+
+/// What a file without a path is, in a few words.
+fn what(image: &Image, special: &Special) -> String {
+    match special {
+        Special::EventFd { counter, .. } => format!("counter {counter}"),
+        Special::TimerFd {
+            clock,
+            value,
+            interval,
+            ticks,
+            ..
+        } => format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read"),
+        Special::SignalFd { signals } => signals.join(" "),
+        Special::Proc { process: None, .. } => "of nobody".to_owned(),
+        Special::Proc {
+            process: Some(task),
+            ..
+        }
+        | Special::PidFd { task, .. } => match image.tasks.get(*task as usize) {
+            Some(task) => format!("of {} {}", task.pid, printable(&task.name)),
+            None => "of no task".to_owned(),
+        },
+        Special::Inotify {
+            watches, events, ..
+        } => {
+            let paths: Vec<String> = watches.iter().map(|watch| printable(&watch.path)).collect();
+            format!("watches {}, {events} events to be read", paths.join(" "))
+        }
+        Special::Epoll { items } => {
+            let numbers: Vec<String> = items.iter().map(|item| item.fd.to_string()).collect();
+            format!("waits for {}", numbers.join(" "))
+        }
+    }
+}
