@@ -108,8 +108,9 @@ impl kind::Kind for Contents {
         if stat.mode & S_IFMT == S_IFDIR {
             return directory::refusal(file);
         }
+        let elsewhere = "a deleted file that is neither on tmpfs nor on a block device";
         let stored = contents::is_stored(file);
-        (!stored).then_some("a deleted file that is neither on tmpfs nor on a block device")
+        (!stored).then(|| kind::window(stat).unwrap_or(elsewhere))
     }
 
     fn has_path(&self) -> bool {
