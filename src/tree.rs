@@ -31,7 +31,9 @@ use crate::{
             Stillness,
             Task, //
         },
-        tree, //
+        time,
+        tree,
+        wait, //
     },
 };
 
@@ -125,7 +127,7 @@ impl Tree {
     #[inline(never)]
     pub(crate) fn collect(root: &Task, log: &Log) -> Result<Self> {
         let mut members = KVVec::new();
-        for task in collect_tasks(root, log)? {
+        for task in collect_alive_or_dead(root, log)? {
             check_access(&task, log)?;
             check_still(&task, log)?;
             let member = Member::new(task)?;
@@ -254,6 +256,25 @@ fn first_difference<'a>(
             (None, None) => return None,
             (left, right) => return left.or(right),
         }
+    }
+}
+
+/// The tasks of a tree, once nobody in it is on the way out. Who exits when the others are frozen does
+/// so to the end, and no control group counts him any more.
+fn collect_alive_or_dead(root: &Task, log: &Log) -> Result<KVVec<Task>> {
+    /// Nanoseconds: a task may have much to give back, or to write to a slow file.
+    const PATIENCE: i64 = 2_000_000_000;
+    let end = time::now(time::MONOTONIC) + PATIENCE;
+    let is_over = || time::now(time::MONOTONIC) > end;
+    loop {
+        let tasks = collect_tasks(root, log)?;
+        let Some(leaving) = tasks.iter().find(|task| task.is_leaving()) else {
+            return Ok(tasks);
+        };
+        if is_over() {
+            return Ok(tasks);
+        }
+        wait::until(|| !leaving.is_leaving() || is_over())?;
     }
 }
 

@@ -278,6 +278,15 @@ impl Task {
         Stillness::Running
     }
 
+    /// Whether it is between running and being a zombie, or gone.
+    pub(crate) fn is_leaving(&self) -> bool {
+        match self.look() {
+            Some(Stillness::Exiting | Stillness::Released) => true,
+            Some(Stillness::Zombie) => !self.is_leader(),
+            _ => false,
+        }
+    }
+
     /// One look; `None` when it is awake inside of the freezer.
     fn look(&self) -> Option<Stillness> {
         const FREEZE_TRAP: u64 = 1 << 23;
