@@ -13,17 +13,13 @@ use super::{
     open::Place, //
 };
 use crate::{
-    log::{
-        refuse,
-        Log, //
-    },
+    log::Log,
     objhash::{
         ObjHash,
         Sort, //
     },
     sys::{
         file::File,
-        fs::PathBuffer,
         task::Task,
         wait, //
     },
@@ -92,7 +88,7 @@ impl Census {
     pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
         for opened in self.met.iter() {
             if wait::lasts(|| self.is_outside(opened, objects))? {
-                return Err(refuse_outside(opened, log));
+                return Err(opened.refuse(log));
             }
         }
         Ok(())
@@ -120,18 +116,13 @@ impl Census {
     }
 }
 
-fn refuse_outside(opened: &Opened, log: &Log) -> Error {
-    let mut buffer = PathBuffer::new();
-    let path = match &mut buffer {
-        Ok(buffer) => opened.file.path(buffer).unwrap_or(c"?"),
-        Err(_) => c"?",
-    };
-    refuse!(
-        log,
-        EBUSY,
-        Some(&opened.task),
-        "{}: {}: somebody outside of the tree has it, too",
-        opened.place,
-        path
-    )
+impl Opened {
+    fn refuse(&self, log: &Log) -> Error {
+        let met = Met {
+            file: &self.file,
+            task: &self.task,
+            place: self.place,
+        };
+        met.refuse(log, EBUSY, fmt!("somebody outside of the tree has it, too"))
+    }
 }

@@ -165,28 +165,13 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let stat = file.stat();
     let mut buffer = PathBuffer::new()?;
     if !contents::is_readable(file) {
-        return Err(refuse!(
-            context.log,
-            EACCES,
-            Some(task),
-            "{}: {}: what is in it may not be read",
-            place,
-            file.path(&mut buffer).unwrap_or(c"?")
-        ));
+        return Err(met.refuse(context.log, EACCES, fmt!("what is in it may not be read")));
     }
     // Looking for holes moves the position.
     let opening = file.open_again(O_RDONLY | O_NONBLOCK | O_LARGEFILE)?;
     let is_memory = state.kind != Kind::Deleted;
-    let (runs, nr_pages) = find(context, &opening, is_memory).map_err(|error| {
-        refuse!(
-            context.log,
-            error,
-            Some(task),
-            "{}: {}: what is in it cannot be read",
-            place,
-            file.path(&mut buffer).unwrap_or(c"?")
-        )
-    })?;
+    let (runs, nr_pages) = find(context, &opening, is_memory)
+        .map_err(|error| met.refuse(context.log, error, fmt!("what is in it cannot be read")))?;
     let name = match state.kind {
         Kind::Deleted | Kind::Directory => directory(context, file, task, place, &mut buffer)?,
         Kind::Memfd => contents::memfd_name(file),

@@ -2,7 +2,10 @@
 
 //! The kinds of open files, and what each of them does in both directions.
 
-use kernel::prelude::*;
+use kernel::{
+    fmt,
+    prelude::*, //
+};
 
 use ckpt_image::record;
 
@@ -27,17 +30,23 @@ use super::{
 };
 use crate::{
     checkpoint,
+    log::{
+        refuse,
+        Log, //
+    },
     objhash::Object,
     restart::{
         self,
         Outcome, //
     },
     sys::{
+        errno,
         file::{
             File,
             Stat, //
         },
-        task::Task,
+        fs::PathBuffer,
+        task::Task, //
     },
 };
 
@@ -49,6 +58,31 @@ pub(crate) struct Met<'a> {
     pub(crate) task: &'a Task,
     /// As what.
     pub(crate) place: Place,
+}
+
+impl Met<'_> {
+    /// Puts into the log why this file cannot be saved, with place and path, and gives the error.
+    pub(crate) fn refuse(&self, log: &Log, error: Error, why: fmt::Arguments<'_>) -> Error {
+        let mut buffer = PathBuffer::new();
+        let path = match &mut buffer {
+            Ok(buffer) => self.file.path(buffer).unwrap_or(c"?"),
+            Err(_) => c"?",
+        };
+        refuse!(
+            log,
+            error,
+            Some(self.task),
+            "{}: {}: {}",
+            self.place,
+            path,
+            why
+        )
+    }
+
+    /// The same for what is not supported.
+    pub(crate) fn unsupported(&self, log: &Log, what: fmt::Arguments<'_>) -> Error {
+        self.refuse(log, errno::eopnotsupp(), fmt!("{} is not supported", what))
+    }
 }
 
 /// One kind.

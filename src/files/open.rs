@@ -34,7 +34,6 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::refuse,
     objhash::{
         Contents,
         Held,
@@ -159,7 +158,7 @@ pub(crate) fn save(
     write(context, (objref, kind.number(), object), file, &stat, path)?;
     kind.checkpoint(context, &met)?;
     if kind.number() != file_kind::CKPT {
-        owner::checkpoint(context, &met, path, kind.noun())?;
+        owner::checkpoint(context, &met, kind.noun())?;
     }
     Ok(objref)
 }
@@ -190,18 +189,8 @@ fn find_kind(
     stat: &Stat,
     path: &CStr,
 ) -> Result<&'static dyn Kind> {
-    let Met { file, task, place } = *met;
-    let refused = |why: fmt::Arguments<'_>| {
-        refuse!(
-            context.log,
-            errno::eopnotsupp(),
-            Some(task),
-            "{}: {}: {} is not supported",
-            place,
-            path,
-            why
-        )
-    };
+    let Met { file, task, .. } = *met;
+    let refused = |why: fmt::Arguments<'_>| met.unsupported(context.log, why);
     let kind = *kind::ALL
         .iter()
         .find(|kind| kind.takes(context, file, stat))

@@ -26,14 +26,12 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::refuse,
     objhash::Object,
     restart::{
         self,
         Outcome, //
     },
     sys::{
-        errno,
         file::File,
         owner::{
             self,
@@ -55,20 +53,9 @@ use crate::{
 pub(crate) fn checkpoint(
     context: &mut checkpoint::Context<'_>,
     met: &Met<'_>,
-    path: &CStr,
     noun: &str,
 ) -> Result {
-    let refused = |why: fmt::Arguments<'_>| {
-        refuse!(
-            context.log,
-            errno::eopnotsupp(),
-            Some(met.task),
-            "{}: {}: {} is not supported",
-            met.place,
-            path,
-            why
-        )
-    };
+    let refused = |why: fmt::Arguments<'_>| met.unsupported(context.log, why);
     let owner = Owner::of(met.file);
     let asks = met.file.flags() & FASYNC != 0;
     if owner.is_none() && !asks {

@@ -29,7 +29,6 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::refuse,
     objhash::Object,
     restart::{
         self,
@@ -74,17 +73,8 @@ impl Kind for ProcFs {
     fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
         let mut buffer = PathBuffer::new()?;
         let path = met.file.path(&mut buffer)?;
-        let named = describe(context, met.file, path).map_err(|why| {
-            refuse!(
-                context.log,
-                errno::eopnotsupp(),
-                Some(met.task),
-                "{}: {}: {} is not supported",
-                met.place,
-                path,
-                why
-            )
-        })?;
+        let named = describe(context, met.file, path)
+            .map_err(|why| met.unsupported(context.log, fmt!("{}", why)))?;
         context.out.record(&named)
     }
 

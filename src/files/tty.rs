@@ -179,7 +179,15 @@ impl Kind for Terminal {
             if state.is_tty && is_of_session_outside(context, met)? {
                 return Ok(0);
             }
-            return Err(refuse_outer(context, met, &state));
+            return Err(met.refuse(
+                context.log,
+                errno::eopnotsupp(),
+                fmt!(
+                    "terminal /dev/pts/{}, whose master is outside of the tree: it has to be named \
+                     as external (--inherit)",
+                    state.index
+                ),
+            ));
         }
         let is_master = u32::from(self.0 == End::Master);
         let count = |file: &File| pty::state(file).map(|state| (state.masters, state.slaves));
@@ -216,8 +224,7 @@ impl Kind for Terminal {
         };
         let file =
             file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
-        file.set_flags(open::SETTABLE, saved.flags);
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(open::made(file, saved))
     }
 }
 
@@ -299,27 +306,7 @@ fn restore_tty(
             fmt!("{} is not the controlling terminal any more", path),
         ));
     }
-    file.set_flags(open::SETTABLE, saved.flags);
-    Ok(Object::File(file, open::contents(saved)))
-}
-
-/// Refuses a terminal whose master is not in the tree.
-fn refuse_outer(context: &checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Error {
-    let mut buffer = PathBuffer::new();
-    let path = match &mut buffer {
-        Ok(buffer) => met.file.path(buffer).unwrap_or(c"terminal"),
-        Err(_) => c"terminal",
-    };
-    refuse!(
-        context.log,
-        errno::eopnotsupp(),
-        Some(met.task),
-        "{}: {}: terminal /dev/pts/{}, whose master is outside of the tree: it has to be named as \
-         external (--inherit)",
-        met.place,
-        path,
-        state.index
-    )
+    Ok(open::made(file, saved))
 }
 
 /// Writes a pseudo-terminal and what is in it.
@@ -354,38 +341,27 @@ fn save(
     };
     let mut buffer = PathBuffer::new()?;
     let path = master.path(&mut buffer)?;
+    let met_master = Met {
+        file: &master,
+        ..*met
+    };
     if !(master.is_reachable() && master.is_at(path)?) {
-        return Err(refuse!(
-            context.log,
-            errno::eopnotsupp(),
-            Some(met.task),
-            "{}: {}: a terminal that the path of its master does not lead to is not supported",
-            met.place,
-            path
-        ));
+        let astray = fmt!("a terminal that the path of its master does not lead to");
+        return Err(met_master.unsupported(context.log, astray));
     }
     context.out.string(path.to_bytes())?;
     let pty = Pty::of(&master).ok_or(EIO)?;
     pty.settle();
     for end in [End::Master, End::Slave] {
         tty_end::save(context, &pty, end).map_err(|error| {
-            let why = match error {
-                EINVAL => "a terminal with another line discipline than N_TTY",
-                _ => "a terminal with what is on its way",
+            let (error, why) = match error {
+                EINVAL => (
+                    errno::eopnotsupp(),
+                    "a terminal with another line discipline than N_TTY",
+                ),
+                error => (error, "a terminal with what is on its way"),
             };
-            refuse!(
-                context.log,
-                if error == EINVAL {
-                    errno::eopnotsupp()
-                } else {
-                    error
-                },
-                Some(met.task),
-                "{}: {}: {} is not supported",
-                met.place,
-                path,
-                why
-            )
+            met_master.refuse(context.log, error, fmt!("{} is not supported", why))
         })?;
     }
     Ok(())
