@@ -369,8 +369,8 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let name = text.read(context)?;
     let is_directory = saved.kind == contents_kind::DIRECTORY;
     let has_path = is_directory || saved.kind == contents_kind::DELETED;
-    if has_path && !name.to_bytes().starts_with(b"/") {
-        return Err(context.malformed(Problem::Value("path that is not absolute")));
+    if has_path {
+        open::check_absolute(context, name)?;
     }
     let what = match saved.kind {
         contents_kind::DELETED => "a deleted file in ",

@@ -125,9 +125,7 @@ fn directory(context: &mut restart::Context<'_>, id: u32) -> Outcome<Path> {
         let path = context.contents(id)?.path();
         return path.ok_or_else(|| context.malformed(Problem::Objref(id)));
     }
-    if !name.to_bytes().starts_with(b"/") {
-        return Err(context.malformed(Problem::Value("path that is not absolute")));
-    }
+    open::check_absolute(context, name)?;
     Path::directory(name)
         .map_err(|error| context.fail(error, fmt!("directory {} cannot be entered", name)))
 }

@@ -227,9 +227,7 @@ fn watch_all(
             return Err(context.malformed(Problem::Value("watch of an inotify instance")));
         }
         let path = text.read(context)?;
-        if !path.to_bytes().starts_with(b"/") {
-            return Err(context.malformed(Problem::Value("path that is not absolute")));
-        }
+        open::check_absolute(context, path)?;
         if saved.mask & IN_ONESHOT != 0 {
             once.push(saved.wd, GFP_KERNEL_ACCOUNT)?;
         }

@@ -335,6 +335,14 @@ impl PathText {
     }
 }
 
+/// Checks that a path of the image does not depend on where the caller is.
+pub(crate) fn check_absolute(context: &restart::Context<'_>, path: &CStr) -> Outcome {
+    match path.to_bytes() {
+        [b'/', ..] => Ok(()),
+        _ => Err(context.malformed(Problem::Value("path that is not absolute"))),
+    }
+}
+
 /// Restores a file, or notes that it is not there: who needs it says so, and when descriptors are given
 /// by whoever restarts, one of them may take its place.
 fn restore_or_miss(
@@ -400,9 +408,7 @@ pub(crate) fn reopen(
     if saved.mode & S_IFMT != file_type {
         return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
     }
-    if !path.to_bytes().starts_with(b"/") {
-        return Err(context.malformed(Problem::Value("path that is not absolute")));
-    }
+    check_absolute(context, path)?;
     let flags = match file_type {
         // Packets: that can be set, and not be asked for.
         S_IFIFO => saved.flags & !O_DIRECT,

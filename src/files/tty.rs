@@ -274,9 +274,7 @@ fn restore_tty(
     path: &CStr,
 ) -> Outcome<Object> {
     let flags = saved.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
-    if !path.to_bytes().starts_with(b"/") {
-        return Err(context.malformed(Problem::Value("path that is not absolute")));
-    }
+    open::check_absolute(context, path)?;
     let (file, wanted) = if saved.object == 0 {
         if context
             .entry()
@@ -423,10 +421,11 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let mut text = open::PathText::new()?;
     let path = text.read(context)?;
     let flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
-    let master = match path.to_bytes() {
-        b"" => File::open(c"/dev/ptmx", flags),
-        [b'/', ..] => pty::open_master(path, flags, saved.index),
-        _ => return Err(context.malformed(Problem::Value("path that is not absolute"))),
+    let master = if path.to_bytes().is_empty() {
+        File::open(c"/dev/ptmx", flags)
+    } else {
+        open::check_absolute(context, path)?;
+        pty::open_master(path, flags, saved.index)
     }
     .map_err(|error| match error {
         EBUSY => context.fail(

@@ -52,12 +52,6 @@ void ckpt_unlock_waiters(wait_queue_head_t *head)
 	spin_unlock_irq(&head->lock);
 }
 
-/* Wakes who waits to read. The queue is locked. */
-void ckpt_wake_readers_locked(wait_queue_head_t *head)
-{
-	wake_up_locked_poll(head, EPOLLIN);
-}
-
 /* Whether the timer runs, and how many nanoseconds are left; they may be negative. */
 bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left)
 {

@@ -415,7 +415,6 @@ int ckpt_lock_killable(struct mutex *mutex);
 void *ckpt_private_data(struct file *file);
 void ckpt_lock_waiters(wait_queue_head_t *head);
 void ckpt_unlock_waiters(wait_queue_head_t *head);
-void ckpt_wake_readers_locked(wait_queue_head_t *head);
 bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left);
 bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
