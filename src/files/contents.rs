@@ -117,6 +117,14 @@ impl kind::Kind for Contents {
         false
     }
 
+    fn own_flags(&self) -> u32 {
+        O_TMPFILE
+    }
+
+    fn is_on_object(&self) -> bool {
+        true
+    }
+
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
         if contents::of(met.file).is_some_and(|state| state.kind == Kind::Directory) {
             return save_directory(context, met);

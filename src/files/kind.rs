@@ -108,6 +108,26 @@ pub(crate) trait Kind: Sync {
         true
     }
 
+    /// Flags of open(2) that only files of this kind have, in the image.
+    fn own_flags(&self) -> u32 {
+        0
+    }
+
+    /// Marks ([`record::file_mark`]) that only files of this kind have.
+    fn own_marks(&self) -> u32 {
+        0
+    }
+
+    /// Those of them that a file has.
+    fn marks(&self, _file: &File) -> u32 {
+        0
+    }
+
+    /// Whether files of this kind may be open on an object of the image.
+    fn is_on_object(&self) -> bool {
+        false
+    }
+
     /// Writes the object that it is open on, unless the image has it already, and gives its id; 0
     /// when there is no such thing.
     fn object(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result<u32> {

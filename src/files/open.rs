@@ -20,6 +20,7 @@ use ckpt_image::{
 
 use super::{
     contents,
+    external,
     kind::{
         self,
         Kind,
@@ -90,14 +91,6 @@ const FLAGS: u32 = O_ACCMODE
     | O_SYNC
     | O_PATH;
 
-/// Flags that files of a kind may have.
-fn flags_of(kind: u32) -> u32 {
-    match kind {
-        file_kind::CONTENTS => FLAGS | O_TMPFILE,
-        _ => FLAGS,
-    }
-}
-
 /// Flags that files without a path have to be given after they were made.
 pub(crate) const SETTABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_LARGEFILE | O_NOATIME;
 
@@ -155,7 +148,7 @@ pub(crate) fn save(
     let (objref, _) = context
         .objects
         .add(Sort::File, file.key(), || Held::File(file.clone()))?;
-    write(context, (objref, kind.number(), object), file, &stat, path)?;
+    write(context, kind, (objref, object), file, &stat, path)?;
     kind.checkpoint(context, &met)?;
     if kind.number() != file_kind::CKPT {
         owner::checkpoint(context, &met, kind.noun())?;
@@ -174,7 +167,8 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
         let path = file.path(&mut buffer).unwrap_or(c"");
         write(
             context,
-            (objref, file_kind::EXTERNAL, 0),
+            &external::External,
+            (objref, 0),
             file,
             &file.stat(),
             path,
@@ -224,23 +218,21 @@ pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
 
 fn write(
     context: &mut checkpoint::Context<'_>,
-    (objref, kind, object): (u32, u32, u32),
+    kind: &dyn Kind,
+    (objref, object): (u32, u32),
     file: &File,
     stat: &Stat,
     path: &CStr,
 ) -> Result {
     let image = context.request.image.as_ref();
-    let mut marks = 0;
+    let mut marks = kind.marks(file);
     if image.is_some_and(|image| image.inode_key() == file.inode_key()) {
         marks |= file_mark::IMAGE;
     }
-    if kind == file_kind::PIPE && sys::pipe::is_quiet(file) {
-        marks |= file_mark::QUIET;
-    }
     context.out.record(&record::File {
         objref,
-        kind,
-        flags: file.flags() & flags_of(kind),
+        kind: kind.number(),
+        flags: file.flags() & (FLAGS | kind.own_flags()),
         mode: stat.mode,
         position: if file.has_position() {
             file.position()
@@ -287,11 +279,10 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
         .iter()
         .find(|kind| kind.number() == saved.kind)
         .ok_or_else(|| context.malformed(Problem::Value("unknown kind of file")))?;
-    if saved.flags & !flags_of(saved.kind) != 0 {
+    if saved.flags & !(FLAGS | kind.own_flags()) != 0 {
         return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
     }
-    let is_pipe = saved.kind == file_kind::PIPE;
-    if saved.marks & !file_mark::ALL != 0 || saved.marks & file_mark::QUIET != 0 && !is_pipe {
+    if saved.marks & !(file_mark::IMAGE | kind.own_marks()) != 0 {
         return Err(context.malformed(Problem::Value("marks of a file")));
     }
     if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
@@ -299,13 +290,7 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
     }
     let mut text = PathText::new()?;
     let path = text.read(context)?;
-    let on_object = [
-        file_kind::PIPE,
-        file_kind::TTY_MASTER,
-        file_kind::TTY_SLAVE,
-        file_kind::CONTENTS,
-    ];
-    if saved.object != 0 && !on_object.contains(&saved.kind) {
+    if saved.object != 0 && !kind.is_on_object() {
         return Err(context.malformed(Problem::Objref(saved.object)));
     }
     let object = restore_or_miss(context, *kind, &saved, path)?;

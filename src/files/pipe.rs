@@ -105,6 +105,21 @@ impl Kind for Pipe {
         false
     }
 
+    fn own_marks(&self) -> u32 {
+        file_mark::QUIET
+    }
+
+    fn marks(&self, file: &File) -> u32 {
+        match pipe::is_quiet(file) {
+            true => file_mark::QUIET,
+            false => 0,
+        }
+    }
+
+    fn is_on_object(&self) -> bool {
+        true
+    }
+
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
         let key = pipe::key(met.file);
         let ends = (

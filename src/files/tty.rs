@@ -172,6 +172,10 @@ impl Kind for Terminal {
         false
     }
 
+    fn is_on_object(&self) -> bool {
+        true
+    }
+
     fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
         let key = pty::key(met.file);
         let state = pty::state(met.file).ok_or(EIO)?;
