@@ -174,7 +174,7 @@ impl Kind for Inotify {
         };
         read_events(context, &mut unread, head.nr_events)?;
         context.later(Late::Unread(file.clone(), unread))?;
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(open::made(file, saved))
     }
 }
 

@@ -5,12 +5,13 @@
 #include "../ckpt_test.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
 int main(void)
 {
-	int fds[7], flags[ARRAY_SIZE(fds)];
+	int fds[8], flags[ARRAY_SIZE(fds)];
 	char path[64];
 	sigset_t none;
 	size_t i;
@@ -21,15 +22,17 @@ int main(void)
 	fds[2] = SYS(signalfd(-1, &none, 0));
 	fds[3] = SYS(epoll_create1(0));
 	fds[4] = SYS(syscall(SYS_pidfd_open, getpid(), 0));
-	for (i = 0; i < 5; i++)
+	fds[5] = SYS(inotify_init1(0));
+	for (i = 0; i < 6; i++)
 		SYS(fcntl(fds[i], F_SETFL, SYS(fcntl(fds[i], F_GETFL)) | O_APPEND));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[4]);
-	fds[5] = SYS(open(path, O_RDONLY | O_NONBLOCK));
-	fds[6] = SYS(open(path, O_WRONLY));
+	fds[6] = SYS(open(path, O_RDONLY | O_NONBLOCK));
+	fds[7] = SYS(open(path, O_WRONLY));
 	for (i = 0; i < ARRAY_SIZE(fds); i++)
 		flags[i] = SYS(fcntl(fds[i], F_GETFL));
 	CHECK_EQ(flags[0] & O_APPEND, O_APPEND);
-	CHECK_EQ(flags[5] & (O_ACCMODE | O_NONBLOCK), O_RDONLY | O_NONBLOCK);
+	CHECK_EQ(flags[5] & O_APPEND, O_APPEND);
+	CHECK_EQ(flags[6] & (O_ACCMODE | O_NONBLOCK), O_RDONLY | O_NONBLOCK);
 	ckpt_ready();
 	for (i = 0; i < ARRAY_SIZE(fds); i++)
 		CHECK_EQ(SYS(fcntl(fds[i], F_GETFL)), flags[i]);
