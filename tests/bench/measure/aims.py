@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Iterator
 
 from .engines import CKPT, CRIU
+from .families import Family, families
 from .results import Results, Row, summarise
-from .trees import families
 
 # An image may be so much larger than the memory in it.
 IMAGE_FACTOR = 1.01
@@ -18,6 +18,12 @@ THREAD_AIMS = {"frozen": 0.04, "restart": 0.08}
 # And of the image, beside its pages.
 PROCESS_BYTES = 1536
 THREAD_BYTES = 600
+
+# What each further pair of pipe ends may take, in ms, and of the image; and how far the cost of any
+# descriptor in the largest table may be from that in a smaller one.
+PIPE_AIMS = {"frozen": 0.010, "restart": 0.012}
+PIPE_BYTES = 64
+FLAT = 1.2
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,36 @@ def judge_trees(rows: list[Row]) -> Iterator[Aim]:
             yield Aim(name, image - memory, THREAD_BYTES if threads else PROCESS_BYTES)
 
 
+def judge_flat(family: Family, quantity: str) -> Iterator[Aim]:
+    """Whether the last of many costs what the first ones cost."""
+    rows = family.of(CKPT)
+    if len(rows) < 3:
+        return
+    early = Family(family.kind, rows[:-1]).further(CKPT, quantity)
+    late = Family(family.kind, rows[-2:]).further(CKPT, quantity)
+    if early and late:
+        yield Aim(f"{family.kind}: {quantity}, late against early", late / early, FLAT)
+
+
+def judge_descriptors(rows: list[Row]) -> Iterator[Aim]:
+    """What a descriptor more may take."""
+    for family in families(rows):
+        if CKPT not in family.engines:
+            continue
+        for quantity, limit in PIPE_AIMS.items() if family.kind == "pipe" else ():
+            taken = family.further(CKPT, quantity)
+            if taken is not None:
+                yield Aim(f"each further pipe: {quantity}, ms", taken / 1e6, limit)
+        image = family.further(CKPT, "image")
+        if family.kind == "pipe" and image is not None:
+            yield Aim("each further pipe: image, bytes", image, PIPE_BYTES)
+        yield from judge_flat(family, "frozen")
+        yield from judge_flat(family, "restart")
+
+
 def judge(results: Results) -> Iterator[Aim]:
     """All aims that something was measured for."""
-    for row in results.rows:
+    for row in results.parts.get("memory", []):
         yield from judge_row(row)
-    yield from judge_trees(results.trees)
+    yield from judge_trees(results.parts.get("trees", []))
+    yield from judge_descriptors(results.parts.get("descriptors", []))

@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tables about trees of processes and threads."""
+"""The tables about many of something: processes, threads, descriptors."""
 
+from dataclasses import dataclass
 from typing import Optional
 
+from .families import families
 from .report import number, show_medians, show_ratios, show_table
 from .results import Row, summarise
-from .trees import families
 
 US = 1e3
 QUANTITIES = ("frozen", "checkpoint", "restart", "running")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the tables call things."""
+
+    title: str
+    item: str
+    native: str
+
+
+TREES = Words("Trees", "task", "fork, exit and wait, or pthread_create and join, of the same")
+DESCRIPTORS = Words("Descriptors", "item", "the call that makes the same, and close")
 
 
 def micro(value: Optional[float]) -> str:
@@ -19,26 +33,26 @@ def parts(value: Optional[float], whole: float) -> str:
     return number(value / whole if value is not None and whole else None)
 
 
-def per_task(row: Row, engine: str) -> list[str]:
-    tasks = row.subject.tasks
+def per_item(row: Row, engine: str) -> list[str]:
+    items = row.subject.items
     taken = [summarise(row.values(engine, name)) for name in (*QUANTITIES, "image")]
-    *times, image = [found.median / tasks if found else None for found in taken]
+    *times, image = [found.median / items if found else None for found in taken]
     return [f"  {engine}", *(micro(time) for time in times), number(image)]
 
 
-def show_per_task(rows: list[Row]) -> None:
-    title = ["Per task", *(f"{name} us" for name in QUANTITIES), "image B"]
+def show_per_item(rows: list[Row], words: Words) -> None:
+    title = [f"Per {words.item}", *(f"{name} us" for name in QUANTITIES), "image B"]
     table: list[list[str]] = []
     for row in rows:
-        native = micro(row.native() / row.subject.tasks)
+        native = micro(row.native() / row.subject.items)
         table.append([f"{row.subject.name}: made and ended {native} us"])
-        table += [per_task(row, engine) for engine in row.engines]
+        table += [per_item(row, engine) for engine in row.engines]
     show_table(title, table)
 
 
-def show_further(rows: list[Row]) -> None:
-    """What each task more takes, and how often that would do to make and end one."""
-    title = ["Each further task", *(f"{name} us" for name in QUANTITIES), "image B"]
+def show_further(rows: list[Row], words: Words) -> None:
+    """What each item more takes, and how often that would do to make and end one."""
+    title = [f"Each further {words.item}", *(f"{name} us" for name in QUANTITIES), "image B"]
     compared = ("frozen", "restart", "running")
     title += [f"{name}/native" for name in compared]
     table: list[list[str]] = []
@@ -46,7 +60,7 @@ def show_further(rows: list[Row]) -> None:
         native = family.native
         table.append([f"{family.kind}: native {micro(native)} us"])
         for engine in family.engines:
-            first, last = (row.subject.tasks for row in family.ends(engine))
+            first, last = (row.subject.items for row in family.ends(engine))
             taken = {name: family.further(engine, name) for name in (*QUANTITIES, "image")}
             table.append(
                 [
@@ -59,10 +73,10 @@ def show_further(rows: list[Row]) -> None:
     show_table(title, table)
 
 
-def show(rows: list[Row], base: str) -> None:
-    """Prints all that there is about trees."""
-    show_medians("Trees", rows)
+def show(rows: list[Row], base: str, words: Words) -> None:
+    """Prints all that there is about them."""
+    show_medians(words.title, rows)
     show_ratios(rows, base)
-    print("Made and ended, native: fork, exit and wait, or pthread_create and join, of the same\n")
-    show_per_task(rows)
-    show_further(rows)
+    print(f"Made and ended, native: {words.native}\n")
+    show_per_item(rows, words)
+    show_further(rows, words)

@@ -34,6 +34,14 @@ class Subject(Protocol):
         """What it is called in tables."""
 
     @property
+    def kind(self) -> str:
+        """What it has many of."""
+
+    @property
+    def items(self) -> int:
+        """How many of these."""
+
+    @property
     def tasks(self) -> int:
         """How many processes and threads it is made of."""
 
@@ -49,6 +57,11 @@ class Memory:
     mib: int
     pages: str
     tasks: int = 1
+    kind: str = "memory"
+
+    @property
+    def items(self) -> int:
+        return self.mib
 
     @property
     def name(self) -> str:
@@ -75,8 +88,29 @@ class Tree:
         return f"{self.tasks} {self.kind}"
 
     @property
+    def items(self) -> int:
+        return self.tasks
+
+    @property
     def command(self) -> list[str]:
         return [str(PROGRAMS / "tree"), self.kind, str(self.tasks)]
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """One process with so many descriptors of a kind, or pairs of them, see descriptors.c."""
+
+    kind: str
+    items: int
+    tasks: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.items} {self.kind}"
+
+    @property
+    def command(self) -> list[str]:
+        return [str(PROGRAMS / "descriptors"), self.kind, str(self.items)]
 
 
 @dataclass(frozen=True)

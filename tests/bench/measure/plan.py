@@ -10,16 +10,17 @@ from typing import Sequence
 from . import engines
 from .engines import Engine
 from .launch import PROGRAMS, SCRATCH, Failed, file_bytes, memory_cgroup, peak
-from .load import Load, Memory, Subject, Tree, adopt_orphans
+from .load import Descriptors, Load, Memory, Subject, Tree, adopt_orphans
 from .results import Results, Row, Sample
 
 # Beats to wait for, so that the gap of a freeze has an end.
 SETTLED = 3
 # Larger trees are not for criu.
-MOST_FOR_CRIU = 500
-# Larger ones are measured once: they take long, and figures repeat.
+MOST_TASKS_FOR_CRIU = 500
+# What has more is measured once: it takes long, and figures repeat.
 MOST_FOR_REPETITION = 100
-KINDS = ("forked", "written", "thread")
+TREES = ("forked", "written", "thread")
+DESCRIPTORS = ("file", "null", "dup", "eventfd", "timerfd", "signalfd", "epoll", "pipe")
 
 
 def memories(sizes: list[int], pages: list[str]) -> list[Memory]:
@@ -33,8 +34,17 @@ def memories(sizes: list[int], pages: list[str]) -> list[Memory]:
 
 def trees(tasks: list[int], many: int) -> list[Tree]:
     """The trees that are measured, and a very large one unless `many` is 0."""
-    chosen = [Tree(kind, number) for kind in KINDS for number in tasks]
+    chosen = [Tree(kind, number) for kind in TREES for number in tasks]
     return [*chosen, Tree("forked", many)] if many else chosen
+
+
+def descriptors(numbers: list[int], pipes: list[int]) -> list[Descriptors]:
+    """The processes with many descriptors that are measured."""
+    return [
+        Descriptors(kind, number)
+        for kind in DESCRIPTORS
+        for number in (pipes if kind == "pipe" else numbers)
+    ]
 
 
 def measure_limits(subject: Memory) -> dict[str, int]:
@@ -113,10 +123,11 @@ def sweep(chosen: Sequence[Subject], all_engines: list[Engine], repetitions: int
         able = [
             engine
             for engine in all_engines
-            if engine.name != engines.CRIU or subject.tasks <= MOST_FOR_CRIU
+            if engine.name != engines.CRIU or subject.tasks <= MOST_TASKS_FOR_CRIU
         ]
         row = Row(subject, engines={engine.name: [] for engine in able})
-        times = repetitions if subject.tasks <= MOST_FOR_REPETITION else 1
+        many = not isinstance(subject, Memory) and subject.items > MOST_FOR_REPETITION
+        times = 1 if many else repetitions
         for repetition in range(times):
             place = f"[{number}/{len(chosen)}] {subject.name}, {repetition + 1} of {times}"
             print(place, flush=True)
@@ -128,15 +139,15 @@ def sweep(chosen: Sequence[Subject], all_engines: list[Engine], repetitions: int
     return rows
 
 
-def run(single: list[Memory], many: list[Tree], repetitions: int) -> Results:
-    """Measures everything."""
+def run(chosen: dict[str, Sequence[Subject]], repetitions: int) -> Results:
+    """Measures everything, part by part."""
     adopt_orphans()
     SCRATCH.mkdir(exist_ok=True)
     all_engines = engines.all_engines()
     results = Results(environment(all_engines))
     print("warming up", flush=True)
     warm_up(all_engines)
-    results.rows = sweep(single, all_engines, repetitions)
-    results.trees = sweep(many, all_engines, repetitions)
+    for part, subjects in chosen.items():
+        results.parts[part] = sweep(subjects, all_engines, repetitions)
     engines.discard_image()
     return results

@@ -62,11 +62,10 @@ class Row:
 
 @dataclass
 class Results:
-    """Everything."""
+    """Everything, by the parts of the benchmark."""
 
     environment: dict[str, str]
-    rows: list[Row] = field(default_factory=list)
-    trees: list[Row] = field(default_factory=list)
+    parts: dict[str, list[Row]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,6 @@ def named(rows: list[Row]) -> list[dict[str, Any]]:
 
 def write(results: Results, path: Path) -> None:
     """Keeps every single value."""
-    whole: dict[str, Any] = {"environment": results.environment, "rows": named(results.rows)}
-    if results.trees:
-        whole["trees"] = named(results.trees)
+    parts = {part: named(rows) for part, rows in results.parts.items()}
+    whole = {"environment": results.environment, **parts}
     path.write_text(json.dumps(whole, indent=1) + "\n")
