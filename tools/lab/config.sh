@@ -37,7 +37,7 @@ CKPT_ROOT_PACKAGES="apt bc bindgen bison bpftool build-essential busybox-static
 
 # What the virtual machine runs on.
 CKPT_GUEST_PACKAGES="bash busybox-static coreutils criu gdb-minimal gzip iproute2
-	kmod less perl procps psmisc python3 sqlite3 strace util-linux util-linux-extra
+	kmod less make perl procps psmisc python3 sqlite3 strace util-linux util-linux-extra
 	vim-tiny xz-utils"
 
 # Module folders of the stock kernel that go into the guest's /lib/modules.
