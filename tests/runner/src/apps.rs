@@ -90,6 +90,33 @@ pub static APPS: &[App] = &[
         intruder: None,
     },
     App {
+        name: "apps/tail",
+        about: "tail -f and tail -F go on following files that somebody else goes on writing.",
+        command: &["bash", "follow.sh"],
+        prepare: |dir| script(dir, "follow.sh", include_str!("../../apps/follow.sh")),
+        results: &["result", "by_file", "by_name"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/make",
+        about: "make -j4 goes on with its jobserver, a FIFO, and what it has started.",
+        command: &["make", "-s", "-j4", "-f", "parts.mk"],
+        prepare: parts,
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/make_pipe",
+        about: "The same with a pipe for a jobserver.",
+        command: &["make", "-s", "-j4", "--jobserver-style=pipe", "-f", "parts.mk"],
+        prepare: parts,
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
         name: "apps/tar_gzip",
         about: "tar through gzip makes the same archive.",
         command: &[
@@ -231,11 +258,25 @@ pub static APPS: &[App] = &[
         },
         results: &["result"],
         when: When::Ready,
-        intruder: Some(&[
-            "python3",
-            "-c",
-            "import sqlite3; sqlite3.connect('database', timeout=0).execute('DELETE FROM items')",
-        ]),
+        intruder: Some(WRITES_TO_DATABASE),
+    },
+    App {
+        name: "apps/sqlite_wal",
+        about: "Two processes go on with a write-ahead log whose index both have mapped.",
+        command: &["python3", "wal.py", "busy"],
+        prepare: write_ahead,
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
+        name: "apps/sqlite_snapshot",
+        about: "An old snapshot and an open transaction of a write-ahead log stay, in two processes.",
+        command: &["python3", "wal.py", "held"],
+        prepare: write_ahead,
+        results: &["result"],
+        when: When::Ready,
+        intruder: Some(WRITES_TO_DATABASE),
     },
     App {
         name: "apps/python_threads",
@@ -297,6 +338,21 @@ pub static APPS: &[App] = &[
         intruder: None,
     },
 ];
+
+/// What is not possible while somebody writes to the database.
+const WRITES_TO_DATABASE: &[&str] = &[
+    "python3",
+    "-c",
+    "import sqlite3; sqlite3.connect('database', timeout=0).execute('DELETE FROM items')",
+];
+
+fn write_ahead(dir: &Path) -> Result<()> {
+    script(dir, "wal.py", include_str!("../../apps/wal.py"))
+}
+
+fn parts(dir: &Path) -> Result<()> {
+    script(dir, "parts.mk", include_str!("../../apps/parts.mk"))
+}
 
 fn script(dir: &Path, name: &str, text: &str) -> Result<()> {
     fs::write(dir.join(name), text).with_context(|| format!("write {name}"))

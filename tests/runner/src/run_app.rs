@@ -5,7 +5,10 @@
 use std::{
     collections::HashMap,
     fs,
-    path::PathBuf,
+    path::{
+        Path,
+        PathBuf, //
+    },
     sync::Mutex,
     thread,
     time::{
@@ -199,18 +202,18 @@ impl RunApp<'_, '_> {
         match mode {
             Mode::RunOn => {
                 let args = args!["-o", image.display(), "--continue", pid];
-                self.trial.checkpoint(&args)?.well("checkpoint")?;
+                self.until_out_of_vfork(|trial| trial.checkpoint(&args)?.well("checkpoint"))?;
                 Ok(pid)
             }
             Mode::KillRestart => {
-                self.trial.checkpoint_kill(&image, pid, &[])?;
+                self.save_and_kill(&image, pid)?;
                 self.trial.restart_detached(&image, &args!["--pids"])
             }
             Mode::Again => {
-                self.trial.checkpoint_kill(&image, pid, &[])?;
+                self.save_and_kill(&image, pid)?;
                 let pid = self.trial.restart_detached(&image, &args!["--pids"])?;
                 let second = self.trial.beside("image-2");
-                self.trial.checkpoint_kill(&second, pid, &[])?;
+                self.save_and_kill(&second, pid)?;
                 self.trial.restart_detached(&second, &args!["--pids"])
             }
             Mode::Stopped => {
@@ -224,13 +227,32 @@ impl RunApp<'_, '_> {
                         _ => Ok(None),
                     },
                 )?;
-                self.trial.checkpoint_kill(&image, pid, &[])?;
+                self.save_and_kill(&image, pid)?;
                 let new = self.trial.restart_detached(&image, &args!["--pids"])?;
                 send(new, Signal::SIGCONT)?;
                 Ok(new)
             }
             other => bail!("programs have no mode {other}"),
         }
+    }
+
+    fn save_and_kill(&mut self, image: &Path, pid: i32) -> Result<()> {
+        self.until_out_of_vfork(|trial| trial.checkpoint_kill(image, pid, &[]))
+    }
+
+    /// Programs that start others by vfork(2) cannot be saved between that and exec: one tries again.
+    fn until_out_of_vfork<T>(
+        &mut self,
+        mut save: impl FnMut(&mut Trial<'_>) -> Result<T>,
+    ) -> Result<T> {
+        until(
+            self.trial.limit(),
+            "the program not to be in vfork(2)",
+            || match save(self.trial) {
+                Err(error) if format!("{error:#}").contains("system call (vfork") => Ok(None),
+                saved => saved.map(Some),
+            },
+        )
     }
 
     /// Somebody else tries what must not be possible.
