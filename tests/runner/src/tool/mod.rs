@@ -2,6 +2,7 @@
 
 //! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
 
+mod contents;
 pub mod kill;
 mod restart;
 mod save;
@@ -62,6 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     tests.extend(suspend::TESTS);
     tests.extend(kill::TESTS);
     tests.extend(storm::TESTS);
+    tests.extend(contents::TESTS);
     tests.into_iter()
 }
 

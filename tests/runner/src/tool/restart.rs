@@ -231,12 +231,12 @@ pub const TESTS: &[ToolTest] = &[
     ToolTest {
         name: "tools/killed_in_the_middle",
         about: "kill -9 of restart in the middle of an image leaves nothing.",
-        run: |scene| ended_in_the_middle(scene, Signal::SIGKILL),
+        run: |scene| ended_in_the_middle(scene, TARGET, REST, Signal::SIGKILL),
     },
     ToolTest {
         name: "tools/interrupted_in_the_middle",
         about: "Ctrl-C at restart in the middle of an image leaves nothing.",
-        run: |scene| ended_in_the_middle(scene, Signal::SIGINT),
+        run: |scene| ended_in_the_middle(scene, TARGET, REST, Signal::SIGINT),
     },
     ToolTest {
         name: "tools/child_killed_in_the_middle",
@@ -587,11 +587,14 @@ pub struct Half {
     pub rest: Vec<u8>,
 }
 
-/// Gives `restart` the first part of an image by a pipe that stays open.
-pub fn half_restart(scene: &mut Scene<'_, '_>, target: &str) -> Result<Half> {
+/// Bytes at the end of an image without which there are tasks, but not all of what they need.
+pub const REST: usize = 3000;
+
+/// Gives `restart` an image but for so many bytes, by a pipe that stays open.
+pub fn half_restart(scene: &mut Scene<'_, '_>, target: &str, rest: usize) -> Result<Half> {
     let pid = scene.target_of(target)?;
     let mut image = fs::read(scene.saved(pid)?)?;
-    let rest = image.split_off(image.len() - 3000);
+    let rest = image.split_off(image.len() - rest);
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
     let args = args!["-i", "-", "--pids", "--detach"];
     let (tool, output) = scene.trial.start_restart(&args, Some(Stdio::from(read)))?;
@@ -612,8 +615,14 @@ pub fn half_restart(scene: &mut Scene<'_, '_>, target: &str) -> Result<Half> {
     })
 }
 
-fn ended_in_the_middle(scene: &mut Scene<'_, '_>, signal: Signal) -> Result<Outcome> {
-    let half = half_restart(scene, TARGET)?;
+/// A signal for a `restart` that waits for the rest of its image: nobody is left.
+pub fn ended_in_the_middle(
+    scene: &mut Scene<'_, '_>,
+    target: &str,
+    rest: usize,
+    signal: Signal,
+) -> Result<Outcome> {
+    let half = half_restart(scene, target, rest)?;
     send(half.tool, signal)?;
     let done = scene
         .trial
@@ -625,7 +634,7 @@ fn ended_in_the_middle(scene: &mut Scene<'_, '_>, signal: Signal) -> Result<Outc
 }
 
 fn child_killed_in_the_middle(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
-    let half = half_restart(scene, TARGET)?;
+    let half = half_restart(scene, TARGET, REST)?;
     for pid in scene
         .trial
         .cgroup()?

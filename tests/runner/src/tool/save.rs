@@ -28,11 +28,13 @@ use nix::{
 };
 
 use super::{
+    contents::LARGE,
     finish_off,
     in_state,
     refused,
     Scene,
-    ToolTest, //
+    ToolTest,
+    TARGET, //
 };
 use crate::{
     args,
@@ -59,7 +61,12 @@ pub const TESTS: &[ToolTest] = &[
     ToolTest {
         name: "tools/disk_full",
         about: "On a full disk no file is left, and the program runs on.",
-        run: disk_full,
+        run: |scene| disk_full(scene, TARGET, "64k"),
+    },
+    ToolTest {
+        name: "tools/contents_disk_full",
+        about: "The same when the disk is full in the middle of what a large deleted file holds.",
+        run: |scene| disk_full(scene, LARGE, "20m"),
     },
     ToolTest {
         name: "tools/reader_gone",
@@ -117,6 +124,11 @@ pub const TESTS: &[ToolTest] = &[
         run: ckptinfo,
     },
     ToolTest {
+        name: "tools/debugger",
+        about: "Neither what gdb debugs nor gdb itself is saved; both go on.",
+        run: debugger,
+    },
+    ToolTest {
         name: "tools/parallel_saves",
         about: "Several programs can be saved at the same time.",
         run: parallel_saves,
@@ -150,8 +162,8 @@ fn output_folder_missing(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-fn disk_full(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
-    let pid = scene.target()?;
+fn disk_full(scene: &mut Scene<'_, '_>, target: &str, size: &str) -> Result<Outcome> {
+    let pid = scene.target_of(target)?;
     let small = scene.trial.beside("small");
     fs::create_dir(&small)?;
     mount(
@@ -159,7 +171,7 @@ fn disk_full(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         &small,
         Some("tmpfs"),
         MsFlags::empty(),
-        Some("size=64k"),
+        Some(format!("size={size}").as_str()),
     )?;
     let image = small.join("image");
     let mut result = Ok(());
@@ -387,6 +399,36 @@ fn info(scene: &Scene<'_, '_>, image: &Path, more: &[&str]) -> Result<crate::too
     let tools = &scene.setup.tools;
     let pid = tools.start("ckptinfo", &args, &output)?.spawn()?;
     tools.finish(pid, "ckptinfo", &output)
+}
+
+fn debugger(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let Some(gdb) = crate::apps::find("gdb") else {
+        return Ok(Outcome::Skipped("there is no gdb".to_owned()));
+    };
+    let debugged = scene.target()?;
+    let wait = "shell : >attached; until [ -e detach ]; do sleep 0.1; done";
+    let gdb = scene
+        .trial
+        .prepare(&gdb)?
+        .args(&["-nx", "-batch", "-p", &debugged.to_string(), "-ex", wait])
+        .spawn()?;
+    let work = scene.trial.work();
+    process::until(scene.trial.limit(), "gdb to attach", || {
+        Ok(work.join("attached").exists().then_some(()))
+    })?;
+    let image = scene.image();
+    for (pid, why) in [(debugged, "is being traced"), (gdb, "traces another one")] {
+        let done = scene
+            .trial
+            .checkpoint(&args!["-o", image.display(), "--kill", pid])?;
+        refused(&done, None, &[why, "(ptrace)", "Detach the debugger"])?;
+        ensure!(!image.exists(), "an image was made");
+    }
+    fs::write(work.join("detach"), "")?;
+    let end = process::wait(gdb, scene.trial.limit(), "gdb to end")?;
+    ensure!(end == End::Exit(0), "gdb: {end}\n{}", scene.trial.said());
+    scene.ends_well(debugged)?;
+    Ok(Outcome::Passed)
 }
 
 fn parallel_saves(scene: &mut Scene<'_, '_>) -> Result<Outcome> {

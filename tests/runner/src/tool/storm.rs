@@ -135,6 +135,44 @@ fn groups_of(top: &Path) -> BTreeSet<PathBuf> {
     groups
 }
 
+/// What a checkpoint, however it ends, leaves as it was.
+pub struct Before {
+    groups: BTreeSet<PathBuf>,
+    references: Option<i64>,
+}
+
+impl Before {
+    /// Notes how it is now.
+    pub fn new() -> Self {
+        Before {
+            groups: cgroup::all(),
+            references: world::references(),
+        }
+    }
+
+    /// Waits until all is as before. Of our children all but these may be reaped.
+    pub fn comes_back(&self, scene: &Scene<'_, '_>, children: &[i32]) -> Result<()> {
+        until(SOON, "everything to be undone", || {
+            process::reap_all_but(children);
+            let is_undone = cgroup::all() == self.groups
+                && !scene.trial.cgroup()?.is_frozen()?
+                && world::references() == self.references
+                && process::family(nix::unistd::getpid().as_raw())
+                    .into_iter()
+                    .all(|pid| process::name(pid) != "ckpt-guardian");
+            Ok(is_undone.then_some(()))
+        })
+        .with_context(|| {
+            let groups = cgroup::all();
+            let new: Vec<_> = groups.difference(&self.groups).collect();
+            format!(
+                "control groups: {new:?}, references: {:?}",
+                world::references()
+            )
+        })
+    }
+}
+
 /// A tree that never rests, and who disturbs it.
 struct Storm<'a, 'b, 'c> {
     scene: &'a mut Scene<'b, 'c>,
@@ -143,8 +181,7 @@ struct Storm<'a, 'b, 'c> {
     root: i32,
     neighbour: Option<i32>,
     has_neighbour: bool,
-    groups: BTreeSet<PathBuf>,
-    references: Option<i64>,
+    before: Before,
     span: Duration,
 }
 
@@ -162,8 +199,7 @@ impl<'a, 'b, 'c> Storm<'a, 'b, 'c> {
             root: 0,
             neighbour: None,
             has_neighbour,
-            groups: cgroup::all(),
-            references: world::references(),
+            before: Before::new(),
             span: Duration::ZERO,
         };
         storm.begin()?;
@@ -293,24 +329,7 @@ impl<'a, 'b, 'c> Storm<'a, 'b, 'c> {
 
     /// Everything is soon as it was, and the tree, if it lives, goes on.
     fn all_is_well(&self) -> Result<()> {
-        until(SOON, "everything to be undone", || {
-            process::reap_all_but(&[self.root]);
-            let is_undone = cgroup::all() == self.groups
-                && !self.scene.trial.cgroup()?.is_frozen()?
-                && world::references() == self.references
-                && process::family(nix::unistd::getpid().as_raw())
-                    .into_iter()
-                    .all(|pid| process::name(pid) != "ckpt-guardian");
-            Ok(is_undone.then_some(()))
-        })
-        .with_context(|| {
-            let groups = cgroup::all();
-            let new: Vec<_> = groups.difference(&self.groups).collect();
-            format!(
-                "control groups: {new:?}, references: {:?}",
-                world::references()
-            )
-        })?;
+        self.before.comes_back(self.scene, &[self.root])?;
         if !self.is_alive() {
             return Ok(());
         }

@@ -19,7 +19,10 @@ use anyhow::{
 };
 
 use super::{
-    restart::half_restart,
+    restart::{
+        half_restart,
+        REST, //
+    },
     Scene,
     ToolTest, //
 };
@@ -65,7 +68,7 @@ pub fn suspend(seconds: u32) -> Result<Option<&'static str>> {
 }
 
 fn suspended(scene: &mut Scene<'_, '_>, target: &str) -> Result<Outcome> {
-    let mut half = half_restart(scene, target)?;
+    let mut half = half_restart(scene, target, REST)?;
     if let Some(reason) = suspend(1)? {
         return Ok(Outcome::Skipped(reason.to_owned()));
     }
