@@ -48,7 +48,7 @@ pub fn checkpoint(
         libc::EBUSY if mentions(log, &["not frozen"]) => {
             "Freeze its cgroup or stop it (kill -STOP) first, or leave --no-freeze away."
         }
-        libc::EBUSY if mentions(log, &["traced"]) => "Detach the debugger or tracer first.",
+        libc::EBUSY if mentions(log, &["(ptrace)"]) => "Detach the debugger or tracer first.",
         libc::EBUSY if mentions(log, &["another checkpoint"]) => "Wait until that has ended.",
         libc::EBUSY if mentions(log, &["ran during", "system call"]) => {
             "It was not standing still: try again."
