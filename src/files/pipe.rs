@@ -290,6 +290,7 @@ fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Out
     }
     let before = writer.flags();
     let mut page = KBox::<[u8; page::SIZE as usize]>::zeroed(GFP_KERNEL_ACCOUNT)?;
+    let mut after_bytes = false;
     for _ in 0..nr_parts {
         let part: PipePart = context.reader.record()?;
         if !(1..=page::SIZE as u32).contains(&part.len) || part.flags & !part_flag::ALL != 0 {
@@ -301,6 +302,11 @@ fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Out
         };
         let bytes = page.get_mut(..part.len as usize).ok_or(EIO)?;
         context.reader.buffer(bytes)?;
+        // A packet would go to the page of the bytes before it, and its end be lost.
+        if packet != 0 && after_bytes {
+            pipe::end_slot(writer)?;
+        }
+        after_bytes = packet == 0;
         writer.set_flags(O_DIRECT | O_NONBLOCK, packet | O_NONBLOCK);
         writer
             .write_all(bytes, &mut 0)

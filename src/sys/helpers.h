@@ -330,6 +330,7 @@ struct ckpt_pipe {
 bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state);
 bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2]);
 int ckpt_pipe_quieten(struct file *file);
+int ckpt_pipe_end_slot(struct file *file);
 unsigned long ckpt_pipe_key(struct file *file);
 int ckpt_pipe_peek(struct file *file, unsigned int nth, void *page, bool *packet);
 

@@ -69,6 +69,24 @@ int ckpt_pipe_quieten(struct file *file)
 	return 0;
 }
 
+/*
+ * What is written next gets a slot of its own. The kernel adds also packets to a page that
+ * has room left, if what is in it is none.
+ */
+int ckpt_pipe_end_slot(struct file *file)
+{
+	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
+
+	if (!pipe)
+		return -EINVAL;
+	if (mutex_lock_killable(&pipe->mutex))
+		return -EINTR;
+	if (!pipe_empty(pipe->head, pipe->tail))
+		pipe_buf(pipe, pipe->head - 1)->flags &= ~PIPE_BUF_FLAG_CAN_MERGE;
+	mutex_unlock(&pipe->mutex);
+	return 0;
+}
+
 /* Stands for the pipe as long as one of its ends is held. */
 unsigned long ckpt_pipe_key(struct file *file)
 {

@@ -44,6 +44,16 @@ pub(crate) fn quieten(file: &File) -> Result {
     to_result(unsafe { bindings::ckpt_pipe_quieten(file.as_ptr()) })
 }
 
+/// Makes what is written next to a pipe stand apart from what was written before.
+///
+/// # Errors
+///
+/// `EINTR` for a caller that has been killed.
+pub(crate) fn end_slot(file: &File) -> Result {
+    // SAFETY: The file is valid.
+    to_result(unsafe { bindings::ckpt_pipe_end_slot(file.as_ptr()) })
+}
+
 /// Copies what is in the `nth` slot from the one that is read first: how many bytes, and whether they
 /// are a packet. `file` is an end of a pipe.
 ///

@@ -3,12 +3,32 @@
 // Packets stay packets, among bytes that are none.
 #include "../ckpt_test.h"
 
+/* A packet that did not fit into the page of the bytes before it, and now would. */
+static void fill_behind_bytes(int end[2], char *text)
+{
+	SYS(pipe(end));
+	CHECK_EQ(write(end[1], text, 3500), 3500);
+	CHECK_EQ(read(end[0], text, 3000), 3000);
+	SYS(fcntl(end[1], F_SETFL, O_DIRECT));
+	CHECK_EQ(write(end[1], text, 700), 700);
+	CHECK_EQ(write(end[1], "next", 4), 4);
+}
+
+static void check_behind_bytes(int end[2], char *text)
+{
+	/* What is read ends with a packet, not in front of it. */
+	CHECK_EQ(read(end[0], text, PIPE_BUF), 500 + 700);
+	CHECK_EQ(read(end[0], text, PIPE_BUF), 4);
+	CHECK(memcmp(text, "next", 4) == 0);
+}
+
 int main(void)
 {
 	static char large[PIPE_BUF];
 	char text[PIPE_BUF];
-	int end[2];
+	int end[2], other[2];
 
+	fill_behind_bytes(other, large);
 	ckpt_fill_pattern(large, sizeof(large), 5);
 	SYS(pipe2(end, O_DIRECT));
 	CHECK_EQ(write(end[1], "one", 3), 3);
@@ -31,5 +51,6 @@ int main(void)
 	CHECK_EQ(write(end[1], "a", 1), 1);
 	CHECK_EQ(write(end[1], "b", 1), 1);
 	CHECK_EQ(read(end[0], text, sizeof(text)), 1);
+	check_behind_bytes(other, text);
 	return ckpt_pass();
 }
