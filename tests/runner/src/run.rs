@@ -197,6 +197,9 @@ impl Run<'_, '_> {
         let mut start = self.trial.prepare(program)?;
         if let Some(seed) = self.test.seed {
             start = start.env("CKPT_SEED", &seed.to_string());
+            if let Ok(size) = std::env::var("CKPT_SIZE") {
+                start = start.env("CKPT_SIZE", &size);
+            }
         }
         if let Some(user) = self.test.user {
             start = start.user(user);
