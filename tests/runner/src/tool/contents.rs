@@ -32,7 +32,10 @@ use nix::{
 
 use super::{
     restart::ended_in_the_middle,
-    storm::Before,
+    storm::{
+        image_is_good,
+        Before, //
+    },
     Scene,
     ToolTest, //
 };
@@ -80,8 +83,9 @@ pub const TESTS: &[ToolTest] = &[
 pub const LARGE: &str = "files/deleted_large";
 /// There are more bytes than these in an image of it, and of the other one.
 const MIDDLE: u64 = 20 << 20;
-/// How often, for each of the two ways to write an image.
+/// How often, for each way to write an image: from a capture, or while the program is frozen.
 const ROUNDS: u64 = 3;
+const WAYS: [&[&str]; 3] = [&[], &["--no-capture"], &["--kill"]];
 
 /// Who gives a checkpoint up.
 #[derive(Clone, Copy)]
@@ -102,7 +106,7 @@ impl Writer {
         let (read, write): (OwnedFd, OwnedFd) = pipe2(OFlag::O_CLOEXEC)?;
         let log = scene.trial.beside("log");
         let _ = fs::remove_file(&log);
-        let mut args = args!["-o", "-", "--kill"];
+        let mut args = args!["-o", "-"];
         args.extend(more.iter().map(ToString::to_string));
         args.push(pid.to_string());
         let tool = scene
@@ -122,7 +126,7 @@ fn given_up(scene: &mut Scene<'_, '_>, target: &str, how: GivenUp) -> Result<Out
     let seed = scene.setup.seed;
     let mut dice = Dice::new(seed);
     for round in 0..ROUNDS {
-        for more in [&[][..], &["--no-capture"]] {
+        for more in WAYS {
             let taken = dice.below(MIDDLE);
             give_up(scene, pid, more, taken, how)
                 .and_then(|()| before.comes_back(scene, &[pid]))
@@ -162,10 +166,29 @@ fn give_up(scene: &Scene<'_, '_>, pid: i32, more: &[&str], taken: u64, how: Give
 
 fn reader_slow(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target_of(LARGE)?;
-    let mut writer = Writer::start(scene, pid, &[])?;
     let mut dice = Dice::new(scene.setup.seed);
     let image = scene.image();
-    let mut file = File::create(&image)?;
+    let captured = take_slowly(scene, pid, &[], &mut dice)?;
+    scene
+        .trial
+        .finish_tool(captured.tool, "checkpoint", &captured.log)?
+        .well("checkpoint")?;
+    image_is_good(scene, &image)?;
+    let killed = take_slowly(scene, pid, &["--kill"], &mut dice)?;
+    let family = process::family(pid);
+    scene
+        .trial
+        .finish_killing(killed.tool, &killed.log, &family)?;
+    scene.trial.killed(pid, &family)?;
+    let pid = scene.trial.restart_detached(&image, &args!["--pids"])?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+/// Puts an image together of pieces as small as chance has it.
+fn take_slowly(scene: &Scene<'_, '_>, pid: i32, more: &[&str], dice: &mut Dice) -> Result<Writer> {
+    let mut writer = Writer::start(scene, pid, more)?;
+    let mut file = File::create(scene.image())?;
     let mut piece = [0; 9000];
     loop {
         let wanted = 1 + dice.below(piece.len() as u64) as usize;
@@ -175,13 +198,6 @@ fn reader_slow(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         }
         file.write_all(&piece[..got])?;
     }
-    let family = process::family(pid);
-    scene
-        .trial
-        .finish_killing(writer.tool, &writer.log, &family)?;
-    scene.trial.killed(pid, &family)?;
     ensure!(file.metadata()?.len() > MIDDLE, "a small image");
-    let pid = scene.trial.restart_detached(&image, &args!["--pids"])?;
-    scene.ends_well(pid)?;
-    Ok(Outcome::Passed)
+    Ok(writer)
 }

@@ -175,7 +175,8 @@ fn disk_full(scene: &mut Scene<'_, '_>, target: &str, size: &str) -> Result<Outc
     )?;
     let image = small.join("image");
     let mut result = Ok(());
-    for more in [&["--kill"][..], &["--kill", "--no-capture"]] {
+    // From a capture, or while the program is frozen.
+    for more in [&[][..], &["--no-capture"], &["--kill"]] {
         let mut args = args!["-o", image.display()];
         args.extend(more.iter().map(ToString::to_string));
         args.push(pid.to_string());
@@ -216,9 +217,9 @@ fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
     let pid = scene.target()?;
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
     let log = scene.trial.beside("log");
-    let mut args = args!["-o", "-", "--kill"];
+    let mut args = args!["-o", "-"];
     if frozen {
-        args.push("--no-capture".to_owned());
+        args.push("--kill".to_owned());
     }
     args.push(pid.to_string());
     let tool = scene

@@ -173,6 +173,17 @@ impl Before {
     }
 }
 
+/// ckptinfo finds nothing wrong with an image.
+pub fn image_is_good(scene: &Scene<'_, '_>, image: &Path) -> Result<()> {
+    let log = scene.trial.beside("ckptinfo.log");
+    let tools = &scene.setup.tools;
+    let pid = tools
+        .start("ckptinfo", &args!["--quiet", image.display()], &log)?
+        .spawn()?;
+    tools.finish(pid, "ckptinfo", &log)?.well("ckptinfo")?;
+    Ok(())
+}
+
 /// A tree that never rests, and who disturbs it.
 struct Storm<'a, 'b, 'c> {
     scene: &'a mut Scene<'b, 'c>,
@@ -305,7 +316,7 @@ impl<'a, 'b, 'c> Storm<'a, 'b, 'c> {
         }
         let said = fs::read_to_string(log).unwrap_or_default();
         match end {
-            End::Exit(0) => self.image_is_good()?,
+            End::Exit(0) => image_is_good(self.scene, &self.scene.image())?,
             End::Exit(status) => ensure!(!said.is_empty(), "exit status {status} without a word"),
             End::Killed(Signal::SIGKILL) if trouble == Trouble::Kill(tool) => {}
             end => bail!("checkpoint has ended strangely: {end}\n{said}"),
@@ -315,15 +326,6 @@ impl<'a, 'b, 'c> Storm<'a, 'b, 'c> {
         if end == End::Exit(0) && is_whole && self.dice.below(4) == 0 {
             self.restart().context("the image is restarted")?;
         }
-        Ok(())
-    }
-
-    fn image_is_good(&self) -> Result<()> {
-        let log = self.scene.trial.beside("ckptinfo.log");
-        let args = args!["--quiet", self.scene.image().display()];
-        let tools = &self.scene.setup.tools;
-        let pid = tools.start("ckptinfo", &args, &log)?.spawn()?;
-        tools.finish(pid, "ckptinfo", &log)?.well("ckptinfo")?;
         Ok(())
     }
 
