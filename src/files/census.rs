@@ -72,10 +72,12 @@ impl Census {
             count,
         };
         self.met.push(opened, GFP_KERNEL_ACCOUNT)?;
-        let before = self.ends.get(&key).copied().unwrap_or((0, 0));
-        let now = (before.0 + ends.0, before.1 + ends.1);
+        if let Some(before) = self.ends.get_mut(&key) {
+            *before = (before.0 + ends.0, before.1 + ends.1);
+            return Ok(());
+        }
         self.ends
-            .try_create_and_insert(key, now, GFP_KERNEL_ACCOUNT)?;
+            .try_create_and_insert(key, ends, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 

@@ -5,10 +5,7 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
-    record::{
-        self,
-        file_kind, //
-    },
+    record::file_kind,
     Problem, //
 };
 
@@ -18,7 +15,10 @@ use super::{
         S_IFCHR,
         S_IFMT, //
     },
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -43,7 +43,7 @@ pub(crate) struct CharDev;
 const STATELESS: [(u32, u32); 5] = [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9)];
 
 impl Kind for CharDev {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::CHARDEV
     }
 
@@ -58,10 +58,10 @@ impl Kind for CharDev {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
-        let number = (saved.rdev_major, saved.rdev_minor);
+        let number = (saved.node.rdev_major, saved.node.rdev_minor);
         if !STATELESS.contains(&number) {
             return Err(context.malformed(Problem::Value("device that has state")));
         }
@@ -75,8 +75,8 @@ impl Kind for CharDev {
                     path,
                     stat.rdev_major,
                     stat.rdev_minor,
-                    saved.rdev_major,
-                    saved.rdev_minor
+                    saved.node.rdev_major,
+                    saved.node.rdev_minor
                 ),
             ));
         }

@@ -18,6 +18,7 @@ use ckpt_image::{
         contents_flag,
         contents_kind,
         file_kind,
+        FileNode,
         Run, //
     },
     Problem,
@@ -35,6 +36,7 @@ use super::{
     },
     open::{
         self,
+        Saved,
         O_DIRECTORY,
         O_LARGEFILE,
         O_NONBLOCK,
@@ -96,7 +98,7 @@ pub(crate) struct Kept {
 }
 
 impl kind::Kind for Contents {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::CONTENTS
     }
 
@@ -143,26 +145,29 @@ impl kind::Kind for Contents {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
-        let kept = context.contents(saved.object)?;
+        let kept = context.contents(saved.head.object)?;
         let file = kept
             .file
-            .open_again(saved.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
+            .open_again(saved.head.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
             .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
-        file.set_flags(O_NONBLOCK | O_LARGEFILE | O_TMPFILE, saved.flags);
+        file.set_flags(O_NONBLOCK | O_LARGEFILE | O_TMPFILE, saved.head.flags);
         let stat = file.stat();
         if stat.mode & S_IFMT == S_IFREG {
             open::seek(context, &file, saved, path)?;
         }
-        let now = record::File {
+        let node = FileNode {
             size: stat.size as u64,
             mtime: stat.mtime,
             mtime_nsec: stat.mtime_nsec,
-            ..*saved
+            ..saved.node
         };
-        Ok(Object::File(file, open::contents(&now)))
+        Ok(Object::File(
+            file,
+            open::contents(&Saved { node, ..*saved }),
+        ))
     }
 }
 

@@ -5,12 +5,12 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::record::{
-    self,
-    file_kind, //
-};
+use ckpt_image::record::file_kind;
 
-use super::kind::Kind;
+use super::{
+    kind::Kind,
+    open::Saved, //
+};
 use crate::{
     checkpoint,
     objhash::Object,
@@ -28,7 +28,7 @@ use crate::{
 pub(crate) struct Device;
 
 impl Kind for Device {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::CKPT
     }
 
@@ -40,10 +40,14 @@ impl Kind for Device {
         false
     }
 
+    fn has_node(&self, _file: &File) -> bool {
+        false
+    }
+
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         Ok(Object::File(

@@ -4,10 +4,7 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::record::{
-    self,
-    file_kind, //
-};
+use ckpt_image::record::file_kind;
 
 use super::{
     kind::{
@@ -15,7 +12,10 @@ use super::{
         S_IFDIR,
         S_IFMT, //
     },
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -37,7 +37,7 @@ use crate::{
 pub(crate) struct Directory;
 
 impl Kind for Directory {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::DIRECTORY
     }
 
@@ -52,7 +52,7 @@ impl Kind for Directory {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
         let file = open::reopen(context, saved, path, S_IFDIR)?;

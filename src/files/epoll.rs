@@ -29,7 +29,8 @@ use super::{
     late::Late,
     open::{
         self,
-        Place, //
+        Place,
+        Saved, //
     },
 };
 use crate::{
@@ -102,7 +103,7 @@ impl Targets {
 }
 
 impl Kind for Epoll {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::EPOLL
     }
 
@@ -115,6 +116,10 @@ impl Kind for Epoll {
     }
 
     fn has_path(&self) -> bool {
+        false
+    }
+
+    fn has_node(&self, _file: &File) -> bool {
         false
     }
 
@@ -155,7 +160,7 @@ impl Kind for Epoll {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         let head: record::Epoll = context.reader.record()?;

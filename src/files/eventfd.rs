@@ -18,7 +18,10 @@ use super::{
         Kind,
         Met, //
     },
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -40,7 +43,7 @@ use crate::{
 pub(crate) struct EventFd;
 
 impl Kind for EventFd {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::EVENTFD
     }
 
@@ -56,6 +59,10 @@ impl Kind for EventFd {
         false
     }
 
+    fn has_node(&self, _file: &File) -> bool {
+        false
+    }
+
     fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
         let (count, flags) = eventfd::of(met.file).ok_or(EIO)?;
         context.out.record(&record::EventFd {
@@ -68,7 +75,7 @@ impl Kind for EventFd {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         let counter: record::EventFd = context.reader.record()?;
@@ -76,7 +83,7 @@ impl Kind for EventFd {
         if counter.count == u64::MAX || counter.flags & !eventfd_flag::ALL != 0 {
             return Err(context.malformed(Problem::Value("counter of an eventfd out of range")));
         }
-        let flags = counter.flags | saved.flags & open::O_NONBLOCK;
+        let flags = counter.flags | saved.head.flags & open::O_NONBLOCK;
         let file = eventfd::create(counter.count, flags)
             .map_err(|error| context.fail(error, fmt!("an eventfd cannot be made")))?;
         Ok(open::made(file, saved))

@@ -5,12 +5,12 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::record::{
-    self,
-    file_kind, //
-};
+use ckpt_image::record::file_kind;
 
-use super::kind::Kind;
+use super::{
+    kind::Kind,
+    open::Saved, //
+};
 use crate::{
     checkpoint,
     objhash::Object,
@@ -28,7 +28,7 @@ use crate::{
 pub(crate) struct External;
 
 impl Kind for External {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::EXTERNAL
     }
 
@@ -44,7 +44,7 @@ impl Kind for External {
     fn restore(
         &self,
         _context: &mut restart::Context<'_>,
-        _saved: &record::File,
+        _saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         Ok(Object::External)

@@ -23,7 +23,8 @@ use super::{
     late::Late,
     open::{
         self,
-        PathText, //
+        PathText,
+        Saved, //
     },
 };
 use crate::{
@@ -100,7 +101,7 @@ impl Unread {
 }
 
 impl Kind for Inotify {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::INOTIFY
     }
 
@@ -113,6 +114,10 @@ impl Kind for Inotify {
     }
 
     fn has_path(&self) -> bool {
+        false
+    }
+
+    fn has_node(&self, _file: &File) -> bool {
         false
     }
 
@@ -149,7 +154,7 @@ impl Kind for Inotify {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         let head: record::Inotify = context.reader.record()?;
@@ -161,7 +166,7 @@ impl Kind for Inotify {
         }
         let mut once = KVVec::new();
         let mut outcome = Ok(());
-        let file = inotify::create(saved.flags & open::O_NONBLOCK, |file, fd| {
+        let file = inotify::create(saved.head.flags & open::O_NONBLOCK, |file, fd| {
             outcome = watch_all(context, file, fd, &head, &mut once);
             Ok(())
         });

@@ -7,8 +7,6 @@ use kernel::{
     prelude::*, //
 };
 
-use ckpt_image::record;
-
 use super::{
     chardev,
     contents,
@@ -18,7 +16,10 @@ use super::{
     eventfd,
     external,
     inotify,
-    open::Place,
+    open::{
+        Place,
+        Saved, //
+    },
     path,
     pidfd,
     pipe,
@@ -88,7 +89,7 @@ impl Met<'_> {
 /// One kind.
 pub(crate) trait Kind: Sync {
     /// Its number in the image.
-    fn number(&self) -> u32;
+    fn number(&self) -> u16;
 
     /// Whether a file is of this kind. The first kind that says so takes it.
     fn takes(&self, context: &checkpoint::Context<'_>, file: &File, stat: &Stat) -> bool;
@@ -108,18 +109,23 @@ pub(crate) trait Kind: Sync {
         true
     }
 
+    /// Whether there is something to be said about what it is open on, beside its path.
+    fn has_node(&self, _file: &File) -> bool {
+        true
+    }
+
     /// Flags of open(2) that only files of this kind have, in the image.
     fn own_flags(&self) -> u32 {
         0
     }
 
     /// Marks ([`record::file_mark`]) that only files of this kind have.
-    fn own_marks(&self) -> u32 {
+    fn own_marks(&self) -> u16 {
         0
     }
 
     /// Those of them that a file has.
-    fn marks(&self, _file: &File) -> u32 {
+    fn marks(&self, _file: &File) -> u16 {
         0
     }
 
@@ -143,7 +149,7 @@ pub(crate) trait Kind: Sync {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object>;
 }
@@ -254,7 +260,7 @@ const ANONYMOUS: &[(&str, &str)] = &[
 ];
 
 /// In words, what a file of no kind above is.
-pub(crate) fn describe(stat: &Stat, path: &CStr) -> &'static str {
+pub(crate) fn describe(file: &File, stat: &Stat) -> &'static str {
     /// Major numbers of terminals: tty and console, unix98 ptys.
     const TERMINALS: [u32; 3] = [4, 5, 136];
     match stat.mode & S_IFMT {
@@ -264,9 +270,16 @@ pub(crate) fn describe(stat: &Stat, path: &CStr) -> &'static str {
         S_IFCHR if TERMINALS.contains(&stat.rdev_major) => "a terminal",
         S_IFCHR => "a device",
         S_IFBLK => "a block device",
-        _ => ANONYMOUS
-            .iter()
-            .find(|(name, _)| name.as_bytes() == path.to_bytes())
-            .map_or("a special file", |(_, what)| *what),
+        _ => anonymous(file).unwrap_or("a special file"),
     }
+}
+
+/// The same for an anonymous inode that is known.
+fn anonymous(file: &File) -> Option<&'static str> {
+    let mut buffer = PathBuffer::new().ok()?;
+    let path = file.path(&mut buffer).ok()?;
+    let known = ANONYMOUS
+        .iter()
+        .find(|(name, _)| name.as_bytes() == path.to_bytes())?;
+    Some(known.1)
 }

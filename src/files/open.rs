@@ -13,10 +13,13 @@ use ckpt_image::{
     record::{
         self,
         file_kind,
-        file_mark, //
+        file_mark,
+        FileNode, //
     },
     Problem, //
 };
+
+use zerocopy::FromZeros;
 
 use super::{
     contents,
@@ -94,6 +97,15 @@ const FLAGS: u32 = O_ACCMODE
 /// Flags that files without a path have to be given after they were made.
 pub(crate) const SETTABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_LARGEFILE | O_NOATIME;
 
+/// A file as the image has it.
+#[derive(Clone, Copy)]
+pub(crate) struct Saved {
+    /// The open file.
+    pub(crate) head: record::File,
+    /// What it is open on; nothing when the image does not tell.
+    pub(crate) node: FileNode,
+}
+
 /// Where a file was met, for messages.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
@@ -139,16 +151,28 @@ pub(crate) fn save(
         return Ok(objref);
     }
     let stat = file.stat();
-    let mut buffer = PathBuffer::new()?;
-    let path = file.path(&mut buffer)?;
     let met = Met { file, task, place };
-    let kind = find_kind(context, &met, &stat, path)?;
+    let kind = find_kind(context, &met, &stat)?;
+    let mut buffer = None;
+    let path = match kind.has_node(file) {
+        true => Some(file.path(buffer.insert(PathBuffer::new()?))?),
+        false => None,
+    };
+    if kind.has_path() {
+        check_path(context, &met, path.ok_or(EIO)?)?;
+    }
     // What it belongs to stands before it.
     let object = kind.object(context, &met)?;
     let (objref, _) = context
         .objects
         .add(Sort::File, file.key(), || Held::File(file.clone()))?;
-    write(context, kind, (objref, object), file, &stat, path)?;
+    write(
+        context,
+        kind,
+        (objref, object),
+        file,
+        path.map(|path| (&stat, path)),
+    )?;
     kind.checkpoint(context, &met)?;
     if kind.number() != file_kind::CKPT {
         owner::checkpoint(context, &met, kind.noun())?;
@@ -170,8 +194,7 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
             &external::External,
             (objref, 0),
             file,
-            &file.stat(),
-            path,
+            Some((&file.stat(), path)),
         )?;
     }
     Ok(objref)
@@ -181,14 +204,13 @@ fn find_kind(
     context: &checkpoint::Context<'_>,
     met: &Met<'_>,
     stat: &Stat,
-    path: &CStr,
 ) -> Result<&'static dyn Kind> {
     let Met { file, task, .. } = *met;
     let refused = |why: fmt::Arguments<'_>| met.unsupported(context.log, why);
     let kind = *kind::ALL
         .iter()
         .find(|kind| kind.takes(context, file, stat))
-        .ok_or_else(|| refused(fmt!("{}", kind::describe(stat, path))))?;
+        .ok_or_else(|| refused(fmt!("{}", kind::describe(file, stat))))?;
     if kind.number() == file_kind::CKPT {
         return Ok(kind);
     }
@@ -200,10 +222,15 @@ fn find_kind(
             "a file that was opened with other credentials and looks at these"
         )));
     }
-    if kind.has_path() && !(file.is_reachable() && file.is_at(path)?) {
-        return Err(refused(fmt!("a file that its path does not lead to")));
-    }
     Ok(kind)
+}
+
+/// Checks that a file will be found by its path.
+fn check_path(context: &checkpoint::Context<'_>, met: &Met<'_>, path: &CStr) -> Result {
+    if met.file.is_reachable() && met.file.is_at(path)? {
+        return Ok(());
+    }
+    Err(met.unsupported(context.log, fmt!("a file that its path does not lead to")))
 }
 
 /// Why a file that is reopened by its path cannot be.
@@ -221,34 +248,39 @@ fn write(
     kind: &dyn Kind,
     (objref, object): (u32, u32),
     file: &File,
-    stat: &Stat,
-    path: &CStr,
+    node: Option<(&Stat, &CStr)>,
 ) -> Result {
     let image = context.request.image.as_ref();
     let mut marks = kind.marks(file);
     if image.is_some_and(|image| image.inode_key() == file.inode_key()) {
         marks |= file_mark::IMAGE;
     }
+    if node.is_some() {
+        marks |= file_mark::NODE;
+    }
     context.out.record(&record::File {
         objref,
         kind: kind.number(),
+        marks,
         flags: file.flags() & (FLAGS | kind.own_flags()),
+        object,
+    })?;
+    let Some((stat, path)) = node else {
+        return Ok(());
+    };
+    context.out.record(&FileNode {
         mode: stat.mode,
+        mtime_nsec: stat.mtime_nsec,
+        mtime: stat.mtime,
         position: if file.has_position() {
             file.position()
         } else {
             0
         },
         size: stat.size as u64,
-        mtime: stat.mtime,
-        mtime_nsec: stat.mtime_nsec,
         rdev_major: stat.rdev_major,
         rdev_minor: stat.rdev_minor,
-        object,
         ino: stat.ino,
-        marks,
-        reserved: 0,
-        reserved2: 0,
     })?;
     context.out.string(path.to_bytes())
 }
@@ -274,28 +306,41 @@ pub(crate) fn restore_next(
 
 /// Reads a FILE record and restores what it says.
 fn restore(context: &mut restart::Context<'_>) -> Outcome {
-    let saved: record::File = context.reader.record()?;
+    let head: record::File = context.reader.record()?;
     let kind = kind::ALL
         .iter()
-        .find(|kind| kind.number() == saved.kind)
+        .find(|kind| kind.number() == head.kind)
         .ok_or_else(|| context.malformed(Problem::Value("unknown kind of file")))?;
-    if saved.flags & !(FLAGS | kind.own_flags()) != 0 {
+    if head.flags & !(FLAGS | kind.own_flags()) != 0 {
         return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
     }
-    if saved.marks & !(file_mark::IMAGE | kind.own_marks()) != 0 {
+    if head.marks & !(file_mark::IMAGE | file_mark::NODE | kind.own_marks()) != 0 {
         return Err(context.malformed(Problem::Value("marks of a file")));
     }
-    if saved.position < 0 || saved.mtime_nsec >= 1_000_000_000 {
-        return Err(context.malformed(Problem::Value("position or time of a file out of range")));
+    if head.object != 0 && !kind.is_on_object() {
+        return Err(context.malformed(Problem::Objref(head.object)));
     }
-    let mut text = PathText::new()?;
-    let path = text.read(context)?;
-    if saved.object != 0 && !kind.is_on_object() {
-        return Err(context.malformed(Problem::Objref(saved.object)));
-    }
+    let mut text = None;
+    let (node, path) = match head.marks & file_mark::NODE {
+        0 => (FileNode::new_zeroed(), c""),
+        _ => {
+            let node = restore_node(context)?;
+            (node, text.insert(PathText::new()?).read(context)?)
+        }
+    };
+    let saved = Saved { head, node };
     let object = restore_or_miss(context, *kind, &saved, path)?;
     owner::restore(context, &object)?;
-    context.define(saved.objref, object)
+    context.define(saved.head.objref, object)
+}
+
+/// Reads what a file is open on.
+fn restore_node(context: &mut restart::Context<'_>) -> Outcome<FileNode> {
+    let node: FileNode = context.reader.record()?;
+    if node.position < 0 || node.mtime_nsec >= 1_000_000_000 {
+        return Err(context.malformed(Problem::Value("position or time of a file out of range")));
+    }
+    Ok(node)
 }
 
 /// Room for a path of an image.
@@ -333,12 +378,12 @@ pub(crate) fn check_absolute(context: &restart::Context<'_>, path: &CStr) -> Out
 fn restore_or_miss(
     context: &mut restart::Context<'_>,
     kind: &dyn Kind,
-    saved: &record::File,
+    saved: &Saved,
     path: &CStr,
 ) -> Outcome<Object> {
     if kind.has_path() {
         // The file may be a symbolic link itself.
-        if let Err(error) = File::open(path, O_PATH | saved.flags & O_NOFOLLOW) {
+        if let Err(error) = File::open(path, O_PATH | saved.head.flags & O_NOFOLLOW) {
             let mut name = KVVec::new();
             name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
             return Ok(Object::Missing(name, error));
@@ -377,8 +422,8 @@ pub(crate) fn unchanged_file_of(
 }
 
 /// What a file without a path has become: it is given the flags that do not come by making it.
-pub(crate) fn made(file: File, saved: &record::File) -> Object {
-    file.set_flags(SETTABLE, saved.flags);
+pub(crate) fn made(file: File, saved: &Saved) -> Object {
+    file.set_flags(SETTABLE, saved.head.flags);
     Object::File(file, contents(saved))
 }
 
@@ -386,24 +431,24 @@ pub(crate) fn made(file: File, saved: &record::File) -> Object {
 /// (S_IFREG …).
 pub(crate) fn reopen(
     context: &restart::Context<'_>,
-    saved: &record::File,
+    saved: &Saved,
     path: &CStr,
     file_type: u32,
 ) -> Outcome<File> {
-    if saved.mode & S_IFMT != file_type {
+    if saved.node.mode & S_IFMT != file_type {
         return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
     }
     check_absolute(context, path)?;
     let flags = match file_type {
         // Packets: that can be set, and not be asked for.
-        S_IFIFO => saved.flags & !O_DIRECT,
-        _ => saved.flags,
+        S_IFIFO => saved.head.flags & !O_DIRECT,
+        _ => saved.head.flags,
     };
     // A FIFO that has taken the file's place must not make the restart wait for its other end.
     let file = File::open(path, flags | O_NONBLOCK | O_NOCTTY).map_err(|error| {
         context.fail(
             error,
-            fmt!("{} cannot be opened (flags {:#o})", path, saved.flags),
+            fmt!("{} cannot be opened (flags {:#o})", path, saved.head.flags),
         )
     })?;
     if file.stat().mode & S_IFMT != file_type {
@@ -412,7 +457,7 @@ pub(crate) fn reopen(
             fmt!("{} is of another type than it was", path),
         ));
     }
-    file.set_flags(O_NONBLOCK | saved.flags & O_DIRECT, saved.flags);
+    file.set_flags(O_NONBLOCK | saved.head.flags & O_DIRECT, saved.head.flags);
     Ok(file)
 }
 
@@ -420,22 +465,26 @@ pub(crate) fn reopen(
 pub(crate) fn seek(
     context: &restart::Context<'_>,
     file: &File,
-    saved: &record::File,
+    saved: &Saved,
     path: &CStr,
 ) -> Outcome {
-    if saved.position == 0 || saved.flags & O_PATH != 0 {
+    if saved.node.position == 0 || saved.head.flags & O_PATH != 0 {
         return Ok(());
     }
-    file.seek(saved.position)
-        .map_err(|error| context.fail(error, fmt!("{} has no position {}", path, saved.position)))
+    file.seek(saved.node.position).map_err(|error| {
+        context.fail(
+            error,
+            fmt!("{} has no position {}", path, saved.node.position),
+        )
+    })
 }
 
 /// What the record says of a file's contents.
-pub(crate) fn contents(saved: &record::File) -> Contents {
+pub(crate) fn contents(saved: &Saved) -> Contents {
     Contents {
-        compared: saved.kind == file_kind::REGULAR && saved.marks & file_mark::IMAGE == 0,
-        size: saved.size,
-        mtime: (saved.mtime, saved.mtime_nsec),
+        compared: saved.head.kind == file_kind::REGULAR && saved.head.marks & file_mark::IMAGE == 0,
+        size: saved.node.size,
+        mtime: (saved.node.mtime, saved.node.mtime_nsec),
     }
 }
 

@@ -6,10 +6,7 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
-    record::{
-        self,
-        file_kind, //
-    },
+    record::file_kind,
     Problem, //
 };
 
@@ -22,6 +19,7 @@ use super::{
     },
     open::{
         self,
+        Saved,
         O_PATH, //
     },
 };
@@ -46,7 +44,7 @@ fn is_other(mode: u32) -> bool {
 }
 
 impl Kind for Path {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::PATH
     }
 
@@ -61,13 +59,13 @@ impl Kind for Path {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
-        if saved.flags & O_PATH == 0 || !is_other(saved.mode) {
+        if saved.head.flags & O_PATH == 0 || !is_other(saved.node.mode) {
             return Err(context.malformed(Problem::Value("kind and flags of a file disagree")));
         }
-        let file = open::reopen(context, saved, path, saved.mode & S_IFMT)?;
+        let file = open::reopen(context, saved, path, saved.node.mode & S_IFMT)?;
         Ok(Object::File(file, open::contents(saved)))
     }
 }

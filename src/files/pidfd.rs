@@ -19,6 +19,7 @@ use super::{
     },
     open::{
         self,
+        Saved,
         O_ACCMODE, //
     },
 };
@@ -46,7 +47,7 @@ const O_RDWR: u32 = 2;
 pub(crate) struct PidFd;
 
 impl Kind for PidFd {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::PIDFD
     }
 
@@ -69,6 +70,10 @@ impl Kind for PidFd {
     }
 
     fn has_path(&self) -> bool {
+        false
+    }
+
+    fn has_node(&self, _file: &File) -> bool {
         false
     }
 
@@ -95,7 +100,7 @@ impl Kind for PidFd {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         let wanted: record::PidFd = context.reader.record()?;
@@ -105,8 +110,8 @@ impl Kind for PidFd {
         let task = context
             .task_of_tree(wanted.place)
             .ok_or_else(|| context.malformed(Problem::Value("pidfd of no task")))?;
-        let nonblock = saved.flags & open::O_NONBLOCK;
-        let file = match saved.flags & O_ACCMODE {
+        let nonblock = saved.head.flags & open::O_NONBLOCK;
+        let file = match saved.head.flags & O_ACCMODE {
             O_RDWR => pidfd::create(&task, wanted.flags | nonblock),
             // Opened by its name in /proc, for which a thread is as good as a process.
             access => pidfd::create(&task, pidfd::THREAD)

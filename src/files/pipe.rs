@@ -27,6 +27,7 @@ use super::{
     late::Late,
     open::{
         self,
+        Saved,
         O_ACCMODE,
         O_DIRECT,
         O_NONBLOCK,
@@ -78,7 +79,7 @@ pub(crate) struct Ends {
 }
 
 impl Kind for Pipe {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::PIPE
     }
 
@@ -105,11 +106,15 @@ impl Kind for Pipe {
         false
     }
 
-    fn own_marks(&self) -> u32 {
+    fn has_node(&self, file: &File) -> bool {
+        pipe::state(file).is_some_and(|state| state.named)
+    }
+
+    fn own_marks(&self) -> u16 {
         file_mark::QUIET
     }
 
-    fn marks(&self, file: &File) -> u32 {
+    fn marks(&self, file: &File) -> u16 {
         match pipe::is_quiet(file) {
             true => file_mark::QUIET,
             false => 0,
@@ -138,10 +143,10 @@ impl Kind for Pipe {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
-        let kept = context.pipe(saved.object)?;
+        let kept = context.pipe(saved.head.object)?;
         let file = if kept.named {
             let key = pipe::key(&kept.reader);
             let file = open::reopen(context, saved, path, S_IFIFO)?;
@@ -150,21 +155,10 @@ impl Kind for Pipe {
             }
             file
         } else {
-            let end = kept.end(saved.flags);
-            let file = end
-                .map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?;
-            let mode = saved.mode & PERMISSIONS;
-            if file.stat().mode & PERMISSIONS != mode {
-                file.set_permissions(mode).map_err(|error| {
-                    context.fail(
-                        error,
-                        fmt!("permissions {:#o} of a pipe cannot be set", mode),
-                    )
-                })?;
-            }
-            file
+            let end = kept.end(saved.head.flags);
+            end.map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?
         };
-        if saved.marks & file_mark::QUIET != 0 {
+        if saved.head.marks & file_mark::QUIET != 0 {
             context.later(Late::Quiet(file.clone()))?;
         }
         Ok(Object::File(file, open::contents(saved)))
@@ -173,6 +167,7 @@ impl Kind for Pipe {
 
 /// Writes a pipe and what is in it.
 fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result {
+    let mode = met.file.stat().mode & PERMISSIONS;
     let state = pipe::state(met.file).ok_or(EIO)?;
     let (parts, bytes) = contents(met.file, &state).map_err(|error| {
         refuse!(
@@ -187,8 +182,8 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
         objref,
         size: state.slots.checked_mul(page::SIZE as u32).ok_or(E2BIG)?,
         nr_parts: parts.len() as u32,
+        mode: mode as u16,
         flags: if state.named { pipe_flag::NAMED } else { 0 },
-        reserved: 0,
     })?;
     if state.named {
         let mut buffer = PathBuffer::new()?;
@@ -209,6 +204,9 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
 fn contents(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> {
     let mut parts: KVVec<PipePart> = KVVec::new();
     let mut bytes = KVVec::new();
+    if state.used == 0 {
+        return Ok((parts, bytes));
+    }
     let mut page = KBox::<[u8; page::SIZE as usize]>::zeroed(GFP_KERNEL_ACCOUNT)?;
     for nth in 0..state.used {
         let (len, packet) = pipe::peek(file, nth, &mut page)?;
@@ -241,8 +239,9 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if !fits || saved.nr_parts > saved.size / page::SIZE as u32 {
         return Err(context.malformed(Problem::Value("room of a pipe, or what is in it")));
     }
-    if saved.flags & !pipe_flag::ALL != 0 {
-        return Err(context.malformed(Problem::Value("flags of a pipe")));
+    let mode = u32::from(saved.mode);
+    if saved.flags & !pipe_flag::ALL != 0 || mode & !PERMISSIONS != 0 {
+        return Err(context.malformed(Problem::Value("flags or permissions of a pipe")));
     }
     let named = saved.flags & pipe_flag::NAMED != 0;
     let (reader, writer) = match named {
@@ -256,6 +255,14 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         pipe::resize(&writer, saved.size).map_err(|error| {
             let size = saved.size;
             context.fail(error, fmt!("a pipe for {} bytes cannot be made", size))
+        })?;
+    }
+    if !named && reader.stat().mode & PERMISSIONS != mode {
+        reader.set_permissions(mode).map_err(|error| {
+            context.fail(
+                error,
+                fmt!("permissions {:#o} of a pipe cannot be set", mode),
+            )
         })?;
     }
     fill(context, &writer, saved.nr_parts)?;

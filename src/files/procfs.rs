@@ -25,7 +25,10 @@ use super::{
         S_IFREG, //
     },
     late::Late,
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -56,7 +59,7 @@ const SYSFS: u64 = 0x6265_6572;
 pub(crate) struct ProcFs;
 
 impl Kind for ProcFs {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::PROC
     }
 
@@ -81,11 +84,11 @@ impl Kind for ProcFs {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
         let named: record::Proc = context.reader.record()?;
-        let file_type = saved.mode & S_IFMT;
+        let file_type = saved.node.mode & S_IFMT;
         if ![S_IFREG, S_IFDIR].contains(&file_type) {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
@@ -102,9 +105,9 @@ impl Kind for ProcFs {
                 fmt!("{} is no file of /proc or /sys any more", path),
             ));
         }
-        if saved.position != 0 && saved.flags & open::O_PATH == 0 {
+        if saved.node.position != 0 && saved.head.flags & open::O_PATH == 0 {
             // What it tells of memory is there when all is.
-            context.later(Late::Position(file.clone(), saved.position))?;
+            context.later(Late::Position(file.clone(), saved.node.position))?;
         }
         Ok(Object::File(file, open::contents(saved)))
     }

@@ -4,10 +4,7 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::record::{
-    self,
-    file_kind, //
-};
+use ckpt_image::record::file_kind;
 
 use super::{
     kind::{
@@ -15,7 +12,10 @@ use super::{
         S_IFMT,
         S_IFREG, //
     },
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -34,7 +34,7 @@ use crate::{
 pub(crate) struct Regular;
 
 impl Kind for Regular {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::REGULAR
     }
 
@@ -56,7 +56,7 @@ impl Kind for Regular {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
         let file = open::reopen(context, saved, path, S_IFREG)?;

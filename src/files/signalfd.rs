@@ -14,7 +14,10 @@ use super::{
         Kind,
         Met, //
     },
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -36,7 +39,7 @@ use crate::{
 pub(crate) struct SignalFd;
 
 impl Kind for SignalFd {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::SIGNALFD
     }
 
@@ -52,6 +55,10 @@ impl Kind for SignalFd {
         false
     }
 
+    fn has_node(&self, _file: &File) -> bool {
+        false
+    }
+
     fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
         let signals = signalfd::of(met.file).ok_or(EIO)?;
         context.out.record(&record::SignalFd {
@@ -63,12 +70,12 @@ impl Kind for SignalFd {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         let wanted: record::SignalFd = context.reader.record()?;
         // Signals that cannot be blocked are left out, as signalfd(2) does.
-        let file = signalfd::create(wanted.signals, saved.flags & open::O_NONBLOCK)
+        let file = signalfd::create(wanted.signals, saved.head.flags & open::O_NONBLOCK)
             .map_err(|error| context.fail(error, fmt!("a signalfd cannot be made")))?;
         Ok(open::made(file, saved))
     }

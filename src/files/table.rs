@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! FILE_TABLE and FILE_DESC: descriptors at their numbers.
+//! FILE_TABLE: descriptors at their numbers.
 
 use kernel::{
     prelude::*,
@@ -10,7 +10,6 @@ use kernel::{
 use ckpt_image::{
     limits,
     record::{
-        fd_flag,
         FileDesc,
         FileTable,
         Rlimit, //
@@ -81,26 +80,17 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             open::save(context, task, &file, Place::Fd(fd))?
         };
         context.objects.name_by_descriptor(id);
-        let again = seen
-            .try_create_and_insert(id, (), GFP_KERNEL_ACCOUNT)?
-            .is_some();
-        if !external && !again {
-            lock::collect(task, &file, id, &mut locks)?;
+        if !external {
+            lock::collect(task, &file, id, &mut seen, &mut locks)?;
         }
-        let cloexec = file::is_cloexec(task, fd);
         descs.push(
-            FileDesc {
-                fd: number,
-                file: id,
-                flags: if cloexec { fd_flag::CLOEXEC } else { 0 },
-                reserved: 0,
-            },
+            FileDesc::new(fd, file::is_cloexec(task, fd), id),
             GFP_KERNEL_ACCOUNT,
         )?;
         next = fd.checked_add(1).ok_or(EBADF)?;
         sys::check_signal()?;
     }
-    let open = |fd: &i32| descs.iter().any(|desc| desc.fd == *fd);
+    let open = |fd: &i32| descs.iter().any(|desc| desc.fd() as i32 == *fd);
     let missing = context.request.inherit.iter().find(|fd| !open(fd));
     if let (true, Some(fd)) = (context.is_root(), missing) {
         return Err(refuse!(
@@ -118,8 +108,8 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         nr_locks: locks.len() as u32,
         reserved: 0,
     })?;
-    for desc in descs.iter() {
-        context.out.record(desc)?;
+    if !descs.is_empty() {
+        context.out.buffer(descs.as_slice().as_bytes())?;
     }
     for lock in locks.iter() {
         context.out.record(lock)?;
@@ -171,19 +161,24 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         Object::Files(share::Files::of_caller()?),
     )?;
     file::close_all()?;
-    let mut last = -1;
-    // Files by id, and whether the saved file itself is what has been installed.
+    // Files by id, and whether the saved file itself is what has been installed: for locks.
     let mut installed: RBTree<u32, bool> = RBTree::new();
+    if table.nr_fds > 0 {
+        context.reader.buffer_of::<FileDesc>(table.nr_fds)?;
+    }
+    let mut next = 0;
     for _ in 0..table.nr_fds {
-        let desc: FileDesc = context.reader.record()?;
-        if desc.fd <= last || desc.fd >= limits::FDS as i32 || desc.flags & !fd_flag::ALL != 0 {
+        let desc: FileDesc = context.reader.entry()?;
+        if !(next..limits::FDS).contains(&desc.fd()) {
             return Err(context.malformed(Problem::Value("descriptor out of range or order")));
         }
-        last = desc.fd;
+        next = desc.fd() + 1;
         install(context, &desc)?;
-        let itself =
-            context.inherited(desc.fd).is_none() || installed.get(&desc.file) == Some(&true);
-        installed.try_create_and_insert(desc.file, itself, GFP_KERNEL_ACCOUNT)?;
+        if table.nr_locks > 0 {
+            let given = context.inherited(desc.fd() as i32);
+            let itself = given.is_none() || installed.get(&desc.file) == Some(&true);
+            installed.try_create_and_insert(desc.file, itself, GFP_KERNEL_ACCOUNT)?;
+        }
         sys::check_signal()?;
     }
     for _ in 0..table.nr_locks {
@@ -194,9 +189,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
 }
 
 fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
-    let cloexec = desc.flags & fd_flag::CLOEXEC != 0;
-    let fd = desc.fd as u32;
-    let given = context.inherited(desc.fd);
+    let fd = desc.fd();
+    let given = context.inherited(fd as i32);
     let file = match (given, context.file(desc.file)?) {
         (Some(file), _) => file.clone(),
         (None, Object::External) => {
@@ -211,7 +205,7 @@ fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
         (None, _) => open::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
     };
     make_room(context, fd)?;
-    file::install(fd, &file, cloexec)
+    file::install(fd, &file, desc.is_cloexec())
         .map_err(|error| context.fail(error, fmt!("fd {} cannot be installed", fd)))
 }
 

@@ -18,7 +18,10 @@ use super::{
         Kind,
         Met, //
     },
-    open, //
+    open::{
+        self,
+        Saved, //
+    }, //
 };
 use crate::{
     checkpoint,
@@ -53,7 +56,7 @@ fn is_time_of_day(clock: i32, flags: u32) -> bool {
 }
 
 impl Kind for TimerFd {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         file_kind::TIMERFD
     }
 
@@ -66,6 +69,10 @@ impl Kind for TimerFd {
     }
 
     fn has_path(&self) -> bool {
+        false
+    }
+
+    fn has_node(&self, _file: &File) -> bool {
         false
     }
 
@@ -95,7 +102,7 @@ impl Kind for TimerFd {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Object> {
         let wanted: record::TimerFd = context.reader.record()?;
@@ -115,7 +122,7 @@ impl Kind for TimerFd {
         if !is_time_of_day(wanted.clock, flags) {
             timer.flags = 0;
         }
-        let nonblock = saved.flags & open::O_NONBLOCK;
+        let nonblock = saved.head.flags & open::O_NONBLOCK;
         let file = timerfd::create(&timer, wanted.value, nonblock).map_err(|error| {
             let clock = wanted.clock;
             context.fail(error, fmt!("a timerfd of clock {} cannot be made", clock))

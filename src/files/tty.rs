@@ -30,6 +30,7 @@ use super::{
     open::{
         self,
         Place,
+        Saved,
         O_ACCMODE,
         O_NOCTTY,
         O_NONBLOCK, //
@@ -140,7 +141,7 @@ impl Pair {
 }
 
 impl Kind for Terminal {
-    fn number(&self) -> u32 {
+    fn number(&self) -> u16 {
         match self.0 {
             End::Master => file_kind::TTY_MASTER,
             End::Slave => file_kind::TTY_SLAVE,
@@ -204,18 +205,18 @@ impl Kind for Terminal {
     fn restore(
         &self,
         context: &mut restart::Context<'_>,
-        saved: &record::File,
+        saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
-        if saved.mode & S_IFMT != S_IFCHR {
+        if saved.node.mode & S_IFMT != S_IFCHR {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
-        if self.0 == End::Slave && (saved.rdev_major, saved.rdev_minor) == DEV_TTY {
+        if self.0 == End::Slave && (saved.node.rdev_major, saved.node.rdev_minor) == DEV_TTY {
             return restore_tty(context, saved, path);
         }
-        let twice = context.malformed(Problem::Objref(saved.object));
-        let access = saved.flags & O_ACCMODE;
-        let pair = context.tty(saved.object)?;
+        let twice = context.malformed(Problem::Objref(saved.head.object));
+        let access = saved.head.flags & O_ACCMODE;
+        let pair = context.tty(saved.head.object)?;
         let file = match self.0 {
             End::Master if pair.given || access != O_RDWR => return Err(twice),
             End::Master => {
@@ -272,23 +273,19 @@ fn is_of_session_outside(context: &checkpoint::Context<'_>, met: &Met<'_>) -> Re
 
 /// Opens a terminal as /dev/tty: one of the image, or that of the session which the task has come
 /// into.
-fn restore_tty(
-    context: &mut restart::Context<'_>,
-    saved: &record::File,
-    path: &CStr,
-) -> Outcome<Object> {
-    let flags = saved.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
+fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -> Outcome<Object> {
+    let flags = saved.head.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
     open::check_absolute(context, path)?;
-    let (file, wanted) = if saved.object == 0 {
+    let (file, wanted) = if saved.head.object == 0 {
         if context
             .entry()
             .is_some_and(|entry| entry.session != OUTSIDE)
         {
-            return Err(context.malformed(Problem::Objref(saved.object)));
+            return Err(context.malformed(Problem::Objref(saved.head.object)));
         }
         (File::open(path, flags), None)
     } else {
-        let pair = context.tty(saved.object)?;
+        let pair = context.tty(saved.head.object)?;
         let pty = Pty::of(&pair.master).ok_or(EIO)?;
         (pty.open_tty(path, flags), Some(pty::key(&pair.master)))
     };

@@ -60,8 +60,8 @@ kinds! {
     CPU_FPU = 201,
     /// Shared object: a descriptor table.
     FILE_TABLE = 301,
-    /// One descriptor of the table before it.
-    FILE_DESC = 302,
+    /// What the FILE before it is open on.
+    FILE_NODE = 303,
     /// Shared object: an open file description.
     FILE = 304,
     /// A lock held through a descriptor of the table before it.

@@ -97,7 +97,7 @@ fn every_record_survives_a_round_trip() {
     round_trip::<TaskCreds>();
     round_trip::<Sched>();
     round_trip::<FileTable>();
-    round_trip::<FileDesc>();
+    round_trip::<FileNode>();
     round_trip::<File>();
     round_trip::<FileLock>();
     round_trip::<EventFd>();

@@ -113,7 +113,11 @@ pub(crate) fn create(timer: &Timer, value: i64, nonblock: u32) -> Result<File> {
     };
     // SAFETY: A system call whose arguments are plain numbers.
     let result = unsafe { bindings::ckpt_sym___x64_sys_timerfd_create(&regs) };
+    let is_new = (value, timer.interval, timer.flags) == (0, 0, 0);
     let file = File::take(result, |fd| {
+        if is_new {
+            return Ok(());
+        }
         // SAFETY: The descriptor is a timerfd; the values are plain.
         let result =
             unsafe { bindings::ckpt_set_timerfd(fd, timer.flags as i32, value, timer.interval) };

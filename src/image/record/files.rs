@@ -10,7 +10,8 @@ use crate::flags::flag_set;
 
 records! {
     /// Shared object: a descriptor table. Before it stands a FILE for each open file that is new to
-    /// the image; `nr_fds` times FILE_DESC, in ascending order, and `nr_locks` times FILE_LOCK follow.
+    /// the image. A BUFFER of `nr_fds` [`FileDesc`], in ascending order, follows unless there are none,
+    /// then `nr_locks` times FILE_LOCK.
     FileTable: FILE_TABLE, 16 {
         /// The object's id.
         objref: u32,
@@ -22,67 +23,56 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
-    /// One descriptor.
-    FileDesc: FILE_DESC, 16 {
-        /// Its number.
-        fd: i32,
-        /// The open file it names.
-        file: u32,
-        /// Bits of [`fd_flag`].
-        flags: u32,
-        /// Zero.
-        reserved: u32,
-    } = zero [reserved]
-
-    /// Shared object: an open file description. A STRING with its path follows, seen from the root
-    /// directory of whoever made the checkpoint (empty when the kind has none).
-    File: FILE, 80 {
+    /// Shared object: an open file description. What it is open on follows, unless there is nothing
+    /// to be said about that ([`file_mark::NODE`]); then what its kind has beside.
+    File: FILE, 16 {
         /// The object's id.
         objref: u32,
         /// One of [`file_kind`].
-        kind: u32,
+        kind: u16,
+        /// Bits of [`file_mark`].
+        marks: u16,
         /// O_* flags, those of creation left out.
         flags: u32,
+        /// The object that it is open on, a PIPE, TTY or CONTENTS; 0 for all other kinds.
+        object: u32,
+    }
+
+    /// What the FILE before it is open on. A STRING with its path follows, seen from the root directory
+    /// of whoever made the checkpoint.
+    FileNode: FILE_NODE, 48 {
         /// Type and permissions, as in `st_mode`.
         mode: u32,
-        /// Position in bytes.
+        /// Time of the last change of contents: nanoseconds.
+        mtime_nsec: u32,
+        /// The same: seconds.
+        mtime: i64,
+        /// Position of the open file in bytes.
         position: i64,
         /// Size in bytes.
         size: u64,
-        /// Time of the last change of contents: seconds.
-        mtime: i64,
-        /// The same: nanoseconds.
-        mtime_nsec: u32,
         /// Device number of a device node: major.
         rdev_major: u32,
         /// Device number of a device node: minor.
         rdev_minor: u32,
-        /// The object that it is open on, a PIPE, TTY or CONTENTS; 0 for all other kinds.
-        object: u32,
         /// Inode number. For information.
         ino: u64,
-        /// Bits of [`file_mark`].
-        marks: u32,
-        /// Zero.
-        reserved: u32,
-        /// Zero.
-        reserved2: u64,
-    } = zero [reserved, reserved2]
+    }
 
     /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
     /// times PIPE_PART.
-    Pipe: PIPE, 24 {
+    Pipe: PIPE, 16 {
         /// The object's id.
         objref: u32,
         /// How much fits into it, in bytes: a power of two, at least a page.
         size: u32,
         /// Number of parts.
         nr_parts: u32,
+        /// Permissions, as in `st_mode`.
+        mode: u16,
         /// Bits of [`pipe_flag`].
-        flags: u32,
-        /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        flags: u16,
+    }
 
     /// Bytes in a pipe, in the order in which they are read. A BUFFER with them follows.
     PipePart: PIPE_PART, 8 {
@@ -123,7 +113,7 @@ records! {
         reserved: [u64; 2],
     } = zero [reserved]
 
-    /// What an eventfd holds. Stands behind the path of its FILE.
+    /// What an eventfd holds. Stands behind its FILE.
     EventFd: EVENTFD, 16 {
         /// The counter.
         count: u64,
@@ -133,7 +123,7 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
-    /// What a timerfd is set to. Stands behind the path of its FILE.
+    /// What a timerfd is set to. Stands behind its FILE.
     TimerFd: TIMERFD, 40 {
         /// Clock (CLOCK_*).
         clock: i32,
@@ -150,7 +140,7 @@ records! {
         reserved: u64,
     } = zero [reserved]
 
-    /// What a signalfd reads. Stands behind the path of its FILE.
+    /// What a signalfd reads. Stands behind its FILE.
     SignalFd: SIGNALFD, 16 {
         /// Signals; bit 0 is signal 1.
         signals: u64,
@@ -158,7 +148,7 @@ records! {
         reserved: u64,
     } = zero [reserved]
 
-    /// What is in an epoll set. Stands behind the path of its FILE; a BUFFER of `nr_items`
+    /// What is in an epoll set. Stands behind its FILE; a BUFFER of `nr_items`
     /// [`EpollItem`] follows, unless there are none.
     Epoll: EPOLL, 8 {
         /// Number of items.
@@ -167,7 +157,7 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
-    /// The task of a pidfd. Stands behind the path of its FILE.
+    /// The task of a pidfd. Stands behind its FILE.
     PidFd: PIDFD, 8 {
         /// Place of the task in TREE.
         place: u32,
@@ -175,7 +165,7 @@ records! {
         flags: u32,
     }
 
-    /// An inotify instance. Stands behind the path of its FILE; `nr_watches` times INOTIFY_WATCH and
+    /// An inotify instance. Stands behind its FILE; `nr_watches` times INOTIFY_WATCH and
     /// `nr_events` times INOTIFY_EVENT follow.
     Inotify: INOTIFY, 16 {
         /// Number of watches.
@@ -208,7 +198,7 @@ records! {
         reserved: u32,
     } = zero [reserved]
 
-    /// Whose file of /proc or /sys it is. Stands behind the path of its FILE.
+    /// Whose file of /proc or /sys it is. Stands behind its FILE.
     Proc: PROC, 16 {
         /// Place of the process in TREE; OUTSIDE for a file of nobody.
         process: u32,
@@ -271,6 +261,14 @@ records! {
 }
 
 entries! {
+    /// One descriptor.
+    FileDesc: 8 {
+        /// Its number times two, and one more when it is close-on-exec.
+        number: u32,
+        /// The open file that it names.
+        file: u32,
+    }
+
     /// A file in an epoll set, which stands before the set.
     EpollItem: 24 {
         /// The open file.
@@ -286,52 +284,74 @@ entries! {
     }
 }
 
+impl FileDesc {
+    /// The descriptor `fd` for an open file.
+    pub fn new(fd: u32, cloexec: bool, file: u32) -> Self {
+        FileDesc {
+            number: fd << 1 | u32::from(cloexec),
+            file,
+        }
+    }
+
+    /// Its number.
+    pub fn fd(&self) -> u32 {
+        self.number >> 1
+    }
+
+    /// Whether exec(2) closes it.
+    pub fn is_cloexec(&self) -> bool {
+        self.number & 1 != 0
+    }
+}
+
 /// Values of [`File::kind`].
 pub mod file_kind {
     /// A regular file, reopened by its path.
-    pub const REGULAR: u32 = 1;
+    pub const REGULAR: u16 = 1;
     /// A directory, reopened by its path.
-    pub const DIRECTORY: u32 = 2;
+    pub const DIRECTORY: u16 = 2;
     /// A device node without state, reopened by its path.
-    pub const CHARDEV: u32 = 3;
+    pub const CHARDEV: u16 = 3;
     /// Not saved: whoever restarts the image gives a descriptor for it.
-    pub const EXTERNAL: u32 = 4;
+    pub const EXTERNAL: u16 = 4;
     /// The checkpoint device itself, in the hands of a process that saved itself.
-    pub const CKPT: u32 = 5;
+    pub const CKPT: u16 = 5;
     /// An eventfd. An EVENTFD record follows.
-    pub const EVENTFD: u32 = 6;
+    pub const EVENTFD: u16 = 6;
     /// An end of a pipe or FIFO, which stands before it.
-    pub const PIPE: u32 = 7;
+    pub const PIPE: u16 = 7;
     /// A timerfd. A TIMERFD record follows.
-    pub const TIMERFD: u32 = 8;
+    pub const TIMERFD: u16 = 8;
     /// A signalfd. A SIGNALFD record follows.
-    pub const SIGNALFD: u32 = 9;
+    pub const SIGNALFD: u16 = 9;
     /// An epoll set. An EPOLL record follows.
-    pub const EPOLL: u32 = 10;
+    pub const EPOLL: u16 = 10;
     /// A pidfd. A PIDFD record follows.
-    pub const PIDFD: u32 = 11;
+    pub const PIDFD: u16 = 11;
     /// A file that no path leads to. Its CONTENTS stand before it.
-    pub const CONTENTS: u32 = 12;
+    pub const CONTENTS: u16 = 12;
     /// The master of a pseudo-terminal, which stands before it.
-    pub const TTY_MASTER: u32 = 15;
+    pub const TTY_MASTER: u16 = 15;
     /// The slave of a pseudo-terminal, which stands before it.
-    pub const TTY_SLAVE: u32 = 16;
+    pub const TTY_SLAVE: u16 = 16;
     /// An inotify instance. An INOTIFY record follows.
-    pub const INOTIFY: u32 = 17;
+    pub const INOTIFY: u16 = 17;
     /// A file or directory of /proc or /sys. A PROC record follows.
-    pub const PROC: u32 = 18;
+    pub const PROC: u16 = 18;
     /// Open with O_PATH, and neither a regular file nor a directory: reopened by its path.
-    pub const PATH: u32 = 19;
+    pub const PATH: u16 = 19;
 }
 
 flag_set! {
     /// Bits of [`File::marks`].
-    file_mark: u32 {
+    file_mark: u16 {
         /// The image was written to it: it has changed since, and may have.
         IMAGE = 0,
         /// The reading end of a FIFO that nobody has opened for writing since: poll(2) does not tell
         /// that its writers are gone.
         QUIET = 1,
+        /// A FILE_NODE follows.
+        NODE = 2,
     }
 }
 
@@ -403,7 +423,7 @@ flag_set! {
 
 flag_set! {
     /// Bits of [`Pipe::flags`].
-    pipe_flag: u32 {
+    pipe_flag: u16 {
         /// A FIFO: its ends are opened by their path.
         NAMED = 0,
     }
@@ -422,14 +442,6 @@ flag_set! {
     eventfd_flag: u32 {
         /// read(2) takes one (EFD_SEMAPHORE).
         SEMAPHORE = 0,
-    }
-}
-
-flag_set! {
-    /// Bits of [`FileDesc::flags`].
-    fd_flag: u32 {
-        /// Close-on-exec.
-        CLOEXEC = 0,
     }
 }
 

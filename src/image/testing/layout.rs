@@ -44,7 +44,7 @@ macro_rules! each_record {
     ($do:ident) => {
         $do! {
             HeaderArch, Container, Tree, Task, TaskObjs, RestartBlock, Thread, Cpu, Cred, TaskCreds,
-            Sched, CpuFpu, FileTable, FileDesc, File, FileLock, EventFd, TimerFd, SignalFd,
+            Sched, CpuFpu, FileTable, File, FileNode, FileLock, EventFd, TimerFd, SignalFd,
             Epoll, PidFd, Owner, Proc, Inotify, InotifyWatch, InotifyEvent, Pipe, PipePart, Tty,
             TtyEnd, Contents, Mm, Vma, PagesShared, PagesCopied,
             Guards, Fs, Sighand, Signal, SignalTask, SigPending,
@@ -106,6 +106,7 @@ pub fn payload(owner: Kind, place: usize) -> Option<Payload> {
         (Kind::CRED, 0) => plain(4, &["nr_groups"]),
         (Kind::SCHED, 0) => plain(1, &["affinity_len"]),
         (Kind::CPU_FPU, 0) => plain(1, &["size"]),
+        (Kind::FILE_TABLE, 0) => entries::<FileDesc>(&["nr_fds"]),
         (Kind::EPOLL, 0) => entries::<EpollItem>(&["nr_items"]),
         (Kind::PIPE_PART, 0) => plain(1, &["len"]),
         (Kind::TTY_END, 0) => plain(1, &["nr_bytes", "nr_bytes", "nr_echoes", "nr_waiting"]),

@@ -34,9 +34,9 @@ const VDSO: u64 = 0x7fff_fff0_0000;
 
 // Objects in the order in which they are written.
 const CRED: u32 = 1;
-const FILES: u32 = 2;
-const OUTPUT: u32 = 3;
-const TERMINAL: u32 = 4;
+const OUTPUT: u32 = 2;
+const TERMINAL: u32 = 3;
+const FILES: u32 = 4;
 const EXE: u32 = 5;
 const MM: u32 = 6;
 const FS: u32 = 7;
@@ -176,44 +176,45 @@ fn processor(parts: &mut Vec<Part>) {
     parts.push(Part::buffer(&xsave));
 }
 
-fn file(objref: u32, kind: u32, flags: u32, size: u64) -> Part {
-    let regular = kind == file_kind::REGULAR;
+fn file(objref: u32, kind: u16, flags: u32) -> Part {
     Part::of(&File {
         objref,
         kind,
+        marks: file_mark::NODE,
         flags,
-        mode: if regular { 0o100_644 } else { 0o020_620 },
-        position: if regular { size as i64 } else { 0 },
+        object: 0,
+    })
+}
+
+fn node(mode: u32, size: u64) -> Part {
+    Part::of(&FileNode {
+        mode,
+        position: size as i64,
         size,
         mtime: 1_699_999_999,
         ino: 99,
-        ..File::new_zeroed()
+        ..FileNode::new_zeroed()
     })
 }
 
 fn files(parts: &mut Vec<Part>) {
+    parts.push(file(OUTPUT, file_kind::REGULAR, 0o2001));
+    parts.push(node(0o100_644, 100));
+    parts.push(Part::string("/tmp/output"));
+    parts.push(file(TERMINAL, file_kind::EXTERNAL, 0o2));
+    parts.push(node(0o020_620, 0));
+    parts.push(Part::string(""));
     parts.push(Part::of(&FileTable {
         objref: FILES,
         nr_fds: 2,
         nr_locks: 1,
         reserved: 0,
     }));
-    parts.push(file(OUTPUT, file_kind::REGULAR, 0o2001, 100));
-    parts.push(Part::string("/tmp/output"));
-    parts.push(Part::of(&FileDesc {
-        fd: 1,
-        file: OUTPUT,
-        flags: fd_flag::CLOEXEC,
-        reserved: 0,
-    }));
-    parts.push(file(TERMINAL, file_kind::EXTERNAL, 0o2, 0));
-    parts.push(Part::string(""));
-    parts.push(Part::of(&FileDesc {
-        fd: 2,
-        file: TERMINAL,
-        flags: 0,
-        reserved: 0,
-    }));
+    let descriptors = [
+        FileDesc::new(1, true, OUTPUT),
+        FileDesc::new(2, false, TERMINAL),
+    ];
+    parts.push(Part::buffer(descriptors.as_bytes()));
     parts.push(Part::of(&FileLock {
         file: OUTPUT,
         kind: lock_kind::POSIX,
@@ -236,7 +237,8 @@ fn vma(kind: u32, start: u64, end: u64, flags: u64) -> Vma {
 }
 
 fn memory(parts: &mut Vec<Part>) {
-    parts.push(file(EXE, file_kind::REGULAR, 0o100_000, 0x5000));
+    parts.push(file(EXE, file_kind::REGULAR, 0o100_000));
+    parts.push(node(0o100_755, 0x5000));
     parts.push(Part::string("/usr/bin/minimal"));
     parts.push(Part::of(&Mm {
         objref: MM,

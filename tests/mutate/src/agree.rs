@@ -40,7 +40,6 @@ const DEFINING: &[Kind] = &[
 /// Fields that refer to them.
 const REFERRING: &[(Kind, &[&str])] = &[
     (Kind::TASK_CREDS, &["real", "effective"]),
-    (Kind::FILE_DESC, &["file"]),
     (Kind::FILE_LOCK, &["file"]),
     (Kind::MM, &["exe", "base"]),
     (Kind::VMA, &["file"]),
@@ -50,7 +49,6 @@ const REFERRING: &[(Kind, &[&str])] = &[
 /// Counts of records: who counts, in which field, what, and where the counting ends.
 const COUNTED: &[(Kind, &str, Kind)] = &[
     (Kind::MM, "nr_vmas", Kind::VMA),
-    (Kind::FILE_TABLE, "nr_fds", Kind::FILE_DESC),
     (Kind::FILE_TABLE, "nr_locks", Kind::FILE_LOCK),
 ];
 

@@ -8,7 +8,6 @@ use ckpt_image::{
     record::{
         Container,
         Cred,
-        FileDesc,
         FileTable,
         Header,
         HeaderArch,
@@ -345,13 +344,15 @@ fn references() -> Vec<Row> {
                 |table| table.objref = 1,
             ],
         ),
-        fields::<FileDesc>(
+        payload_where::<FileTable>(
             "objref_of_file",
             Refused,
+            |_| true,
+            0,
             &[
-                |desc| desc.file = 0,
-                |desc| desc.file = NOBODY,
-                |desc| desc.file = u32::MAX,
+                |table| put(table, 4, 0u32.to_ne_bytes()),
+                |table| put(table, 4, NOBODY.to_ne_bytes()),
+                |table| put(table, 4, u32::MAX.to_ne_bytes()),
             ],
         ),
         fields::<Mm>(

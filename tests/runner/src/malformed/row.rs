@@ -119,16 +119,27 @@ pub fn fields_where<R: Record + 'static>(
     is: fn(&R) -> bool,
     changes: &[Change<R>],
 ) -> Row {
+    fields_behind(name, wanted, is, 0, changes)
+}
+
+/// The same for the record of the kind `B` that stands `skip` records behind such a one.
+pub fn fields_behind<R: Record + 'static, B: Record + 'static>(
+    name: &'static str,
+    wanted: Wanted,
+    is: fn(&R) -> bool,
+    skip: usize,
+    changes: &[Change<B>],
+) -> Row {
     let changes = changes.to_vec();
     parts(name, wanted, move |good| {
-        let Some(at) = position(good, is) else {
+        let Some(at) = position(good, is).map(|at| at + skip) else {
             return Vec::new();
         };
         changes
             .iter()
             .map(|change| {
                 let mut parts = good.to_vec();
-                parts[at].change::<R>(change);
+                parts[at].change::<B>(change);
                 parts
             })
             .collect()

@@ -11,6 +11,7 @@ use ckpt_image::record::{
     Epoll,
     EventFd,
     File,
+    FileNode,
     Inotify,
     InotifyEvent,
     InotifyWatch,
@@ -25,7 +26,7 @@ use ckpt_image::record::{
 };
 
 use super::row::{
-    fields, fields_where, parts, payload_where, position, put, Row,
+    fields, fields_behind, fields_where, parts, payload_where, position, put, Row,
     Wanted::{
         Either,
         Refused, //
@@ -60,8 +61,8 @@ fn pipes() -> Vec<Row> {
                 |pipe| pipe.nr_parts += 1,
                 |pipe| pipe.nr_parts -= 1,
                 |pipe| pipe.flags = 1,
-                |pipe| pipe.flags = u32::MAX,
-                |pipe| pipe.reserved = 1,
+                |pipe| pipe.flags = u16::MAX,
+                |pipe| pipe.mode = u16::MAX,
             ],
         ),
         // As far as root may have so large a pipe.
@@ -88,7 +89,7 @@ fn pipes() -> Vec<Row> {
                 |file| file.object = u32::MAX,
                 |file| file.kind = file_kind::REGULAR,
                 |file| file.kind = file_kind::EVENTFD,
-                |file| file.marks = u32::MAX,
+                |file| file.marks = u16::MAX,
             ],
         ),
         // A writer that is forgotten.
@@ -265,8 +266,14 @@ fn contents() -> Vec<Row> {
                 |file| file.object = u32::MAX,
                 |file| file.kind = file_kind::PIPE,
                 |file| file.flags |= 1 << 31,
-                |file| file.position = -1,
             ],
+        ),
+        fields_behind::<File, FileNode>(
+            "position_in_contents",
+            Refused,
+            |file| file.kind == file_kind::CONTENTS,
+            1,
+            &[|node| node.position = -1],
         ),
     ]
 }
@@ -352,7 +359,7 @@ fn others() -> Vec<Row> {
             "proc_path",
             Refused,
             |file| file.kind == file_kind::PROC,
-            0,
+            1,
             &[
                 |path| path.clear(),
                 |path| *path = b"/proc/1/../../tmp".to_vec(),

@@ -9,8 +9,8 @@ use ckpt_image::{
         Contents,
         Cred,
         File,
-        FileDesc,
         FileLock,
+        FileNode,
         FileTable,
         Fs,
         Sched,
@@ -24,7 +24,7 @@ use ckpt_image::{
 };
 
 use super::row::{
-    fields, fields_where, parts, payload_where, position, put, Row,
+    fields, fields_behind, fields_where, parts, payload_where, position, put, Row,
     Wanted::{
         Either,
         Refused, //
@@ -32,10 +32,11 @@ use super::row::{
 };
 
 const KERNEL: u64 = 0xffff_8880_0000_0000;
+const O_RDWR: u32 = 2;
 
 /// The file that the target has written.
 fn is_data(file: &File) -> bool {
-    file.kind == file_kind::REGULAR && file.position == 100
+    file.kind == file_kind::REGULAR && file.flags & 0o3 == O_RDWR
 }
 
 fn is_device(file: &File) -> bool {
@@ -284,21 +285,26 @@ fn signals() -> Vec<Row> {
 
 fn files() -> Vec<Row> {
     vec![
-        fields::<FileDesc>(
+        // Numbers are in ascending order, each times two.
+        payload_where::<FileTable>(
             "descriptor_number",
             Refused,
+            |_| true,
+            0,
             &[
-                |desc| desc.fd = -1,
-                |desc| desc.fd = i32::MIN,
-                |desc| desc.fd = i32::MAX,
-                |desc| desc.fd = ckpt_image::limits::FDS as i32,
+                |table| put(table, 0, u32::MAX.to_ne_bytes()),
+                |table| put(table, 0, (1u32 << 31).to_ne_bytes()),
+                |table| put(table, 0, (ckpt_image::limits::FDS << 1).to_ne_bytes()),
+                |table| table.truncate(table.len() - 8),
+                |table| table.extend_from_slice(&[0; 8]),
             ],
         ),
-        fields::<FileDesc>("descriptor_twice", Refused, &[|desc| desc.fd += 1]),
-        fields::<FileDesc>(
-            "descriptor_flags",
+        payload_where::<FileTable>(
+            "descriptor_twice",
             Refused,
-            &[|desc| desc.flags |= 1 << 31, |desc| desc.flags = u32::MAX],
+            |_| true,
+            0,
+            &[|table| table.copy_within(8..12, 0)],
         ),
         fields_where::<File>(
             "file_kind",
@@ -322,11 +328,14 @@ fn files() -> Vec<Row> {
             "device_as_file",
             Refused,
             is_device,
-            &[
-                |file| file.kind = file_kind::REGULAR,
-                |file| file.rdev_minor += 1,
-                |file| file.rdev_major = 10,
-            ],
+            &[|file| file.kind = file_kind::REGULAR, |file| file.marks = 0],
+        ),
+        fields_behind::<File, FileNode>(
+            "device_number",
+            Refused,
+            is_device,
+            1,
+            &[|node| node.rdev_minor += 1, |node| node.rdev_major = 10],
         ),
         // O_CREAT, O_EXCL, O_TRUNC, O_TMPFILE, FASYNC, nonsense: the file must not suffer.
         fields_where::<File>(
@@ -343,14 +352,16 @@ fn files() -> Vec<Row> {
                 |file| file.flags = u32::MAX,
             ],
         ),
-        fields_where::<File>(
+        fields_behind::<File, FileNode>(
             "file_checks",
             Refused,
             is_data,
+            1,
             &[
-                |file| file.size = 1 << 40,
-                |file| file.mtime = 12345,
-                |file| file.mode = 0o040755,
+                |node| node.size = 1 << 40,
+                |node| node.mtime = 12345,
+                |node| node.mtime_nsec = u32::MAX,
+                |node| node.mode = 0o040755,
             ],
         ),
         fields_where::<File>(
@@ -358,16 +369,17 @@ fn files() -> Vec<Row> {
             Refused,
             is_data,
             &[
-                |file| file.marks = u32::MAX,
-                |file| file.reserved = 1,
-                |file| file.reserved2 = 1,
+                |file| file.marks = u16::MAX,
+                // What it is open on is told, but not announced.
+                |file| file.marks = 0,
             ],
         ),
-        fields_where::<File>(
+        fields_behind::<File, FileNode>(
             "file_position",
             Refused,
             is_data,
-            &[|file| file.position = -1, |file| file.position = i64::MIN],
+            1,
+            &[|node| node.position = -1, |node| node.position = i64::MIN],
         ),
         fields::<FileLock>(
             "lock",
@@ -414,23 +426,13 @@ fn files() -> Vec<Row> {
                 .map(with)
                 .collect()
         }),
-        // The table's own count is right, the descriptors are in disorder or doubled.
-        parts("descriptors_in_disorder", Either, |good| {
-            let at: Vec<usize> = (0..good.len())
-                .filter(|at| good[*at].get::<FileDesc>().is_some())
-                .collect();
-            let (Some(first), Some(last)) = (at.first(), at.last()) else {
-                return Vec::new();
-            };
-            let numbers = [*first, *last].map(|at| good[at].get::<FileDesc>().map(|desc| desc.fd));
-            let [Some(low), Some(high)] = numbers else {
-                return Vec::new();
-            };
-            let mut parts = good.to_vec();
-            parts[*first].change::<FileDesc>(|desc| desc.fd = high);
-            parts[*last].change::<FileDesc>(|desc| desc.fd = low);
-            vec![parts]
-        }),
+        payload_where::<FileTable>(
+            "descriptors_in_disorder",
+            Refused,
+            |_| true,
+            0,
+            &[|table| table.rotate_left(8)],
+        ),
         fields::<FileTable>("table_reserved", Either, &[|table| table.reserved = 1]),
     ]
 }
@@ -441,7 +443,7 @@ fn paths() -> Vec<Row> {
             "path",
             Refused,
             is_data,
-            0,
+            1,
             &[
                 |path| path.clear(),
                 |path| path.push(0),
@@ -463,7 +465,7 @@ fn paths() -> Vec<Row> {
             };
             let mut parts = good.to_vec();
             let fifo = super::fifo();
-            parts[at + 1] = ckpt_image::testing::Part::string(&fifo.display().to_string());
+            parts[at + 2] = ckpt_image::testing::Part::string(&fifo.display().to_string());
             vec![parts]
         }),
         payload_where::<Fs>(

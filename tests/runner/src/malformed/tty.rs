@@ -5,13 +5,14 @@
 use ckpt_image::record::{
     file_kind,
     File,
+    FileNode,
     Signal,
     Tty,
     TtyEnd, //
 };
 
 use super::row::{
-    fields, fields_where, payload_where, Row,
+    fields, fields_behind, fields_where, payload_where, Row,
     Wanted::{
         Either,
         Refused, //
@@ -178,9 +179,15 @@ pub fn rows() -> Vec<Row> {
                 |file| file.object = 1,
                 |file| file.object = u32::MAX,
                 |file| file.flags &= !0o3,
-                |file| file.mode = 0o100_644,
                 |file| file.kind = file_kind::PIPE,
             ],
+        ),
+        fields_behind::<File, FileNode>(
+            "tty_node",
+            Refused,
+            |file| file.kind == file_kind::TTY_MASTER,
+            1,
+            &[|node| node.mode = 0o100_644],
         ),
         fields_where::<File>(
             "tty_slave_file",
@@ -189,12 +196,19 @@ pub fn rows() -> Vec<Row> {
             &[
                 |file| file.object = 0,
                 |file| file.object = 1,
-                |file| file.mode = 0o100_644,
-                // That of no session that the task is in, and a path that leads elsewhere.
-                |file| (file.rdev_major, file.rdev_minor, file.object) = (5, 0, 0),
-                |file| (file.rdev_major, file.rdev_minor) = (5, 0),
                 // There is one master.
                 |file| file.kind = file_kind::TTY_MASTER,
+            ],
+        ),
+        fields_behind::<File, FileNode>(
+            "tty_slave_node",
+            Refused,
+            |file| file.kind == file_kind::TTY_SLAVE,
+            1,
+            &[
+                |node| node.mode = 0o100_644,
+                // That of no session that the task is in.
+                |node| (node.rdev_major, node.rdev_minor) = (5, 0),
             ],
         ),
     ]

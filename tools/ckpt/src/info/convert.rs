@@ -231,20 +231,34 @@ pub fn lock(body: &record::FileLock) -> Lock {
     }
 }
 
-pub fn file(body: &record::File) -> OpenFile {
-    let is_device = body.kind == record::file_kind::CHARDEV;
-    let object = |kind| (body.object != 0 && body.kind == kind).then_some(body.object);
-    OpenFile {
-        id: body.objref,
-        kind: names::file(body.kind),
+pub fn descriptor(body: &record::FileDesc) -> Descriptor {
+    Descriptor {
+        fd: body.fd(),
+        file: body.file,
+        close_on_exec: body.is_cloexec(),
+    }
+}
+
+pub fn node(body: &record::FileNode) -> Node {
+    let is_device = matches!(body.mode & 0o170_000, 0o020_000 | 0o060_000);
+    Node {
         path: String::new(),
-        flags: names::open_flags(body.flags),
         mode: body.mode,
         position: body.position,
         size: body.size,
         mtime: names::time(body.mtime, body.mtime_nsec),
         device: is_device.then_some((body.rdev_major, body.rdev_minor)),
         inode: body.ino,
+    }
+}
+
+pub fn file(body: &record::File) -> OpenFile {
+    let object = |kind| (body.object != 0 && body.kind == kind).then_some(body.object);
+    OpenFile {
+        id: body.objref,
+        kind: names::file(body.kind),
+        flags: names::open_flags(body.flags),
+        node: None,
         pipe: object(record::file_kind::PIPE),
         contents: object(record::file_kind::CONTENTS),
         terminal: matches!(

@@ -211,8 +211,9 @@ impl Builder {
                 self.identity(placed)?;
             }
             Item::FileTable(_)
-            | Item::FileDesc(_)
+            | Item::Descriptors(_)
             | Item::File(_)
+            | Item::FileNode(_)
             | Item::FileLock(_)
             | Item::Owner(_) => self.files(placed)?,
             Item::EventFd(_)
@@ -267,7 +268,10 @@ impl Builder {
                 return Ok(());
             }
             Text::TaskName => self.task(hdr)?.name = text,
-            Text::FilePath => self.image.files.last_mut().ok_or(stray)?.path = text,
+            Text::FilePath => {
+                let file = self.image.files.last_mut();
+                file.and_then(|file| file.node.as_mut()).ok_or(stray)?.path = text;
+            }
             Text::TtyPath => self.image.terminals.last_mut().ok_or(stray)?.path = text,
             Text::EventName => {}
             Text::WatchPath => {

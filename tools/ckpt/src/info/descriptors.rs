@@ -21,7 +21,7 @@ struct Holders<'a> {
     /// Tasks with a descriptor table, by its id.
     tasks: HashMap<u32, Vec<&'a Task>>,
     /// Tables and numbers of the descriptors of an open file, by its id.
-    descriptors: HashMap<u32, Vec<(u32, i32)>>,
+    descriptors: HashMap<u32, Vec<(u32, u32)>>,
 }
 
 /// The open files: which descriptor of which task is what, with flags, position and the others that
@@ -45,8 +45,8 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 descriptor.fd,
                 file.id,
                 file.kind,
-                file.position,
-                printable(&file.path),
+                file.node.as_ref().map_or(0, |node| node.position),
+                path(file),
                 about(image, file, descriptor),
                 holders.others(table.id, descriptor)
             )?;
@@ -127,6 +127,14 @@ impl<'a> Holders<'a> {
     }
 }
 
+/// The path of an open file; of the ends of a pipe, something that they have in common.
+fn path(file: &OpenFile) -> String {
+    match file.pipe {
+        Some(pipe) if file.path().is_empty() => format!("pipe:[{pipe}]"),
+        _ => printable(file.path()),
+    }
+}
+
 /// The first ones by name, the others by their number.
 fn few(names: impl Iterator<Item = String>, count: usize) -> String {
     let named: Vec<String> = names.take(NAMED).collect();
@@ -142,7 +150,7 @@ fn about(image: &Image, file: &OpenFile, descriptor: &Descriptor) -> String {
     if descriptor.close_on_exec {
         words += "|FD_CLOEXEC";
     }
-    if let Some((major, minor)) = file.device {
+    if let Some((major, minor)) = file.node.as_ref().and_then(|node| node.device) {
         words += &format!(", device {major}:{minor}");
     }
     if let Some(pipe) = image.pipe(file.pipe) {

@@ -60,8 +60,9 @@ pub enum Item {
     CpuFpu(CpuFpu),
     Xsave(Vec<u8>),
     FileTable(FileTable),
-    FileDesc(FileDesc),
+    Descriptors(Vec<FileDesc>),
     File(ckpt_image::record::File),
+    FileNode(FileNode),
     FileLock(FileLock),
     EventFd(EventFd),
     TimerFd(TimerFd),
@@ -115,6 +116,7 @@ enum Next {
     Groups(u32),
     Affinity(u32),
     Xsave(u32),
+    Descriptors(u32),
     EpollItems(u32),
     PipeBytes(u32),
     TtyBytes(u32),
@@ -319,9 +321,13 @@ impl Items {
                 next = Next::Xsave(body.size);
                 Item::CpuFpu(body)
             }
-            FileTable::KIND => Item::FileTable(reader.record()?),
-            FileDesc::KIND => Item::FileDesc(reader.record()?),
+            FileTable::KIND => {
+                let body: FileTable = reader.record()?;
+                next = Next::Descriptors(body.nr_fds);
+                Item::FileTable(body)
+            }
             ckpt_image::record::File::KIND => Item::File(reader.record()?),
+            FileNode::KIND => Item::FileNode(reader.record()?),
             FileLock::KIND => Item::FileLock(reader.record()?),
             EventFd::KIND => Item::EventFd(reader.record()?),
             TimerFd::KIND => Item::TimerFd(reader.record()?),
@@ -438,6 +444,7 @@ impl Items {
             Next::Groups(count) => Item::Groups(self.words(hdr, count, limits::GROUPS)?),
             Next::Affinity(len) => Item::Affinity(self.bytes(hdr, len, limits::CPUMASK)?),
             Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
+            Next::Descriptors(count) => Item::Descriptors(self.entries(hdr, count, limits::FDS)?),
             Next::EpollItems(count) => Item::EpollItems(self.entries(hdr, count, limits::EPOLL)?),
             Next::PipeBytes(len) => Item::PipeBytes(self.bytes(hdr, len, PAGE_SIZE as u32)?),
             Next::TtyBytes(len) => Item::TtyBytes(self.bytes(hdr, len, tty_bytes_max())?),

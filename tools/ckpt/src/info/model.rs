@@ -511,7 +511,7 @@ impl Image {
 
     /// The path of the open file with this id, or nothing.
     pub fn path(&self, id: u32) -> &str {
-        self.file(id).map_or("", |file| &file.path)
+        self.file(id).map_or("", OpenFile::path)
     }
 }
 

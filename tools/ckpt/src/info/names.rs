@@ -110,7 +110,7 @@ pub fn state(state: u32) -> &'static str {
 }
 
 /// The kind of an open file.
-pub fn file(kind: u32) -> &'static str {
+pub fn file(kind: u16) -> &'static str {
     match kind {
         file_kind::REGULAR => "regular",
         file_kind::DIRECTORY => "directory",

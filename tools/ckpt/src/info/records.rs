@@ -7,7 +7,10 @@ use std::io::{
     Write, //
 };
 
-use ckpt_image::HDR_SIZE;
+use ckpt_image::{
+    record::FileDesc,
+    HDR_SIZE, //
+};
 
 use super::{
     items::{
@@ -92,14 +95,18 @@ fn fields(item: &Item) -> String {
                 b.objref, b.nr_fds, b.nr_locks
             )
         }
-        Item::FileDesc(b) => format!("fd {}, file {}, flags {:#x}", b.fd, b.file, b.flags),
+        Item::Descriptors(list) => descriptors(list),
         Item::File(b) => format!(
-            "object {}, {}, flags {:#o}, position {}, size {}",
+            "object {}, {}, flags {:#o}, marks {:#x}, open on object {}",
             b.objref,
             names::file(b.kind),
             b.flags,
-            b.position,
-            b.size
+            b.marks,
+            b.object
+        ),
+        Item::FileNode(b) => format!(
+            "mode {:#o}, position {}, size {}",
+            b.mode, b.position, b.size
         ),
         Item::EventFd(b) => format!("counter {}, flags {:#x}", b.count, b.flags),
         Item::TimerFd(b) => format!(
@@ -213,6 +220,18 @@ fn fields(item: &Item) -> String {
             b.bytes, b.records, b.pages, b.checksum
         ),
         Item::Error => "the checkpoint failed".to_owned(),
+    }
+}
+
+/// How many descriptors, and the first and the last one.
+fn descriptors(list: &[FileDesc]) -> String {
+    match list {
+        [] => "no descriptors".to_owned(),
+        [only] => format!("fd {}, file {}", only.fd(), only.file),
+        [first, .., last] => {
+            let count = list.len();
+            format!("{count} descriptors, fd {} to {}", first.fd(), last.fd())
+        }
     }
 }
 

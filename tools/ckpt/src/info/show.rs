@@ -103,7 +103,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
         row(
             out,
             "",
-            &format!("{}, not changed since {}", file.path, file.mtime),
+            &format!("{}, not changed since {}", file.path(), file.mtime()),
         )?;
     }
     match (&image.totals, &image.failure) {
@@ -177,8 +177,8 @@ fn descriptor_line(image: &Image, descriptor: &Descriptor) -> String {
     };
     match file.kind {
         "external" => format!("{fd:>4}  external: give one with restart --inherit={fd}:FD"),
-        _ if file.path.is_empty() => format!("{fd:>4}  {}", file.kind),
-        kind => format!("{fd:>4}  {kind} {}", file.path),
+        _ if file.path().is_empty() => format!("{fd:>4}  {}", file.kind),
+        kind => format!("{fd:>4}  {kind} {}", file.path()),
     }
 }
 

@@ -209,7 +209,6 @@ fn records_that_do_not_fit_together_are_refused() {
         changed::<FileTable>(|body| body.nr_fds = u32::MAX),
         changed::<FileTable>(|body| body.objref = 0),
         changed::<FileTable>(|body| body.objref = 1),
-        changed::<FileDesc>(|body| body.file = 77),
         changed::<TaskObjs>(|body| body.mm = 0),
         changed::<Mm>(|body| body.nr_vmas = 4),
         changed::<Mm>(|body| body.nr_pages = 4),

@@ -6,7 +6,6 @@ use ckpt_image::{
     limits,
     record::{
         self,
-        fd_flag,
         part_flag,
         pipe_flag, //
     },
@@ -49,14 +48,12 @@ impl Builder {
                     locks: Vec::new(),
                 });
             }
-            Item::FileDesc(body) => {
-                Builder::pay(hdr, &mut self.owed.descriptors)?;
-                self.refer(hdr, body.file);
-                self.table(hdr)?.descriptors.push(Descriptor {
-                    fd: body.fd,
-                    file: body.file,
-                    close_on_exec: body.flags & fd_flag::CLOEXEC != 0,
-                });
+            Item::Descriptors(list) => {
+                for body in list {
+                    Builder::pay(hdr, &mut self.owed.descriptors)?;
+                    self.refer(hdr, body.file);
+                    self.table(hdr)?.descriptors.push(convert::descriptor(body));
+                }
             }
             Item::FileLock(body) => {
                 Builder::pay(hdr, &mut self.owed.locks)?;
@@ -72,8 +69,12 @@ impl Builder {
                 if body.object != 0 {
                     self.refer(hdr, body.object);
                 }
-                self.text = Text::FilePath;
                 self.image.files.push(convert::file(body));
+            }
+            Item::FileNode(body) => {
+                let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
+                self.image.files.last_mut().ok_or(stray)?.node = Some(convert::node(body));
+                self.text = Text::FilePath;
             }
             _ => {}
         }

@@ -21,7 +21,7 @@ pub struct FileTable {
 #[derive(Debug, Serialize)]
 pub struct Descriptor {
     /// Its number.
-    pub fd: i32,
+    pub fd: u32,
     /// Id of the open file.
     pub file: u32,
     /// Whether it is closed on exec.
@@ -43,17 +43,11 @@ pub struct Lock {
     pub end: i64,
 }
 
-/// An open file.
+/// What a file is open on.
 #[derive(Debug, Serialize)]
-pub struct OpenFile {
-    /// Id.
-    pub id: u32,
-    /// regular, directory, chardev …
-    pub kind: &'static str,
-    /// Path, if it has one.
+pub struct Node {
+    /// Path.
     pub path: String,
-    /// O_* flags by name.
-    pub flags: Vec<String>,
     /// Type and permissions.
     pub mode: u32,
     /// Position.
@@ -66,6 +60,20 @@ pub struct OpenFile {
     pub device: Option<(u32, u32)>,
     /// Inode number.
     pub inode: u64,
+}
+
+/// An open file.
+#[derive(Debug, Serialize)]
+pub struct OpenFile {
+    /// Id.
+    pub id: u32,
+    /// regular, directory, chardev …
+    pub kind: &'static str,
+    /// O_* flags by name.
+    pub flags: Vec<String>,
+    /// What it is open on, if there is something to be said about that.
+    #[serde(flatten)]
+    pub node: Option<Node>,
     /// Id of the pipe that it is an end of.
     pub pipe: Option<u32>,
     /// Id of the pseudo-terminal that it is an end of.
@@ -227,4 +235,16 @@ pub struct TerminalEnd {
     pub echoes: u32,
     /// Bytes that wait to be received.
     pub waiting: u32,
+}
+
+impl OpenFile {
+    /// Its path; empty when it has none.
+    pub fn path(&self) -> &str {
+        self.node.as_ref().map_or("", |node| &node.path)
+    }
+
+    /// When what it is open on has changed; empty when nobody knows.
+    pub fn mtime(&self) -> &str {
+        self.node.as_ref().map_or("", |node| &node.mtime)
+    }
 }
