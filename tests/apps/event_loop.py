@@ -13,9 +13,6 @@ import threading
 import time
 import zlib
 
-# A checkpoint in the middle of vfork(2) is refused.
-subprocess._USE_VFORK = False
-
 TICKS = 400
 LINES = 600
 CHILD = """

@@ -5,10 +5,7 @@
 use std::{
     collections::HashMap,
     fs,
-    path::{
-        Path,
-        PathBuf, //
-    },
+    path::PathBuf,
     sync::Mutex,
     thread,
     time::{
@@ -202,18 +199,18 @@ impl RunApp<'_, '_> {
         match mode {
             Mode::RunOn => {
                 let args = args!["-o", image.display(), "--continue", pid];
-                self.until_out_of_vfork(|trial| trial.checkpoint(&args)?.well("checkpoint"))?;
+                self.trial.checkpoint(&args)?.well("checkpoint")?;
                 Ok(pid)
             }
             Mode::KillRestart => {
-                self.save_and_kill(&image, pid)?;
+                self.trial.checkpoint_kill(&image, pid, &[])?;
                 self.trial.restart_detached(&image, &args!["--pids"])
             }
             Mode::Again => {
-                self.save_and_kill(&image, pid)?;
+                self.trial.checkpoint_kill(&image, pid, &[])?;
                 let pid = self.trial.restart_detached(&image, &args!["--pids"])?;
                 let second = self.trial.beside("image-2");
-                self.save_and_kill(&second, pid)?;
+                self.trial.checkpoint_kill(&second, pid, &[])?;
                 self.trial.restart_detached(&second, &args!["--pids"])
             }
             Mode::Stopped => {
@@ -227,32 +224,13 @@ impl RunApp<'_, '_> {
                         _ => Ok(None),
                     },
                 )?;
-                self.save_and_kill(&image, pid)?;
+                self.trial.checkpoint_kill(&image, pid, &[])?;
                 let new = self.trial.restart_detached(&image, &args!["--pids"])?;
                 send(new, Signal::SIGCONT)?;
                 Ok(new)
             }
             other => bail!("programs have no mode {other}"),
         }
-    }
-
-    fn save_and_kill(&mut self, image: &Path, pid: i32) -> Result<()> {
-        self.until_out_of_vfork(|trial| trial.checkpoint_kill(image, pid, &[]))
-    }
-
-    /// Programs that start others by vfork(2) cannot be saved between that and exec: one tries again.
-    fn until_out_of_vfork<T>(
-        &mut self,
-        mut save: impl FnMut(&mut Trial<'_>) -> Result<T>,
-    ) -> Result<T> {
-        until(
-            self.trial.limit(),
-            "the program not to be in vfork(2)",
-            || match save(self.trial) {
-                Err(error) if format!("{error:#}").contains("system call (vfork") => Ok(None),
-                saved => saved.map(Some),
-            },
-        )
     }
 
     /// Somebody else tries what must not be possible.

@@ -29,6 +29,11 @@ fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// Whether a checkpoint was refused because of a vfork(2) that is not over.
+pub fn is_vfork(log: &[String]) -> bool {
+    mentions(log, &["system call (vfork"])
+}
+
 /// Advice after a failed checkpoint. `captured` says whether memory was needed for a capture.
 pub fn checkpoint(
     error: &io::Error,

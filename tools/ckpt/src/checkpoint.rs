@@ -7,7 +7,11 @@ use std::{
         self,
         Write, //
     },
-    time::Duration, //
+    thread::sleep,
+    time::{
+        Duration,
+        Instant, //
+    },
 };
 
 use tracing::info;
@@ -106,6 +110,10 @@ impl Saved {
     }
 }
 
+/// How long a tree is let go for, at first and at most, when somebody in it was in a vfork(2).
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE_MOST: Duration = Duration::from_millis(50);
+
 /// One checkpoint.
 struct Job<'a> {
     args: &'a cli::Checkpoint,
@@ -126,13 +134,38 @@ impl Job<'_> {
             && self.info.features & uapi::FEATURE_CAPTURE != 0
     }
 
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.args.freeze_timeout.into())
+    }
+
     fn hold(&self) -> Result<Hold> {
         let wish = Wish {
             freeze: !self.args.no_freeze,
             cgroup: self.args.cgroup.as_deref(),
-            patience: Duration::from_secs(self.args.freeze_timeout.into()),
+            patience: self.patience(),
         };
         Hold::take(&self.target, &wish)
+    }
+
+    /// Holds the tree and saves it. Who waits for a vfork(2) child to exec cannot be saved there, and
+    /// will not be there for long: all are let go, and held again.
+    fn hold_and_save(&mut self, fd: Option<i32>) -> Result<(Hold, Result<i32>)> {
+        let limit = Instant::now() + self.patience();
+        let mut pause = PAUSE;
+        loop {
+            let hold = self.hold()?;
+            let saved = self.save(fd);
+            let passes = matches!(&saved, Err(failure) if advice::is_vfork(&failure.log));
+            if !passes || !hold.is_ours() || Instant::now() >= limit {
+                return Ok((hold, saved));
+            }
+            hold.release()?;
+            self.log.forget()?;
+            info!("in the middle of a vfork: once more");
+            sleep(pause);
+            pause = (pause * 2).min(PAUSE_MOST);
+            signals::check()?;
+        }
     }
 
     /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
@@ -187,9 +220,8 @@ impl Job<'_> {
 
     /// The short freeze: the process runs again while its image is written.
     fn capture_and_write(&mut self, output: Output) -> Result<Saved> {
-        let hold = self.hold()?;
+        let (hold, captured) = self.hold_and_save(None)?;
         let processes = hold.processes();
-        let captured = self.save(None);
         // The image comes first: that a cgroup was left behind is told when it is safe.
         let released = hold.release();
         if let (Err(_), Err(second)) = (&captured, &released) {
@@ -213,11 +245,11 @@ impl Job<'_> {
 
     /// The process stays frozen until its image is complete; then it goes on, stops or ends.
     fn write_while_frozen(&mut self, output: Output) -> Result<Saved> {
-        let hold = self.hold()?;
-        let processes = hold.processes();
         let progress = self.progress(&output);
-        let id = self.save(Some(output.fd()))?;
+        let (hold, saved) = self.hold_and_save(Some(output.fd()))?;
         drop(progress);
+        let processes = hold.processes();
+        let id = saved?;
 
         let after = &self.args.after;
         if !after.kill && !after.stop {

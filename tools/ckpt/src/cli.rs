@@ -119,7 +119,7 @@ pub struct Checkpoint {
     #[arg(long, conflicts_with = "cgroup")]
     pub no_freeze: bool,
 
-    /// How long to wait for the processes to freeze, in seconds
+    /// How long to wait for the processes to freeze, and to be in no vfork(2), in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub freeze_timeout: u32,
 

@@ -228,6 +228,11 @@ impl Hold {
         Ok(hold)
     }
 
+    /// Whether it was frozen here: what somebody else holds is not let go.
+    pub fn is_ours(&self) -> bool {
+        self.group().is_some()
+    }
+
     /// How many processes are held, as far as they were counted.
     pub fn processes(&self) -> usize {
         self.processes

@@ -4,7 +4,10 @@
 
 use std::{
     fs::File,
-    io::Write,
+    io::{
+        Seek,
+        Write, //
+    },
     os::{
         fd::{
             AsRawFd,
@@ -90,6 +93,16 @@ impl Log {
         bytes.truncate(SHOWN);
         Ok(split(&bytes))
     }
+
+    /// Begins anew; the file keeps what it has.
+    pub fn forget(&mut self) -> Result<()> {
+        self.memory
+            .set_len(0)
+            .and_then(|()| self.memory.rewind())
+            .doing(|| "cannot forget messages")?;
+        self.copied = 0;
+        Ok(())
+    }
 }
 
 fn split(bytes: &[u8]) -> Vec<String> {
@@ -116,8 +129,12 @@ mod tests {
             log.lines().unwrap(),
             ["[err -16] not frozen", "second ?[1m"]
         );
+        log.forget().unwrap();
+        assert!(log.lines().unwrap().is_empty());
+        log.memory.write_all(b"third\n").unwrap();
+        assert_eq!(log.lines().unwrap(), ["third"]);
         let copy = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(copy.lines().count(), 3);
+        assert_eq!(copy.lines().count(), 4);
     }
 }

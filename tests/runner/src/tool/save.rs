@@ -104,6 +104,11 @@ pub const TESTS: &[ToolTest] = &[
         run: stopped_stays_stopped,
     },
     ToolTest {
+        name: "tools/vforks",
+        about: "A shell that starts commands by vfork(2) all the time is saved each time.",
+        run: vforks,
+    },
+    ToolTest {
         name: "tools/no_such_process",
         about: "Processes that cannot be saved are errors with a sentence: none, a kernel thread.",
         run: no_such_process,
@@ -305,6 +310,31 @@ fn stopped_stays_stopped(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         "the program was continued"
     );
     send(pid, Signal::SIGCONT)?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn vforks(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const TIMES: u32 = 20;
+    // Unlike bash it has vfork(2) for this.
+    let Some(dash) = crate::apps::find("dash") else {
+        return Ok(Outcome::Skipped("there is no dash".to_owned()));
+    };
+    let script = "start() { until [ -e go ]; do /bin/true; done; }
+        : >ready; start & start & start & start & wait";
+    let start = scene.trial.prepare(&dash)?.args(&["-c", script]);
+    let pid = scene.is_ready(start.spawn()?, "dash")?;
+    let image = scene.image();
+    for more in [&["--continue"][..], &["--continue", "--no-capture"]] {
+        let mut args = args!["-o", image.display(), "--force"];
+        args.extend(more.iter().map(ToString::to_string));
+        args.push(pid.to_string());
+        for time in 0..TIMES {
+            let done = scene.trial.checkpoint(&args)?;
+            done.well("checkpoint")
+                .with_context(|| format!("time {time} {more:?}"))?;
+        }
+    }
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }
