@@ -25,6 +25,15 @@ static int place;
 static pid_t saved[MOST];
 static unsigned int tasks;
 
+static inline void all_live(void)
+{
+	unsigned int who;
+
+	for (who = 0; who < tasks; who++)
+		while (!__atomic_load_n(&live[who], __ATOMIC_SEQ_CST))
+			usleep(200);
+}
+
 static inline void enters(unsigned int who, const struct fault *fault)
 {
 	struct ckpt_restart argument = { .size = sizeof(argument), .fd = CKPT_FD_NONE,
@@ -32,6 +41,8 @@ static inline void enters(unsigned int who, const struct fault *fault)
 					 .image_pid = saved[who] };
 
 	__atomic_store_n(&live[who], gettid(), __ATOMIC_SEQ_CST);
+	/* Whose call fails at once ends the process: not before all others are there. */
+	all_live();
 	if (fault->who == who)
 		faults_arm(gettid(), fault->n);
 	ioctl(place, CKPT_IOC_RESTART, &argument);
@@ -103,15 +114,12 @@ static inline bool restarts(int image, struct fault fault)
 					 /* The test's output has grown meanwhile. */
 					 .flags = RESTART_CHANGED_FILES };
 	bool happened = true;
-	unsigned int who;
 	int error;
 
 	memset(live, 0, CKPT_PAGE);
 	place = SYS(open(CKPT_DEVICE, O_RDWR | O_CLOEXEC));
 	argument.pid = threads_born(&fault);
-	for (who = 0; who < tasks; who++)
-		while (!__atomic_load_n(&live[who], __ATOMIC_SEQ_CST))
-			usleep(200);
+	all_live();
 	if (fault.who == tasks)
 		faults_arm(gettid(), fault.n);
 	error = ioctl(place, CKPT_IOC_RESTART, &argument) < 0 ? errno : 0;
