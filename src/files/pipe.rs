@@ -279,6 +279,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
 fn open_fifo(context: &mut restart::Context<'_>) -> Outcome<(File, File)> {
     let mut text = open::PathText::new()?;
     let path = text.read(context)?;
+    open::check_absolute(context, path)?;
     let fifo = File::open(path, O_RDWR | O_NONBLOCK)
         .map_err(|error| context.fail(error, fmt!("{} cannot be opened", path)))?;
     let state = match pipe::state(&fifo) {

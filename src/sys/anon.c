@@ -73,35 +73,32 @@ u64 ckpt_signals_read(const sigset_t *not_read)
 }
 
 /*
- * Puts bytes where a system call finds them: into a page of the caller's memory that is
- * there no longer than the call.  What lies below the entry points of system calls is
- * static, and compilers may do away with it.
+ * Makes a system call one of whose arguments is the address of bytes.  They are put where it
+ * finds them: into a page of the caller's memory that is there no longer than the call.  What
+ * lies below the entry points of system calls is static, and compilers may do away with it.
  */
-unsigned long ckpt_lend(const void *bytes, size_t len)
+long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
+		    unsigned long *argument, const void *bytes, size_t len)
 {
 	unsigned long at = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	long ret = -EFAULT;
 
 	if (IS_ERR_VALUE(at))
 		return at;
-	if (copy_to_user((void __user *)at, bytes, len)) {
-		vm_munmap(at, PAGE_SIZE);
-		return -EFAULT;
-	}
-	return at;
+	*argument = at;
+	if (!copy_to_user((void __user *)at, bytes, len))
+		ret = call(regs);
+	vm_munmap(at, PAGE_SIZE);
+	return ret;
 }
 
 long ckpt_make_signalfd(u64 signals, int flags)
 {
-	unsigned long at = ckpt_lend(&signals, sizeof(signals));
-	struct pt_regs regs = { .di = -1, .si = at, .dx = sizeof(signals), .r10 = flags };
-	long ret;
+	struct pt_regs regs = { .di = -1, .dx = sizeof(signals), .r10 = flags };
 
-	if (IS_ERR_VALUE(at))
-		return at;
-	ret = ckpt_sym___x64_sys_signalfd4(&regs);
-	vm_munmap(at, PAGE_SIZE);
-	return ret;
+	return ckpt_call_lent(ckpt_sym___x64_sys_signalfd4, &regs, &regs.si, &signals,
+			      sizeof(signals));
 }
 
 /* What timerfd_settime(2) does; times in nanoseconds. */
@@ -113,15 +110,10 @@ long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval)
 		.it_interval.tv_sec	= interval / NSEC_PER_SEC,
 		.it_interval.tv_nsec	= interval % NSEC_PER_SEC,
 	};
-	unsigned long at = ckpt_lend(&spec, sizeof(spec));
-	struct pt_regs regs = { .di = fd, .si = flags, .dx = at };
-	long ret;
+	struct pt_regs regs = { .di = fd, .si = flags };
 
-	if (IS_ERR_VALUE(at))
-		return at;
-	ret = ckpt_sym___x64_sys_timerfd_settime(&regs);
-	vm_munmap(at, PAGE_SIZE);
-	return ret;
+	return ckpt_call_lent(ckpt_sym___x64_sys_timerfd_settime, &regs, &regs.dx, &spec,
+			      sizeof(spec));
 }
 
 /* A reference to a file that may be on its way out; NULL then. */

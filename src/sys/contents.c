@@ -167,15 +167,10 @@ long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
 
 long ckpt_make_memfd(const char *name, unsigned int flags)
 {
-	unsigned long at = ckpt_lend(name, strlen(name) + 1);
-	struct pt_regs regs = { .di = at, .si = flags };
-	long ret;
+	struct pt_regs regs = { .si = flags };
 
-	if (IS_ERR_VALUE(at))
-		return at;
-	ret = ckpt_sym___x64_sys_memfd_create(&regs);
-	vm_munmap(at, PAGE_SIZE);
-	return ret;
+	return ckpt_call_lent(ckpt_sym___x64_sys_memfd_create, &regs, &regs.di, name,
+			      strlen(name) + 1);
 }
 
 /* What mmap(2) makes for MAP_SHARED | MAP_ANONYMOUS. */

@@ -410,7 +410,6 @@ enum ckpt_anon {
 
 struct alarm;
 struct hrtimer;
-unsigned long ckpt_lend(const void *bytes, size_t len);
 enum ckpt_anon ckpt_anon_kind(struct file *file);
 int ckpt_lock_killable(struct mutex *mutex);
 void *ckpt_private_data(struct file *file);
@@ -419,7 +418,8 @@ void ckpt_unlock_waiters(wait_queue_head_t *head);
 bool ckpt_hrtimer_left(struct hrtimer *timer, s64 *left);
 bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
-unsigned long ckpt_lend(const void *bytes, size_t len);
+long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
+		    unsigned long *argument, const void *bytes, size_t len);
 long ckpt_make_signalfd(u64 signals, int flags);
 long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);

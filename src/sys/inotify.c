@@ -248,13 +248,8 @@ long ckpt_set_next_watch(struct file *file, int wd)
 /* What inotify_add_watch(2) does. */
 long ckpt_add_watch(int fd, const char *path, u32 mask)
 {
-	unsigned long at = ckpt_lend(path, strlen(path) + 1);
-	struct pt_regs regs = { .di = fd, .si = at, .dx = mask };
-	long ret;
+	struct pt_regs regs = { .di = fd, .dx = mask };
 
-	if (IS_ERR_VALUE(at))
-		return at;
-	ret = ckpt_sym___x64_sys_inotify_add_watch(&regs);
-	vm_munmap(at, PAGE_SIZE);
-	return ret;
+	return ckpt_call_lent(ckpt_sym___x64_sys_inotify_add_watch, &regs, &regs.si, path,
+			      strlen(path) + 1);
 }
