@@ -286,7 +286,7 @@ impl<'a> Trial<'a> {
             end == End::Killed(Signal::SIGKILL),
             "the saved program was to be killed, but: {end}"
         );
-        process::all_gone(family, Duration::from_secs(15)).context("after checkpoint --kill")?;
+        process::all_gone(family, Duration::from_secs(30)).context("after checkpoint --kill")?;
         // Who was made while the checkpoint began is an orphan, too, and perhaps not quite dead yet.
         let family = self.cgroup()?;
         until(Duration::from_secs(15), "everybody to be dead", || {

@@ -23,6 +23,7 @@ static void handler(int signal)
 }
 
 static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status;
+static int fifo;
 
 static void make_special(const sigset_t *mask)
 {
@@ -33,6 +34,9 @@ static void make_special(const sigset_t *mask)
 	CHECK_EQ(write(end[1], "packet", 6), 6);
 	SYS(fcntl(end[1], F_SETFL, 0));
 	CHECK_EQ(write(end[1], "bytes", 5), 5);
+	SYS(mkfifo("fifo", 0600));
+	fifo = SYS(open("fifo", O_RDWR | O_NONBLOCK));
+	CHECK_EQ(write(fifo, "named", 5), 5);
 	SYS(fcntl(end[0], F_SETOWN, getpid()));
 	SYS(fcntl(end[0], F_SETSIG, SIGRTMIN + 1));
 	SYS(fcntl(end[0], F_SETFL, O_ASYNC));
@@ -74,6 +78,8 @@ static void check_special(void)
 	CHECK_EQ(read(end[0], text, sizeof(text)), 6);
 	CHECK_EQ(read(end[0], text, sizeof(text)), 5);
 	CHECK_STR(text, "bytest");
+	CHECK_EQ(read(fifo, text, sizeof(text)), 5);
+	CHECK(memcmp(text, "namedt", 6) == 0);
 	tty_expect(slave, "line\n");
 	tty_expect(master, "printed\r\n");
 	CHECK_EQ(pread(memfd, text, 6, CKPT_PAGE), 6);

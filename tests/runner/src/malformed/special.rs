@@ -7,6 +7,7 @@ use ckpt_image::record::{
     contents_kind,
     file_kind,
     file_mark,
+    pipe_flag,
     Contents,
     Epoll,
     EventFd,
@@ -63,6 +64,19 @@ fn pipes() -> Vec<Row> {
                 |pipe| pipe.flags = 1,
                 |pipe| pipe.flags = u16::MAX,
                 |pipe| pipe.mode = u16::MAX,
+            ],
+        ),
+        payload_where::<Pipe>(
+            "fifo_path",
+            Refused,
+            |pipe| pipe.flags & pipe_flag::NAMED != 0,
+            0,
+            &[
+                |path| path.clear(),
+                |path| *path = b"fifo".to_vec(),
+                |path| path.extend_from_slice(b"-is-not-there"),
+                |path| *path = b"/dev/null".to_vec(),
+                |path| path.push(0),
             ],
         ),
         // As far as root may have so large a pipe.
