@@ -45,7 +45,7 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 descriptor.fd,
                 file.id,
                 file.kind,
-                file.node.as_ref().map_or(0, |node| node.position),
+                position(file),
                 path(file),
                 about(image, file, descriptor),
                 holders.others(table.id, descriptor)
@@ -129,10 +129,17 @@ impl<'a> Holders<'a> {
 
 /// The path of an open file; of the ends of a pipe, something that they have in common.
 fn path(file: &OpenFile) -> String {
-    match file.pipe {
-        Some(pipe) if file.path().is_empty() => format!("pipe:[{pipe}]"),
-        _ => printable(file.path()),
+    match (file.path(), file.pipe) {
+        ("", Some(pipe)) => format!("pipe:[{pipe}]"),
+        ("", None) => "-".to_owned(),
+        (path, _) => printable(path),
     }
+}
+
+/// Where it is read or written next.
+fn position(file: &OpenFile) -> String {
+    let node = file.node.as_ref();
+    node.map_or_else(|| "-".to_owned(), |node| node.position.to_string())
 }
 
 /// The first ones by name, the others by their number.
