@@ -2,6 +2,7 @@
 
 //! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
 
+mod changed;
 mod contents;
 pub mod kill;
 mod restart;
@@ -60,6 +61,7 @@ pub const MODES: &[Mode] = &[Mode::Plain];
 pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
     tests.extend(restart::TESTS);
+    tests.extend(changed::TESTS);
     tests.extend(suspend::TESTS);
     tests.extend(kill::TESTS);
     tests.extend(storm::TESTS);
