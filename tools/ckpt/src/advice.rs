@@ -29,9 +29,10 @@ fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// Whether a checkpoint was refused because of a vfork(2) that is not over.
-pub fn is_vfork(log: &[String]) -> bool {
-    mentions(log, &["system call (vfork"])
+/// Whether a checkpoint was refused because of something that will soon be over: a vfork(2), or a task
+/// that was born when the others were frozen.
+pub fn will_pass(log: &[String]) -> bool {
+    mentions(log, &["system call (vfork"]) || mentions(log, &["the task is not frozen"])
 }
 
 /// Advice after a failed checkpoint. `captured` says whether memory was needed for a capture.

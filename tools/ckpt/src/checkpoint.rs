@@ -110,7 +110,7 @@ impl Saved {
     }
 }
 
-/// How long a tree is let go for, at first and at most, when somebody in it was in a vfork(2).
+/// How long a tree is let go for, at first and at most, when somebody in it could not be saved at that moment.
 const PAUSE: Duration = Duration::from_millis(1);
 const PAUSE_MOST: Duration = Duration::from_millis(50);
 
@@ -148,20 +148,21 @@ impl Job<'_> {
     }
 
     /// Holds the tree and saves it. Who waits for a vfork(2) child to exec cannot be saved there, and
-    /// will not be there for long: all are let go, and held again.
+    /// will not be there for long; who was born in the wrong moment is not frozen with the others. All are
+    /// let go, and held again.
     fn hold_and_save(&mut self, fd: Option<i32>) -> Result<(Hold, Result<i32>)> {
         let limit = Instant::now() + self.patience();
         let mut pause = PAUSE;
         loop {
             let hold = self.hold()?;
             let saved = self.save(fd);
-            let passes = matches!(&saved, Err(failure) if advice::is_vfork(&failure.log));
+            let passes = matches!(&saved, Err(failure) if advice::will_pass(&failure.log));
             if !passes || !hold.is_ours() || Instant::now() >= limit {
                 return Ok((hold, saved));
             }
             hold.release()?;
             self.log.forget()?;
-            info!("in the middle of a vfork: once more");
+            info!("in the middle of a vfork, or of a birth: once more");
             sleep(pause);
             pause = (pause * 2).min(PAUSE_MOST);
             signals::check()?;
