@@ -18,7 +18,7 @@ use super::{
     open::{
         self,
         Saved, //
-    }, //
+    },
 };
 use crate::{
     checkpoint,

@@ -15,7 +15,7 @@ use super::{
     open::{
         self,
         Saved, //
-    }, //
+    },
 };
 use crate::{
     checkpoint,

@@ -17,7 +17,7 @@ use super::{
         self,
         PathText,
         Place, //
-    }, //
+    },
 };
 use crate::{
     checkpoint,

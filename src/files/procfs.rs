@@ -28,7 +28,7 @@ use super::{
     open::{
         self,
         Saved, //
-    }, //
+    },
 };
 use crate::{
     checkpoint,

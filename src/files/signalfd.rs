@@ -17,7 +17,7 @@ use super::{
     open::{
         self,
         Saved, //
-    }, //
+    },
 };
 use crate::{
     checkpoint,

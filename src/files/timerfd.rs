@@ -21,7 +21,7 @@ use super::{
     open::{
         self,
         Saved, //
-    }, //
+    },
 };
 use crate::{
     checkpoint,

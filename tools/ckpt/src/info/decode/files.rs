@@ -9,7 +9,9 @@ use ckpt_image::{
         part_flag,
         pipe_flag, //
     },
+    Hdr,
     Kind,
+    Malformed,
     Problem, //
 };
 
@@ -61,8 +63,7 @@ impl Builder {
                 self.table(hdr)?.locks.push(convert::lock(body));
             }
             Item::Owner(body) => {
-                let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
-                self.image.files.last_mut().ok_or(stray)?.owner = Some(convert::owner(body));
+                self.last_file(hdr)?.owner = Some(convert::owner(body));
             }
             Item::File(body) => {
                 self.define(hdr, body.objref)?;
@@ -72,8 +73,7 @@ impl Builder {
                 self.image.files.push(convert::file(body));
             }
             Item::FileNode(body) => {
-                let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
-                self.image.files.last_mut().ok_or(stray)?.node = Some(convert::node(body));
+                self.last_file(hdr)?.node = Some(convert::node(body));
                 self.text = Text::FilePath;
             }
             _ => {}
@@ -113,9 +113,14 @@ impl Builder {
             }
             _ => Special::Epoll { items: Vec::new() },
         };
-        let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
-        self.image.files.last_mut().ok_or(stray)?.special = Some(special);
+        self.last_file(hdr)?.special = Some(special);
         Ok(())
+    }
+
+    /// The open file that a record belongs to.
+    fn last_file(&mut self, hdr: &Hdr) -> Result<&mut OpenFile, Malformed> {
+        let stray = hdr.malformed(Problem::Wanted(Kind::FILE));
+        self.image.files.last_mut().ok_or(stray)
     }
 
     /// What an inotify instance watches and has to tell.
