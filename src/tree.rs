@@ -219,9 +219,12 @@ impl Tree {
             .iter()
             .filter(|member| !member.task.is_current())
         {
-            check_still(&member.task, log)?;
             sys::check_signal()?;
-            if member.is_dead() != member.task.is_dead() || !member.has_stood_still()? {
+            // Other words than before the first byte: who reads them knows that some are written.
+            if unstill(&member.task).is_some()
+                || member.is_dead() != member.task.is_dead()
+                || !member.has_stood_still()?
+            {
                 return Err(refuse!(
                     log,
                     EBUSY,
@@ -321,12 +324,17 @@ pub(crate) fn check_access(task: &Task, log: &Log) -> Result {
 }
 
 fn check_still(task: &Task, log: &Log) -> Result {
-    if task.is_current() {
-        return Ok(());
+    match unstill(task) {
+        Some(why) if !task.is_current() => Err(refuse!(log, EBUSY, Some(task), "{}", why)),
+        _ => Ok(()),
     }
-    let why = match task.stillness() {
-        Stillness::Frozen | Stillness::Stopped => return Ok(()),
-        Stillness::Zombie if task.is_leader() => return Ok(()),
+}
+
+/// Why a task cannot be saved as it is now; nothing when it stands still.
+fn unstill(task: &Task) -> Option<&'static str> {
+    Some(match task.stillness() {
+        Stillness::Frozen | Stillness::Stopped => return None,
+        Stillness::Zombie if task.is_leader() => return None,
         Stillness::Running if task.is_freezing() => "the task is not frozen yet",
         Stillness::Running => "the task is not frozen: freeze its cgroup (v2) or stop it first",
         Stillness::InSystemCall => {
@@ -334,8 +342,7 @@ fn check_still(task: &Task, log: &Log) -> Result {
         }
         Stillness::Traced => "the task is being traced (ptrace)",
         Stillness::Exiting | Stillness::Released | Stillness::Zombie => "the task is exiting",
-    };
-    Err(refuse!(log, EBUSY, Some(task), "{}", why))
+    })
 }
 
 /// Whole-container mode: the root is the init of its pid namespace, and nobody else is in there.

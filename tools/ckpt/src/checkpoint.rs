@@ -148,8 +148,9 @@ impl Job<'_> {
     }
 
     /// Holds the tree and saves it. Who waits for a vfork(2) child to exec cannot be saved there, and
-    /// will not be there for long; who was born in the wrong moment is not frozen with the others. All are
-    /// let go, and held again.
+    /// will not be there for long. Who was born in the wrong moment may run while the others are frozen:
+    /// as long as tasks exit, proc(5) does not name all children. All are let go, and held again; nothing
+    /// is written when that is the reason.
     fn hold_and_save(&mut self, fd: Option<i32>) -> Result<(Hold, Result<i32>)> {
         let limit = Instant::now() + self.patience();
         let mut pause = PAUSE;
