@@ -108,9 +108,10 @@ struct State {
 /// A restart in progress.
 #[pin_data]
 pub(crate) struct Restart {
-    /// The image. Held by the task whose turn it is, and by the coordinator at the end.
+    /// The image, unless it is in the hands of the task whose turn it is, or of the coordinator at the
+    /// end.
     #[pin]
-    stream: Mutex<Stream>,
+    stream: Mutex<Option<KBox<Stream>>>,
     #[pin]
     state: SpinLock<State>,
     /// Where the coordinator waits.
@@ -279,6 +280,15 @@ impl Restart {
         Ok(())
     }
 
+    /// Does something with the image. It is taken in hand rather than locked: whoever waits for more of it
+    /// may be frozen with the system.
+    fn with_stream<T>(&self, what: impl FnOnce(&mut Stream) -> Result<T>) -> Result<T> {
+        let mut stream = self.stream.lock().take().ok_or(EBUSY)?;
+        let result = what(&mut stream);
+        *self.stream.lock() = Some(stream);
+        result
+    }
+
     /// What the coordinator does when the members are taken over.
     fn conduct(&self, freeze: Option<&File>) -> Result {
         if let Some(first) = self.members.first() {
@@ -287,9 +297,9 @@ impl Restart {
         // Any signal ends the restart as long as nobody has gone: that is what ctrl-C is for.
         let nr_tasks = self.nr_tasks();
         self.oversee(true, |state| state.turn == nr_tasks)?;
-        self.stream.lock().finish(&self.log)?;
+        self.with_stream(|stream| stream.finish(&self.log))?;
         self.bury()?;
-        self.stream.lock().settle_late(&self.log)?;
+        self.with_stream(|stream| stream.settle_late(&self.log))?;
         if let Some(freeze) = freeze {
             let mut position = 0;
             freeze
@@ -343,7 +353,7 @@ impl Restart {
             changed_files: self.changed_files,
             log: &self.log,
         };
-        let leave = self.stream.lock().restore_task(&part)?;
+        let leave = self.with_stream(|stream| stream.restore_task(&part))?;
         if let Some((code, exit_signal)) = leave.dead() {
             self.end(place, slot, code, exit_signal)?;
             self.pass_turn(place);
@@ -453,9 +463,10 @@ pub(crate) fn coordinate(
         ));
     }
     let nr_live = live_entries(&shape);
+    let stream = KBox::new(stream, GFP_KERNEL_ACCOUNT)?;
     let restart = Arc::pin_init(
         pin_init!(Restart {
-            stream <- new_mutex!(stream),
+            stream <- new_mutex!(Some(stream)),
             state <- new_spinlock!(State {
                 phase: Phase::Restoring,
                 turn: 0,

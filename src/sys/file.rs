@@ -380,7 +380,7 @@ pub(in crate::sys) fn transfer(mut move_bytes: impl FnMut() -> isize) -> Result<
             return Err(Error::from_errno(n as i32));
         }
         super::check_signal()?;
-        // SAFETY: Holds no lock.
+        // SAFETY: Holds no lock: whoever restores a task has the image in hand.
         if !unsafe { bindings::ckpt_freeze_here() } {
             // Something else wants the caller's attention, and gets it when it leaves.
             fsleep(Delta::from_millis(1));
