@@ -13,7 +13,6 @@ use kernel::{
 
 use ckpt_image::{
     record::{
-        self,
         Vma, //
     },
     Objref,
@@ -33,6 +32,7 @@ use crate::{
         mm::Mm,
         share, //
     },
+    task::cred,
 };
 
 /// What keeps an object's address from being used again while the checkpoint lasts.
@@ -197,7 +197,7 @@ pub(crate) enum Object {
     /// An address space.
     Space(Arc<Space>),
     /// Credentials and group ids, as the image has them.
-    Cred(Arc<(record::Cred, KVVec<u8>)>),
+    Cred(Arc<cred::Saved>),
     /// Something that belongs to whoever was restored first, and to whom it shared that with when it
     /// was made.
     Installed,
@@ -298,7 +298,7 @@ impl Objects {
     }
 
     /// The credentials with this id.
-    pub(crate) fn cred(&self, raw: u32) -> Result<Arc<(record::Cred, KVVec<u8>)>, Problem> {
+    pub(crate) fn cred(&self, raw: u32) -> Result<Arc<cred::Saved>, Problem> {
         match self.get(raw) {
             Some(Object::Cred(cred)) => Ok(cred.clone()),
             _ => Err(Problem::Objref(raw)),

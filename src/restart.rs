@@ -15,7 +15,6 @@ use kernel::{
 use ckpt_image::{
     limits,
     record::{
-        self,
         container_flag,
         tree_flag,
         Container,
@@ -58,6 +57,7 @@ use crate::{
         signal,
         task::Task, //
     },
+    task::cred,
 };
 pub(crate) use crate::{
     leave::Leave,
@@ -245,7 +245,7 @@ impl<'a> Context<'a> {
     }
 
     /// The credentials with this id.
-    pub(crate) fn cred(&self, id: u32) -> Outcome<Arc<(record::Cred, KVVec<u8>)>> {
+    pub(crate) fn cred(&self, id: u32) -> Outcome<Arc<cred::Saved>> {
         self.objects
             .cred(id)
             .map_err(|problem| self.malformed(problem))

@@ -17,6 +17,7 @@ pub(crate) mod late;
 pub(crate) mod leak;
 pub(crate) mod lock;
 pub(crate) mod open;
+pub(crate) mod opener;
 pub(crate) mod owner;
 pub(crate) mod path;
 pub(crate) mod pidfd;

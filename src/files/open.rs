@@ -14,7 +14,8 @@ use ckpt_image::{
         self,
         file_kind,
         file_mark,
-        FileNode, //
+        FileNode,
+        Opener, //
     },
     Problem, //
 };
@@ -32,6 +33,7 @@ use super::{
         S_IFMT, //
     },
     lock,
+    opener,
     owner,
     pipe,
     tty, //
@@ -50,7 +52,6 @@ use crate::{
     },
     sys::{
         self,
-        cred::Cred,
         errno,
         file::{
             File,
@@ -59,6 +60,7 @@ use crate::{
         fs::PathBuffer,
         task::Task, //
     },
+    task::cred,
 };
 
 // Flags of open(2) (include/uapi/asm-generic/fcntl.h).
@@ -97,6 +99,9 @@ const FLAGS: u32 = O_ACCMODE
 /// Flags that files without a path have to be given after they were made.
 pub(crate) const SETTABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_LARGEFILE | O_NOATIME;
 
+/// Marks that files of every kind may have.
+const COMMON_MARKS: u16 = file_mark::IMAGE | file_mark::NODE | file_mark::OPENER;
+
 /// A file as the image has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Saved {
@@ -104,6 +109,8 @@ pub(crate) struct Saved {
     pub(crate) head: record::File,
     /// What it is open on; nothing when the image does not tell.
     pub(crate) node: FileNode,
+    /// The id of the credentials that it was opened with; 0 for those of the task.
+    pub(crate) opener: u32,
 }
 
 /// Where a file was met, for messages.
@@ -163,16 +170,16 @@ pub(crate) fn save(
     }
     // What it belongs to stands before it.
     let object = kind.object(context, &met)?;
+    let opener = opener::save(context, &met, &stat)?;
     let (objref, _) = context
         .objects
         .add(Sort::File, file.key(), || Held::File(file.clone()))?;
-    write(
-        context,
-        kind,
-        (objref, object),
-        file,
-        path.map(|path| (&stat, path)),
-    )?;
+    let refs = Refs {
+        objref,
+        object,
+        opener,
+    };
+    write(context, kind, refs, file, path.map(|path| (&stat, path)))?;
     kind.checkpoint(context, &met)?;
     if kind.number() != file_kind::CKPT {
         owner::checkpoint(context, &met, kind.noun())?;
@@ -189,10 +196,15 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
     if new {
         let mut buffer = PathBuffer::new()?;
         let path = file.path(&mut buffer).unwrap_or(c"");
+        let refs = Refs {
+            objref,
+            object: 0,
+            opener: 0,
+        };
         write(
             context,
             &external::External,
-            (objref, 0),
+            refs,
             file,
             Some((&file.stat(), path)),
         )?;
@@ -217,11 +229,6 @@ fn find_kind(
     if let Some(why) = lock::refusal(task, file)?.or_else(|| kind.refusal(file, stat)) {
         return Err(refused(fmt!("{}", why)));
     }
-    if kind::looks_at_opener(stat) && !Cred::of_file(file).equals(&Cred::of(task))? {
-        return Err(refused(fmt!(
-            "a file that was opened with other credentials and looks at these"
-        )));
-    }
     Ok(kind)
 }
 
@@ -243,10 +250,20 @@ pub(crate) fn refusal(stat: &Stat) -> Option<&'static str> {
     }
 }
 
+/// Ids that a file has to do with; 0 where there is nothing.
+struct Refs {
+    /// Its own.
+    objref: u32,
+    /// What it is open on.
+    object: u32,
+    /// The credentials that it goes by.
+    opener: u32,
+}
+
 fn write(
     context: &mut checkpoint::Context<'_>,
     kind: &dyn Kind,
-    (objref, object): (u32, u32),
+    refs: Refs,
     file: &File,
     node: Option<(&Stat, &CStr)>,
 ) -> Result {
@@ -258,16 +275,31 @@ fn write(
     if node.is_some() {
         marks |= file_mark::NODE;
     }
+    if refs.opener != 0 {
+        marks |= file_mark::OPENER;
+    }
     context.out.record(&record::File {
-        objref,
+        objref: refs.objref,
         kind: kind.number(),
         marks,
         flags: file.flags() & (FLAGS | kind.own_flags()),
-        object,
+        object: refs.object,
     })?;
-    let Some((stat, path)) = node else {
-        return Ok(());
-    };
+    if let Some((stat, path)) = node {
+        write_node(context, file, stat, path)?;
+    }
+    match refs.opener {
+        0 => Ok(()),
+        cred => context.out.record(&Opener { cred, reserved: 0 }),
+    }
+}
+
+fn write_node(
+    context: &mut checkpoint::Context<'_>,
+    file: &File,
+    stat: &Stat,
+    path: &CStr,
+) -> Result {
     context.out.record(&FileNode {
         mode: stat.mode,
         mtime_nsec: stat.mtime_nsec,
@@ -285,7 +317,8 @@ fn write(
     context.out.string(path.to_bytes())
 }
 
-/// Restores what the next record says, if it is one of these kinds: a file, or what files are open on.
+/// Restores what the next record says, if it is one of these kinds: a file, what files are open on, whom
+/// they were opened by.
 pub(crate) fn restore_next(
     context: &mut restart::Context<'_>,
     kinds: &[ckpt_image::Kind],
@@ -298,6 +331,7 @@ pub(crate) fn restore_next(
         ckpt_image::Kind::PIPE => pipe::restore(context)?,
         ckpt_image::Kind::TTY => tty::restore(context)?,
         ckpt_image::Kind::CONTENTS => contents::restore(context)?,
+        ckpt_image::Kind::CRED => cred::restore(context)?,
         _ => restore(context)?,
     }
     sys::check_signal()?;
@@ -314,7 +348,7 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
     if head.flags & !(FLAGS | kind.own_flags()) != 0 {
         return Err(context.malformed(Problem::Value("flags of a file that cannot be restored")));
     }
-    if head.marks & !(file_mark::IMAGE | file_mark::NODE | kind.own_marks()) != 0 {
+    if head.marks & !(COMMON_MARKS | kind.own_marks()) != 0 {
         return Err(context.malformed(Problem::Value("marks of a file")));
     }
     if head.object != 0 && !kind.is_on_object() {
@@ -328,8 +362,14 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
             (node, text.insert(PathText::new()?).read(context)?)
         }
     };
-    let saved = Saved { head, node };
-    let object = restore_or_miss(context, *kind, &saved, path)?;
+    let opener = match head.marks & file_mark::OPENER {
+        0 => 0,
+        _ => opener::read(context)?,
+    };
+    let saved = Saved { head, node, opener };
+    let object = opener::restore(context, &saved, |context| {
+        restore_or_miss(context, *kind, &saved, path)
+    })?;
     owner::restore(context, &object)?;
     context.define(saved.head.objref, object)
 }

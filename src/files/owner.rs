@@ -32,6 +32,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        cred,
         file::File,
         owner::{
             self,
@@ -136,7 +137,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>, object: &Object) -> Ou
     };
     if has_owner {
         for uid in [saved.uid, saved.euid] {
-            if !owner::may_be_user(uid) {
+            if !cred::may_be_user(uid) {
                 return Err(context.fail(
                     EPERM,
                     fmt!("an owner for signals that user {} had set", uid),

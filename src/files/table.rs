@@ -118,7 +118,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 /// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe or
-/// terminal or contents for a file: there are no more than the limit allows.
+/// terminal, contents or credentials for a file: there are no more than the limit allows.
 fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
     let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         u64::from(limits::FDS)
@@ -126,7 +126,13 @@ fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
         rlimits::get(&Task::current(), RLIMIT_NOFILE)?.max
     };
     let (mut files, mut objects) = (0u64, 0u64);
-    let kinds = [Kind::FILE, Kind::PIPE, Kind::TTY, Kind::CONTENTS];
+    let kinds = [
+        Kind::FILE,
+        Kind::PIPE,
+        Kind::TTY,
+        Kind::CONTENTS,
+        Kind::CRED,
+    ];
     while let Some(kind) = open::restore_next(context, &kinds)? {
         match kind {
             Kind::FILE => files += 1,

@@ -86,6 +86,8 @@ kinds! {
     TTY = 330,
     /// One end of the pseudo-terminal before it, and what is on its way there.
     TTY_END = 331,
+    /// Whose rights a file goes by: belongs to the FILE before it.
+    OPENER = 335,
     /// Who is told of a file by signals: belongs to the FILE before it.
     OWNER = 340,
     /// An inotify instance: belongs to the FILE before it.

@@ -110,6 +110,7 @@ fn every_record_survives_a_round_trip() {
     round_trip::<SignalFd>();
     round_trip::<Epoll>();
     round_trip::<PidFd>();
+    round_trip::<Opener>();
     round_trip::<Owner>();
     round_trip::<Proc>();
     round_trip::<Inotify>();

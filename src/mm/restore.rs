@@ -63,7 +63,7 @@ use crate::{
 pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     // One for each mapping, and the executable.
     let mut opened = 0;
-    while let Some(kind) = open::restore_next(context, &[Kind::FILE, Kind::CONTENTS])? {
+    while let Some(kind) = open::restore_next(context, &[Kind::FILE, Kind::CONTENTS, Kind::CRED])? {
         opened += u32::from(kind == Kind::FILE);
         if opened > limits::VMAS + 1 {
             return Err(context.malformed(Problem::Count(opened)));

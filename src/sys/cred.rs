@@ -3,6 +3,7 @@
 //! Credentials.
 
 use kernel::{
+    error::from_err_ptr,
     prelude::*,
     sync::aref::ARef, //
 };
@@ -26,6 +27,30 @@ fn user_ns() -> *mut bindings::user_namespace {
     unsafe { (*(*kernel::current!().as_ptr()).cred).user_ns }
 }
 
+/// Whether setresuid(2) would let the caller become this user.
+pub(crate) fn may_be_user(uid: u32) -> bool {
+    // SAFETY: Looks at the caller's credentials.
+    unsafe { bindings::ckpt_may_be_user(uid) }
+}
+
+/// Whether setresgid(2) would let the caller be of this group.
+pub(crate) fn may_be_group(gid: u32) -> bool {
+    // SAFETY: Looks at the caller's credentials.
+    unsafe { bindings::ckpt_may_be_group(gid) }
+}
+
+/// Whether setgroups(2) would let the caller choose its groups.
+pub(crate) fn may_choose_groups() -> bool {
+    // SAFETY: Looks at the caller's credentials.
+    unsafe { bindings::ckpt_cred_capable(bindings::CAP_SETGID as i32) }
+}
+
+/// Whether prctl(2) would let the caller change its securebits.
+pub(crate) fn may_change_securebits() -> bool {
+    // SAFETY: Looks at the caller's credentials.
+    unsafe { bindings::ckpt_cred_capable(bindings::CAP_SETPCAP as i32) }
+}
+
 impl Cred {
     /// The objective credentials of a task.
     pub(crate) fn of(task: &Task) -> Self {
@@ -43,6 +68,59 @@ impl Cred {
         // SAFETY: An open file keeps them; `Credential` is a transparent wrapper of `cred`.
         let cred = unsafe { kernel::cred::Credential::from_ptr((*file.as_ptr()).f_cred) };
         Cred(cred.into())
+    }
+
+    /// Credentials like the caller's but for what a record says. Whether the caller may have them is
+    /// not asked here.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` when a number means nobody in the caller's user namespace; `ENOMEM`.
+    pub(crate) fn prepare(saved: &record::Cred, groups: &[u32]) -> Result<Self> {
+        let ids = bindings::ckpt_cred_ids {
+            uid: saved.uid,
+            euid: saved.euid,
+            suid: saved.suid,
+            fsuid: saved.fsuid,
+            gid: saved.gid,
+            egid: saved.egid,
+            sgid: saved.sgid,
+            fsgid: saved.fsgid,
+        };
+        // SAFETY: Numbers that are copied; the result is new and has one reference, which the `ARef`
+        // owns; nobody else knows it while it is filled in. `Credential` is a transparent wrapper.
+        unsafe {
+            let new = from_err_ptr(bindings::ckpt_cred_prepare(
+                &ids,
+                groups.as_ptr(),
+                groups.len() as u32,
+            ))?;
+            (*new).securebits = saved.securebits;
+            (*new).cap_inheritable.val = saved.cap_inheritable;
+            (*new).cap_permitted.val = saved.cap_permitted;
+            (*new).cap_effective.val = saved.cap_effective;
+            (*new).cap_bset.val = saved.cap_bset;
+            (*new).cap_ambient.val = saved.cap_ambient;
+            Ok(Cred(ARef::from_raw(core::ptr::NonNull::new_unchecked(
+                new.cast(),
+            ))))
+        }
+    }
+
+    /// Lets the caller act with these.
+    pub(crate) fn act<T>(&self, what: impl FnOnce() -> T) -> T {
+        // SAFETY: They live until the caller acts with its own again, which it does below.
+        let before = unsafe { bindings::ckpt_override_creds(self.0.as_ptr()) };
+        let result = what();
+        // SAFETY: What the caller had before, which it has kept: its objective credentials.
+        unsafe { bindings::ckpt_revert_creds(before) };
+        result
+    }
+
+    /// Whether their ids are those of the caller's user namespace.
+    pub(crate) fn is_of_callers_ns(&self) -> bool {
+        // SAFETY: The address is compared.
+        unsafe { (*self.0.as_ptr()).user_ns == user_ns() }
     }
 
     /// Whether they allow the same as others.

@@ -298,6 +298,20 @@ unsigned long ckpt_file_count(struct file *file);
 struct file *ckpt_open_path(const struct path *path, unsigned int flags);
 struct file *ckpt_open_again(struct file *file, unsigned int flags);
 
+/* cred.c */
+
+struct ckpt_cred_ids {		/* as the caller's user namespace has them */
+	u32 uid, euid, suid, fsuid;
+	u32 gid, egid, sgid, fsgid;
+};
+
+bool ckpt_may_be_user(u32 uid);
+bool ckpt_may_be_group(u32 gid);
+bool ckpt_cred_capable(int capability);
+struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
+const struct cred *ckpt_override_creds(const struct cred *cred);
+void ckpt_revert_creds(const struct cred *before);
+
 /* owner.c */
 
 struct ckpt_owner {
@@ -310,7 +324,6 @@ struct ckpt_owner {
 
 bool ckpt_owner(struct file *file, struct ckpt_owner *out);
 int ckpt_set_owner(struct file *file, const struct ckpt_owner *wanted);
-bool ckpt_may_be_user(u32 uid);
 bool ckpt_reports(struct file *file);
 int ckpt_reported_as(struct file *file);
 int ckpt_report(struct file *file, int fd);

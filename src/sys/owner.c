@@ -60,16 +60,6 @@ int ckpt_set_owner(struct file *file, const struct ckpt_owner *wanted)
 	return 0;
 }
 
-/* Whether setresuid(2) would let the caller become this user. */
-bool ckpt_may_be_user(u32 uid)
-{
-	const struct cred *cred = current_cred();
-	kuid_t wanted = make_kuid(cred->user_ns, uid);
-
-	return uid_eq(wanted, cred->uid) || uid_eq(wanted, cred->euid) ||
-	       uid_eq(wanted, cred->suid) || ns_capable(cred->user_ns, CAP_SETUID);
-}
-
 bool ckpt_reports(struct file *file)
 {
 	return file->f_op->fasync;

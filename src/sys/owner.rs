@@ -87,12 +87,6 @@ impl Owner {
     }
 }
 
-/// Whether setresuid(2) would let the caller become this user.
-pub(crate) fn may_be_user(uid: u32) -> bool {
-    // SAFETY: Looks at the caller's credentials.
-    unsafe { bindings::ckpt_may_be_user(uid) }
-}
-
 /// Whether files of its sort report by signals at all.
 pub(crate) fn can_report(file: &File) -> bool {
     // SAFETY: The operations of an open file do not change.

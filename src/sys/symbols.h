@@ -47,6 +47,12 @@ CKPT_SYM(core, int, sched_setattr,
 CKPT_SYM(core, long, sched_setaffinity,
 	 (pid_t pid, const struct cpumask *mask), (pid, mask),
 	 "processor affinity", "restart")
+CKPT_SYM(core, struct user_struct *, alloc_uid,
+	 (kuid_t uid), (uid),
+	 "whose limits a file counts for that somebody else has opened", "restart")
+CKPT_SYM(core, int, set_cred_ucounts,
+	 (struct cred *cred), (cred),
+	 "the same, for each user namespace", "restart")
 CKPT_SYM(core, long, __x64_sys_membarrier,
 	 (const struct pt_regs *regs), (regs),
 	 "membarrier registrations", "restart")

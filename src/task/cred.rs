@@ -4,7 +4,10 @@
 
 use kernel::{
     prelude::*,
-    sync::Arc, //
+    sync::{
+        Arc,
+        SetOnce, //
+    },
 };
 
 use ckpt_image::{
@@ -32,7 +35,10 @@ use crate::{
         Outcome, //
     },
     sys::{
-        cred::Cred,
+        cred::{
+            self,
+            Cred, //
+        },
         errno,
         task::Task, //
     },
@@ -55,6 +61,15 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             "the task acts with other credentials than its own"
         ));
     }
+    let objref = save(context, cred)?;
+    context.out.record(&TaskCreds {
+        real: objref,
+        effective: objref,
+    })
+}
+
+/// Writes credentials, unless the image has them already, and gives their id.
+pub(crate) fn save(context: &mut checkpoint::Context<'_>, cred: Cred) -> Result<u32> {
     let mut saved = cred.to_record();
     let groups = cred.groups()?;
     let (objref, new) = context
@@ -65,22 +80,39 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         context.out.record(&saved)?;
         context.out.buffer(groups.as_slice().as_bytes())?;
     }
-    context.out.record(&TaskCreds {
-        real: objref,
-        effective: objref,
-    })
+    Ok(objref)
+}
+
+/// Credentials as the image has them.
+pub(crate) struct Saved {
+    record: record::Cred,
+    groups: KVVec<u32>,
+    /// The same in the kernel, once somebody has acted with them.
+    made: SetOnce<Cred>,
+}
+
+/// Reads a CRED record.
+pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+    let record: record::Cred = context.reader.record()?;
+    if record.nr_groups > limits::GROUPS {
+        return Err(context.malformed(Problem::Count(record.nr_groups)));
+    }
+    let mut groups = KVVec::from_elem(0u32, record.nr_groups as usize, GFP_KERNEL_ACCOUNT)?;
+    context
+        .reader
+        .buffer(groups.as_mut_slice().as_mut_bytes())?;
+    let saved = Saved {
+        record,
+        groups,
+        made: SetOnce::new(),
+    };
+    let cred = Arc::new(saved, GFP_KERNEL_ACCOUNT)?;
+    context.define(record.objref, Object::Cred(cred))
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if context.reader.peek()?.kind == Kind::CRED {
-        let saved: record::Cred = context.reader.record()?;
-        if saved.nr_groups > limits::GROUPS {
-            return Err(context.malformed(Problem::Count(saved.nr_groups)));
-        }
-        let mut groups = KVVec::from_elem(0u8, saved.nr_groups as usize * 4, GFP_KERNEL_ACCOUNT)?;
-        context.reader.buffer(&mut groups)?;
-        let cred = Arc::new((saved, groups), GFP_KERNEL_ACCOUNT)?;
-        context.define(saved.objref, Object::Cred(cred))?;
+        restore(context)?;
     }
     let refs: TaskCreds = context.reader.record()?;
     let real = context.cred(refs.real)?;
@@ -92,8 +124,68 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     compare(context, &effective)
 }
 
+impl Saved {
+    /// Lets the caller act with these credentials.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM` when it could not get them by system calls; the error says what of them.
+    pub(crate) fn act<T>(
+        &self,
+        context: &mut restart::Context<'_>,
+        what: impl FnOnce(&mut restart::Context<'_>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        if let Some(why) = self.refusal()? {
+            return Err(context.fail(EPERM, fmt!("a file that somebody with {} had opened", why)));
+        }
+        if self.made.as_ref().is_none() {
+            // Whoever comes second has made the same.
+            self.made
+                .populate(Cred::prepare(&self.record, &self.groups)?);
+        }
+        let made = self.made.as_ref().ok_or(EIO)?;
+        made.act(|| what(context))
+    }
+
+    /// What of these credentials the caller could not get by setresuid(2), setresgid(2), setgroups(2),
+    /// capset(2), prctl(2).
+    fn refusal(&self) -> Result<Option<&'static str>> {
+        let saved = &self.record;
+        let mine = Cred::of(&Task::current());
+        let own = mine.to_record();
+        let users = [saved.uid, saved.euid, saved.suid, saved.fsuid];
+        let groups = [saved.gid, saved.egid, saved.sgid, saved.fsgid];
+        let inheritable = own.cap_inheritable | own.cap_permitted;
+        let is_more = saved.cap_permitted & !own.cap_permitted != 0
+            || saved.cap_effective & !saved.cap_permitted != 0
+            || saved.cap_inheritable & !inheritable != 0
+            || saved.cap_bset & !own.cap_bset != 0
+            || saved.cap_ambient & !(saved.cap_permitted & saved.cap_inheritable) != 0;
+        Ok(if !users.into_iter().all(cred::may_be_user) {
+            Some("another user id")
+        } else if !groups.into_iter().all(cred::may_be_group) {
+            Some("another group id")
+        } else if *self.groups != *mine.groups()? && !cred::may_choose_groups() {
+            Some("other supplementary groups")
+        } else if is_more {
+            Some("more capabilities")
+        } else if saved.securebits != own.securebits && !cred::may_change_securebits() {
+            Some("other securebits")
+        } else {
+            None
+        })
+    }
+}
+
 /// Names the first difference between what was saved and what the caller is.
-fn compare(context: &restart::Context<'_>, (saved, groups): &(record::Cred, KVVec<u8>)) -> Outcome {
+fn compare(
+    context: &restart::Context<'_>,
+    Saved {
+        record: saved,
+        groups,
+        ..
+    }: &Saved,
+) -> Outcome {
     let cred = Cred::of(&Task::current());
     let mine = cred.to_record();
     let numbers = [
@@ -136,7 +228,7 @@ fn compare(context: &restart::Context<'_>, (saved, groups): &(record::Cred, KVVe
             ),
         ));
     }
-    if cred.groups()?.as_slice().as_bytes() != groups.as_slice() {
+    if *cred.groups()? != **groups {
         return Err(context.fail(EPERM, fmt!("credentials differ: supplementary groups")));
     }
     Ok(())

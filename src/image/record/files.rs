@@ -59,6 +59,14 @@ records! {
         ino: u64,
     }
 
+    /// Whose rights the FILE before it goes by. Stands behind its FILE_NODE.
+    Opener: OPENER, 8 {
+        /// Id of a CRED.
+        cred: u32,
+        /// Zero.
+        reserved: u32,
+    } = zero [reserved]
+
     /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
     /// times PIPE_PART.
     Pipe: PIPE, 16 {
@@ -352,6 +360,8 @@ flag_set! {
         QUIET = 1,
         /// A FILE_NODE follows.
         NODE = 2,
+        /// An OPENER follows: it was opened with other credentials than those of the task.
+        OPENER = 3,
     }
 }
 

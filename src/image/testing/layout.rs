@@ -45,7 +45,7 @@ macro_rules! each_record {
         $do! {
             HeaderArch, Container, Tree, Task, TaskObjs, RestartBlock, Thread, Cpu, Cred, TaskCreds,
             Sched, CpuFpu, FileTable, File, FileNode, FileLock, EventFd, TimerFd, SignalFd,
-            Epoll, PidFd, Owner, Proc, Inotify, InotifyWatch, InotifyEvent, Pipe, PipePart, Tty,
+            Epoll, PidFd, Opener, Owner, Proc, Inotify, InotifyWatch, InotifyEvent, Pipe, PipePart, Tty,
             TtyEnd, Contents, Mm, Vma, PagesShared, PagesCopied,
             Guards, Fs, Sighand, Signal, SignalTask, SigPending,
         }

@@ -5,6 +5,7 @@
 //
 // MODES: plain
 #include "../rights/rights.h"
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -56,6 +57,26 @@ static void secret_file(void)
 static void read_only_file(void)
 {
 	SYS(open("read-only", O_RDWR | O_CREAT, 0644));
+}
+
+static void opened_by_root(void)
+{
+	SYS(open("/proc/version", O_RDONLY));
+}
+
+/* By the same user as later, who could do everything then. */
+static void opened_with_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = {};
+
+	SYS(setgroups(0, NULL));
+	SYS(setresgid(NOBODY, NOBODY, NOBODY));
+	SYS(prctl(PR_SET_KEEPCAPS, 1));
+	SYS(setresuid(NOBODY, NOBODY, NOBODY));
+	opened_by_root();
+	SYS(prctl(PR_SET_KEEPCAPS, 0));
+	SYS(syscall(SYS_capset, &head, none));
 }
 
 static void closed_directory(void)
@@ -138,6 +159,8 @@ static const struct row {
 	{ .set_up = root, .error = EPERM, .text = "root directory" },
 	{ .set_up = secret_file, .error = EACCES, .text = "/secret cannot be opened" },
 	{ .set_up = read_only_file, .error = EACCES, .text = "/read-only cannot be opened" },
+	{ .set_up = opened_by_root, .error = EPERM, .text = "another user id had opened" },
+	{ .set_up = opened_with_capabilities, .error = EPERM, .text = "more capabilities had opened" },
 	{ .set_up = closed_directory, .error = EACCES, .text = "/closed cannot be entered" },
 	{ .set_up = secret_program, .error = EACCES, .text = "/program cannot be opened" },
 	{ .set_up = locked_memory, .error = ENOMEM, .text = "attributes of mapping", .prepare = little_locked },

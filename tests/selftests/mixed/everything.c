@@ -3,6 +3,7 @@
 // A process with something of everything that can be saved. Its image is also the one that is
 // damaged in many ways to see whether that is noticed.
 #include "../tty/tty.h"
+#include <sys/prctl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -22,7 +23,8 @@ static void handler(int signal)
 	handled += signal;
 }
 
-static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status;
+static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status,
+	   version;
 static int fifo;
 
 static void make_special(const sigset_t *mask)
@@ -54,6 +56,11 @@ static void make_special(const sigset_t *mask)
 	SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE));
 	status = SYS(open("/proc/self/comm", O_RDONLY));
 	CHECK_EQ(SYS(read(status, (char[4]) { 0 }, 4)), 4);
+	SYS(setresuid(-1, geteuid() == 0 ? 65534 : -1, -1));
+	version = SYS(open("/proc/version", O_RDONLY));
+	SYS(setresuid(-1, getuid(), -1));
+	/* It is not any more for who has changed its user. */
+	SYS(prctl(PR_SET_DUMPABLE, 1));
 	watches = SYS(inotify_init1(IN_NONBLOCK));
 	SYS(inotify_add_watch(watches, ".", IN_DELETE));
 	SYS(close(SYS(open("temporary", O_WRONLY | O_CREAT, 0600))));
@@ -85,6 +92,8 @@ static void check_special(void)
 	CHECK_EQ(pread(memfd, text, 6, CKPT_PAGE), 6);
 	CHECK_STR(text, "sealed");
 	CHECK_ERRNO(write(memfd, "x", 1), EPERM);
+	CHECK_EQ(SYS(read(version, text, 5)), 5);
+	CHECK(memcmp(text, "Linux", 5) == 0);
 	CHECK_EQ(SYS(read(status, text, sizeof(text))), 7);
 	CHECK(memcmp(text, "ything\n", 7) == 0);
 	CHECK_EQ(SYS(read(watches, &deleted, sizeof(deleted))), (ssize_t)sizeof(deleted.head) + 16);

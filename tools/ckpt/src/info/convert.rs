@@ -267,6 +267,7 @@ pub fn file(body: &record::File) -> OpenFile {
         )
         .then_some(body.object),
         special: None,
+        opener: None,
         owner: None,
     }
 }

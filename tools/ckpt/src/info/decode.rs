@@ -215,6 +215,7 @@ impl Builder {
             | Item::File(_)
             | Item::FileNode(_)
             | Item::FileLock(_)
+            | Item::Opener(_)
             | Item::Owner(_) => self.files(placed)?,
             Item::EventFd(_)
             | Item::TimerFd(_)

@@ -172,6 +172,9 @@ fn about(image: &Image, file: &OpenFile, descriptor: &Descriptor) -> String {
     if let Some(special) = &file.special {
         words += &format!(", {}", what(image, special));
     }
+    if let Some(opener) = image.opener(file.opener) {
+        words += &format!(", opened by user {}", opener.uids[1]);
+    }
     if let Some(owner) = &file.owner {
         words += &format!(", signals to {}", recipient(image, owner));
     }

@@ -69,6 +69,7 @@ pub enum Item {
     SignalFd(SignalFd),
     Epoll(Epoll),
     PidFd(PidFd),
+    Opener(Opener),
     Owner(Owner),
     Proc(Proc),
     Inotify(Inotify),
@@ -338,6 +339,7 @@ impl Items {
                 Item::Epoll(body)
             }
             PidFd::KIND => Item::PidFd(reader.record()?),
+            Opener::KIND => Item::Opener(reader.record()?),
             Owner::KIND => Item::Owner(reader.record()?),
             Proc::KIND => Item::Proc(reader.record()?),
             Inotify::KIND => Item::Inotify(reader.record()?),

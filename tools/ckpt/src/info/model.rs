@@ -492,6 +492,11 @@ impl Image {
         by_id(&self.contents, id?, |contents| contents.id)
     }
 
+    /// The credentials with this id.
+    pub fn opener(&self, id: Option<u32>) -> Option<&Credentials> {
+        by_id(&self.credentials, id?, |credentials| credentials.id)
+    }
+
     /// The open file with this id.
     pub fn file(&self, id: u32) -> Option<&OpenFile> {
         by_id(&self.files, id, |file| file.id)

@@ -127,6 +127,7 @@ fn fields(item: &Item) -> String {
         Item::InotifyEvent(b) => {
             format!("watch {}, mask {:#x}, cookie {}", b.wd, b.mask, b.cookie)
         }
+        Item::Opener(b) => format!("credentials {}", b.cred),
         Item::Owner(b) => format!(
             "{} at place {}, signal {}, flags {:#x}",
             names::owner(b.kind),

@@ -62,6 +62,10 @@ impl Builder {
                 self.refer(hdr, body.file);
                 self.table(hdr)?.locks.push(convert::lock(body));
             }
+            Item::Opener(body) => {
+                self.refer(hdr, body.cred);
+                self.last_file(hdr)?.opener = Some(body.cred);
+            }
             Item::Owner(body) => {
                 self.last_file(hdr)?.owner = Some(convert::owner(body));
             }

@@ -82,6 +82,8 @@ pub struct OpenFile {
     pub contents: Option<u32>,
     /// What a file without a path is.
     pub special: Option<Special>,
+    /// Id of the credentials that it goes by, when they are not those of the task.
+    pub opener: Option<u32>,
     /// Who is told of it by signals.
     pub owner: Option<Owner>,
 }

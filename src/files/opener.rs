@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! OPENER: whose credentials an open file goes by (`f_cred`), where that is somebody else than the
+//! task that has it.
+//!
+//! Only some file systems ask for these when a file is used (file_ns_capable(9) in /proc and /sys, the
+//! user of a request in network file systems). For all others they have no effect after open(2), and
+//! the image does not tell them.
+
+use kernel::prelude::*;
+
+use ckpt_image::record;
+
+use super::{
+    kind::{
+        self,
+        Met, //
+    },
+    open::Saved,
+};
+use crate::{
+    checkpoint,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        cred::Cred,
+        file::Stat, //
+    },
+    task::cred,
+};
+
+/// Writes the credentials that a file was opened with, unless the image has them, and gives their id; 0
+/// when they are those of the task, or nobody asks for them.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` for those of another user namespace.
+pub(crate) fn save(
+    context: &mut checkpoint::Context<'_>,
+    met: &Met<'_>,
+    stat: &Stat,
+) -> Result<u32> {
+    if !kind::looks_at_opener(stat) {
+        return Ok(0);
+    }
+    let opener = Cred::of_file(met.file);
+    if opener.equals(&Cred::of(met.task))? {
+        return Ok(0);
+    }
+    if !opener.is_of_callers_ns() {
+        return Err(met.unsupported(
+            context.log,
+            fmt!("a file that goes by the rights of somebody in another user namespace"),
+        ));
+    }
+    cred::save(context, opener)
+}
+
+/// Does what makes a file again with the credentials of whoever had opened it.
+///
+/// # Errors
+///
+/// `EPERM` when the caller could not have got these credentials.
+pub(crate) fn restore<T>(
+    context: &mut restart::Context<'_>,
+    saved: &Saved,
+    what: impl FnOnce(&mut restart::Context<'_>) -> Outcome<T>,
+) -> Outcome<T> {
+    match saved.opener {
+        0 => what(context),
+        opener => context.cred(opener)?.act(context, what),
+    }
+}
+
+/// Reads whose credentials they are.
+pub(crate) fn read(context: &mut restart::Context<'_>) -> Outcome<u32> {
+    let opener: record::Opener = context.reader.record()?;
+    context.cred(opener.cred)?;
+    Ok(opener.cred)
+}
