@@ -13,7 +13,13 @@ use crate::sys::{
     epoll,
     file::File,
     owner,
-    pipe, //
+    pid::Pid,
+    pipe,
+    pty::{
+        Pty,
+        Termios, //
+    },
+    task::Task, //
 };
 
 /// Something that is set last.
@@ -27,6 +33,12 @@ pub(crate) enum Late {
     Unread(File, Unread),
     /// The position in a file that tells of what has been restored.
     Position(File, i64),
+    /// A terminal from outside: the modes that it had.
+    Modes(File, Termios),
+    /// The session that it controls, and the group in its foreground.
+    Controls(File, Pid, Pid),
+    /// A process of that session, which has it.
+    Controlled(File, Task),
     /// A file that reports by signals, and as which descriptor.
     Reports(File, i32),
 }
@@ -54,6 +66,21 @@ impl Late {
             Late::Position(file, position) => {
                 let result = file.seek(position);
                 (file, result)
+            }
+            Late::Modes(terminal, modes) => {
+                let pty = Pty::of(&terminal);
+                let result = pty.ok_or(ENOTTY).map(|pty| pty.adopt(&modes));
+                (terminal, result)
+            }
+            Late::Controls(terminal, session, group) => {
+                let pty = Pty::of(&terminal).ok_or(ENOTTY);
+                let result = pty.and_then(|pty| pty.claim(&session, &group));
+                (terminal, result)
+            }
+            Late::Controlled(terminal, task) => {
+                let pty = Pty::of(&terminal);
+                let result = pty.ok_or(ENOTTY).map(|pty| pty.give(&task));
+                (terminal, result)
             }
             Late::Reports(file, fd) => {
                 let result = owner::report(&file, fd);

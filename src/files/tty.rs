@@ -15,10 +15,12 @@ use ckpt_image::{
     record::{
         self,
         file_kind,
+        tty_mark,
         OUTSIDE, //
     },
     Problem, //
 };
+use zerocopy::FromZeros;
 
 use super::{
     kind::{
@@ -27,6 +29,7 @@ use super::{
         S_IFCHR,
         S_IFMT, //
     },
+    late::Late,
     open::{
         self,
         Place,
@@ -51,7 +54,7 @@ use crate::{
         Outcome, //
     },
     sys::{
-        errno,
+        bindings, errno,
         file::{
             File,
             Stat, //
@@ -122,21 +125,50 @@ fn has_master(context: &mut checkpoint::Context<'_>, key: usize) -> Result<bool>
 
 /// A pseudo-terminal that has been restored.
 pub(crate) struct Pair {
-    master: File,
-    /// Whether it has become one of the saved files.
-    given: bool,
+    /// One of its ends.
+    end: File,
+    role: Role,
+}
+
+/// What that end is.
+enum Role {
+    /// The master, which nobody has yet.
+    Master,
+    /// The master, which has become one of the saved files.
+    Given,
+    /// The slave of a terminal that whoever restarts has given.
+    Outer {
+        /// Whether it controls a session of the tree.
+        controls: bool,
+    },
 }
 
 impl Pair {
-    /// Makes it the controlling terminal of the caller's process, whose session it controls.
-    pub(crate) fn control(&self) -> Result {
-        Pty::of(&self.master).ok_or(EIO)?.take()
+    /// Makes it the controlling terminal of the caller's process, whose session it controls: a terminal
+    /// from outside when all is restored.
+    pub(crate) fn control(&self) -> Result<Option<Late>> {
+        match self.role {
+            Role::Outer { controls: false } => Ok(None),
+            Role::Outer { controls: true } => {
+                let task = Task::current();
+                Ok(Some(Late::Controlled(self.end.clone(), task)))
+            }
+            _ => Pty::of(&self.end).ok_or(EIO)?.take().map(|()| None),
+        }
+    }
+
+    /// Opens its slave.
+    fn open_slave(&self, flags: u32) -> Result<File> {
+        match self.role {
+            Role::Outer { .. } => self.end.open_again(flags),
+            _ => Pty::of(&self.end).ok_or(EIO)?.open_slave(flags),
+        }
     }
 
     /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
     /// anybody runs.
     pub(crate) fn close(self) {
-        self.master.close_now();
+        self.end.close_now();
     }
 }
 
@@ -184,6 +216,9 @@ impl Kind for Terminal {
             if state.is_tty && is_of_session_outside(context, met)? {
                 return Ok(0);
             }
+            if is_own(met) {
+                return outer(context, met, &state);
+            }
             return Err(met.refuse(
                 context.log,
                 errno::eopnotsupp(),
@@ -217,20 +252,50 @@ impl Kind for Terminal {
         let twice = context.malformed(Problem::Objref(saved.head.object));
         let access = saved.head.flags & O_ACCMODE;
         let pair = context.tty(saved.head.object)?;
-        let file = match self.0 {
-            End::Master if pair.given || access != O_RDWR => return Err(twice),
-            End::Master => {
-                pair.given = true;
-                Ok(pair.master.clone())
+        let file = match (self.0, &pair.role) {
+            (End::Master, Role::Master) if access == O_RDWR => {
+                pair.role = Role::Given;
+                Ok(pair.end.clone())
             }
-            End::Slave => Pty::of(&pair.master)
-                .ok_or(EIO)?
-                .open_slave(access | O_NOCTTY),
+            (End::Master, _) => return Err(twice),
+            (End::Slave, _) => pair.open_slave(access | O_NOCTTY | O_NONBLOCK),
         };
         let file =
             file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
         Ok(open::made(file, saved))
     }
+}
+
+/// Whether an open file is the controlling terminal of whoever has it.
+fn is_own(met: &Met<'_>) -> bool {
+    pty::controlling(met.task).is_some_and(|master| pty::key(&master) == pty::key(met.file))
+}
+
+/// The id of a terminal whose master is outside, and which controls the session of who has it: whoever
+/// restarts gives another one in its place. What has been typed and not been read stays there.
+fn outer(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
+    let key = pty::key(met.file);
+    let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
+    if !new {
+        return Ok(objref);
+    }
+    let pty = Pty::of(met.file).ok_or(EIO)?;
+    let is_inside = !is_of_session_outside(context, met)?;
+    let (session, foreground) = match is_inside {
+        true => session_of(context, met, met.file)?,
+        false => (OUTSIDE, OUTSIDE),
+    };
+    context.out.record(&record::Tty {
+        objref,
+        index: state.index,
+        session,
+        foreground,
+        marks: tty_mark::OUTER,
+        ..record::Tty::new_zeroed()
+    })?;
+    context.out.string(b"")?;
+    tty_end::save_modes(context, &pty)?;
+    Ok(objref)
 }
 
 /// The id of a pseudo-terminal, which is written when it is new.
@@ -264,11 +329,8 @@ pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Tas
 /// Whether an open file is the terminal of its task's session, and that is outside: whoever restarts
 /// has one in its place, as its session is the task's then.
 fn is_of_session_outside(context: &checkpoint::Context<'_>, met: &Met<'_>) -> Result<bool> {
-    let own = pty::controlling(met.task);
-    let place = context.place;
-    let entry = context.shape.entries.get(place).ok_or(ESRCH)?;
-    let is_own = own.is_some_and(|master| pty::key(&master) == pty::key(met.file));
-    Ok(is_own && entry.session == OUTSIDE)
+    let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
+    Ok(is_own(met) && entry.session == OUTSIDE)
 }
 
 /// Opens a terminal as /dev/tty: one of the image, or that of the session which the task has come
@@ -286,8 +348,8 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
         (File::open(path, flags), None)
     } else {
         let pair = context.tty(saved.head.object)?;
-        let pty = Pty::of(&pair.master).ok_or(EIO)?;
-        (pty.open_tty(path, flags), Some(pty::key(&pair.master)))
+        let pty = Pty::of(&pair.end).ok_or(EIO)?;
+        (pty.open_tty(path, flags), Some(pty::key(&pair.end)))
     };
     let file = file.map_err(|error| {
         context.fail(
@@ -332,7 +394,7 @@ fn save(
         mode: mode & !S_IFMT,
         uid,
         gid,
-        reserved: 0,
+        marks: 0,
     })?;
     let Some(master) = master else {
         // Nothing is left of one that has been hung up.
@@ -421,6 +483,9 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     }
     let mut text = open::PathText::new()?;
     let path = text.read(context)?;
+    if saved.marks != 0 {
+        return restore_outer(context, &saved, path);
+    }
     let flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
     let master = if path.to_bytes().is_empty() {
         File::open(c"/dev/ptmx", flags)
@@ -459,8 +524,59 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         restore_session(context, &pty, &saved)?;
     }
     let pair = Pair {
-        master,
-        given: false,
+        end: master,
+        role: Role::Master,
+    };
+    context.define(saved.objref, Object::Tty(pair))
+}
+
+/// Puts the terminal that whoever restarts has given in the place of one that was outside.
+fn restore_outer(context: &mut restart::Context<'_>, saved: &record::Tty, path: &CStr) -> Outcome {
+    if saved.marks != tty_mark::OUTER || !path.to_bytes().is_empty() {
+        return Err(context.malformed(Problem::Value("marks of a terminal")));
+    }
+    let settings = tty_end::read_modes(context)?;
+    let end = context
+        .inherited(bindings::CKPT_INHERIT_TERMINAL)
+        .cloned()
+        .ok_or_else(|| {
+            context.fail(
+                ENOTTY,
+                fmt!(
+                    "a terminal has to be given: the program had /dev/pts/{}, and somebody outside its master",
+                    saved.index
+                ),
+            )
+        })?;
+    let pty = Pty::of(&end)
+        .filter(|_| {
+            pty::state(&end)
+                .is_some_and(|state| !state.is_master && !state.is_tty && !state.hung_up)
+        })
+        .ok_or_else(|| {
+            context.fail(
+                ENOTTY,
+                fmt!("what is given for a terminal is not the slave of a pseudo-terminal"),
+            )
+        })?;
+    context.later(Late::Modes(end.clone(), settings.termios))?;
+    let controls = saved.session != OUTSIDE && context.entry().is_some();
+    if controls {
+        if let (Some(_), _) = pty.session() {
+            return Err(context.fail(
+                EPERM,
+                fmt!(
+                    "the terminal that is given controls another session: the program's needs one"
+                ),
+            ));
+        }
+        let session = places::session(context, saved.session)?;
+        let group = places::group(context, saved.foreground, saved.session)?;
+        context.later(Late::Controls(end.clone(), session, group))?;
+    }
+    let pair = Pair {
+        end: end.clone(),
+        role: Role::Outer { controls },
     };
     context.define(saved.objref, Object::Tty(pair))
 }

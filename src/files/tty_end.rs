@@ -13,6 +13,11 @@ use ckpt_image::{
     Problem, //
 };
 
+use zerocopy::{
+    FromZeros,
+    IntoBytes, //
+};
+
 use crate::{
     checkpoint,
     restart::{
@@ -49,6 +54,36 @@ fn flags_of(contents: &Contents) -> u32 {
     .fold(0, |flags, (_, flag)| flags | flag)
 }
 
+/// An end with its modes and size, and nothing in it.
+fn with_modes(settings: &Settings) -> TtyEnd {
+    TtyEnd {
+        modes: settings.termios.modes,
+        line: settings.termios.line,
+        control: settings.termios.control,
+        speeds: settings.termios.speeds,
+        size: settings.size,
+        ..TtyEnd::new_zeroed()
+    }
+}
+
+/// Writes modes and size of a slave whose master is outside: all else is that of the terminal which
+/// takes its place.
+pub(super) fn save_modes(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>) -> Result {
+    context.out.record(&with_modes(&pty.get(End::Slave)))
+}
+
+/// Reads these.
+pub(super) fn read_modes(context: &mut restart::Context<'_>) -> Outcome<Settings> {
+    let saved: TtyEnd = context.reader.record()?;
+    let settings = settings(&saved);
+    if saved.as_bytes() != with_modes(&settings).as_bytes() {
+        return Err(context.malformed(Problem::Value(
+            "a terminal from outside with more than modes",
+        )));
+    }
+    Ok(settings)
+}
+
 /// Writes an end and what is in it.
 ///
 /// # Errors
@@ -59,15 +94,10 @@ pub(super) fn save(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>, end: En
     let contents = n_tty::get(pty, end)?;
     let (waiting, looked_ahead) = pty.waiting(end, limits::TTY_WAITING as usize)?;
     context.out.record(&TtyEnd {
-        modes: settings.termios.modes,
-        line: settings.termios.line,
-        control: settings.termios.control,
-        speeds: settings.termios.speeds,
         locked_modes: settings.locked.modes,
         locked_line: settings.locked.line,
         locked_control: settings.locked.control,
         locked_speeds: settings.locked.speeds,
-        size: settings.size,
         flags: settings.flags | flags_of(&contents),
         packet_status: settings.packet_status,
         nr_bytes: contents.bytes.len() as u32,
@@ -80,6 +110,7 @@ pub(super) fn save(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>, end: En
         echoes_marked: contents.echoes_marked,
         nr_waiting: waiting.len() as u32,
         looked_ahead: looked_ahead.min(contents.looked_ahead),
+        ..with_modes(&settings)
     })?;
     let mut bytes = contents.bytes;
     for part in [&contents.ends, &contents.echoes, &waiting] {
@@ -89,6 +120,27 @@ pub(super) fn save(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>, end: En
         return Ok(());
     }
     context.out.buffer(&bytes)
+}
+
+/// What an end is set to.
+fn settings(saved: &TtyEnd) -> Settings {
+    Settings {
+        termios: Termios {
+            modes: saved.modes,
+            line: saved.line,
+            control: saved.control,
+            speeds: saved.speeds,
+        },
+        locked: Termios {
+            modes: saved.locked_modes,
+            line: saved.locked_line,
+            control: saved.locked_control,
+            speeds: saved.locked_speeds,
+        },
+        size: saved.size,
+        flags: saved.flags,
+        packet_status: saved.packet_status,
+    }
 }
 
 /// What is wrong with an end; `None` for one that could be.
@@ -170,23 +222,7 @@ pub(super) fn restore(context: &mut restart::Context<'_>, pty: &Pty<'_>, end: En
         return Err(context.malformed(Problem::Value(what)));
     }
     let (contents, waiting) = read_contents(context, &saved)?;
-    let settings = Settings {
-        termios: Termios {
-            modes: saved.modes,
-            line: saved.line,
-            control: saved.control,
-            speeds: saved.speeds,
-        },
-        locked: Termios {
-            modes: saved.locked_modes,
-            line: saved.locked_line,
-            control: saved.locked_control,
-            speeds: saved.locked_speeds,
-        },
-        size: saved.size,
-        flags: saved.flags,
-        packet_status: saved.packet_status,
-    };
+    let settings = settings(&saved);
     // The modes of a master are always the same: those that it is told are its slave's.
     if end == End::Slave {
         pty.set_termios(end, &settings);

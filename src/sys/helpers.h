@@ -409,6 +409,9 @@ struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags)
 struct file *ckpt_pty_controlling(struct task_struct *task);
 void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group);
 void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group);
+int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group);
+void ckpt_pty_give(struct file *file, struct task_struct *task);
+void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 int ckpt_pty_take(struct file *file);
 
 /* anon.c */

@@ -485,6 +485,101 @@ void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *gr
 	put_pid(group);
 }
 
+/* Gives a process a terminal, unless it has one. */
+static void ckpt_give_tty(struct task_struct *task, struct tty_struct *tty)
+{
+	unsigned long flags;
+
+	if (!ckpt_lock_sighand(task, &flags))
+		return;
+	if (!task->signal->tty)
+		task->signal->tty = tty_kref_get(tty);
+	ckpt_unlock_sighand(task, &flags);
+}
+
+/*
+ * What TIOCSCTTY does for the leader of a session; whoever gives the terminal has it open
+ * for reading. The group in the foreground is told, so that it looks at the size and draws what
+ * is not there.
+ *
+ * Return: -EPERM when the terminal controls a session already, or the leader has another
+ * one; -ESRCH when he is dead.
+ */
+int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, false);
+	struct task_struct *leader;
+	int ret = 0;
+
+	rcu_read_lock();
+	leader = pid_task(session, PIDTYPE_TGID);
+	if (!leader)
+		ret = -ESRCH;
+	else if (leader->signal->tty)
+		ret = -EPERM;
+	if (ret)
+		goto out;
+	spin_lock_irq(&tty->ctrl.lock);
+	if (tty->ctrl.session) {
+		ret = -EPERM;
+	} else {
+		put_pid(tty->ctrl.pgrp);
+		tty->ctrl.session = get_pid(session);
+		tty->ctrl.pgrp = get_pid(group);
+	}
+	spin_unlock_irq(&tty->ctrl.lock);
+	if (!ret)
+		ckpt_give_tty(leader, tty);
+out:
+	rcu_read_unlock();
+	if (!ret)
+		kill_pgrp(group, SIGWINCH, 1);
+	return ret;
+}
+
+/* Gives a process the terminal of its session. */
+void ckpt_pty_give(struct file *file, struct task_struct *task)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, false);
+	struct pid *session;
+
+	rcu_read_lock();
+	spin_lock_irq(&tty->ctrl.lock);
+	session = tty->ctrl.session;
+	spin_unlock_irq(&tty->ctrl.lock);
+	if (session && session == task_session(task))
+		ckpt_give_tty(task, tty);
+	rcu_read_unlock();
+}
+
+/* Modes as far as they are not locked, as with TCSETS2; size and speed are those of the terminal. */
+void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, false);
+	struct ktermios new, locked, now;
+	int i;
+
+	memcpy(&new, wanted, sizeof(new));
+	down_read(&tty->termios_rwsem);
+	now = tty->termios;
+	locked = tty->termios_locked;
+	up_read(&tty->termios_rwsem);
+#define CKPT_KEEP(field) (((new.field) & ~(locked.field)) | ((now.field) & (locked.field)))
+	new.c_iflag = CKPT_KEEP(c_iflag);
+	new.c_oflag = CKPT_KEEP(c_oflag);
+	new.c_cflag = CKPT_KEEP(c_cflag);
+	new.c_lflag = CKPT_KEEP(c_lflag);
+#undef CKPT_KEEP
+	for (i = 0; i < NCCS; i++)
+		if (locked.c_cc[i])
+			new.c_cc[i] = now.c_cc[i];
+	/* It is the terminal's, and set by an ioctl of its own (TIOCSETD). */
+	new.c_line = now.c_line;
+	new.c_ispeed = now.c_ispeed;
+	new.c_ospeed = now.c_ospeed;
+	tty_set_termios(tty, &new);
+}
+
 /*
  * Gives the calling process, which has none, the terminal of its session.
  *

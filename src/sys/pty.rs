@@ -156,6 +156,31 @@ impl<'a> Pty<'a> {
         }
     }
 
+    /// Has it control a session, whose leader gets it, with a group in its foreground, which gets a
+    /// SIGWINCH.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM` when it controls one already, or the leader has another one; `ESRCH`.
+    pub(crate) fn claim(&self, session: &Pid, group: &Pid) -> Result {
+        // SAFETY: All are valid; references are taken.
+        to_result(unsafe {
+            bindings::ckpt_pty_claim(self.as_ptr(), session.as_ptr(), group.as_ptr())
+        })
+    }
+
+    /// Gives a process, which has none, the terminal if it is that of its session.
+    pub(crate) fn give(&self, task: &Task) {
+        // SAFETY: Both are valid.
+        unsafe { bindings::ckpt_pty_give(self.as_ptr(), task.raw()) };
+    }
+
+    /// Sets the modes of the slave as far as whoever uses it could.
+    pub(crate) fn adopt(&self, modes: &Termios) {
+        // SAFETY: The file is an end; the kernel takes any modes from user space as well.
+        unsafe { bindings::ckpt_pty_adopt(self.as_ptr(), modes) };
+    }
+
     /// Gives the caller's process, which has none, the terminal of its session.
     ///
     /// # Errors

@@ -77,7 +77,10 @@ pub(super) fn restart(context: &mut restart::Context<'_>, saved: &Signal) -> Out
     }
     let wrong = context.malformed(Problem::Objref(saved.tty_object));
     let pair = context.tty(saved.tty_object)?;
-    pair.control().map_err(|_| wrong)
+    match pair.control().map_err(|_| wrong)? {
+        Some(late) => Ok(context.later(late)?),
+        None => Ok(()),
+    }
 }
 
 fn tell(context: &restart::Context<'_>, saved: &Signal) {

@@ -47,6 +47,13 @@ struct ckpt_inherit {
 	__s32 fd;
 };
 
+/*
+ * At restart: in the place of @image_fd, for the terminal that takes the place of the one
+ * whose master belonged to somebody else.  It becomes the controlling terminal of a session
+ * of the image, if it was that; then it must not be that of another session.
+ */
+#define CKPT_INHERIT_TERMINAL	(-1)
+
 /**
  * struct ckpt_pid_map - which live task stands for which saved one
  * @image_pid: the pid in the image, a number in the pid namespace of its root

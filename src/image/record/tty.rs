@@ -7,7 +7,8 @@ use crate::flags::flag_set;
 
 records! {
     /// Shared object: a pseudo-terminal. A STRING with the path that its master was opened by follows,
-    /// then two TTY_END: the master and the slave.
+    /// then two TTY_END: the master and the slave. Of one whose master is outside ([`tty_mark::OUTER`])
+    /// the STRING is empty, and a TTY_END with the modes of the slave follows.
     Tty: TTY, 32 {
         /// The object's id.
         objref: u32,
@@ -25,9 +26,9 @@ records! {
         uid: u32,
         /// Group of the slave.
         gid: u32,
-        /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        /// Bits of [`tty_mark`].
+        marks: u32,
+    }
 
     /// One end of the pseudo-terminal before it. A BUFFER follows, unless it would be empty: the bytes
     /// that have been received, a byte for each of these that is 1 when a line ends with it and else 0,
@@ -76,6 +77,14 @@ records! {
         nr_waiting: u32,
         /// How many of these have been searched for characters that stop or start the flow.
         looked_ahead: u32,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Tty::marks`].
+    tty_mark: u32 {
+        /// Somebody outside of the tree has its master: whoever restarts gives a terminal in its place.
+        OUTER = 0,
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
     fs,
     fs::OpenOptions,
     io::Write,
-    os::unix::process::CommandExt,
+    os::{
+        fd::OwnedFd,
+        unix::process::CommandExt, //
+    },
     path::{
         Path,
         PathBuf, //
@@ -309,6 +312,24 @@ impl Start {
             self.command.stdout(output);
         }
         self
+    }
+
+    /// Gives it a terminal for its descriptors 0 to 2, which controls the session that it makes if it is
+    /// to lead one.
+    pub fn terminal(mut self, slave: &OwnedFd, leads: bool) -> Result<Self> {
+        let file = || slave.try_clone().map(Stdio::from);
+        self.command.stdin(file()?).stdout(file()?).stderr(file()?);
+        if leads {
+            // SAFETY: these calls may be made between fork and exec.
+            unsafe {
+                self.command.pre_exec(|| {
+                    Errno::result(libc::setsid())?;
+                    Errno::result(libc::ioctl(0, libc::TIOCSCTTY, 0))?;
+                    Ok(())
+                });
+            }
+        }
+        Ok(self)
     }
 
     /// Makes a descriptor of ours known to it under this number.

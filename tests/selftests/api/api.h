@@ -208,21 +208,26 @@ static inline int image_of_target(const char *name, void (*run)(void))
 	return fd;
 }
 
-/* Starts a child that makes itself available to a restart. */
+/* What a child does that makes itself available to a restart; its parent has opened the device. */
+static inline void child_restarts(void)
+{
+	struct ckpt_restart argument = { .size = sizeof(argument), .fd = CKPT_FD_NONE,
+					 .logfd = CKPT_FD_NONE, .cgroup_fd = CKPT_FD_NONE };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	ioctl(device(), CKPT_IOC_RESTART, &argument);
+	_exit(200 + (errno == EINTR));
+}
+
+/* Starts such a child. */
 static inline pid_t restarting_child(void)
 {
-	int fd = device();
-	pid_t pid = SYS(fork());
+	pid_t pid;
 
-	if (pid == 0) {
-		struct ckpt_restart argument = { .size = sizeof(argument), .fd = CKPT_FD_NONE,
-						 .logfd = CKPT_FD_NONE,
-						 .cgroup_fd = CKPT_FD_NONE };
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		ioctl(fd, CKPT_IOC_RESTART, &argument);
-		_exit(200 + (errno == EINTR));
-	}
+	device();
+	pid = SYS(fork());
+	if (pid == 0)
+		child_restarts();
 	return pid;
 }
 

@@ -7,7 +7,10 @@
 
 use std::io;
 
-use crate::uapi::Info;
+use crate::{
+    restart::terminal,
+    uapi::Info, //
+};
 
 fn mentions(log: &[String], words: &[&str]) -> bool {
     log.iter().any(|line| {
@@ -102,6 +105,11 @@ pub fn restart(
         }
         libc::EPERM if mentions(log, &["credentials differ"]) => {
             "Restart it as the user that it ran as."
+        }
+        libc::EPERM if mentions(log, &["controls another session"]) => terminal::OWN_SESSION,
+        libc::ENOTTY => {
+            "Restart it on a terminal, or give descriptors for those of the terminal with --inherit=MAP \
+             (ckptinfo --fds shows which)."
         }
         _ if mentions(log, &["has to be given"]) => {
             "The image leaves descriptors out: give others for them with --inherit=MAP (ckptinfo \

@@ -211,6 +211,11 @@ pub struct Restart {
     )]
     pub inherit: Option<FdMap>,
 
+    /// Have the program's session take over the terminal of this command, which has to lead its own:
+    /// exec restart --terminal …, or script -qc 'exec restart --terminal …' /dev/null
+    #[arg(long, conflicts_with = "detach")]
+    pub terminal: bool,
+
     /// Write lines "PID-IN-IMAGE PID" to this file once the program runs
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,

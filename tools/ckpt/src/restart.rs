@@ -8,7 +8,7 @@ mod head;
 mod init;
 mod place;
 mod plan;
-mod terminal;
+pub mod terminal;
 
 use std::{
     fs,
@@ -93,17 +93,10 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         // A frozen program cannot be followed, unless somebody thaws it.
         wait: args.wait || !(args.detach || args.frozen),
     };
-    if !args.pidns {
-        let pids = if args.pids { Pids::Same } else { Pids::Any };
-        return job.restart(place, pids);
+    if args.terminal {
+        terminal::hand_over()?;
     }
-    if job.head.tree.is_container() {
-        return job.restart(place, Pids::Container);
-    }
-    match init::enter()? {
-        Side::Outside(outside) => job.outside(place, outside),
-        Side::Inside(inside) => job.inside(place, inside),
-    }
+    job.run(place)
 }
 
 /// One restart.
@@ -118,6 +111,24 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    fn run(self, place: Place) -> Result<u8> {
+        if !self.args.pidns {
+            let pids = if self.args.pids {
+                Pids::Same
+            } else {
+                Pids::Any
+            };
+            return self.restart(place, pids);
+        }
+        if self.head.tree.is_container() {
+            return self.restart(place, Pids::Container);
+        }
+        match init::enter()? {
+            Side::Outside(outside) => self.outside(place, outside),
+            Side::Inside(inside) => self.inside(place, inside),
+        }
+    }
+
     /// Makes the tasks and has them restored. Gives the root and, if the map is wanted, all pids.
     fn bring_back(
         &self,
@@ -150,6 +161,9 @@ impl Job<'_> {
         let want_map = self.args.map.is_some();
         let mut terminal = self.terminal()?;
         let (root, map) = self.bring_back(&place, pids, want_map, terminal.as_mut())?;
+        if let Some(terminal) = &terminal {
+            terminal.redraw();
+        }
         self.tell(root.pid, place, &map)?;
         if !self.wait {
             return Ok(0);
@@ -197,6 +211,7 @@ impl Job<'_> {
         let mut terminal = self.terminal()?;
         if let (Some(root), Some(terminal)) = (&root, &mut terminal) {
             terminal.lend(root.pid);
+            terminal.redraw();
         }
         drop(self);
         Ok(exit_like(outside.follow(root, terminal)?))
@@ -266,7 +281,7 @@ fn exit_like(end: End) -> u8 {
     }
 }
 
-/// Which descriptors of this command the program gets.
+/// Which descriptors of this command the program gets, and the terminal for one that was outside.
 fn descriptors(args: &cli::Restart, input: &Input) -> Result<Vec<Inherit>> {
     let table = args.inherit.as_ref().map_or(&[][..], |map| &map.0);
     if input.standard && table.iter().any(|entry| entry.fd == 0) {
@@ -275,7 +290,11 @@ fn descriptors(args: &cli::Restart, input: &Input) -> Result<Vec<Inherit>> {
                 .advise("Give the image as a file, or leave 0 out: --inherit=1,2."),
         );
     }
-    Ok(table.to_vec())
+    let terminal = terminal::standard().map(|fd| Inherit {
+        image_fd: uapi::INHERIT_TERMINAL,
+        fd,
+    });
+    Ok(table.iter().copied().chain(terminal).collect())
 }
 
 /// The kernel does not tell how far it has read, but the program grows as it is restored.

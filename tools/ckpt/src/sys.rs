@@ -273,6 +273,21 @@ pub fn is_ignored(signal: c_int) -> bool {
     result == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
+/// Gives up the controlling terminal, as the leader of its session: TIOCNOTTY. The SIGHUP that comes of
+/// that is not for this command.
+pub fn give_up_terminal(tty: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: a `sigaction` is plain data, for which zero is valid: no flags, no other signals.
+    let (mut ignore, mut old): (libc::sigaction, libc::sigaction) = unsafe { std::mem::zeroed() };
+    ignore.sa_sigaction = libc::SIG_IGN;
+    // SAFETY: the calls read and write these structures only, and the second one sets what was before.
+    unsafe {
+        check(libc::sigaction(libc::SIGHUP, &raw const ignore, &raw mut old).into())?;
+        let given_up = check(libc::ioctl(tty.as_raw_fd(), libc::TIOCNOTTY).into());
+        check(libc::sigaction(libc::SIGHUP, &raw const old, ptr::null_mut()).into())?;
+        given_up.map(|_| ())
+    }
+}
+
 /// What became of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {

@@ -58,6 +58,10 @@ pub struct Inherit {
     pub fd: i32,
 }
 
+/// In the place of [`Inherit::image_fd`] at restart: the terminal that takes the place of the one whose
+/// master belonged to somebody else.
+pub const INHERIT_TERMINAL: i32 = -1;
+
 /// `struct ckpt_pid_map`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]

@@ -43,7 +43,8 @@ pub fn rows() -> Vec<Row> {
                 |tty| tty.mode = u32::MAX,
                 |tty| tty.uid = u32::MAX,
                 |tty| tty.gid = u32::MAX,
-                |tty| tty.reserved = 1,
+                |tty| tty.marks = 1,
+                |tty| tty.marks = 2,
             ],
         ),
         // The task leads no session, and is in no group of one.

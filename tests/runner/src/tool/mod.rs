@@ -9,6 +9,7 @@ mod restart;
 mod save;
 mod storm;
 mod suspend;
+mod terminal;
 
 use std::{
     fs,
@@ -62,6 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
     tests.extend(restart::TESTS);
     tests.extend(changed::TESTS);
+    tests.extend(terminal::TESTS);
     tests.extend(suspend::TESTS);
     tests.extend(kill::TESTS);
     tests.extend(storm::TESTS);

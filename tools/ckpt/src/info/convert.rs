@@ -12,7 +12,8 @@ use ckpt_image::record::{
     restart_flag,
     timerfd_flag,
     tree_flag,
-    tty_flag, //
+    tty_flag,
+    tty_mark, //
 };
 
 use super::{
@@ -331,6 +332,7 @@ pub fn terminal(body: &record::Tty) -> Terminal {
         id: body.objref,
         number: body.index,
         path: String::new(),
+        outer: body.marks & tty_mark::OUTER != 0,
         session: place(body.session),
         foreground: place(body.foreground),
         mode: body.mode,

@@ -165,6 +165,9 @@ fn about(image: &Image, file: &OpenFile, descriptor: &Descriptor) -> String {
     }
     if let Some(terminal) = image.terminal(file.terminal) {
         words += &format!(", /dev/pts/{}", terminal.number);
+        if terminal.outer {
+            words += " of somebody outside";
+        }
     }
     if let Some(contents) = image.contents(file.contents) {
         words += &format!(", {}", held(contents));

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Who has the terminal: a restarted program that leads a process group of its own needs it, as if
-//! a shell had started it in the foreground.
+//! a shell had started it in the foreground; one that leads a session of its own may take it over.
 
 use std::{
-    io,
+    io::{
+        self,
+        IsTerminal, //
+    },
     os::fd::{
         AsFd,
+        AsRawFd,
         OwnedFd, //
     },
 };
 
 use nix::{
     sys::signal::{
+        killpg,
         SigSet,
         Signal, //
     },
+    sys::termios::tcgetsid,
     unistd::{
         getpgrp,
+        getpid,
         setpgid,
         tcgetpgrp,
         tcsetpgrp,
@@ -27,8 +34,13 @@ use nix::{
 use tracing::debug;
 
 use crate::{
-    failure::Result,
-    signals::Blocked, //
+    failure::{
+        Doing,
+        Failure,
+        Result, //
+    },
+    signals::Blocked,
+    sys, //
 };
 
 /// The terminal of this command, on loan to a process group. Taken back when this goes.
@@ -78,6 +90,12 @@ impl Terminal {
         given.is_ok()
     }
 
+    /// Tells the program that there is another window, so that it draws again.
+    pub fn redraw(&self) {
+        // There may be nobody any more.
+        let _ = killpg(self.group, Signal::SIGWINCH);
+    }
+
     /// Takes it back, if the program still has it.
     pub fn take(&self) {
         if tcgetpgrp(&self.tty) == Ok(self.group) {
@@ -91,6 +109,38 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.take();
     }
+}
+
+/// How to have a terminal for a session of one's own.
+pub const OWN_SESSION: &str =
+    "Let the command lead a session of its own: script -qc 'exec restart --terminal …' /dev/null, or, where \
+     the shell is not needed any more, exec restart --terminal …";
+
+/// Gives up the terminal of this command's session, so that the program's can have it.
+///
+/// # Errors
+///
+/// When there is none, or it is that of somebody else's session.
+pub fn hand_over() -> Result<()> {
+    let Some(tty) = controlling() else {
+        return Err(Failure::usage("there is no terminal to hand over"));
+    };
+    let leader = tcgetsid(&tty).doing(|| "cannot find out whose terminal it is")?;
+    if leader != getpid() {
+        return Err(Failure::usage(format!(
+            "the terminal belongs to the session of process {leader}"
+        ))
+        .advise(OWN_SESSION));
+    }
+    sys::give_up_terminal(tty.as_fd()).doing(|| "cannot give up the terminal")
+}
+
+/// A descriptor of the terminal that this command was started on, whoever controls it.
+pub fn standard() -> Option<i32> {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+    let tty = streams.iter().find(|fd| fd.is_terminal())?;
+    Some(tty.as_raw_fd())
 }
 
 /// The controlling terminal, if it is one of the standard descriptors.

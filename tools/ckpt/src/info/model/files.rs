@@ -208,8 +208,10 @@ pub struct Terminal {
     pub id: u32,
     /// N of /dev/pts/N.
     pub number: u32,
-    /// What its master was opened by; empty when that has been closed.
+    /// What its master was opened by; empty when that has been closed, or is outside.
     pub path: String,
+    /// Somebody outside of the tree has its master.
+    pub outer: bool,
     /// The task whose session it controls, by its place in the list of tasks.
     pub session: Option<usize>,
     /// The task or ghost whose process group is in the foreground.
@@ -218,7 +220,7 @@ pub struct Terminal {
     pub mode: u32,
     /// Its owner and group.
     pub owner: [u32; 2],
-    /// Master and slave.
+    /// Master and slave; of one whose master is outside the slave.
     pub ends: Vec<TerminalEnd>,
 }
 
