@@ -12,7 +12,7 @@
 //! All waits end with a fatal signal, those of the coordinator with any as long as nobody has gone,
 //! and system suspend may freeze them. No lock is held while waiting.
 //!
-//! Lock order: [`Restart::stream`] before [`Restart::state`].
+//! No two of the locks here are held at a time.
 
 use kernel::{
     new_mutex, new_spinlock,
@@ -46,9 +46,7 @@ use crate::{
     shape::Shape,
     stream::ImageSource,
     sys::{
-        errno,
         file::File,
-        me,
         task::Task,
         tree,
         wait::{
@@ -570,55 +568,4 @@ fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: 
         ));
     }
     crate::sharing::check_restart(members.iter().map(|slot| slot.task()), log)
-}
-
-/// Restores an image of one task onto the caller.
-///
-/// # Errors
-///
-/// Those of the head of the image; when anything after it fails the caller is killed.
-pub(crate) fn onto_self(request: Request) -> Result<isize> {
-    let log = &request.log;
-    let me = Task::current();
-    if me.nr_threads() != 1 {
-        return Err(refuse!(
-            log,
-            EBUSY,
-            Some(&me),
-            "the caller has more than one thread"
-        ));
-    }
-    crate::sharing::check_restart(core::iter::once(&me), log)?;
-    let source = ImageSource::new(request.file, request.head);
-    let (mut stream, shape) = Stream::open(source, log)?;
-    if shape.entries.len() != 1 {
-        return Err(refuse!(
-            log,
-            errno::eopnotsupp(),
-            None,
-            "RESTART_TASKSELF: the image holds {} tasks",
-            shape.nr_tasks
-        ));
-    }
-    me::detach_user_memory();
-    let part = Part {
-        company: None,
-        place: 0,
-        device: &request.device,
-        inherit: &request.inherit,
-        changed_files: request.changed_files,
-        log,
-    };
-    let result = stream.restore_task(&part).and_then(|leave| {
-        stream.finish(log)?;
-        stream.settle_late(log)?;
-        leave.settle(&request.device)?.go()
-    });
-    match result {
-        Ok(()) => Ok(0),
-        Err(error) => {
-            me.kill();
-            Err(error)
-        }
-    }
 }

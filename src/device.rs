@@ -31,6 +31,7 @@ use crate::{
         refuse,
         Log, //
     },
+    onto_self,
     sys::{
         bindings,
         device::Device,
@@ -377,7 +378,7 @@ impl Handle {
             return Err(errno::eopnotsupp());
         }
         if onto_self {
-            return coordinator::onto_self(coordination(&args, device)?);
+            return onto_self::restart(coordination(&args, device)?);
         }
         if args.pid == 0 {
             return self.gathering.arrive(args.image_pid, is_ghost, &device);

@@ -40,6 +40,7 @@ mod leave;
 mod log;
 mod mm;
 mod objhash;
+mod onto_self;
 mod parts;
 mod places;
 mod restart;
