@@ -93,12 +93,28 @@ long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *re
 	return ret;
 }
 
-long ckpt_make_signalfd(u64 signals, int flags)
+/*
+ * Whatever it is told to read: that is set afterwards.  The vDSO is memory that can be read,
+ * unless it is not there.
+ */
+long ckpt_make_signalfd(int flags)
 {
-	struct pt_regs regs = { .di = -1, .dx = sizeof(signals), .r10 = flags };
+	struct pt_regs regs = { .di = -1, .dx = sizeof(sigset_t), .r10 = flags };
+	const sigset_t nothing = {};
+	long fd;
 
-	return ckpt_call_lent(ckpt_sym___x64_sys_signalfd4, &regs, &regs.si, &signals,
-			      sizeof(signals));
+	regs.si = (unsigned long)current->mm->context.vdso;
+	fd = ckpt_sym___x64_sys_signalfd4(&regs);
+	if (fd != -EFAULT)
+		return fd;
+	return ckpt_call_lent(ckpt_sym___x64_sys_signalfd4, &regs, &regs.si, &nothing,
+			      sizeof(nothing));
+}
+
+/* Sets the signals that a signalfd reads, which nobody else has. */
+void ckpt_signals_set(sigset_t *not_read, u64 signals)
+{
+	not_read->sig[0] = ~signals | sigmask(SIGKILL) | sigmask(SIGSTOP);
 }
 
 /* What timerfd_settime(2) does; times in nanoseconds. */

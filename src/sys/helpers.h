@@ -436,7 +436,8 @@ bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
 long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
 		    unsigned long *argument, const void *bytes, size_t len);
-long ckpt_make_signalfd(u64 signals, int flags);
+long ckpt_make_signalfd(int flags);
+void ckpt_signals_set(sigset_t *not_read, u64 signals);
 long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);

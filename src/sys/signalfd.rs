@@ -29,6 +29,13 @@ pub(crate) fn of(file: &File) -> Option<u64> {
 /// Makes one. `flags` are SFD_*.
 pub(crate) fn create(signals: u64, flags: u32) -> Result<File> {
     // SAFETY: Plain numbers.
-    let result = unsafe { bindings::ckpt_make_signalfd(signals, flags as i32) };
-    File::take(result, |_| Ok(()))
+    let result = unsafe { bindings::ckpt_make_signalfd(flags as i32) };
+    let file = File::take(result, |_| Ok(()))?;
+    // SAFETY: It is a signalfd, which keeps its context, and nobody else has it yet.
+    unsafe {
+        let context = bindings::ckpt_private_data(file.as_ptr()).cast::<btf::signalfd_ctx>();
+        let set = core::ptr::addr_of_mut!((*context).sigmask);
+        bindings::ckpt_signals_set(set.cast(), signals);
+    }
+    Ok(file)
 }
