@@ -3,10 +3,7 @@
 //! Who has the ends of pipes and terminals, and contents that the image holds: nobody but the tree,
 //! or they cannot be saved.
 
-use kernel::{
-    prelude::*,
-    rbtree::RBTree, //
-};
+use kernel::prelude::*;
 
 use super::{
     kind::Met,
@@ -31,8 +28,8 @@ pub(crate) type Ends = (u32, u32);
 /// The ends of what belongs to a tree, and how often they have been met.
 pub(crate) struct Census {
     met: KVVec<Opened>,
-    /// Open files that were met, by the address of what they are ends of.
-    ends: RBTree<usize, Ends>,
+    /// Open files that were met, by the id of what they are ends of.
+    ends: KVVec<Ends>,
 }
 
 /// An open file, and where it was met first.
@@ -40,8 +37,8 @@ struct Opened {
     file: File,
     task: Task,
     place: Place,
-    /// What it is an end of.
-    key: usize,
+    /// The id of what it is an end of.
+    objref: u32,
     /// How many there are by now.
     count: fn(&File) -> Option<Ends>,
 }
@@ -51,16 +48,16 @@ impl Census {
     pub(crate) fn new() -> Self {
         Census {
             met: KVVec::new(),
-            ends: RBTree::new(),
+            ends: KVVec::new(),
         }
     }
 
-    /// Counts an open file as `ends` of what is at `key`. `count` tells how many open files that has,
+    /// Counts an open file as `ends` of the object with this id. `count` tells how many open files that has,
     /// the tree's or not.
     pub(crate) fn add(
         &mut self,
         met: &Met<'_>,
-        key: usize,
+        objref: u32,
         ends: Ends,
         count: fn(&File) -> Option<Ends>,
     ) -> Result {
@@ -68,16 +65,16 @@ impl Census {
             file: met.file.clone(),
             task: met.task.clone(),
             place: met.place,
-            key,
+            objref,
             count,
         };
         self.met.push(opened, GFP_KERNEL_ACCOUNT)?;
-        if let Some(before) = self.ends.get_mut(&key) {
-            *before = (before.0 + ends.0, before.1 + ends.1);
-            return Ok(());
+        let at = objref as usize;
+        while self.ends.len() <= at {
+            self.ends.push((0, 0), GFP_KERNEL_ACCOUNT)?;
         }
-        self.ends
-            .try_create_and_insert(key, ends, GFP_KERNEL_ACCOUNT)?;
+        let so_far = self.ends.get_mut(at).ok_or(EIO)?;
+        *so_far = (so_far.0 + ends.0, so_far.1 + ends.1);
         Ok(())
     }
 
@@ -114,7 +111,8 @@ impl Census {
                 references += 1 + u64::from(objects.names(objref));
             }
         }
-        self.ends.get(&opened.key) != Some(&ends) || opened.file.references() != references
+        self.ends.get(opened.objref as usize) != Some(&ends)
+            || opened.file.references() != references
     }
 }
 

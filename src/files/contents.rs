@@ -30,6 +30,7 @@ use super::{
     kind::{
         self,
         Met,
+        OpenOn,
         S_IFDIR,
         S_IFMT,
         S_IFREG, //
@@ -127,9 +128,9 @@ impl kind::Kind for Contents {
         true
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         if contents::of(met.file).is_some_and(|state| state.kind == Kind::Directory) {
-            return save_directory(context, met);
+            return save_directory(context, met).map(OpenOn::from);
         }
         let key = contents::key(met.file);
         let (objref, opened) = match context.objects.find(Sort::Contents, key) {
@@ -138,8 +139,8 @@ impl kind::Kind for Contents {
             None => (save(context, met)?, 2),
         };
         let count = |file: &File| contents::openings(file).map(|count| (count, 0));
-        context.census.add(met, key, (opened, 0), count)?;
-        Ok(objref)
+        context.census.add(met, objref, (opened, 0), count)?;
+        Ok(objref.into())
     }
 
     fn restore(

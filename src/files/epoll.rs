@@ -23,6 +23,7 @@ use super::{
     kind::{
         Kind,
         Met,
+        OpenOn,
         S_IFMT,
         S_IFREG, //
     },
@@ -123,14 +124,14 @@ impl Kind for Epoll {
         false
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         save_inner(context, met)?;
         for item in epoll::items(met.file)?.iter() {
             let place = Place::InSet(item.fd);
             let objref = open::save(context, met.task, &item.file, place)?;
             context.waited_for.note(met.task, objref, item.fd)?;
         }
-        Ok(0)
+        Ok(OpenOn::default())
     }
 
     fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {

@@ -86,6 +86,24 @@ impl Met<'_> {
     }
 }
 
+/// An object that a file is open on.
+#[derive(Default)]
+pub(crate) struct OpenOn {
+    /// Its id; 0 for none.
+    pub(crate) objref: u32,
+    /// What there is to say of it goes without saying: it has no record.
+    pub(crate) is_fresh: bool,
+}
+
+impl From<u32> for OpenOn {
+    fn from(objref: u32) -> Self {
+        OpenOn {
+            objref,
+            is_fresh: false,
+        }
+    }
+}
+
 /// One kind.
 pub(crate) trait Kind: Sync {
     /// Its number in the image.
@@ -136,8 +154,8 @@ pub(crate) trait Kind: Sync {
 
     /// Writes the object that it is open on, unless the image has it already, and gives its id; 0
     /// when there is no such thing.
-    fn object(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result<u32> {
-        Ok(0)
+    fn object(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result<OpenOn> {
+        Ok(OpenOn::default())
     }
 
     /// Writes what it has beside FILE and path.
@@ -154,8 +172,10 @@ pub(crate) trait Kind: Sync {
     ) -> Outcome<Object>;
 }
 
-/// All kinds. A new one is one new file and one line here.
+/// All kinds. A new one is one new file and one line here. Pipes, of which there may be many, are told
+/// apart from everything else at a glance.
 pub(crate) const ALL: &[&dyn Kind] = &[
+    &pipe::Pipe,
     &device::Device,
     &eventfd::EventFd,
     &timerfd::TimerFd,
@@ -164,7 +184,6 @@ pub(crate) const ALL: &[&dyn Kind] = &[
     &pidfd::PidFd,
     &inotify::Inotify,
     &path::Path,
-    &pipe::Pipe,
     &tty::MASTER,
     &tty::SLAVE,
     &contents::Contents,

@@ -29,6 +29,7 @@ use super::{
         self,
         Kind,
         Met,
+        OpenOn,
         S_IFIFO,
         S_IFMT, //
     },
@@ -198,7 +199,7 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
         let path = file.path(&mut buffer).unwrap_or(c"");
         let refs = Refs {
             objref,
-            object: 0,
+            object: OpenOn::default(),
             opener: 0,
         };
         write(
@@ -255,7 +256,7 @@ struct Refs {
     /// Its own.
     objref: u32,
     /// What it is open on.
-    object: u32,
+    object: OpenOn,
     /// The credentials that it goes by.
     opener: u32,
 }
@@ -278,12 +279,15 @@ fn write(
     if refs.opener != 0 {
         marks |= file_mark::OPENER;
     }
+    if refs.object.is_fresh {
+        marks |= file_mark::FRESH;
+    }
     context.out.record(&record::File {
         objref: refs.objref,
         kind: kind.number(),
         marks,
         flags: file.flags() & (FLAGS | kind.own_flags()),
-        object: refs.object,
+        object: refs.object.objref,
     })?;
     if let Some((stat, path)) = node {
         write_node(context, file, stat, path)?;

@@ -16,11 +16,13 @@ use ckpt_image::{
     },
     Problem, //
 };
+use zerocopy::IntoBytes;
 
 use super::{
     kind::{
         Kind,
         Met,
+        OpenOn,
         S_IFIFO,
         S_IFMT, //
     },
@@ -92,10 +94,9 @@ impl Kind for Pipe {
     }
 
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
-        let state = pipe::state(file)?;
-        if state.notifies {
+        if pipe::notifies(file) {
             Some("a pipe for notifications (O_NOTIFICATION_PIPE)")
-        } else if state.named && stat.unlinked {
+        } else if stat.unlinked && pipe::is_named(file) {
             Some("a deleted FIFO")
         } else {
             None
@@ -107,11 +108,11 @@ impl Kind for Pipe {
     }
 
     fn has_node(&self, file: &File) -> bool {
-        pipe::state(file).is_some_and(|state| state.named)
+        pipe::is_named(file)
     }
 
     fn own_marks(&self) -> u16 {
-        file_mark::QUIET
+        file_mark::QUIET | file_mark::FRESH
     }
 
     fn marks(&self, file: &File) -> u16 {
@@ -125,19 +126,17 @@ impl Kind for Pipe {
         true
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         let key = pipe::key(met.file);
         let ends = (
             u32::from(met.file.is_readable()),
             u32::from(met.file.is_writable()),
         );
         let count = |file: &File| pipe::state(file).map(|state| (state.readers, state.writers));
-        context.census.add(met, key, ends, count)?;
         let (objref, new) = context.objects.add(Sort::Pipe, key, || Held::ByFile)?;
-        if new {
-            save(context, objref, met)?;
-        }
-        Ok(objref)
+        context.census.add(met, objref, ends, count)?;
+        let is_fresh = new && !save(context, objref, met)?;
+        Ok(OpenOn { objref, is_fresh })
     }
 
     fn restore(
@@ -146,6 +145,12 @@ impl Kind for Pipe {
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Object> {
+        if saved.head.marks & file_mark::FRESH != 0 {
+            if saved.head.object.checked_add(1) != Some(saved.head.objref) {
+                return Err(context.malformed(Problem::Objref(saved.head.object)));
+            }
+            make(context, &record::Pipe::fresh(saved.head.object))?;
+        }
         let kept = context.pipe(saved.head.object)?;
         let file = if kept.named {
             let key = pipe::key(&kept.reader);
@@ -165,10 +170,10 @@ impl Kind for Pipe {
     }
 }
 
-/// Writes a pipe and what is in it.
-fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result {
-    let mode = met.file.stat().mode & PERMISSIONS;
+/// Writes a pipe and what is in it, unless there is nothing to be said of it: tells whether there was.
+fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result<bool> {
     let state = pipe::state(met.file).ok_or(EIO)?;
+    let named = pipe::is_named(met.file);
     let (parts, bytes) = contents(met.file, &state).map_err(|error| {
         refuse!(
             context.log,
@@ -178,14 +183,18 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
             met.place
         )
     })?;
-    context.out.record(&record::Pipe {
+    let saved = record::Pipe {
         objref,
         size: state.slots.checked_mul(page::SIZE as u32).ok_or(E2BIG)?,
         nr_parts: parts.len() as u32,
-        mode: mode as u16,
-        flags: if state.named { pipe_flag::NAMED } else { 0 },
-    })?;
-    if state.named {
+        mode: (state.mode & PERMISSIONS) as u16,
+        flags: if named { pipe_flag::NAMED } else { 0 },
+    };
+    if saved.as_bytes() == record::Pipe::fresh(objref).as_bytes() {
+        return Ok(false);
+    }
+    context.out.record(&saved)?;
+    if named {
         let mut buffer = PathBuffer::new()?;
         context.out.string(met.file.path(&mut buffer)?.to_bytes())?;
     }
@@ -196,7 +205,7 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
         context.out.buffer(now)?;
         rest = later;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What is in a pipe. Bytes that are no packets are put together as a writer of so many would have
@@ -233,6 +242,10 @@ fn contents(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> 
 /// Reads a PIPE record and restores what it says.
 pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let saved: record::Pipe = context.reader.record()?;
+    make(context, &saved)
+}
+
+fn make(context: &mut restart::Context<'_>, saved: &record::Pipe) -> Outcome {
     let fits = saved.size.is_power_of_two()
         && saved.size >= page::SIZE as u32
         && saved.size <= limits::PIPE;
@@ -257,7 +270,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
             context.fail(error, fmt!("a pipe for {} bytes cannot be made", size))
         })?;
     }
-    if !named && reader.stat().mode & PERMISSIONS != mode {
+    if !named && state.mode & PERMISSIONS != mode {
         reader.set_permissions(mode).map_err(|error| {
             context.fail(
                 error,
@@ -283,7 +296,7 @@ fn open_fifo(context: &mut restart::Context<'_>) -> Outcome<(File, File)> {
     let fifo = File::open(path, O_RDWR | O_NONBLOCK)
         .map_err(|error| context.fail(error, fmt!("{} cannot be opened", path)))?;
     let state = match pipe::state(&fifo) {
-        Some(state) if fifo.stat().mode & S_IFMT == S_IFIFO && state.named => state,
+        Some(state) if fifo.stat().mode & S_IFMT == S_IFIFO && pipe::is_named(&fifo) => state,
         _ => return Err(context.fail(errno::estale(), fmt!("{} is no FIFO any more", path))),
     };
     if (state.readers, state.writers, state.used) != (1, 1, 0) {

@@ -26,6 +26,7 @@ use super::{
     kind::{
         Kind,
         Met,
+        OpenOn,
         S_IFCHR,
         S_IFMT, //
     },
@@ -209,15 +210,15 @@ impl Kind for Terminal {
         true
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         let key = pty::key(met.file);
         let state = pty::state(met.file).ok_or(EIO)?;
         if !state.hung_up && !has_master(context, key)? {
             if state.is_tty && is_of_session_outside(context, met)? {
-                return Ok(0);
+                return Ok(OpenOn::default());
             }
             if is_own(met) {
-                return outer(context, met, &state);
+                return outer(context, met, &state).map(OpenOn::from);
             }
             return Err(met.refuse(
                 context.log,
@@ -231,10 +232,11 @@ impl Kind for Terminal {
         }
         let is_master = u32::from(self.0 == End::Master);
         let count = |file: &File| pty::state(file).map(|state| (state.masters, state.slaves));
+        let objref = object(context, met, &state)?;
         context
             .census
-            .add(met, key, (is_master, 1 - is_master), count)?;
-        object(context, met, &state)
+            .add(met, objref, (is_master, 1 - is_master), count)?;
+        Ok(objref.into())
     }
 
     fn restore(

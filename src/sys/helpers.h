@@ -335,12 +335,15 @@ struct ckpt_pipe {
 	u32 writers;
 	u32 slots;		/* that may be used */
 	u32 used;
-	bool named;		/* a FIFO */
-	bool notifies;		/* of keys and the like, to a reader */
-	bool quiet;		/* this end has had no writer since it was opened */
+	u32 mode;		/* as in st_mode */
 };
 
+#define CKPT_PIPE_NAMED		1	/* a FIFO */
+#define CKPT_PIPE_NOTIFIES	2	/* of keys and the like, to a reader */
+#define CKPT_PIPE_QUIET		4	/* this end has had no writer since it was opened */
+
 bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state);
+u32 ckpt_pipe_traits(struct file *file);
 bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2]);
 int ckpt_pipe_quieten(struct file *file);
 int ckpt_pipe_end_slot(struct file *file);

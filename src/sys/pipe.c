@@ -35,12 +35,31 @@ bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state)
 		.writers	= pipe->writers,
 		.slots		= pipe->max_usage,
 		.used		= pipe_occupancy(pipe->head, pipe->tail),
-		.named		= file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC,
-		.notifies	= pipe_has_watch_queue(pipe),
-		.quiet		= file->f_mode & FMODE_READ && file->f_pipe == pipe->w_counter,
+		.mode		= file_inode(file)->i_mode,
 	};
 	mutex_unlock(&pipe->mutex);
 	return true;
+}
+
+/*
+ * What does not change while those who have the pipe stand still.
+ *
+ * Return: CKPT_PIPE_*; 0 also for any other file.
+ */
+u32 ckpt_pipe_traits(struct file *file)
+{
+	struct pipe_inode_info *pipe = ckpt_pipe_of(file);
+	u32 traits = 0;
+
+	if (!pipe)
+		return 0;
+	if (file_inode(file)->i_sb->s_magic != PIPEFS_MAGIC)
+		traits |= CKPT_PIPE_NAMED;
+	if (pipe_has_watch_queue(pipe))
+		traits |= CKPT_PIPE_NOTIFIES;
+	if (file->f_mode & FMODE_READ && file->f_pipe == READ_ONCE(pipe->w_counter))
+		traits |= CKPT_PIPE_QUIET;
+	return traits;
 }
 
 /* The lists of those of its open files that report by signals. */

@@ -29,9 +29,25 @@ pub(crate) fn key(file: &File) -> usize {
     unsafe { bindings::ckpt_pipe_key(file.as_ptr()) as usize }
 }
 
+/// Whether a file has something of CKPT_PIPE_*.
+fn has(file: &File, trait_: u32) -> bool {
+    // SAFETY: The file is valid.
+    unsafe { bindings::ckpt_pipe_traits(file.as_ptr()) & trait_ != 0 }
+}
+
+/// Whether a file is a FIFO.
+pub(crate) fn is_named(file: &File) -> bool {
+    has(file, bindings::CKPT_PIPE_NAMED)
+}
+
+/// Whether a file is an end of a pipe for notifications.
+pub(crate) fn notifies(file: &File) -> bool {
+    has(file, bindings::CKPT_PIPE_NOTIFIES)
+}
+
 /// Whether a file is an end that was opened for reading and has had no writer since.
 pub(crate) fn is_quiet(file: &File) -> bool {
-    state(file).is_some_and(|state| state.quiet)
+    has(file, bindings::CKPT_PIPE_QUIET)
 }
 
 /// Makes an end one that has had no writer since it was opened.

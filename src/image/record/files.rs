@@ -350,6 +350,19 @@ pub mod file_kind {
     pub const PATH: u16 = 19;
 }
 
+impl Pipe {
+    /// A pipe as pipe(2) makes them, which need not be told ([`file_mark::FRESH`]).
+    pub const fn fresh(objref: u32) -> Pipe {
+        Pipe {
+            objref,
+            size: 65_536,
+            nr_parts: 0,
+            mode: 0o600,
+            flags: 0,
+        }
+    }
+}
+
 flag_set! {
     /// Bits of [`File::marks`].
     file_mark: u16 {
@@ -362,6 +375,9 @@ flag_set! {
         NODE = 2,
         /// An OPENER follows: it was opened with other credentials than those of the task.
         OPENER = 3,
+        /// `object` is the id before `objref`, and this an end of a pipe as pipe(2) makes them, empty and
+        /// with room for 65,536 bytes: a PIPE is left out that would say so.
+        FRESH = 4,
     }
 }
 

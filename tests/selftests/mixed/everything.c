@@ -25,13 +25,14 @@ static void handler(int signal)
 
 static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status,
 	   version;
-static int fifo;
+static int fifo, spare[2];
 
 static void make_special(const sigset_t *mask)
 {
 	const struct itimerspec hours = { .it_value.tv_sec = 5000, .it_interval.tv_sec = 7 };
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 72 };
 
+	SYS(pipe(spare));
 	SYS(pipe2(end, O_DIRECT));
 	CHECK_EQ(write(end[1], "packet", 6), 6);
 	SYS(fcntl(end[1], F_SETFL, 0));
@@ -87,6 +88,9 @@ static void check_special(void)
 	CHECK_STR(text, "bytest");
 	CHECK_EQ(read(fifo, text, sizeof(text)), 5);
 	CHECK(memcmp(text, "namedt", 6) == 0);
+	CHECK_EQ(write(spare[1], "fresh", 6), 6);
+	CHECK_EQ(read(spare[0], text, sizeof(text)), 6);
+	CHECK_STR(text, "fresh");
 	tty_expect(slave, "line\n");
 	tty_expect(master, "printed\r\n");
 	CHECK_EQ(pread(memfd, text, 6, CKPT_PAGE), 6);

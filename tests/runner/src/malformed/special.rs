@@ -68,6 +68,31 @@ fn pipes() -> Vec<Row> {
                 |pipe| pipe.mode = u16::MAX,
             ],
         ),
+        fields_where::<File>(
+            "fresh_pipe",
+            Refused,
+            |file| file.marks & file_mark::FRESH != 0,
+            &[
+                |file| file.marks &= !file_mark::FRESH,
+                |file| file.kind = file_kind::EVENTFD,
+                |file| file.kind = file_kind::TTY_SLAVE,
+                |file| file.object = 0,
+                |file| file.object -= 1,
+                |file| file.object += 1,
+                |file| file.object = u32::MAX,
+                |file| file.objref += 1,
+                |file| {
+                    file.object += 1;
+                    file.objref += 1;
+                },
+            ],
+        ),
+        fields_where::<File>(
+            "pipe_that_is_not_fresh",
+            Refused,
+            |file| file.kind == file_kind::PIPE && file.marks & file_mark::FRESH == 0,
+            &[|file| file.marks |= file_mark::FRESH],
+        ),
         payload_where::<Pipe>(
             "fifo_path",
             Refused,

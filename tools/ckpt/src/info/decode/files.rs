@@ -6,6 +6,7 @@ use ckpt_image::{
     limits,
     record::{
         self,
+        file_mark,
         part_flag,
         pipe_flag, //
     },
@@ -70,6 +71,12 @@ impl Builder {
                 self.last_file(hdr)?.owner = Some(convert::owner(body));
             }
             Item::File(body) => {
+                if body.marks & file_mark::FRESH != 0 {
+                    self.define(hdr, body.object)?;
+                    self.image
+                        .pipes
+                        .push(convert::pipe(&record::Pipe::fresh(body.object)));
+                }
                 self.define(hdr, body.objref)?;
                 if body.object != 0 {
                     self.refer(hdr, body.object);
