@@ -390,6 +390,7 @@ enum ckpt_pty_flag {		/* as tty_flag of the image */
 };
 
 bool ckpt_pty_state(struct file *file, struct ckpt_pty *state);
+struct tty_struct *ckpt_pty_slave(struct file *file);
 unsigned long ckpt_pty_key(struct file *file);
 struct file *ckpt_pty_master(struct file *file);
 void ckpt_pty_settle(struct file *file);
@@ -410,11 +411,14 @@ struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int fla
 long ckpt_pty_open_slave(struct file *master, int flags);
 struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags);
 struct file *ckpt_pty_controlling(struct task_struct *task);
+void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
+
+/* pty_session.c */
+
 void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group);
 void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group);
 int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group);
 void ckpt_pty_give(struct file *file, struct task_struct *task);
-void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 int ckpt_pty_take(struct file *file);
 
 /* anon.c */

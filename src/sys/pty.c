@@ -62,6 +62,11 @@ static struct tty_struct *ckpt_pty_end_of(struct file *file, bool master)
 	return ckpt_is_master(tty) == master ? tty : tty->link;
 }
 
+struct tty_struct *ckpt_pty_slave(struct file *file)
+{
+	return ckpt_pty_end_of(file, false);
+}
+
 static u32 ckpt_pty_opens(struct tty_struct *tty)
 {
 	u32 count;
@@ -460,98 +465,6 @@ struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags)
 	return file;
 }
 
-/* Which session the pair controls, and the group in its foreground, with references. */
-void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group)
-{
-	struct tty_struct *tty = ckpt_pty_end_of(file, false);
-
-	spin_lock_irq(&tty->ctrl.lock);
-	*session = get_pid(tty->ctrl.session);
-	*group = get_pid(tty->ctrl.pgrp);
-	spin_unlock_irq(&tty->ctrl.lock);
-}
-
-void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group)
-{
-	struct tty_struct *tty = ckpt_pty_end_of(file, false);
-
-	get_pid(session);
-	get_pid(group);
-	spin_lock_irq(&tty->ctrl.lock);
-	swap(tty->ctrl.session, session);
-	swap(tty->ctrl.pgrp, group);
-	spin_unlock_irq(&tty->ctrl.lock);
-	put_pid(session);
-	put_pid(group);
-}
-
-/* Gives a process a terminal, unless it has one. */
-static void ckpt_give_tty(struct task_struct *task, struct tty_struct *tty)
-{
-	unsigned long flags;
-
-	if (!ckpt_lock_sighand(task, &flags))
-		return;
-	if (!task->signal->tty)
-		task->signal->tty = tty_kref_get(tty);
-	ckpt_unlock_sighand(task, &flags);
-}
-
-/*
- * What TIOCSCTTY does for the leader of a session; whoever gives the terminal has it open
- * for reading. The group in the foreground is told, so that it looks at the size and draws what
- * is not there.
- *
- * Return: -EPERM when the terminal controls a session already, or the leader has another
- * one; -ESRCH when he is dead.
- */
-int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
-{
-	struct tty_struct *tty = ckpt_pty_end_of(file, false);
-	struct task_struct *leader;
-	int ret = 0;
-
-	rcu_read_lock();
-	leader = pid_task(session, PIDTYPE_TGID);
-	if (!leader)
-		ret = -ESRCH;
-	else if (leader->signal->tty)
-		ret = -EPERM;
-	if (ret)
-		goto out;
-	spin_lock_irq(&tty->ctrl.lock);
-	if (tty->ctrl.session) {
-		ret = -EPERM;
-	} else {
-		put_pid(tty->ctrl.pgrp);
-		tty->ctrl.session = get_pid(session);
-		tty->ctrl.pgrp = get_pid(group);
-	}
-	spin_unlock_irq(&tty->ctrl.lock);
-	if (!ret)
-		ckpt_give_tty(leader, tty);
-out:
-	rcu_read_unlock();
-	if (!ret)
-		kill_pgrp(group, SIGWINCH, 1);
-	return ret;
-}
-
-/* Gives a process the terminal of its session. */
-void ckpt_pty_give(struct file *file, struct task_struct *task)
-{
-	struct tty_struct *tty = ckpt_pty_end_of(file, false);
-	struct pid *session;
-
-	rcu_read_lock();
-	spin_lock_irq(&tty->ctrl.lock);
-	session = tty->ctrl.session;
-	spin_unlock_irq(&tty->ctrl.lock);
-	if (session && session == task_session(task))
-		ckpt_give_tty(task, tty);
-	rcu_read_unlock();
-}
-
 /* Modes as far as they are not locked, as with TCSETS2; size and speed are those of the terminal. */
 void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted)
 {
@@ -578,27 +491,4 @@ void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted)
 	new.c_ispeed = now.c_ispeed;
 	new.c_ospeed = now.c_ospeed;
 	tty_set_termios(tty, &new);
-}
-
-/*
- * Gives the calling process, which has none, the terminal of its session.
- *
- * Return: -EPERM when this is not the one.
- */
-int ckpt_pty_take(struct file *file)
-{
-	struct tty_struct *tty = ckpt_pty_end_of(file, false);
-	int ret = -EPERM;
-
-	read_lock(ckpt_data_tasklist_lock());
-	spin_lock_irq(&current->sighand->siglock);
-	spin_lock(&tty->ctrl.lock);
-	if (!current->signal->tty && tty->ctrl.session == task_session(current)) {
-		current->signal->tty = tty_kref_get(tty);
-		ret = 0;
-	}
-	spin_unlock(&tty->ctrl.lock);
-	spin_unlock_irq(&current->sighand->siglock);
-	read_unlock(ckpt_data_tasklist_lock());
-	return ret;
 }

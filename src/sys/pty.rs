@@ -161,7 +161,7 @@ impl<'a> Pty<'a> {
     ///
     /// # Errors
     ///
-    /// `EPERM` when it controls one already, or the leader has another one; `ESRCH`.
+    /// `EPERM` when it controls one already; `ESRCH` when the leader dies, or has another one.
     pub(crate) fn claim(&self, session: &Pid, group: &Pid) -> Result {
         // SAFETY: All are valid; references are taken.
         to_result(unsafe {

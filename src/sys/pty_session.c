@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which session a pseudo-terminal controls, and who of it has it.
+ */
+#include <linux/sched/signal.h>
+#include <linux/tty.h>
+
+#include "helpers.h"
+
+/* What was in control before comes in the place of what is, with the references. */
+static void ckpt_swap_control(struct tty_struct *tty, struct pid **session, struct pid **group)
+{
+	spin_lock_irq(&tty->ctrl.lock);
+	swap(tty->ctrl.session, *session);
+	swap(tty->ctrl.pgrp, *group);
+	spin_unlock_irq(&tty->ctrl.lock);
+}
+
+/* Which session the pair controls, and the group in its foreground, with references. */
+void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group)
+{
+	struct tty_struct *tty = ckpt_pty_slave(file);
+
+	spin_lock_irq(&tty->ctrl.lock);
+	*session = get_pid(tty->ctrl.session);
+	*group = get_pid(tty->ctrl.pgrp);
+	spin_unlock_irq(&tty->ctrl.lock);
+}
+
+void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group)
+{
+	struct tty_struct *tty = ckpt_pty_slave(file);
+
+	get_pid(session);
+	get_pid(group);
+	ckpt_swap_control(tty, &session, &group);
+	put_pid(session);
+	put_pid(group);
+}
+
+/*
+ * Gives a process a terminal, unless it has one. Its last thread that exits from now on gives
+ * it back.
+ *
+ * Return: whether it has got it.
+ */
+static bool ckpt_give_tty(struct task_struct *task, struct tty_struct *tty)
+{
+	unsigned long flags;
+	bool given = false;
+
+	if (!ckpt_lock_sighand(task, &flags))
+		return false;
+	if (!task->signal->tty && atomic_read(&task->signal->live)) {
+		task->signal->tty = tty_kref_get(tty);
+		given = true;
+	}
+	ckpt_unlock_sighand(task, &flags);
+	return given;
+}
+
+/*
+ * What TIOCSCTTY does for the leader of a session; whoever gives the terminal has it open
+ * for reading. The group in the foreground is told, so that it looks at the size and draws what
+ * is not there.
+ *
+ * Return: -EPERM when the terminal controls a session already; -ESRCH when the leader dies, or
+ * has another one.
+ */
+int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
+{
+	struct tty_struct *tty = ckpt_pty_slave(file);
+	struct pid *controls = get_pid(session), *foreground = get_pid(group);
+	struct task_struct *leader;
+	bool free;
+	int ret = 0;
+
+	spin_lock_irq(&tty->ctrl.lock);
+	free = !tty->ctrl.session;
+	if (free) {
+		swap(tty->ctrl.session, controls);
+		swap(tty->ctrl.pgrp, foreground);
+	}
+	spin_unlock_irq(&tty->ctrl.lock);
+	if (!free) {
+		ret = -EPERM;
+		goto out;
+	}
+	rcu_read_lock();
+	leader = pid_task(session, PIDTYPE_TGID);
+	if (!leader || !ckpt_give_tty(leader, tty))
+		ret = -ESRCH;
+	rcu_read_unlock();
+	if (ret) {
+		/* Nobody else could let go of it. */
+		ckpt_swap_control(tty, &controls, &foreground);
+		goto out;
+	}
+	kill_pgrp(group, SIGWINCH, 1);
+out:
+	put_pid(controls);
+	put_pid(foreground);
+	return ret;
+}
+
+/* Gives a process the terminal of its session. */
+void ckpt_pty_give(struct file *file, struct task_struct *task)
+{
+	struct tty_struct *tty = ckpt_pty_slave(file);
+	struct pid *session;
+
+	rcu_read_lock();
+	spin_lock_irq(&tty->ctrl.lock);
+	session = tty->ctrl.session;
+	spin_unlock_irq(&tty->ctrl.lock);
+	if (session && session == task_session(task))
+		ckpt_give_tty(task, tty);
+	rcu_read_unlock();
+}
+
+/*
+ * Gives the calling process, which has none, the terminal of its session.
+ *
+ * Return: -EPERM when this is not the one.
+ */
+int ckpt_pty_take(struct file *file)
+{
+	struct tty_struct *tty = ckpt_pty_slave(file);
+	int ret = -EPERM;
+
+	read_lock(ckpt_data_tasklist_lock());
+	spin_lock_irq(&current->sighand->siglock);
+	spin_lock(&tty->ctrl.lock);
+	if (!current->signal->tty && tty->ctrl.session == task_session(current)) {
+		current->signal->tty = tty_kref_get(tty);
+		ret = 0;
+	}
+	spin_unlock(&tty->ctrl.lock);
+	spin_unlock_irq(&current->sighand->siglock);
+	read_unlock(ckpt_data_tasklist_lock());
+	return ret;
+}
