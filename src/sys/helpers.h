@@ -409,7 +409,7 @@ void *ckpt_pty_instance(struct file *master);
 struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
 				  unsigned int index);
 long ckpt_pty_open_slave(struct file *master, int flags);
-struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags);
+struct file *ckpt_pty_open_tty(struct file *end, const char *path, int flags);
 struct file *ckpt_pty_controlling(struct task_struct *task);
 void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 

@@ -448,20 +448,25 @@ static struct tty_struct *ckpt_swap_tty(struct tty_struct *tty)
 
 /*
  * Opens the slave by a path that leads to whatever terminal the caller has: while that
- * is done it has this one. Its other threads wait to be restored.
+ * is done it has this one. Its other threads wait to be restored. Bars are only for who has
+ * no master: a terminal of somebody else, of which this is the slave, keeps them.
  */
-struct file *ckpt_pty_open_tty(struct file *master, const char *path, int flags)
+struct file *ckpt_pty_open_tty(struct file *end, const char *path, int flags)
 {
-	struct ckpt_bars bars = ckpt_pty_unbar(master);
-	struct tty_struct *own, *lent = ckpt_pty_end_of(master, false);
+	bool is_ours = ckpt_is_master(ckpt_pty_of(end));
+	struct tty_struct *own, *lent = ckpt_pty_end_of(end, false);
+	struct ckpt_bars bars = {};
 	struct file *file;
 
+	if (is_ours)
+		bars = ckpt_pty_unbar(end);
 	own = ckpt_swap_tty(tty_kref_get(lent));
 	file = filp_open(path, flags, 0);
 	/* It may have been taken away meanwhile: who hangs a terminal up does so for all. */
 	lent = ckpt_swap_tty(own);
 	tty_kref_put(lent);
-	ckpt_pty_bar(master, bars);
+	if (is_ours)
+		ckpt_pty_bar(end, bars);
 	return file;
 }
 

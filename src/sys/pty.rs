@@ -128,9 +128,9 @@ impl<'a> Pty<'a> {
     }
 
     /// Opens the slave by a path that leads to whatever terminal the caller has. The file is the
-    /// master.
+    /// master, or the slave of a terminal that is somebody else's.
     pub(crate) fn open_tty(&self, path: &CStr, flags: u32) -> Result<File> {
-        // SAFETY: The file is the master, the path ends with a NUL, and no other thread of the caller
+        // SAFETY: The file is an end, the path ends with a NUL, and no other thread of the caller
         // runs.
         let raw =
             unsafe { bindings::ckpt_pty_open_tty(self.as_ptr(), path.as_char_ptr(), flags as i32) };
