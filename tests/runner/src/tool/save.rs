@@ -6,7 +6,10 @@ use std::{
     fs,
     fs::File,
     io::Read,
-    path::Path,
+    path::{
+        Path,
+        PathBuf, //
+    },
     thread,
     time::Duration, //
 };
@@ -82,6 +85,11 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/interrupted_while_frozen",
         about: "Ctrl-C while the program is frozen and written: it is thawed and runs on.",
         run: |scene| interrupted(scene, true),
+    },
+    ToolTest {
+        name: "tools/thawed_while_written",
+        about: "Who is thawed by somebody while he is written is not saved, nor is it tried again behind that.",
+        run: thawed_while_written,
     },
     ToolTest {
         name: "tools/stop",
@@ -218,8 +226,8 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 }
 
 /// The image goes to a pipe that nobody empties, until the tool is told to stop.
-fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
-    let pid = scene.target()?;
+/// Starts `checkpoint` with a pipe for its output, and waits until that is full.
+fn stuck(scene: &Scene<'_, '_>, pid: i32, frozen: bool) -> Result<(i32, PathBuf, File)> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
     let log = scene.trial.beside("log");
     let mut args = args!["-o", "-"];
@@ -232,6 +240,31 @@ fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
         .checkpoint_tool(&args, &log, File::from(write).into())?;
     process::until_stuck(tool, scene.trial.limit())
         .context("the tool has ended although the pipe is full")?;
+    Ok((tool, log, read.into()))
+}
+
+fn thawed_while_written(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const RAN: &str = "the task ran during the checkpoint";
+    let pid = scene.target()?;
+    let (tool, log, mut read) = stuck(scene, pid, true)?;
+    scene.trial.cgroup()?.freeze(false)?;
+    let mut image = Vec::new();
+    read.read_to_end(&mut image)?;
+    let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+    refused(&done, Some(1), &[RAN])?;
+    // The reason is the last thing in the image.
+    let end = image.len().saturating_sub(512);
+    ensure!(
+        String::from_utf8_lossy(&image[end..]).contains(RAN),
+        "the image does not end with the reason"
+    );
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let (tool, log, read) = stuck(scene, pid, frozen)?;
     send(tool, Signal::SIGINT)?;
     let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
     ensure!(
