@@ -126,8 +126,8 @@ fn has_master(context: &mut checkpoint::Context<'_>, key: usize) -> Result<bool>
 
 /// A pseudo-terminal that has been restored.
 pub(crate) struct Pair {
-    /// One of its ends.
-    end: File,
+    /// One of its ends; none for a terminal that nobody has given.
+    end: Option<File>,
     role: Role,
 }
 
@@ -137,7 +137,8 @@ enum Role {
     Master,
     /// The master, which has become one of the saved files.
     Given,
-    /// The slave of a terminal that whoever restarts has given.
+    /// The slave of a terminal that whoever restarts has given, or should have: that is no matter as
+    /// long as nobody needs it.
     Outer {
         /// Whether it controls a session of the tree.
         controls: bool,
@@ -148,28 +149,30 @@ impl Pair {
     /// Makes it the controlling terminal of the caller's process, whose session it controls: a terminal
     /// from outside when all is restored.
     pub(crate) fn control(&self) -> Result<Option<Late>> {
+        let end = match (&self.end, &self.role) {
+            (None, _) | (_, Role::Outer { controls: false }) => return Ok(None),
+            (Some(end), _) => end,
+        };
         match self.role {
-            Role::Outer { controls: false } => Ok(None),
-            Role::Outer { controls: true } => {
-                let task = Task::current();
-                Ok(Some(Late::Controlled(self.end.clone(), task)))
-            }
-            _ => Pty::of(&self.end).ok_or(EIO)?.take().map(|()| None),
+            Role::Outer { .. } => Ok(Some(Late::Controlled(end.clone(), Task::current()))),
+            _ => Pty::of(end).ok_or(EIO)?.take().map(|()| None),
         }
     }
 
-    /// Opens its slave.
-    fn open_slave(&self, flags: u32) -> Result<File> {
-        match self.role {
-            Role::Outer { .. } => self.end.open_again(flags),
-            _ => Pty::of(&self.end).ok_or(EIO)?.open_slave(flags),
+    /// Opens its slave, if it has an end.
+    fn open_slave(end: &File, role: &Role, flags: u32) -> Result<File> {
+        match role {
+            Role::Outer { .. } => end.open_again(flags),
+            _ => Pty::of(end).ok_or(EIO)?.open_slave(flags),
         }
     }
 
     /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
     /// anybody runs.
     pub(crate) fn close(self) {
-        self.end.close_now();
+        if let Some(end) = self.end {
+            end.close_now();
+        }
     }
 }
 
@@ -248,24 +251,35 @@ impl Kind for Terminal {
         if saved.node.mode & S_IFMT != S_IFCHR {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
+        if is_absent(context, saved.head.object)? {
+            let mut name = KVVec::new();
+            name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
+            return Ok(Object::Missing(name, ENOTTY));
+        }
         if self.0 == End::Slave && (saved.node.rdev_major, saved.node.rdev_minor) == DEV_TTY {
             return restore_tty(context, saved, path);
         }
         let twice = context.malformed(Problem::Objref(saved.head.object));
         let access = saved.head.flags & O_ACCMODE;
         let pair = context.tty(saved.head.object)?;
+        let end = pair.end.as_ref().ok_or(EIO)?;
         let file = match (self.0, &pair.role) {
             (End::Master, Role::Master) if access == O_RDWR => {
                 pair.role = Role::Given;
-                Ok(pair.end.clone())
+                Ok(end.clone())
             }
             (End::Master, _) => return Err(twice),
-            (End::Slave, _) => pair.open_slave(access | O_NOCTTY | O_NONBLOCK),
+            (End::Slave, role) => Pair::open_slave(end, role, access | O_NOCTTY | O_NONBLOCK),
         };
         let file =
             file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
         Ok(open::made(file, saved))
     }
+}
+
+/// Whether an object is a terminal that has not been given.
+fn is_absent(context: &mut restart::Context<'_>, object: u32) -> Outcome<bool> {
+    Ok(object != 0 && context.tty(object)?.end.is_none())
 }
 
 /// Whether an open file is the controlling terminal of whoever has it.
@@ -350,8 +364,9 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
         (File::open(path, flags), None)
     } else {
         let pair = context.tty(saved.head.object)?;
-        let pty = Pty::of(&pair.end).ok_or(EIO)?;
-        (pty.open_tty(path, flags), Some(pty::key(&pair.end)))
+        let end = pair.end.as_ref().ok_or(EIO)?;
+        let pty = Pty::of(end).ok_or(EIO)?;
+        (pty.open_tty(path, flags), Some(pty::key(end)))
     };
     let file = file.map_err(|error| {
         context.fail(
@@ -526,7 +541,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         restore_session(context, &pty, &saved)?;
     }
     let pair = Pair {
-        end: master,
+        end: Some(master),
         role: Role::Master,
     };
     context.define(saved.objref, Object::Tty(pair))
@@ -538,18 +553,17 @@ fn restore_outer(context: &mut restart::Context<'_>, saved: &record::Tty, path: 
         return Err(context.malformed(Problem::Value("marks of a terminal")));
     }
     let settings = tty_end::read_modes(context)?;
-    let end = context
-        .inherited(bindings::CKPT_INHERIT_TERMINAL)
-        .cloned()
-        .ok_or_else(|| {
-            context.fail(
-                ENOTTY,
-                fmt!(
-                    "a terminal has to be given: the program had /dev/pts/{}, and somebody outside its master",
-                    saved.index
-                ),
-            )
-        })?;
+    let Some(end) = context.inherited(bindings::CKPT_INHERIT_TERMINAL).cloned() else {
+        context.say(fmt!(
+            "no terminal is given: the program had /dev/pts/{}, whose master was outside of the tree",
+            saved.index
+        ));
+        let absent = Pair {
+            end: None,
+            role: Role::Outer { controls: false },
+        };
+        return context.define(saved.objref, Object::Tty(absent));
+    };
     let pty = Pty::of(&end)
         .filter(|_| {
             pty::state(&end)
@@ -577,7 +591,7 @@ fn restore_outer(context: &mut restart::Context<'_>, saved: &record::Tty, path: 
         context.later(Late::Controls(end.clone(), session, group))?;
     }
     let pair = Pair {
-        end: end.clone(),
+        end: Some(end),
         role: Role::Outer { controls },
     };
     context.define(saved.objref, Object::Tty(pair))

@@ -121,7 +121,7 @@ int main(void)
 	SYS(close(slave));
 	SYS(close(master));
 
-	CHECK_EQ(try(-1, ENOTTY, "a terminal has to be given"), killed);
+	CHECK_EQ(try(-1, ENOTTY, "no terminal is given"), killed);
 	SYS(pipe(end));
 	CHECK_EQ(try(end[0], ENOTTY, "not the slave"), killed);
 	tty_pair(&master, &slave);
