@@ -12,9 +12,7 @@ use kernel::{
 };
 
 use ckpt_image::{
-    record::{
-        Vma, //
-    },
+    record::Vma,
     Objref,
     Problem, //
 };

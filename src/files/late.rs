@@ -78,8 +78,10 @@ impl Late {
                 (terminal, result)
             }
             Late::Controlled(terminal, task) => {
-                let pty = Pty::of(&terminal);
-                let result = pty.ok_or(ENOTTY).map(|pty| pty.give(&task));
+                // The leader of the session has it by now.
+                let result = Pty::of(&terminal).ok_or(ENOTTY).map(|pty| {
+                    let _ = pty.give(&task);
+                });
                 (terminal, result)
             }
             Late::Reports(file, fd) => {

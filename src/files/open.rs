@@ -428,12 +428,17 @@ fn restore_or_miss(
     if kind.has_path() {
         // The file may be a symbolic link itself.
         if let Err(error) = File::open(path, O_PATH | saved.head.flags & O_NOFOLLOW) {
-            let mut name = KVVec::new();
-            name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
-            return Ok(Object::Missing(name, error));
+            return missing(path, error);
         }
     }
     kind.restore(context, saved, path)
+}
+
+/// A file that cannot be had, and why.
+pub(crate) fn missing(path: &CStr, error: Error) -> Outcome<Object> {
+    let mut name = KVVec::new();
+    name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
+    Ok(Object::Missing(name, error))
 }
 
 /// The open file with this id, which is needed at `place`.

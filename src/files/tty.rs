@@ -155,11 +155,14 @@ impl Pair {
         };
         match self.role {
             Role::Outer { .. } => Ok(Some(Late::Controlled(end.clone(), Task::current()))),
-            _ => Pty::of(end).ok_or(EIO)?.take().map(|()| None),
+            _ => {
+                let pty = Pty::of(end).ok_or(EIO)?;
+                pty.give(&Task::current()).map(|()| None)
+            }
         }
     }
 
-    /// Opens its slave, if it has an end.
+    /// Opens the slave of a terminal of which this is an end.
     fn open_slave(end: &File, role: &Role, flags: u32) -> Result<File> {
         match role {
             Role::Outer { .. } => end.open_again(flags),
@@ -217,9 +220,6 @@ impl Kind for Terminal {
         let key = pty::key(met.file);
         let state = pty::state(met.file).ok_or(EIO)?;
         if !state.hung_up && !has_master(context, key)? {
-            if state.is_tty && is_of_session_outside(context, met)? {
-                return Ok(OpenOn::default());
-            }
             if is_own(met) {
                 return outer(context, met, &state).map(OpenOn::from);
             }
@@ -252,9 +252,7 @@ impl Kind for Terminal {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
         if is_absent(context, saved.head.object)? {
-            let mut name = KVVec::new();
-            name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
-            return Ok(Object::Missing(name, ENOTTY));
+            return open::missing(path, ENOTTY);
         }
         if self.0 == End::Slave && (saved.node.rdev_major, saved.node.rdev_minor) == DEV_TTY {
             return restore_tty(context, saved, path);
@@ -288,18 +286,23 @@ fn is_own(met: &Met<'_>) -> bool {
 }
 
 /// The id of a terminal whose master is outside, and which controls the session of who has it: whoever
-/// restarts gives another one in its place. What has been typed and not been read stays there.
+/// restarts gives another one in its place. What has been typed and not been read stays there. None for
+/// /dev/tty in a session that is outside: that of whoever restarts is the task's then, with its terminal.
 fn outer(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
+    let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
+    let is_outside = entry.session == OUTSIDE;
+    if state.is_tty && is_outside {
+        return Ok(0);
+    }
     let key = pty::key(met.file);
     let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
     if !new {
         return Ok(objref);
     }
     let pty = Pty::of(met.file).ok_or(EIO)?;
-    let is_inside = !is_of_session_outside(context, met)?;
-    let (session, foreground) = match is_inside {
-        true => session_of(context, met, met.file)?,
-        false => (OUTSIDE, OUTSIDE),
+    let (session, foreground) = match is_outside {
+        true => (OUTSIDE, OUTSIDE),
+        false => session_of(context, met, met.file)?,
     };
     context.out.record(&record::Tty {
         objref,
@@ -340,13 +343,6 @@ pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Tas
         place: Place::Terminal,
     };
     object(context, &met, &state).map(|_| ())
-}
-
-/// Whether an open file is the terminal of its task's session, and that is outside: whoever restarts
-/// has one in its place, as its session is the task's then.
-fn is_of_session_outside(context: &checkpoint::Context<'_>, met: &Met<'_>) -> Result<bool> {
-    let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
-    Ok(is_own(met) && entry.session == OUTSIDE)
 }
 
 /// Opens a terminal as /dev/tty: one of the image, or that of the session which the task has come

@@ -418,8 +418,7 @@ void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group);
 void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group);
 int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group);
-void ckpt_pty_give(struct file *file, struct task_struct *task);
-int ckpt_pty_take(struct file *file);
+int ckpt_pty_give(struct file *file, struct task_struct *task);
 
 /* anon.c */
 

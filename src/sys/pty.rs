@@ -169,26 +169,20 @@ impl<'a> Pty<'a> {
         })
     }
 
-    /// Gives a process, which has none, the terminal if it is that of its session.
-    pub(crate) fn give(&self, task: &Task) {
+    /// Gives a process, which has none, the terminal of its session.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM` when this is not the one, or it has one, or is dead.
+    pub(crate) fn give(&self, task: &Task) -> Result {
         // SAFETY: Both are valid.
-        unsafe { bindings::ckpt_pty_give(self.as_ptr(), task.raw()) };
+        to_result(unsafe { bindings::ckpt_pty_give(self.as_ptr(), task.raw()) })
     }
 
     /// Sets the modes of the slave as far as whoever uses it could.
     pub(crate) fn adopt(&self, modes: &Termios) {
         // SAFETY: The file is an end; the kernel takes any modes from user space as well.
         unsafe { bindings::ckpt_pty_adopt(self.as_ptr(), modes) };
-    }
-
-    /// Gives the caller's process, which has none, the terminal of its session.
-    ///
-    /// # Errors
-    ///
-    /// `EPERM` when this is not the one.
-    pub(crate) fn take(&self) -> Result {
-        // SAFETY: The file is an end.
-        to_result(unsafe { bindings::ckpt_pty_take(self.as_ptr()) })
     }
 
     /// Bytes that wait for the line discipline of an end, at most `room`, and how many of them have

@@ -39,24 +39,31 @@ void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *gr
 }
 
 /*
- * Gives a process a terminal, unless it has one. Its last thread that exits from now on gives
- * it back.
+ * Gives a process, which has none, the terminal of its session. Its last thread that exits
+ * from now on gives it back.
  *
- * Return: whether it has got it.
+ * Return: -EPERM when this is not the one, or it has one, or is dead.
  */
-static bool ckpt_give_tty(struct task_struct *task, struct tty_struct *tty)
+int ckpt_pty_give(struct file *file, struct task_struct *task)
 {
+	struct tty_struct *tty = ckpt_pty_slave(file);
 	unsigned long flags;
-	bool given = false;
+	int ret = -EPERM;
 
+	read_lock(ckpt_data_tasklist_lock());
 	if (!ckpt_lock_sighand(task, &flags))
-		return false;
-	if (!task->signal->tty && atomic_read(&task->signal->live)) {
+		goto out;
+	spin_lock(&tty->ctrl.lock);
+	if (!task->signal->tty && atomic_read(&task->signal->live) &&
+	    tty->ctrl.session == task_session(task)) {
 		task->signal->tty = tty_kref_get(tty);
-		given = true;
+		ret = 0;
 	}
+	spin_unlock(&tty->ctrl.lock);
 	ckpt_unlock_sighand(task, &flags);
-	return given;
+out:
+	read_unlock(ckpt_data_tasklist_lock());
+	return ret;
 }
 
 /*
@@ -88,7 +95,7 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 	}
 	rcu_read_lock();
 	leader = pid_task(session, PIDTYPE_TGID);
-	if (!leader || !ckpt_give_tty(leader, tty))
+	if (!leader || ckpt_pty_give(file, leader))
 		ret = -ESRCH;
 	rcu_read_unlock();
 	if (ret) {
@@ -100,43 +107,5 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 out:
 	put_pid(controls);
 	put_pid(foreground);
-	return ret;
-}
-
-/* Gives a process the terminal of its session. */
-void ckpt_pty_give(struct file *file, struct task_struct *task)
-{
-	struct tty_struct *tty = ckpt_pty_slave(file);
-	struct pid *session;
-
-	rcu_read_lock();
-	spin_lock_irq(&tty->ctrl.lock);
-	session = tty->ctrl.session;
-	spin_unlock_irq(&tty->ctrl.lock);
-	if (session && session == task_session(task))
-		ckpt_give_tty(task, tty);
-	rcu_read_unlock();
-}
-
-/*
- * Gives the calling process, which has none, the terminal of its session.
- *
- * Return: -EPERM when this is not the one.
- */
-int ckpt_pty_take(struct file *file)
-{
-	struct tty_struct *tty = ckpt_pty_slave(file);
-	int ret = -EPERM;
-
-	read_lock(ckpt_data_tasklist_lock());
-	spin_lock_irq(&current->sighand->siglock);
-	spin_lock(&tty->ctrl.lock);
-	if (!current->signal->tty && tty->ctrl.session == task_session(current)) {
-		current->signal->tty = tty_kref_get(tty);
-		ret = 0;
-	}
-	spin_unlock(&tty->ctrl.lock);
-	spin_unlock_irq(&current->sighand->siglock);
-	read_unlock(ckpt_data_tasklist_lock());
 	return ret;
 }

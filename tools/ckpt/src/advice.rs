@@ -7,10 +7,12 @@
 
 use std::io;
 
-use crate::{
-    restart::terminal,
-    uapi::Info, //
-};
+use crate::uapi::Info;
+
+/// How to have a terminal for a session of one's own.
+pub const OWN_SESSION: &str =
+    "Let the command lead a session of its own: script -qc 'exec restart --terminal …' /dev/null, or, where \
+     the shell is not needed any more, exec restart --terminal …";
 
 fn mentions(log: &[String], words: &[&str]) -> bool {
     log.iter().any(|line| {
@@ -106,7 +108,7 @@ pub fn restart(
         libc::EPERM if mentions(log, &["credentials differ"]) => {
             "Restart it as the user that it ran as."
         }
-        libc::EPERM if mentions(log, &["controls another session"]) => terminal::OWN_SESSION,
+        libc::EPERM if mentions(log, &["controls another session"]) => OWN_SESSION,
         libc::ENOTTY => {
             "Restart it on a terminal, or give descriptors for those of the terminal with --inherit=MAP \
              (ckptinfo --fds shows which)."

@@ -8,7 +8,7 @@ mod head;
 mod init;
 mod place;
 mod plan;
-pub mod terminal;
+mod terminal;
 
 use std::{
     fs,

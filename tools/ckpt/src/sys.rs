@@ -218,24 +218,27 @@ extern "C" fn note(signal: c_int) {
     CAME.store(signal, Ordering::SeqCst);
 }
 
-fn set_action(signal: c_int, handler: libc::sighandler_t) -> io::Result<()> {
+/// Sets what a signal does, and gives what it did.
+fn set_action(signal: c_int, handler: libc::sighandler_t) -> io::Result<libc::sighandler_t> {
     // SAFETY: a `sigaction` is plain data, for which zero is valid: no flags, an empty mask.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    let (mut action, mut before): (libc::sigaction, libc::sigaction) =
+        unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler;
-    // SAFETY: `handler` is SIG_DFL or `note`, which only stores to an atomic, as a signal handler
-    // may. Nothing is written but the disposition.
-    check(unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) }.into()).map(|_| ())
+    // SAFETY: `handler` is SIG_DFL, SIG_IGN or `note`, which only stores to an atomic, as a signal
+    // handler may. Nothing is written but the disposition and `before`.
+    check(unsafe { libc::sigaction(signal, &raw const action, &raw mut before) }.into())?;
+    Ok(before.sa_sigaction)
 }
 
 /// From now on a signal interrupts system calls, none of which is taken up again, and [`came`] tells
 /// of it.
 pub fn catch(signal: c_int) -> io::Result<()> {
-    set_action(signal, note as extern "C" fn(c_int) as libc::sighandler_t)
+    set_action(signal, note as extern "C" fn(c_int) as libc::sighandler_t).map(|_| ())
 }
 
 /// Gives a signal the effect that it has by default.
 pub fn reset(signal: c_int) -> io::Result<()> {
-    set_action(signal, libc::SIG_DFL)
+    set_action(signal, libc::SIG_DFL).map(|_| ())
 }
 
 /// The last signal that was caught, or 0; `forget` makes it 0.
@@ -276,16 +279,11 @@ pub fn is_ignored(signal: c_int) -> bool {
 /// Gives up the controlling terminal, as the leader of its session: TIOCNOTTY. The SIGHUP that comes of
 /// that is not for this command.
 pub fn give_up_terminal(tty: BorrowedFd<'_>) -> io::Result<()> {
-    // SAFETY: a `sigaction` is plain data, for which zero is valid: no flags, no other signals.
-    let (mut ignore, mut old): (libc::sigaction, libc::sigaction) = unsafe { std::mem::zeroed() };
-    ignore.sa_sigaction = libc::SIG_IGN;
-    // SAFETY: the calls read and write these structures only, and the second one sets what was before.
-    unsafe {
-        check(libc::sigaction(libc::SIGHUP, &raw const ignore, &raw mut old).into())?;
-        let given_up = check(libc::ioctl(tty.as_raw_fd(), libc::TIOCNOTTY).into());
-        check(libc::sigaction(libc::SIGHUP, &raw const old, ptr::null_mut()).into())?;
-        given_up.map(|_| ())
-    }
+    let before = set_action(libc::SIGHUP, libc::SIG_IGN)?;
+    // SAFETY: the call has no argument.
+    let given_up = check(unsafe { libc::ioctl(tty.as_raw_fd(), libc::TIOCNOTTY) }.into());
+    set_action(libc::SIGHUP, before)?;
+    given_up.map(|_| ())
 }
 
 /// What became of a child.

@@ -11,6 +11,7 @@ use std::{
     os::fd::{
         AsFd,
         AsRawFd,
+        BorrowedFd,
         OwnedFd, //
     },
 };
@@ -34,6 +35,7 @@ use nix::{
 use tracing::debug;
 
 use crate::{
+    advice,
     failure::{
         Doing,
         Failure,
@@ -111,11 +113,6 @@ impl Drop for Terminal {
     }
 }
 
-/// How to have a terminal for a session of one's own.
-pub const OWN_SESSION: &str =
-    "Let the command lead a session of its own: script -qc 'exec restart --terminal …' /dev/null, or, where \
-     the shell is not needed any more, exec restart --terminal …";
-
 /// Gives up the terminal of this command's session, so that the program's can have it.
 ///
 /// # Errors
@@ -130,23 +127,28 @@ pub fn hand_over() -> Result<()> {
         return Err(Failure::usage(format!(
             "the terminal belongs to the session of process {leader}"
         ))
-        .advise(OWN_SESSION));
+        .advise(advice::OWN_SESSION));
     }
     sys::give_up_terminal(tty.as_fd()).doing(|| "cannot give up the terminal")
 }
 
 /// A descriptor of the terminal that this command was started on, whoever controls it.
 pub fn standard() -> Option<i32> {
-    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    let tty = streams.iter().find(|fd| fd.is_terminal())?;
-    Some(tty.as_raw_fd())
+    among_standard(|fd| fd.is_terminal().then(|| fd.as_raw_fd()))
 }
 
 /// The controlling terminal, if it is one of the standard descriptors.
 fn controlling() -> Option<OwnedFd> {
-    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let streams = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
-    let tty = streams.iter().find(|fd| tcgetpgrp(fd).is_ok())?;
-    tty.try_clone_to_owned().ok()
+    among_standard(|fd| {
+        tcgetpgrp(fd)
+            .ok()
+            .and_then(|_| fd.try_clone_to_owned().ok())
+    })
+}
+
+/// What there is of the first standard descriptor that has something.
+fn among_standard<T>(of: impl Fn(BorrowedFd<'_>) -> Option<T>) -> Option<T> {
+    of(io::stdin().as_fd())
+        .or_else(|| of(io::stdout().as_fd()))
+        .or_else(|| of(io::stderr().as_fd()))
 }
