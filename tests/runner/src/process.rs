@@ -173,17 +173,21 @@ pub fn blocks(pid: i32, signal: Signal) -> bool {
     mask.is_some_and(|mask| mask >> (signal as i32 - 1) & 1 == 1)
 }
 
-/// Waits until a process sleeps in an ioctl, and goes on sleeping. One that runs has no number of a
-/// system call there.
+/// Waits until nobody runs of a process and all below it, one of them is in an ioctl, and it stays like
+/// that. One that runs has no number of a system call there.
 pub fn until_stuck(pid: i32, limit: Duration) -> Result<()> {
     let number = format!("{} ", libc::SYS_ioctl);
+    let in_ioctl = |pid: &i32| {
+        let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+        call.starts_with(&number)
+    };
     let mut looks = 0;
     until(limit, "a process to sleep in its ioctl", || {
-        let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
-        looks = if call.starts_with(&number) {
-            looks + 1
-        } else {
-            0
+        let family = family(pid);
+        let still = !family.iter().any(|pid| state(*pid) == Some('R'));
+        looks = match still && family.iter().any(in_ioctl) {
+            true => looks + 1,
+            false => 0,
         };
         Ok((looks == 20).then_some(()))
     })

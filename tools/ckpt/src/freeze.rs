@@ -7,7 +7,6 @@
 //! each process back in the cgroup that it came from, the temporary cgroup removed. A command that is
 //! killed drops nothing: for that there is a [`Guardian`].
 
-mod guardian;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -32,12 +31,9 @@ use nix::{
 };
 use tracing::info;
 
-use self::{
-    guardian::Guardian,
-    temporary::{
-        Plan,
-        Temporary, //
-    },
+use self::temporary::{
+    Plan,
+    Temporary, //
 };
 use crate::{
     cgroup::{
@@ -50,6 +46,7 @@ use crate::{
         Failure,
         Result, //
     },
+    guardian::Guardian,
     process::{
         self,
         Target, //

@@ -16,6 +16,7 @@ mod device;
 mod docs;
 mod failure;
 mod freeze;
+mod guardian;
 mod info;
 mod lists;
 mod log;

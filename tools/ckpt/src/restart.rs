@@ -187,9 +187,10 @@ impl Job<'_> {
     /// What the caller started, while the init of a new pid namespace restarts the program.
     fn outside(self, place: Place, mut outside: Outside) -> Result<u8> {
         let Some(root) = outside.root()? else {
-            // The other side has removed what it made.
-            std::mem::forget(place);
-            return outside.status();
+            // Nobody is left in the place when the other side has ended.
+            let status = outside.status();
+            drop(place);
+            return status;
         };
         let pids = process::numbers_inside(outside.init().pid);
         let here = |pid: i32| pids.get(&pid).copied().unwrap_or_default();

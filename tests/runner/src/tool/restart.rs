@@ -100,6 +100,16 @@ pub const TESTS: &[ToolTest] = &[
         run: |scene| ended_in_the_middle(scene, TARGET, REST, Signal::SIGKILL),
     },
     ToolTest {
+        name: "tools/killed_before_frozen",
+        about: "kill -9 of restart --frozen in the middle: the control group is removed, too.",
+        run: |scene| killed_before_frozen(scene, &["--pids", "--frozen"]),
+    },
+    ToolTest {
+        name: "tools/killed_before_frozen_pidns",
+        about: "The same, with a pid namespace of its own.",
+        run: |scene| killed_before_frozen(scene, &["--pidns", "--frozen"]),
+    },
+    ToolTest {
         name: "tools/interrupted_in_the_middle",
         about: "Ctrl-C at restart in the middle of an image leaves nothing.",
         run: |scene| ended_in_the_middle(scene, TARGET, REST, Signal::SIGINT),
@@ -308,11 +318,21 @@ pub const REST: usize = 3000;
 
 /// Gives `restart` an image but for so many bytes, by a pipe that stays open.
 pub fn half_restart(scene: &mut Scene<'_, '_>, target: &str, rest: usize) -> Result<Half> {
+    half_restart_as(scene, target, rest, &["--pids", "--detach"])
+}
+
+fn half_restart_as(
+    scene: &mut Scene<'_, '_>,
+    target: &str,
+    rest: usize,
+    how: &[&str],
+) -> Result<Half> {
     let pid = scene.target_of(target)?;
     let mut image = fs::read(scene.saved(pid)?)?;
     let rest = image.split_off(image.len() - rest);
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-    let args = args!["-i", "-", "--pids", "--detach"];
+    let mut args = args!["-i", "-"];
+    args.extend(how.iter().map(|option| option.to_string()));
     let (tool, output) = scene.trial.start_restart(&args, Some(Stdio::from(read)))?;
     let mut pipe = File::from(write);
     pipe.write_all(&image)?;
@@ -345,6 +365,25 @@ pub fn ended_in_the_middle(
         .finish_tool(half.tool, "restart", &half.output)?;
     ensure!(done.end != End::Exit(0), "restart has ended well");
     scene.nobody_left()?;
+    drop(half.pipe);
+    Ok(Outcome::Passed)
+}
+
+/// Nobody has to look for a control group that a command of yesterday has left.
+fn killed_before_frozen(scene: &mut Scene<'_, '_>, how: &[&str]) -> Result<Outcome> {
+    let groups = crate::cgroup::all();
+    let half = half_restart_as(scene, TARGET, REST, how)?;
+    let made = crate::cgroup::all().len() - groups.len();
+    ensure!(made == 1, "{made} control groups were made");
+    send(half.tool, Signal::SIGKILL)?;
+    scene
+        .trial
+        .finish_tool(half.tool, "restart", &half.output)?;
+    scene.nobody_left()?;
+    ensure!(
+        crate::cgroup::all() == groups,
+        "the control group of what has not been restored is left"
+    );
     drop(half.pipe);
     Ok(Outcome::Passed)
 }

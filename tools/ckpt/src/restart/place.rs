@@ -2,7 +2,10 @@
 
 //! The cgroup into which a restarted program is born.
 
-use std::fs::File;
+use std::{
+    fs::File,
+    time::Duration, //
+};
 
 use tracing::debug;
 
@@ -19,13 +22,18 @@ use crate::{
         Failure,
         Result, //
     },
+    guardian::Guardian,
 };
+
+/// How long a guardian waits for those to die who were being restored in what it is to remove.
+const DYING: Duration = Duration::from_secs(5);
 
 /// Where a program is restarted. What was made for it is removed again unless it is kept.
 #[derive(Debug, Default)]
 pub struct Place {
     group: Option<Group>,
-    made: bool,
+    /// Who removes the cgroup should this command be killed: there is one when it was made here.
+    guardian: Option<Guardian>,
     /// The cgroup's directory.
     pub directory: Option<File>,
     /// Its `cgroup.freeze`, when the program is to stay frozen.
@@ -35,14 +43,14 @@ pub struct Place {
 impl Place {
     /// Finds or makes the place that the command line asks for.
     pub fn of(args: &cli::Restart) -> Result<Place> {
-        let (group, made) = match &args.cgroup {
-            Some(path) => (Mount::find()?.group_named(path)?, false),
-            None if args.frozen => (make(&Mount::find()?)?, true),
+        let (group, guardian) = match &args.cgroup {
+            Some(path) => (Mount::find()?.group_named(path)?, None),
+            None if args.frozen => make(&Mount::find()?)?,
             None => return Ok(Place::default()),
         };
         let mut place = Place {
             group: Some(group.clone()),
-            made,
+            guardian,
             directory: None,
             freezer: None,
         };
@@ -63,7 +71,7 @@ impl Place {
 
     /// Leaves the cgroup to the program; gives its directory.
     pub fn keep(mut self) -> Option<String> {
-        self.made = false;
+        self.guardian = None;
         self.group
             .as_ref()
             .map(|group| group.dir().display().to_string())
@@ -72,7 +80,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let (true, Some(group)) = (self.made, &self.group) {
+        if let (Some(_), Some(group)) = (&self.guardian, &self.group) {
             if let Err(error) = group.remove() {
                 debug!(
                     "the cgroup {} stays: {}",
@@ -85,18 +93,33 @@ impl Drop for Place {
 }
 
 /// Makes a cgroup below that of this command, else beside it, else at the top.
-fn make(mount: &Mount) -> Result<Group> {
+fn make(mount: &Mount) -> Result<(Group, Option<Guardian>)> {
     let name = format!("ckpt-restart-{}", std::process::id());
     let own = mount.group_of(std::process::id() as i32)?;
     let bases = [Some(own.clone()), mount.parent(&own), Some(mount.top())];
+    let bases: Vec<Group> = bases.into_iter().flatten().collect();
+    // Before there is anything to remove.
+    let guardian = Guardian::post(|| remove_empty(&bases, &name))?;
     let mut last = None;
-    for base in bases.into_iter().flatten() {
+    for base in &bases {
         match base.create(&name) {
-            Ok(group) => return Ok(group),
+            Ok(group) => return Ok((group, Some(guardian))),
             Err(error) => last = Some(error),
         }
     }
     let error = last.unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
     Err(Failure::os("cannot make a cgroup for the program", &error)
         .advise("Run this as root, or give a cgroup with --cgroup."))
+}
+
+/// What a guardian does: removes the cgroup, unless the program had already been restored and lives.
+fn remove_empty(bases: &[Group], name: &str) -> Result<()> {
+    for group in bases.iter().filter_map(|base| base.child(name)) {
+        if group.wait(|events| !events.populated, None, DYING)? {
+            group
+                .remove()
+                .doing(|| format!("cannot remove the cgroup {}", group.dir().display()))?;
+        }
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A child that lets go what this command holds, should the command be killed.
+//! A child that undoes what this command has begun, should the command be killed: lets go what it holds,
+//! removes what it made.
 //!
 //! A [`Guardian`] sleeps in a read from a pipe whose other end only this command has. A byte says that
 //! all is well; the end of the pipe that the command is gone, by a signal that nobody can catch. What
@@ -37,6 +38,8 @@ use crate::{
 /// A child that watches over this command. Dropping this sends it away.
 #[derive(Debug)]
 pub struct Guardian {
+    /// The process that it is a child of. A copy of that process has no say.
+    owner: u32,
     pid: i32,
     word: File,
 }
@@ -44,7 +47,7 @@ pub struct Guardian {
 impl Guardian {
     /// Starts one. If this command dies before it has dropped the guardian, the child does `rescue`.
     pub fn post(rescue: impl FnOnce() -> Result<()>) -> Result<Guardian> {
-        let what = || "cannot start a guardian for what is to be frozen";
+        let what = || "cannot start a guardian";
         let (theirs, ours) = pipe2(OFlag::O_CLOEXEC).doing(what)?;
         let pid = sys::fork().doing(what)?;
         if pid == 0 {
@@ -55,6 +58,7 @@ impl Guardian {
             sys::leave(watched.is_err().into());
         }
         Ok(Guardian {
+            owner: std::process::id(),
             pid,
             word: ours.into(),
         })
@@ -63,6 +67,9 @@ impl Guardian {
 
 impl Drop for Guardian {
     fn drop(&mut self) {
+        if std::process::id() != self.owner {
+            return;
+        }
         // Whoever has killed it, or waited for it, leaves nothing to be done.
         let _ = self.word.write_all(b".");
         let _ = sys::fate(self.pid, true);
@@ -71,7 +78,7 @@ impl Drop for Guardian {
 
 /// The life of a guardian.
 fn watch(word: File, ours: File, rescue: impl FnOnce() -> Result<()>) -> Result<()> {
-    let what = || "the guardian of what is frozen cannot begin";
+    let what = || "the guardian cannot begin";
     std::mem::forget(Blocked::all()?);
     setsid().doing(what)?;
     prctl::set_name(c"ckpt-guardian").doing(what)?;
