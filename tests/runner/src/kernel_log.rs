@@ -24,7 +24,9 @@ const ALARMS: &[&str] = &[
     "INFO: rcu",
     "blocked for more than",
     "refcount_t:",
-    "general protection fault",
+    // Of the kernel: of a program "general protection fault ip:" is said.
+    "general protection fault,",
+    "general protection fault:",
     "Call Trace",
     "Bad page",
     "Bad rss-counter",
