@@ -55,6 +55,7 @@ use crate::{
     mode::Mode,
     suite::{
         cases,
+        divide_hostile,
         quick,
         run_all,
         Case, //
@@ -163,7 +164,7 @@ fn run(mut options: Options) -> Result<bool> {
     if options.mutate.is_some() && !named {
         options.names.push("^hostile/".to_owned());
     }
-    let cases = chosen(&options)?;
+    let mut cases = chosen(&options)?;
     if options.list {
         list(&cases);
         return Ok(true);
@@ -173,6 +174,8 @@ fn run(mut options: Options) -> Result<bool> {
             "no test is chosen: say --all, or --filter with a part of a name (--list shows them)"
         );
     }
+    let seed = options.seed.unwrap_or_else(some_seed);
+    divide_hostile(&mut cases, options.mutate.unwrap_or(HOSTILE), seed);
     process::set_time_factor(options.time_factor.max(1));
     let limit = Duration::from_secs(options.timeout);
     let setup = Setup {
@@ -191,8 +194,7 @@ fn run(mut options: Options) -> Result<bool> {
         alone: options.jobs <= 1,
         times: options.times,
         leak_batch: options.leak_batch.max(1),
-        seed: options.seed.unwrap_or_else(some_seed),
-        hostile: options.mutate.unwrap_or(HOSTILE),
+        seed,
         keep_images: options.keep_images,
         rounds: options.rounds,
     };

@@ -111,6 +111,13 @@ impl Case {
         }
     }
 
+    fn hostile(&self) -> Option<&Hostile> {
+        match &self.subject {
+            Subject::Hostile(test) => Some(test),
+            _ => None,
+        }
+    }
+
     /// Whether it needs a kernel with fault injection.
     pub fn needs_faults(&self) -> bool {
         matches!(&self.subject, Subject::Selftest(test) if test.needs_faults)
@@ -169,7 +176,7 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
         let subject = Subject::Malformed(Arc::new(row), name.into());
         cases.extend(in_modes(&subject, possible, modes));
     }
-    for test in hostile::all() {
+    for test in hostile::all()? {
         let subject = Subject::Hostile(Arc::new(test));
         cases.extend(in_modes(&subject, &[Mode::Plain], modes));
     }
@@ -192,6 +199,20 @@ pub fn quick(cases: &mut Vec<Case>) {
         }
     }
     *cases = chosen;
+}
+
+/// Gives the hostile ones among the tests their images, so many in all; who gets none is left out.
+pub fn divide_hostile(cases: &mut Vec<Case>, images: u64, seed: u64) {
+    let mut tests: Vec<Hostile> = cases.iter().filter_map(Case::hostile).cloned().collect();
+    hostile::divide(&mut tests, images, seed);
+    let mut tests = tests.into_iter().map(Arc::new);
+    cases.retain_mut(|case| match &mut case.subject {
+        Subject::Hostile(test) => {
+            *test = tests.next().unwrap_or_else(|| test.clone());
+            test.has_images()
+        }
+        _ => true,
+    });
 }
 
 fn of_selftest(test: Test, wanted: &[Mode]) -> Vec<Case> {

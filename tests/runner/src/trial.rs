@@ -64,8 +64,6 @@ pub struct Setup {
     pub alone: bool,
     /// Seed of what is left to chance.
     pub seed: u64,
-    /// Hostile images, all in all.
-    pub hostile: u64,
     /// Where images are kept, if they are.
     pub keep_images: Option<PathBuf>,
     /// Restarts and checkpoints of one test of kills.

@@ -20,7 +20,6 @@ use anyhow::{
     Result, //
 };
 
-use super::Hostile;
 use crate::{
     apps::Dice,
     args,
@@ -124,8 +123,10 @@ fn said(path: &Path) -> String {
 
 /// One image.
 pub struct Attempt<'a> {
-    /// What it was made of.
-    pub test: &'a Hostile,
+    /// Whether the good one has more tasks than one.
+    pub is_tree: bool,
+    /// In whose name it is restored, when not the superuser's.
+    pub user: Option<u32>,
     /// The file.
     pub image: &'a Path,
     /// Chooses the way.
@@ -135,7 +136,7 @@ pub struct Attempt<'a> {
 impl Attempt<'_> {
     /// Tries it.
     pub fn run(mut self, trial: &mut Trial<'_>, counts: &mut Counts) -> Result<()> {
-        let way = match (self.test.is_tree, self.dice.below(20)) {
+        let way = match (self.is_tree, self.dice.below(20)) {
             (false, 0..=13) => Way::Itself,
             (false, 14..=16) | (true, 0..=2) => Way::Coordinator,
             _ => Way::Tool,
@@ -184,7 +185,7 @@ impl Attempt<'_> {
         let (image, messages) = (File::open(self.image)?, File::create(&log)?);
         let child = device::Child {
             procs: &procs,
-            user: self.test.user,
+            user: self.user,
         };
         let pid = match way {
             Way::Itself => device.restart_in_child(&image, &messages, &child)?,
@@ -201,7 +202,7 @@ impl Attempt<'_> {
 
     fn by_tool(&self, trial: &mut Trial<'_>) -> Result<(Came, String)> {
         let mut args = args!["-i", self.image.display(), "--wait"];
-        if self.test.user.is_none() {
+        if self.user.is_none() {
             args.push("--pids".to_owned());
         }
         let (pid, output) = trial.start_restart(&args, None)?;

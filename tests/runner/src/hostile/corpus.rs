@@ -21,6 +21,10 @@ use ckpt_image::testing::Part;
 use ckpt_mutate::Base;
 
 use crate::{
+    catalog::{
+        selftests,
+        Test, //
+    },
     process::End,
     run::{
         Outcome,
@@ -36,9 +40,10 @@ use crate::{
 pub fn make(
     setup: &Setup,
     trial: &mut Trial<'_>,
-    program: &str,
+    test: &Test,
     user: Option<u32>,
 ) -> Result<Result<Base, Outcome>> {
+    let program = test.name.as_str();
     if let Some(user) = user {
         trial.give_to(user)?;
     }
@@ -55,6 +60,7 @@ pub fn make(
         Some(End::Exit(SKIP)) => return Ok(Err(Outcome::Skipped(trial.said()))),
         Some(end) => bail!("{program} has ended: {end}\n{}", trial.said()),
     }
+    trial.blocked(pid, &test.block)?;
     let image = trial.beside("image");
     trial
         .checkpoint_kill(&image, pid, &[])
@@ -79,7 +85,10 @@ pub fn partner(setup: &Setup, program: &str, user: Option<u32>) -> Result<Vec<Pa
     }
     let suffix = user.map_or("", |_| " user");
     let mut trial = Trial::new(setup, &format!("partner {program}{suffix}"))?;
-    let made = make(setup, &mut trial, program, user);
+    let tests = selftests()?;
+    let test = tests.iter().find(|test| test.name == program);
+    let test = test.context("there is no such selftest")?;
+    let made = make(setup, &mut trial, test, user);
     let complaints = trial.end();
     let Ok(base) = made.with_context(|| format!("the partner {program}"))? else {
         bail!("the partner {program} cannot be made here");

@@ -12,12 +12,16 @@ mod corpus;
 mod shelter;
 mod watch;
 
-use std::fs;
+use std::{
+    fs,
+    sync::Arc, //
+};
 
 use anyhow::{
     Context,
     Result, //
 };
+use ckpt_image::Kind;
 use ckpt_mutate::{
     mutate,
     Mutated, //
@@ -33,6 +37,12 @@ use self::{
 };
 use crate::{
     apps::Dice,
+    catalog::{
+        selftests,
+        Expect,
+        Test, //
+    },
+    mode::Mode,
     run::{
         Allowed,
         Outcome, //
@@ -49,57 +59,134 @@ pub struct Hostile {
     /// The name of the test.
     pub name: String,
     /// The selftest that the image is made of.
-    program: &'static str,
-    /// Whether it has more tasks than one.
-    is_tree: bool,
+    program: Arc<Test>,
     /// In whose name the image is made and restored, when not the superuser's.
     user: Option<u32>,
+    /// Whether it gets images in each run.
+    always: bool,
+    /// How many images it gets in this one.
+    images: u64,
 }
 
 /// An ordinary user.
 const USER: u32 = 65534;
 
-/// The programs: one with something of everything, and some with more of one thing. The last word:
-/// whether an ordinary user can make the image as well.
-const PROGRAMS: &[(&str, bool, bool)] = &[
-    ("mixed/everything", false, true),
-    ("memory/guard_regions", false, true),
-    ("memory/file_private", false, true),
-    ("memory/map_flags", false, true),
-    ("files/posix_lock", false, true),
-    ("signals/pending_siginfo", false, true),
-    ("threads/tls", true, true),
-    ("mixed/family", true, false),
-    ("tree/copy_on_write", true, true),
-    ("tree/session", true, false),
-    ("tree/pidns_child", true, false),
-    ("tree/zombie", true, false),
+/// The programs of each run: one with something of everything, and some with more of one thing.
+const ALWAYS: &[&str] = &[
+    "mixed/everything",
+    "memory/guard_regions",
+    "memory/file_private",
+    "memory/map_flags",
+    "files/posix_lock",
+    "signals/pending_siginfo",
+    "threads/tls",
+    "mixed/family",
+    "tree/copy_on_write",
+    "tree/session",
+    "tree/pidns_child",
+    "tree/zombie",
 ];
 
-/// All of them.
-pub fn all() -> Vec<Hostile> {
+/// What an ordinary user cannot make, or may not save.
+const NEED_SUPERUSER: &[&str] = &[
+    "files/anonymous_flags",
+    "files/chroot",
+    "files/deleted_fat",
+    "files/deleted_owner",
+    "files/hundred_thousand",
+    "files/numbers",
+    "files/overlay",
+    "files/proc_opened_by_other",
+    "files/timerfd",
+    "memory/coredump_filter",
+    "mixed/family",
+    "syscalls/alarm_clock_sleep",
+    "task/sched_realtime",
+    "threads/set_user_after",
+    "tree/pidns_",
+    "tty/owner",
+    "tty/termios_locked",
+];
+
+/// How many images a program gets that has its turn: its good image takes as long as some of them.
+const TURN: u64 = 5;
+
+/// Programs with images of tens of megabytes, or of thousands of tasks: for less time a hundred other
+/// images are tried.
+const LARGE: &[&str] = &[
+    "files/deleted_large",
+    "files/memfd_large",
+    "memory/big",
+    "tree/thousands",
+];
+
+/// All of them: whatever selftest makes an image.
+pub fn all() -> Result<Vec<Hostile>> {
     let mut all = Vec::new();
-    for (program, is_tree, for_user) in PROGRAMS {
-        let users: &[Option<u32>] = if *for_user {
-            &[None, Some(USER)]
-        } else {
-            &[None]
+    for test in selftests()? {
+        if !makes_image(&test) {
+            continue;
+        }
+        let always = ALWAYS.contains(&test.name.as_str());
+        let program = Arc::new(test);
+        let hostile = |user: Option<u32>, suffix| Hostile {
+            name: format!("hostile/{}{suffix}", program.name.replace('/', "-")),
+            program: program.clone(),
+            user,
+            always,
+            images: 0,
         };
-        for user in users {
-            let flat = program.replace('/', "-");
-            let suffix = user.map_or("", |_| "-user");
-            all.push(Hostile {
-                name: format!("hostile/{flat}{suffix}"),
-                program,
-                is_tree: *is_tree,
-                user: *user,
-            });
+        all.push(hostile(program.user, ""));
+        let is_for_all = !NEED_SUPERUSER
+            .iter()
+            .any(|name| program.name.starts_with(name));
+        if program.user.is_none() && is_for_all {
+            all.push(hostile(Some(USER), "-user"));
         }
     }
-    all
+    Ok(all)
+}
+
+/// Whether a selftest makes an image that needs nothing from outside, of a size to be made again and
+/// again.
+fn makes_image(test: &Test) -> bool {
+    test.expect == Expect::Saved
+        && !LARGE.contains(&test.name.as_str())
+        && test.modes.contains(&Mode::KillRestart)
+        && test.inherit.is_none()
+        && !test.needs_faults
+}
+
+/// Divides `images` among these tests: half of them, or all, among those that get some in each run,
+/// the others among as many of the rest as get a turn. Which ones, the seed says.
+pub fn divide(tests: &mut [Hostile], images: u64, seed: u64) {
+    let always = tests.iter().filter(|test| test.always).count() as u64;
+    let others = tests.len() as u64 - always;
+    let for_others = match (always, others) {
+        (_, 0) => 0,
+        (0, _) => images,
+        _ => images / 2,
+    };
+    let turns = for_others.div_ceil(TURN).min(others).max(1);
+    let mut number = 0;
+    for test in tests {
+        test.images = if test.always {
+            (images - for_others).div_ceil(always)
+        } else {
+            // Every (others / turns)th of them, from somewhere on.
+            number += 1;
+            let place = |number: u64| (number + seed % others) * turns / others;
+            (place(number) - place(number - 1)) * for_others.div_ceil(turns)
+        };
+    }
 }
 
 impl Hostile {
+    /// Whether it gets any images.
+    pub fn has_images(&self) -> bool {
+        self.images > 0
+    }
+
     /// What the test proves.
     pub fn about(&self) -> &'static str {
         match self.user {
@@ -113,35 +200,45 @@ impl Hostile {
         let name = self.name.bytes();
         name.fold(seed, |sum, byte| sum.rotate_left(7) ^ u64::from(byte))
     }
+}
 
-    /// The program whose records get into the image as well: a tree for a task, and the reverse.
-    fn partner(&self) -> &'static str {
-        match (self.is_tree, self.user) {
-            (true, _) => "mixed/everything",
-            (false, None) => "mixed/family",
-            (false, Some(_)) => "tree/copy_on_write",
-        }
+/// The program whose records get into an image as well: a tree for a task, and the reverse.
+fn partner(is_tree: bool, user: Option<u32>) -> &'static str {
+    match (is_tree, user) {
+        (true, _) => "mixed/everything",
+        (false, None) => "mixed/family",
+        (false, Some(_)) => "tree/copy_on_write",
     }
 }
 
-/// Makes a good image and tries what becomes of it: this test's part of `setup.hostile` images.
+/// Makes a good image and tries what becomes of it when it is damaged in many ways.
 pub fn run(setup: &Setup, trial: &mut Trial<'_>, test: &Hostile) -> Result<Outcome> {
     let _shelter = Shelter::new()?;
     let _allowed = test.user.map(|_| Allowed::new()).transpose()?;
-    let base = match corpus::make(setup, trial, test.program, test.user)? {
+    let base = match corpus::make(setup, trial, &test.program, test.user)? {
         Ok(base) => base,
         Err(skipped) => return Ok(skipped),
     };
-    let other = corpus::partner(setup, test.partner(), test.user)?;
+    let tasks = base.parts.iter().filter(|part| part.kind == Kind::TASK);
+    let is_tree = tasks.count() > 1;
+    let other = corpus::partner(setup, partner(is_tree, test.user), test.user)?;
     trial.save_work()?;
     let mut watch = Watch::new(trial)?;
     let mut counts = Counts::default();
-    let count = setup.hostile.div_ceil(all().len() as u64);
-    for number in 0..count {
+    let file = trial.beside("image");
+    for number in 0..test.images {
         let seed = setup.seed.wrapping_add(number);
         let mutated = mutate(test.chance(seed), &base.parts, &other);
         let place = || about(setup, test, seed, &mutated);
-        attempt(trial, test, seed, &mutated, &mut counts)
+        let attempt = Attempt {
+            is_tree,
+            user: test.user,
+            image: &file,
+            dice: Dice::new(test.chance(seed)),
+        };
+        fs::write(&file, &mutated.image)?;
+        attempt
+            .run(trial, &mut counts)
             .and_then(|()| watch.look(trial, mutated.image.len() as u64))
             .with_context(place)?;
         if number % 500 == 499 {
@@ -160,23 +257,6 @@ pub fn run(setup: &Setup, trial: &mut Trial<'_>, test: &Hostile) -> Result<Outco
     Ok(Outcome::Passed)
 }
 
-fn attempt(
-    trial: &mut Trial<'_>,
-    test: &Hostile,
-    seed: u64,
-    mutated: &Mutated,
-    counts: &mut Counts,
-) -> Result<()> {
-    let file = trial.beside("image");
-    fs::write(&file, &mutated.image)?;
-    let attempt = Attempt {
-        test,
-        image: &file,
-        dice: Dice::new(test.chance(seed)),
-    };
-    attempt.run(trial, counts)
-}
-
 /// How to get this image again, and what it is.
 fn about(setup: &Setup, test: &Hostile, seed: u64, mutated: &Mutated) -> String {
     let kept = setup.keep_images.as_ref().and_then(|dir| {
@@ -190,4 +270,54 @@ fn about(setup: &Setup, test: &Hostile, seed: u64, mutated: &Mutated) -> String 
         kept.unwrap_or_default(),
         mutated.steps.join("\n  ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tests that `chosen` names, with their part of so many images.
+    fn divided(chosen: &str, images: u64, seed: u64) -> Vec<Hostile> {
+        let mut tests = all().unwrap();
+        tests.retain(|test| test.name.contains(chosen));
+        divide(&mut tests, images, seed);
+        tests
+    }
+
+    #[test]
+    fn each_run_has_the_usual_ones() {
+        let tests = divided("", 300, 7);
+        assert!(tests.iter().all(|test| !test.always || test.has_images()));
+        let sum: u64 = tests.iter().map(|test| test.images).sum();
+        assert!((300..400).contains(&sum), "{sum}");
+    }
+
+    #[test]
+    fn all_get_their_turn() {
+        let mut idle: Vec<String> = all().unwrap().into_iter().map(|test| test.name).collect();
+        let few = 100;
+        for seed in 0..idle.len() as u64 {
+            let tests = divided("", few, seed);
+            idle.retain(|name| {
+                !tests
+                    .iter()
+                    .any(|test| test.name == *name && test.has_images())
+            });
+        }
+        assert_eq!(idle, Vec::<String>::new());
+        assert!(divided("", 1_000_000, 3).iter().all(Hostile::has_images));
+    }
+
+    #[test]
+    fn a_single_one_gets_all() {
+        for name in [
+            "hostile/files-posix_lock-user",
+            "hostile/files-epoll_nested-user",
+        ] {
+            for seed in 0..9 {
+                let tests = divided(name, 1, seed);
+                assert!(tests[0].has_images(), "{name}");
+            }
+        }
+    }
 }
