@@ -109,7 +109,7 @@ const NEED_SUPERUSER: &[&str] = &[
 ];
 
 /// How many images a program gets that has its turn: its good image takes as long as some of them.
-const TURN: u64 = 5;
+const TURN: u64 = 20;
 
 /// Programs with images of tens of megabytes, or of thousands of tasks: for less time a hundred other
 /// images are tried.
