@@ -8,7 +8,7 @@
 #include "../ckpt_test.h"
 
 __attribute__((used)) static uint64_t wanted[16], seen[16], after, flags;
-static const struct timespec one_second = { .tv_sec = 1 };
+static struct timespec moment;
 
 int main(void)
 {
@@ -16,6 +16,7 @@ int main(void)
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		wanted[i] = ckpt_mix(17, i);
+	moment.tv_sec = ckpt_patience(1);
 	ckpt_announce();
 	asm volatile("movq wanted+0(%%rip), %%rbx\n\t"
 		     "movq wanted+8(%%rip), %%r8\n\t"
@@ -49,7 +50,7 @@ int main(void)
 		     "movq %%rsi, seen+88(%%rip)\n\t"
 		     "movq %%r10, seen+96(%%rip)\n\t"
 		     :
-		     : [time] "m"(one_second)
+		     : [time] "m"(moment)
 		     : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
 		       "r13", "r14", "r15", "memory", "cc");
 	for (i = 0; i < 7; i++)

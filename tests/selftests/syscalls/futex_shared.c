@@ -10,6 +10,7 @@
 
 int main(void)
 {
+	const int seconds = ckpt_patience(2);
 	int fd = SYS(open("word", O_RDWR | O_CREAT, 0644));
 	struct timespec until;
 	uint32_t *word;
@@ -20,8 +21,8 @@ int main(void)
 	CHECK(word != MAP_FAILED);
 	*word = 9;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += 2;
-	end = ckpt_now_ms() + 2000;
+	until.tv_sec += seconds;
+	end = ckpt_now_ms() + seconds * 1000;
 	ckpt_announce();
 	CHECK_ERRNO(syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 9, &until,
 			    NULL, 0x10),
