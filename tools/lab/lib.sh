@@ -136,14 +136,6 @@ load_kernel() {
 	! is_debug "$KREL" || TIME_FACTOR=$CKPT_DEBUG_TIME_FACTOR CKPT_FAULTS=1
 }
 
-# How many VMs test side by side: one for each processor, as far as memory goes.
-shards() {
-	local free each=1500
-	! is_debug "$KREL" || each=$((CKPT_DEBUG_MEMORY + 500))
-	free=$(awk -v each="$each" '/^MemAvailable/ { print int($2 / 1024 / each) }' /proc/meminfo)
-	printf '%s\n%s\n%s\n' "$(nproc)" "$((free > 0 ? free : 1))" "${CKPT_SHARDS:-8}" | sort -n | head -n 1
-}
-
 # Make variables under which the kernel was built.
 kernel_make_vars() {
 	if is_debug "$KREL"; then
