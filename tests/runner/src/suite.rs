@@ -111,9 +111,9 @@ impl Case {
         }
     }
 
-    fn hostile(&self) -> Option<&Hostile> {
-        match &self.subject {
-            Subject::Hostile(test) => Some(test),
+    fn hostile(&mut self) -> Option<&mut Hostile> {
+        match &mut self.subject {
+            Subject::Hostile(test) => Some(Arc::make_mut(test)),
             _ => None,
         }
     }
@@ -149,7 +149,9 @@ impl Case {
 /// by chance with other seeds than the usual ones, if some are given.
 pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for test in selftests()? {
+    let selftests = selftests()?;
+    let hostile = hostile::all(&selftests);
+    for test in selftests {
         if test.seeds == 0 {
             cases.extend(of_selftest(test, modes));
             continue;
@@ -176,7 +178,7 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
         let subject = Subject::Malformed(Arc::new(row), name.into());
         cases.extend(in_modes(&subject, possible, modes));
     }
-    for test in hostile::all()? {
+    for test in hostile {
         let subject = Subject::Hostile(Arc::new(test));
         cases.extend(in_modes(&subject, &[Mode::Plain], modes));
     }
@@ -203,16 +205,9 @@ pub fn quick(cases: &mut Vec<Case>) {
 
 /// Gives the hostile ones among the tests their images, so many in all; who gets none is left out.
 pub fn divide_hostile(cases: &mut Vec<Case>, images: u64, seed: u64) {
-    let mut tests: Vec<Hostile> = cases.iter().filter_map(Case::hostile).cloned().collect();
+    let mut tests: Vec<&mut Hostile> = cases.iter_mut().filter_map(Case::hostile).collect();
     hostile::divide(&mut tests, images, seed);
-    let mut tests = tests.into_iter().map(Arc::new);
-    cases.retain_mut(|case| match &mut case.subject {
-        Subject::Hostile(test) => {
-            *test = tests.next().unwrap_or_else(|| test.clone());
-            test.has_images()
-        }
-        _ => true,
-    });
+    cases.retain_mut(|case| case.hostile().is_none_or(|test| test.has_images()));
 }
 
 fn of_selftest(test: Test, wanted: &[Mode]) -> Vec<Case> {

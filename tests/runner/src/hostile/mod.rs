@@ -38,7 +38,6 @@ use self::{
 use crate::{
     apps::Dice,
     catalog::{
-        selftests,
         Expect,
         Test, //
     },
@@ -62,8 +61,6 @@ pub struct Hostile {
     program: Arc<Test>,
     /// In whose name the image is made and restored, when not the superuser's.
     user: Option<u32>,
-    /// Whether it gets images in each run.
-    always: bool,
     /// How many images it gets in this one.
     images: u64,
 }
@@ -120,20 +117,15 @@ const LARGE: &[&str] = &[
     "tree/thousands",
 ];
 
-/// All of them: whatever selftest makes an image.
-pub fn all() -> Result<Vec<Hostile>> {
+/// All of them: whatever of these selftests makes an image.
+pub fn all(selftests: &[Test]) -> Vec<Hostile> {
     let mut all = Vec::new();
-    for test in selftests()? {
-        if !makes_image(&test) {
-            continue;
-        }
-        let always = ALWAYS.contains(&test.name.as_str());
-        let program = Arc::new(test);
+    for test in selftests.iter().filter(|test| makes_image(test)) {
+        let program = Arc::new(test.clone());
         let hostile = |user: Option<u32>, suffix| Hostile {
             name: format!("hostile/{}{suffix}", program.name.replace('/', "-")),
             program: program.clone(),
             user,
-            always,
             images: 0,
         };
         all.push(hostile(program.user, ""));
@@ -144,7 +136,7 @@ pub fn all() -> Result<Vec<Hostile>> {
             all.push(hostile(Some(USER), "-user"));
         }
     }
-    Ok(all)
+    all
 }
 
 /// Whether a selftest makes an image that needs nothing from outside, of a size to be made again and
@@ -159,8 +151,8 @@ fn makes_image(test: &Test) -> bool {
 
 /// Divides `images` among these tests: half of them, or all, among those that get some in each run,
 /// the others among as many of the rest as get a turn. Which ones, the seed says.
-pub fn divide(tests: &mut [Hostile], images: u64, seed: u64) {
-    let always = tests.iter().filter(|test| test.always).count() as u64;
+pub fn divide(tests: &mut [&mut Hostile], images: u64, seed: u64) {
+    let always = tests.iter().filter(|test| test.is_usual()).count() as u64;
     let others = tests.len() as u64 - always;
     let for_others = match (always, others) {
         (_, 0) => 0,
@@ -170,7 +162,7 @@ pub fn divide(tests: &mut [Hostile], images: u64, seed: u64) {
     let turns = for_others.div_ceil(TURN).min(others).max(1);
     let mut number = 0;
     for test in tests {
-        test.images = if test.always {
+        test.images = if test.is_usual() {
             (images - for_others).div_ceil(always)
         } else {
             // Every (others / turns)th of them, from somewhere on.
@@ -182,6 +174,11 @@ pub fn divide(tests: &mut [Hostile], images: u64, seed: u64) {
 }
 
 impl Hostile {
+    /// Whether it gets images in each run.
+    fn is_usual(&self) -> bool {
+        ALWAYS.contains(&self.program.name.as_str())
+    }
+
     /// Whether it gets any images.
     pub fn has_images(&self) -> bool {
         self.images > 0
@@ -275,26 +272,32 @@ fn about(setup: &Setup, test: &Hostile, seed: u64, mutated: &Mutated) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::selftests;
 
     /// The tests that `chosen` names, with their part of so many images.
     fn divided(chosen: &str, images: u64, seed: u64) -> Vec<Hostile> {
-        let mut tests = all().unwrap();
+        let mut tests = all(&selftests().unwrap());
         tests.retain(|test| test.name.contains(chosen));
-        divide(&mut tests, images, seed);
+        divide(&mut tests.iter_mut().collect::<Vec<_>>(), images, seed);
         tests
     }
 
     #[test]
     fn each_run_has_the_usual_ones() {
         let tests = divided("", 300, 7);
-        assert!(tests.iter().all(|test| !test.always || test.has_images()));
+        assert!(tests
+            .iter()
+            .all(|test| !test.is_usual() || test.has_images()));
         let sum: u64 = tests.iter().map(|test| test.images).sum();
         assert!((300..400).contains(&sum), "{sum}");
     }
 
     #[test]
     fn all_get_their_turn() {
-        let mut idle: Vec<String> = all().unwrap().into_iter().map(|test| test.name).collect();
+        let mut idle: Vec<String> = divided("", 0, 0)
+            .into_iter()
+            .map(|test| test.name)
+            .collect();
         let few = 100;
         for seed in 0..idle.len() as u64 {
             let tests = divided("", few, seed);

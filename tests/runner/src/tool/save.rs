@@ -225,7 +225,6 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The image goes to a pipe that nobody empties, until the tool is told to stop.
 /// Starts `checkpoint` with a pipe for its output, and waits until that is full.
 fn stuck(scene: &Scene<'_, '_>, pid: i32, frozen: bool) -> Result<(i32, PathBuf, File)> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
@@ -262,6 +261,7 @@ fn thawed_while_written(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// The image goes to a pipe that nobody empties, until the tool is told to stop.
 fn interrupted(scene: &mut Scene<'_, '_>, frozen: bool) -> Result<Outcome> {
     let pid = scene.target()?;
     let (tool, log, read) = stuck(scene, pid, frozen)?;
