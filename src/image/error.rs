@@ -20,8 +20,8 @@ pub struct Malformed {
 pub enum Problem {
     /// The first record is no HEADER with the right magic.
     Magic,
-    /// The revision of the format is another one.
-    Format,
+    /// The revision of the format is another one (its number).
+    Format(u32),
     /// The image is of another architecture.
     Arch,
     /// An incompatible feature bit (its number) is not known.
@@ -53,7 +53,7 @@ impl Problem {
     pub fn what(&self) -> &'static str {
         match self {
             Problem::Magic => "not a ckpt image (wrong magic)",
-            Problem::Format => "another revision of the format",
+            Problem::Format(_) => "another revision of the format",
             Problem::Arch => "made on another architecture",
             Problem::Feature(_) => "incompatible feature that is not known here",
             Problem::Length(_) => "wrong record length",
@@ -72,9 +72,11 @@ impl Problem {
     /// The number at fault, when there is one.
     pub fn number(&self) -> Option<u32> {
         match self {
-            Problem::Feature(n) | Problem::Length(n) | Problem::Count(n) | Problem::Objref(n) => {
-                Some(*n)
-            }
+            Problem::Format(n)
+            | Problem::Feature(n)
+            | Problem::Length(n)
+            | Problem::Count(n)
+            | Problem::Objref(n) => Some(*n),
             Problem::Wanted(kind) => Some(kind.0),
             _ => None,
         }

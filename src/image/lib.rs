@@ -58,7 +58,7 @@ pub const HEADER_MAGIC: u64 = 0x00fe_ed0c_c0a2_d200;
 pub const TAIL_MAGIC: u64 = 0x002d_2a0c_c0de_ef00;
 
 /// Revision of the format. It changes with every change that a feature word cannot express.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// Architecture numbers, those of Linux-CR.
 pub const ARCH_X86_64: u32 = 2;

@@ -206,7 +206,7 @@ impl<S: Source> Reader<S> {
         let problem = if header.magic != crate::HEADER_MAGIC {
             Problem::Magic
         } else if header.format != crate::FORMAT {
-            Problem::Format
+            Problem::Format(header.format)
         } else if header.arch != crate::ARCH_X86_64 {
             Problem::Arch
         } else if unknown != 0 {

@@ -250,9 +250,16 @@ fn a_record_may_not_grow_without_end_nor_shrink() {
 #[test]
 fn the_head_names_what_it_does_not_understand() {
     type Case = (fn(&mut Header), Problem);
-    let cases: [Case; 7] = [
+    let cases: [Case; 8] = [
         (|header| header.magic += 1, Problem::Magic),
-        (|header| header.format += 1, Problem::Format),
+        (
+            |header| header.format += 1,
+            Problem::Format(crate::FORMAT + 1),
+        ),
+        (
+            |header| header.format -= 1,
+            Problem::Format(crate::FORMAT - 1),
+        ),
         (|header| header.arch = 1, Problem::Arch),
         (|header| header.incompat = 1 << 40, Problem::Feature(40)),
         (

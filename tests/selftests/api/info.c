@@ -18,7 +18,7 @@ int main(void)
 	SYS(ioctl(device(), CKPT_IOC_INFO, &info));
 	CHECK_EQ(info.size, sizeof(info));
 	CHECK_EQ(info.abi, CKPT_ABI_VERSION);
-	CHECK_EQ(info.format, 3);
+	CHECK_EQ(info.format, 4);
 	CHECK(info.max_tasks >= 1);
 	CHECK(info.nr_symbols > 0);
 	SYS(uname(&uts));

@@ -61,6 +61,10 @@ pub fn describe(malformed: &Malformed) -> String {
     let what = problem.what();
     match problem {
         Problem::Wanted(wanted) => format!("{place}: {what} ({})", wanted.name()),
+        Problem::Format(format) => format!(
+            "{place}: {what} ({format}; this program reads {})",
+            ckpt_image::FORMAT
+        ),
         Problem::Feature(bit) => {
             format!(
                 "{place}: {what} (bit {bit}: {})",
@@ -173,6 +177,19 @@ mod tests {
         assert_eq!(
             failure.message,
             "a.ckpt: TASK at offset 1234: wrong record, another one was wanted (CPU)"
+        );
+    }
+
+    #[test]
+    fn an_image_of_another_format_is_refused_by_its_number() {
+        let error = malformed(Problem::Format(3), 0, Kind::HEADER);
+        let text = failure(&error, "a.ckpt", 88).message;
+        assert_eq!(
+            text,
+            format!(
+                "a.ckpt: HEADER at offset 0: another revision of the format (3; this program reads {})",
+                ckpt_image::FORMAT
+            )
         );
     }
 

@@ -113,7 +113,11 @@ fn header() -> Vec<Row> {
         fields::<Header>(
             "format",
             Refused,
-            &[|header| header.format += 1, |header| header.format = 0],
+            &[
+                |header| header.format += 1,
+                |header| header.format -= 1,
+                |header| header.format = 0,
+            ],
         ),
         fields::<Header>(
             "architecture",
