@@ -5,7 +5,8 @@
 //! Capturing and writing are two phases. While the tree stands still, records go into memory and
 //! pages are copied into a pool, when the tree is to run on before the image is written, or stay where
 //! they are, when it stands still until the end. Writing then streams both in the order of the
-//! image, pages without another copy.
+//! image. Checksums are made as it goes, so that the tree does not wait for them: those of pages stand
+//! behind the pages, that of everything else in TAIL.
 
 use kernel::{
     prelude::*,
@@ -14,17 +15,24 @@ use kernel::{
 
 use ckpt_image::{
     limits,
-    record::Run,
+    record::{
+        Run,
+        Tail, //
+    },
+    sums_len,
     Kind,
     Sink,
     Writer, //
 };
+use zerocopy::IntoBytes;
 
 use crate::sys::{
     self,
     file::File,
     page::{
         self,
+        Bounce,
+        CopiedPages,
         Owner,
         PagePool,
         Pages,
@@ -40,10 +48,60 @@ const CHUNK: usize = 32 * 1024;
 enum Segment {
     /// So many bytes of records.
     Bytes(u64),
-    /// So many pages of the pool.
-    Copied(u64),
-    /// Pages of somebody who stands still until the image is written.
+    /// The next pages of the pool, and the runs that they make up.
+    Copied(KVVec<Run>),
+    /// Pages that are read when the image is written.
     Live(Owner, KVVec<Run>),
+}
+
+/// Most runs of one PAGES record: memory for them is had in pieces of 64 KiB, however many there are.
+const PIECE: usize = 4096;
+
+/// Runs of pages that are to be written, in pieces each of which makes a PAGES record.
+pub(crate) struct PageRuns {
+    pieces: KVVec<Piece>,
+    nr_pages: u64,
+}
+
+struct Piece {
+    runs: KVVec<Run>,
+    nr_pages: u32,
+}
+
+impl Default for PageRuns {
+    fn default() -> Self {
+        PageRuns {
+            pieces: KVVec::new(),
+            nr_pages: 0,
+        }
+    }
+}
+
+impl PageRuns {
+    /// How many pages there are.
+    pub(crate) fn nr_pages(&self) -> u64 {
+        self.nr_pages
+    }
+
+    /// Adds a page. `floor` is where a run has to begin at the lowest.
+    pub(crate) fn add(&mut self, floor: u64, address: u64) -> Result {
+        let has_room = |piece: &Piece| {
+            piece.nr_pages < limits::PAGES
+                && (piece.runs.len() < PIECE || extends(&piece.runs, floor, address, 0))
+        };
+        if !self.pieces.last().is_some_and(has_room) {
+            let piece = Piece {
+                runs: KVVec::new(),
+                nr_pages: 0,
+            };
+            self.pieces.push(piece, GFP_KERNEL_ACCOUNT)?;
+        }
+        let piece = self.pieces.last_mut().ok_or(EINVAL)?;
+        add_page(&mut piece.runs, floor, address, 0)?;
+        piece.nr_pages += 1;
+        self.nr_pages += 1;
+        Ok(())
+    }
 }
 
 /// What has been captured.
@@ -95,12 +153,6 @@ impl Capture {
         }
     }
 
-    /// CRC32C of the records so far.
-    pub(crate) fn checksum(&self) -> u32 {
-        let chunks = self.chunks.iter();
-        !chunks.fold(!0, |crc, chunk| sys::checksum(crc, chunk))
-    }
-
     /// Copies a page of a window behind those that have been copied before.
     pub(crate) fn copy_page(&mut self, window: &Window, index: usize) -> Result {
         self.pool.add(window, index)
@@ -111,31 +163,38 @@ impl Capture {
         self.pool.add_of(pages, index)
     }
 
-    /// Adds pages that have been copied, the first of those that have not been added yet.
-    fn copied(&mut self, nr_pages: u64) -> Result {
-        self.segments
-            .push(Segment::Copied(nr_pages), GFP_KERNEL_ACCOUNT)?;
+    /// Adds pages: those that have been copied and not been added yet, or, with an owner, pages that
+    /// are read when the image is written.
+    fn pages(&mut self, owner: Option<Owner>, runs: KVVec<Run>) -> Result {
+        let segment = match owner {
+            None => Segment::Copied(runs),
+            Some(owner) => Segment::Live(owner, runs),
+        };
+        self.segments.push(segment, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
-    /// Adds pages that are read when the image is written.
-    fn live(&mut self, owner: Owner, runs: &[Run]) -> Result {
-        let mut kept = KVVec::with_capacity(runs.len(), GFP_KERNEL_ACCOUNT)?;
-        kept.extend_from_slice(runs, GFP_KERNEL_ACCOUNT)?;
-        self.segments
-            .push(Segment::Live(owner, kept), GFP_KERNEL_ACCOUNT)?;
-        Ok(())
+    /// Writes the image. When all is written but its end, whose checksum is still to be filled in,
+    /// `check` says whether that may follow: without it, it is no complete image.
+    pub(crate) fn write(&self, file: &File, tail: &Tail, check: impl FnOnce() -> Result) -> Result {
+        self.play(file, |playback, position| {
+            check()?;
+            let mut end = Writer::new(Capture::new());
+            end.record(&Tail {
+                checksum: !playback.crc,
+                ..*tail
+            })?;
+            Playback::new(end.sink()).run(file, position)
+        })
     }
 
-    /// Writes the image. When all but its last `tail` bytes are written, `check` says whether they
-    /// may follow: without them it is no complete image.
-    pub(crate) fn write(&self, file: &File, tail: u64, check: impl FnOnce() -> Result) -> Result {
+    /// Writes what there is, and what `end` adds to it.
+    fn play(&self, file: &File, end: impl FnOnce(&Playback<'_>, &mut i64) -> Result) -> Result {
         let mut position = file.position();
         let mut playback = Playback::new(self);
         let result = playback
-            .run(file, tail, &mut position)
-            .and_then(|()| check())
-            .and_then(|()| playback.bytes(tail, file, &mut position));
+            .run(file, &mut position)
+            .and_then(|()| end(&playback, &mut position));
         if file.has_position() {
             file.set_position(position);
         }
@@ -147,17 +206,22 @@ impl Capture {
 /// padding is worth its bytes.
 const ALIGNED_FROM: u64 = 256;
 
-/// Adds a page to runs of them. `floor` is where a run has to begin at the lowest.
-pub(crate) fn add_page(runs: &mut KVVec<Run>, floor: u64, address: u64, flags: u32) -> Result {
-    if let Some(last) = runs.last_mut() {
+/// Whether a page goes on where the last of the runs ends.
+fn extends(runs: &[Run], floor: u64, address: u64, flags: u32) -> bool {
+    runs.last().is_some_and(|last| {
         let end = last.address + u64::from(last.nr_pages) * page::SIZE;
-        if (end, last.flags) == (address, flags)
+        (end, last.flags) == (address, flags)
             && last.address >= floor
             && last.nr_pages < limits::PAGES
-        {
-            last.nr_pages += 1;
-            return Ok(());
-        }
+    })
+}
+
+/// Adds a page to runs of them. `floor` is where a run has to begin at the lowest.
+pub(crate) fn add_page(runs: &mut KVVec<Run>, floor: u64, address: u64, flags: u32) -> Result {
+    let extends = extends(runs, floor, address, flags);
+    if let Some(last) = runs.last_mut().filter(|_| extends) {
+        last.nr_pages += 1;
+        return Ok(());
     }
     let run = Run {
         address,
@@ -168,33 +232,17 @@ pub(crate) fn add_page(runs: &mut KVVec<Run>, floor: u64, address: u64, flags: u
     Ok(())
 }
 
-/// Writes as many PAGES records as their limits ask for. Without an owner the pages have been copied
+/// Writes as many PAGES records as there are pieces. Without an owner the pages have been copied
 /// before.
 pub(crate) fn write_pages(
     out: &mut Writer<Capture>,
-    runs: &[Run],
-    nr_pages: u64,
+    runs: PageRuns,
     owner: impl Fn() -> Option<Owner>,
 ) -> Result {
-    let align = nr_pages >= ALIGNED_FROM;
-    let mut rest = runs;
-    while !rest.is_empty() {
-        let mut nr_pages = 0u32;
-        let mut count = 0;
-        for run in rest.iter().take(limits::RUNS as usize) {
-            if nr_pages + run.nr_pages > limits::PAGES {
-                break;
-            }
-            nr_pages += run.nr_pages;
-            count += 1;
-        }
-        let (now, later) = rest.split_at_checked(count).ok_or(EIO)?;
-        out.pages_head(now, nr_pages, align)?;
-        match owner() {
-            None => out.sink_mut().copied(u64::from(nr_pages))?,
-            Some(owner) => out.sink_mut().live(owner, now)?,
-        }
-        rest = later;
+    let align = runs.nr_pages >= ALIGNED_FROM;
+    for piece in runs.pieces {
+        out.pages_head(&piece.runs, piece.nr_pages, align)?;
+        out.sink_mut().pages(owner(), piece.runs)?;
     }
     Ok(())
 }
@@ -205,6 +253,11 @@ struct Playback<'a> {
     chunk: usize,
     offset: usize,
     cursor: PoolCursor,
+    bounce: Option<Bounce>,
+    /// Of all that has been written but page contents, not inverted.
+    crc: u32,
+    /// Of the runs of a PAGES record.
+    sums: KVVec<u32>,
 }
 
 impl<'a> Playback<'a> {
@@ -214,28 +267,23 @@ impl<'a> Playback<'a> {
             chunk: 0,
             offset: 0,
             cursor: PoolCursor::default(),
+            bounce: None,
+            crc: !0,
+            sums: KVVec::new(),
         }
     }
 
-    /// Everything but the last `tail` bytes, which belong to the last segment.
-    fn run(&mut self, file: &File, tail: u64, position: &mut i64) -> Result {
-        let mut batch = Pages::with_room(page::BATCH)?;
-        let last = self.capture.segments.len().saturating_sub(1);
-        for (index, segment) in self.capture.segments.iter().enumerate() {
+    fn run(&mut self, file: &File, position: &mut i64) -> Result {
+        for segment in self.capture.segments.iter() {
             match segment {
-                Segment::Bytes(count) => {
-                    let held_back = if index == last { tail } else { 0 };
-                    self.bytes(count.saturating_sub(held_back), file, position)?;
-                }
-                Segment::Copied(nr_pages) => {
-                    let pool = &self.capture.pool;
-                    pool.write(&mut self.cursor, *nr_pages, file, position)?;
+                Segment::Bytes(count) => self.bytes(*count, file, position)?,
+                Segment::Copied(runs) => {
+                    self.copied(runs, file, position)?;
+                    self.sums(file, position)?;
                 }
                 Segment::Live(owner, runs) => {
-                    for run in runs.iter() {
-                        let count = u64::from(run.nr_pages);
-                        page::write_live(owner, run.address, count, &mut batch, file, position)?;
-                    }
+                    self.live(owner, runs, file, position)?;
+                    self.sums(file, position)?;
                 }
             }
         }
@@ -248,7 +296,9 @@ impl<'a> Playback<'a> {
             let chunk = self.capture.chunks.get(self.chunk).ok_or(EIO)?;
             let step = left.min(chunk.len() - self.offset);
             let end = self.offset + step;
-            file.write_all(chunk.get(self.offset..end).ok_or(EIO)?, position)?;
+            let bytes = chunk.get(self.offset..end).ok_or(EIO)?;
+            self.crc = sys::checksum(self.crc, bytes);
+            file.write_all(bytes, position)?;
             left -= step;
             self.offset = end;
             if self.offset == CHUNK {
@@ -256,6 +306,40 @@ impl<'a> Playback<'a> {
                 self.offset = 0;
             }
         }
+        Ok(())
+    }
+
+    fn copied(&mut self, runs: &[Run], file: &File, position: &mut i64) -> Result {
+        let pool = &self.capture.pool;
+        let mut pages = CopiedPages::new(pool, &mut self.cursor, file, position);
+        for run in runs {
+            let sum = pages.write(run.nr_pages.into())?;
+            self.sums.push(sum, GFP_KERNEL_ACCOUNT)?;
+        }
+        pages.finish()
+    }
+
+    fn live(&mut self, owner: &Owner, runs: &[Run], file: &File, position: &mut i64) -> Result {
+        if self.bounce.is_none() {
+            self.bounce = Some(Bounce::new()?);
+        }
+        let bounce = self.bounce.as_mut().ok_or(ENOMEM)?;
+        for run in runs {
+            let sum = bounce.write(owner, run.address, run.nr_pages.into(), file, position)?;
+            self.sums.push(sum, GFP_KERNEL_ACCOUNT)?;
+        }
+        bounce.finish(file, position)
+    }
+
+    /// Writes the checksums of the pages that have been written, zeros included.
+    fn sums(&mut self, file: &File, position: &mut i64) -> Result {
+        while size_of_val(self.sums.as_slice()) < sums_len(self.sums.len()) {
+            self.sums.push(0, GFP_KERNEL_ACCOUNT)?;
+        }
+        let bytes = self.sums.as_slice().as_bytes();
+        self.crc = sys::checksum(self.crc, bytes);
+        file.write_all(bytes, position)?;
+        self.sums.clear();
         Ok(())
     }
 }
@@ -270,5 +354,5 @@ pub(crate) fn write_error(file: &File, reason: Option<CString>) -> Result {
             .as_ref()
             .map_or(b"unknown error", |line| line.to_bytes().trim_ascii()),
     )?;
-    end.into_sink().write(file, 0, || Ok(()))
+    end.into_sink().play(file, |_, _| Ok(()))
 }

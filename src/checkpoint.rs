@@ -125,6 +125,8 @@ pub(crate) struct Captured {
     /// The checkpoint's id.
     pub(crate) id: i32,
     capture: Capture,
+    /// Its end, but for the checksum.
+    tail: Tail,
     /// The tree, when page contents are still to be read from it: it has to stand still until then.
     live: Option<Tree>,
     bytes: u64,
@@ -205,13 +207,14 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     context.census.check(&context.objects, log)?;
     leak::check(&context)?;
     context.waited_for.check(&context.objects, log)?;
-    context.tail()?;
     tree.check_unchanged(log)?;
     let out = context.out;
+    let tail = tail(&out);
     Ok(Captured {
         id: request.id,
-        bytes: out.position(),
+        bytes: out.position() + (ckpt_image::HDR_SIZE + size_of::<Tail>()) as u64,
         capture: out.into_sink(),
+        tail,
         live: (!request.copy_pages).then_some(tree),
     })
 }
@@ -321,17 +324,17 @@ impl<'a> Context<'a> {
         }
         self.out.buffer(components.as_slice().as_bytes())
     }
+}
 
-    fn tail(&mut self) -> Result {
-        let tail = Tail {
-            magic: ckpt_image::TAIL_MAGIC,
-            bytes: self.out.position(),
-            records: self.out.records(),
-            pages: self.out.pages(),
-            checksum: self.out.sink().checksum(),
-            reserved: 0,
-        };
-        self.out.record(&tail)
+/// TAIL for what has been captured, but for the checksum: that is made when it is written.
+fn tail(out: &Writer<Capture>) -> Tail {
+    Tail {
+        magic: ckpt_image::TAIL_MAGIC,
+        bytes: out.position(),
+        records: out.records(),
+        pages: out.pages(),
+        checksum: 0,
+        reserved: 0,
     }
 }
 
@@ -348,14 +351,13 @@ impl Captured {
     /// Those of write(2) on the file; `EBUSY` when the tree ran although its pages were still to be
     /// read. The image then ends with an ERROR record, if that can still be written.
     pub(crate) fn write(&self, file: &File, log: &Log) -> Result {
-        const TAIL: usize = ckpt_image::HDR_SIZE + size_of::<Tail>();
         let still = || {
             self.live
                 .as_ref()
                 .map_or(Ok(()), |tree| tree.check_unchanged(log))
         };
         self.capture
-            .write(file, TAIL as u64, still)
+            .write(file, &self.tail, still)
             .inspect_err(|error| {
                 if !log.has_failure() {
                     refuse!(log, *error, None, "the image cannot be written");

@@ -510,25 +510,12 @@ fn tell(
             log,
             errno::ebadmsg(),
             None,
-            "image: record {} ({}) at byte {}: {}{}",
+            "image: record {} ({}) at byte {}: {}",
             malformed.kind.name(),
             malformed.kind.0,
             malformed.position,
-            malformed.problem.what(),
-            Number(malformed.problem.number())
+            format_args!("{}", malformed.problem)
         ),
-    }
-}
-
-/// The number at fault, in parentheses.
-struct Number(Option<u32>);
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(number) => f.write_fmt(fmt!(" ({})", number)),
-            None => Ok(()),
-        }
     }
 }
 

@@ -169,22 +169,40 @@ impl Source for ImageSource {
     }
 }
 
-/// Reads the next PAGES record, whose pages are taken off those that are still to come: what the
-/// source gives next are the pages of these runs.
-pub(crate) fn next_runs(
-    reader: &mut Reader<ImageSource>,
-    left: &mut u64,
-) -> Result<KVVec<Run>, Fault> {
-    let pages = reader.pages()?;
-    let Some(later) = left.checked_sub(pages.nr_pages.into()) else {
-        return Err(reader.malformed(Problem::Count(pages.nr_pages)).into());
-    };
-    let mut runs = KVVec::from_elem(
-        Run::new_zeroed(),
-        pages.nr_runs as usize,
-        GFP_KERNEL_ACCOUNT,
-    )?;
-    reader.runs(&pages, &mut runs)?;
-    *left = later;
-    Ok(runs)
+/// The runs of a PAGES record, and the checksums of those that have been read.
+pub(crate) struct Runs {
+    runs: KVVec<Run>,
+    sums: KVVec<u32>,
+}
+
+impl Runs {
+    /// Reads the next PAGES record, whose pages are taken off those that are still to come: what the
+    /// source gives next are the pages of these runs.
+    pub(crate) fn next(reader: &mut Reader<ImageSource>, left: &mut u64) -> Result<Self, Fault> {
+        let pages = reader.pages()?;
+        let Some(later) = left.checked_sub(pages.nr_pages.into()) else {
+            return Err(reader.malformed(Problem::Count(pages.nr_pages)).into());
+        };
+        let count = pages.nr_runs as usize;
+        let mut runs = KVVec::from_elem(Run::new_zeroed(), count, GFP_KERNEL_ACCOUNT)?;
+        reader.runs(&pages, &mut runs)?;
+        *left = later;
+        let sums = KVVec::with_capacity(count, GFP_KERNEL_ACCOUNT)?;
+        Ok(Runs { runs, sums })
+    }
+
+    /// The run whose pages come next, until there is none.
+    pub(crate) fn here(&self) -> Option<Run> {
+        self.runs.get(self.sums.len()).copied()
+    }
+
+    /// Notes the checksum of the pages that have come, not inverted yet, and turns to the next run.
+    pub(crate) fn done(&mut self, sum: u32) -> Result<(), Fault> {
+        Ok(self.sums.push(!sum, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Reads what stands behind the pages: whether they are those that were written.
+    pub(crate) fn verify(&self, reader: &mut Reader<ImageSource>) -> Result<(), Fault> {
+        reader.sums(&self.runs, &self.sums)
+    }
 }

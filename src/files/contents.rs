@@ -18,8 +18,7 @@ use ckpt_image::{
         contents_flag,
         contents_kind,
         file_kind,
-        FileNode,
-        Run, //
+        FileNode, //
     },
     Problem,
     Source, //
@@ -47,7 +46,11 @@ use super::{
     },
 };
 use crate::{
-    capture, checkpoint,
+    capture::{
+        self,
+        PageRuns, //
+    },
+    checkpoint,
     log::refuse,
     objhash::{
         Held,
@@ -58,7 +61,7 @@ use crate::{
         self,
         Outcome, //
     },
-    stream,
+    stream::Runs,
     sys::{
         self,
         contents::{
@@ -184,7 +187,7 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
     // Looking for holes moves the position.
     let opening = file.open_again(O_RDONLY | O_NONBLOCK | O_LARGEFILE)?;
     let is_memory = state.kind != Kind::Deleted;
-    let (runs, nr_pages) = find(context, &opening, is_memory)
+    let runs = find(context, &opening, is_memory)
         .map_err(|error| met.refuse(context.log, error, fmt!("what is in it cannot be read")))?;
     let name = match state.kind {
         Kind::Deleted | Kind::Directory => directory(context, file, task, place, &mut buffer)?,
@@ -196,10 +199,10 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
         .add(Sort::Contents, contents::key(file), || {
             Held::File(opening.clone())
         })?;
-    write_head(context, &state, &stat, (objref, nr_pages))?;
+    write_head(context, &state, &stat, (objref, runs.nr_pages()))?;
     context.out.string(name.to_bytes())?;
     let copied = context.request.copy_pages;
-    capture::write_pages(&mut context.out, &runs, nr_pages, || {
+    capture::write_pages(&mut context.out, runs, || {
         (!copied).then(|| Owner::File(opening.clone()))
     })?;
     Ok(objref)
@@ -294,16 +297,15 @@ fn directory<'a>(
     Ok(name)
 }
 
-/// The pages that a file stores, and how many. They are copied if they are to be; pages of memory that
+/// The pages that a file stores. They are copied if they are to be; pages of memory that
 /// hold only zeros are left out.
 fn find(
     context: &mut checkpoint::Context<'_>,
     opening: &File,
     is_memory: bool,
-) -> Result<(KVVec<Run>, u64)> {
+) -> Result<PageRuns> {
     let copied = context.request.copy_pages;
-    let mut runs = KVVec::new();
-    let mut nr_pages = 0;
+    let mut runs = PageRuns::default();
     let mut batch = Pages::with_room(page::BATCH)?;
     let mut at = 0i64;
     // Stretches of data need not end with a page.
@@ -316,8 +318,7 @@ fn find(
         let mut index = next.max(data.start / page::SIZE);
         while index < end {
             if !is_memory && !copied {
-                capture::add_page(&mut runs, 0, index * page::SIZE, 0)?;
-                nr_pages += 1;
+                runs.add(0, index * page::SIZE)?;
                 index += 1;
                 continue;
             }
@@ -328,8 +329,7 @@ fn find(
                     if copied {
                         context.out.sink_mut().copy_page_of(&batch, place)?;
                     }
-                    capture::add_page(&mut runs, 0, index * page::SIZE, 0)?;
-                    nr_pages += 1;
+                    runs.add(0, index * page::SIZE)?;
                 }
                 index += 1;
             }
@@ -339,7 +339,7 @@ fn find(
         at = data.end as i64;
         sys::check_signal()?;
     }
-    Ok((runs, nr_pages))
+    Ok(runs)
 }
 
 /// What is wrong with the record.
@@ -516,7 +516,9 @@ fn fill(
     }
     let mut room = KVVec::from_elem(0u8, STEP as usize, GFP_KERNEL_ACCOUNT)?;
     while left > 0 {
-        for run in stream::next_runs(context.reader, &mut left)?.iter() {
+        let mut runs = Runs::next(context.reader, &mut left)?;
+        while let Some(run) = runs.here() {
+            let mut sum = !0;
             let end = run.address + u64::from(run.nr_pages) * page::SIZE;
             if end > saved.size.next_multiple_of(page::SIZE) {
                 return Err(context.malformed(Problem::Value("pages behind the end of contents")));
@@ -526,6 +528,7 @@ fn fill(
                 let len = (end - at).min(STEP);
                 let bytes = room.get_mut(..len as usize).ok_or(EIO)?;
                 context.reader.source_mut().get(bytes)?;
+                sum = sys::checksum(sum, bytes);
                 context.reader.took_pages((len / page::SIZE) as u32);
                 let used = len.min(saved.size - at) as usize;
                 file.write_all(bytes.get(..used).ok_or(EIO)?, &mut (at as i64))
@@ -533,7 +536,9 @@ fn fill(
                 at += len;
                 sys::check_signal()?;
             }
+            runs.done(sum)?;
         }
+        runs.verify(context.reader)?;
     }
     Ok(())
 }

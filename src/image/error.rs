@@ -2,6 +2,8 @@
 
 //! What can be wrong with an image.
 
+use core::fmt;
+
 use crate::Kind;
 
 /// One thing that is wrong, and where.
@@ -44,6 +46,9 @@ pub enum Problem {
     Totals,
     /// The checksum in TAIL differs from what was read.
     Checksum,
+    /// The pages from one address to another (offsets, for contents of a file) are not those that
+    /// were written.
+    Contents(u64, u64),
     /// The image holds an ERROR record: the checkpoint had failed.
     Failed,
 }
@@ -65,20 +70,23 @@ impl Problem {
             Problem::TailMagic => "wrong magic at the end",
             Problem::Totals => "totals at the end do not agree with what was read",
             Problem::Checksum => "checksum does not agree with what was read",
+            Problem::Contents(..) => "pages do not agree with their checksum",
             Problem::Failed => "the checkpoint had failed: the image is not complete",
         }
     }
+}
 
-    /// The number at fault, when there is one.
-    pub fn number(&self) -> Option<u32> {
+impl fmt::Display for Problem {
+    /// The same words, and what is at fault in parentheses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what())?;
         match self {
-            Problem::Format(n)
-            | Problem::Feature(n)
-            | Problem::Length(n)
-            | Problem::Count(n)
-            | Problem::Objref(n) => Some(*n),
-            Problem::Wanted(kind) => Some(kind.0),
-            _ => None,
+            Problem::Format(n) => write!(f, " ({n}; {} is known here)", crate::FORMAT),
+            Problem::Feature(bit) => write!(f, " (bit {bit}: {})", crate::incompat::name(*bit)),
+            Problem::Length(n) | Problem::Count(n) | Problem::Objref(n) => write!(f, " ({n})"),
+            Problem::Wanted(kind) => write!(f, " ({})", kind.name()),
+            Problem::Contents(start, end) => write!(f, " ({start:x}-{end:x})"),
+            _ => Ok(()),
         }
     }
 }

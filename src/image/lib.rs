@@ -47,6 +47,7 @@ pub use record::{
     Record, //
 };
 pub use writer::{
+    sums_len,
     Sink,
     Writer, //
 };

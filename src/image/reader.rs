@@ -22,6 +22,7 @@ use crate::{
         Tail,
         Zeroed, //
     },
+    sums_len,
     Kind,
     Malformed,
     Problem,
@@ -307,7 +308,7 @@ impl<S: Source> Reader<S> {
         }
         let fixed = (HDR_SIZE + size_of::<Pages>()) as u64;
         let runs = u64::from(pages.nr_runs) * size_of::<Run>() as u64;
-        let data = u64::from(pages.nr_pages) * PAGE_SIZE;
+        let data = u64::from(pages.nr_pages) * PAGE_SIZE + sums_len(pages.nr_runs as usize) as u64;
         let start = u64::from(pages.runs_offset);
         let offset = u64::from(pages.data_offset);
         if start < fixed
@@ -325,7 +326,8 @@ impl<S: Source> Reader<S> {
     }
 
     /// Reads the runs of a PAGES record into `runs`, which has to hold exactly `nr_runs`, and the
-    /// padding behind them: what the source gives next are the pages. Each run is page aligned, not
+    /// padding behind them: what the source gives next are the pages, which the caller takes from it,
+    /// and after them [`Reader::sums`]. Each run is page aligned, not
     /// empty, and within the address limit; together they are `nr_pages`.
     pub fn runs(&mut self, pages: &Pages, runs: &mut [Run]) -> Result<(), S::Error> {
         let hdr = self.last;
@@ -357,6 +359,26 @@ impl<S: Source> Reader<S> {
     pub fn took_pages(&mut self, count: u32) {
         self.position += u64::from(count) * PAGE_SIZE;
         self.pages += u64::from(count);
+    }
+
+    /// Reads the checksums behind the pages of a PAGES record and compares them with `sums`, those of
+    /// what the caller has read: one for each of its runs, inverted at both ends as in TAIL.
+    pub fn sums(&mut self, runs: &[Run], sums: &[u32]) -> Result<(), S::Error> {
+        let hdr = self.last;
+        if runs.len() != sums.len() {
+            return Err(hdr.malformed(Problem::Count(sums.len() as u32)).into());
+        }
+        let mut chunk = [0u32; 32];
+        for (runs, sums) in runs.chunks(chunk.len()).zip(sums.chunks(chunk.len())) {
+            let (stored, _) = chunk.split_at_mut(sums.len());
+            self.get(stored.as_mut_bytes())?;
+            let mut each = runs.iter().zip(stored.iter().zip(sums));
+            if let Some((run, _)) = each.find(|(_, (stored, sum))| stored != sum) {
+                let end = run.address + u64::from(run.nr_pages) * PAGE_SIZE;
+                return Err(hdr.malformed(Problem::Contents(run.address, end)).into());
+            }
+        }
+        self.zeros(&hdr, sums_len(sums.len()) - size_of_val(sums))
     }
 
     /// Reads the TAIL and compares its totals and checksum with what was read.

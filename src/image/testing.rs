@@ -12,14 +12,21 @@ mod layout;
 mod minimal;
 mod walk;
 
-use std::vec::Vec;
+use std::{
+    ops::Range,
+    vec::Vec, //
+};
 
-use zerocopy::IntoBytes;
+use zerocopy::{
+    FromBytes,
+    IntoBytes, //
+};
 
 use crate::{
     record::{
         Pages,
         Record,
+        Run,
         Tail, //
     },
     Kind,
@@ -27,7 +34,8 @@ use crate::{
     Sink,
     Source,
     Writer,
-    HDR_SIZE, //
+    HDR_SIZE,
+    PAGE_SIZE, //
 };
 
 pub use layout::{
@@ -103,31 +111,9 @@ impl Sink for Bytes {
     }
 }
 
-const CRC_TABLE: [u32; 256] = {
-    let mut table = [0u32; 256];
-    let mut index = 0;
-    while index < 256 {
-        let mut crc = index as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0x82f6_3b78
-            } else {
-                crc >> 1
-            };
-            bit += 1;
-        }
-        table[index] = crc;
-        index += 1;
-    }
-    table
-};
-
 /// CRC32C over `bytes`, continued from `crc`, not inverted at either end.
 pub fn crc32c(crc: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(crc, |crc, byte| {
-        CRC_TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8)
-    })
+    !crc32c::crc32c_append(!crc, bytes)
 }
 
 /// One record as bytes.
@@ -137,8 +123,9 @@ pub struct Part {
     pub kind: Kind,
     /// What follows the prefix.
     pub body: Vec<u8>,
-    /// Bytes at the end of the body that are page contents, which the checksum leaves out.
-    pub contents: usize,
+    /// Where in the body page contents are, which the checksum of TAIL leaves out. Behind them stand
+    /// their own.
+    pub contents: Range<usize>,
 }
 
 impl Part {
@@ -147,7 +134,7 @@ impl Part {
         Part {
             kind: R::KIND,
             body: body.as_bytes().to_vec(),
-            contents: 0,
+            contents: 0..0,
         }
     }
 
@@ -159,7 +146,7 @@ impl Part {
         Part {
             kind,
             body,
-            contents: 0,
+            contents: 0..0,
         }
     }
 
@@ -194,6 +181,28 @@ impl Part {
         HDR_SIZE + self.body.len()
     }
 
+    /// Makes the checksums of a PAGES record agree with its runs and pages, as far as they are there.
+    pub fn resum(&mut self) {
+        if self.kind != Kind::PAGES || self.contents.end > self.body.len() {
+            return;
+        }
+        let runs = size_of::<Pages>()..self.contents.start;
+        let (body, sums) = self.body.split_at_mut(self.contents.end);
+        let mut pages = &body[self.contents.clone()];
+        let runs = body.get(runs).unwrap_or_default();
+        for (run, sum) in runs.chunks(size_of::<Run>()).zip(sums.chunks_mut(4)) {
+            let Ok((run, _)) = Run::read_from_prefix(run) else {
+                break;
+            };
+            let len = (run.nr_pages as usize).saturating_mul(PAGE_SIZE as usize);
+            let (now, later) = pages.split_at(len.min(pages.len()));
+            pages = later;
+            let crc = !crc32c(!0, now);
+            let len = sum.len();
+            sum.copy_from_slice(&crc.as_bytes()[..len]);
+        }
+    }
+
     fn write(&self, image: &mut Vec<u8>) {
         image.extend_from_slice(self.kind.0.as_bytes());
         image.extend_from_slice((self.size() as u32).as_bytes());
@@ -218,7 +227,9 @@ pub fn seal(parts: &[Part]) -> Vec<u8> {
     for part in parts {
         let start = image.len();
         part.write(&mut image);
-        crc = crc32c(crc, &image[start..image.len() - part.contents]);
+        let contents = start + HDR_SIZE + part.contents.start..start + HDR_SIZE + part.contents.end;
+        crc = crc32c(crc, &image[start..contents.start]);
+        crc = crc32c(crc, &image[contents.end..]);
         pages += part
             .get::<Pages>()
             .map_or(0, |body| u64::from(body.nr_pages));
@@ -249,11 +260,13 @@ pub fn split(image: &[u8]) -> Vec<Part> {
         let mut part = Part {
             kind,
             body: body.to_vec(),
-            contents: 0,
+            contents: 0..0,
         };
         if let Some(pages) = part.get::<Pages>() {
-            let most = part.body.len() - size_of::<Pages>();
-            part.contents = len.saturating_sub(pages.data_offset as usize).min(most);
+            let start = (pages.data_offset as usize).clamp(HDR_SIZE, len) - HDR_SIZE;
+            let most = part.body.len() - start;
+            let bytes = (pages.nr_pages as usize).saturating_mul(PAGE_SIZE as usize);
+            part.contents = start..start + bytes.min(most);
         }
         parts.push(part);
         rest = &after[len - HDR_SIZE..];

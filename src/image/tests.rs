@@ -160,10 +160,12 @@ fn pages_survive_a_round_trip_aligned_or_not() {
         nr_pages,
         flags: 0,
     });
+    let sums = [1, 2].map(|pages| !crc32c(!0, &vec![5; pages * PAGE_SIZE as usize]));
     for align in [false, true] {
         let image = written(|writer| {
             writer.pages_head(&runs, 3, align)?;
             writer.sink_mut().0.extend(vec![5; 3 * PAGE_SIZE as usize]);
+            writer.sink_mut().0.extend(sums.as_bytes());
             assert_eq!(writer.position(), writer.sink().0.len() as u64);
             assert_eq!(writer.pages(), 3);
             Ok(())
@@ -175,7 +177,12 @@ fn pages_survive_a_round_trip_aligned_or_not() {
         let mut back = [Run::read_from_bytes(&[0; 16]).unwrap(); 2];
         reader.runs(&pages, &mut back).unwrap();
         assert_eq!(back.as_bytes(), runs.as_bytes());
-        assert_eq!(reader.source_mut().0, vec![5; 3 * PAGE_SIZE as usize]);
+        let contents = 3 * PAGE_SIZE as usize;
+        assert_eq!(reader.source_mut().0[..contents], vec![5; contents]);
+        reader.source_mut().skip(contents).unwrap();
+        reader.took_pages(3);
+        reader.sums(&back, &sums).unwrap();
+        assert_eq!(reader.position(), image.len() as u64);
     }
 }
 
@@ -212,18 +219,45 @@ fn a_truncated_image_is_an_error_at_every_byte() {
 }
 
 #[test]
-fn every_changed_bit_outside_the_pages_is_noticed() {
+fn every_changed_bit_is_noticed() {
     let image = seal(&minimal());
     let mut offset = 0;
     for part in split(&image) {
         let end = offset + part.size();
-        for at in offset..end - part.contents {
+        for at in offset..end {
             let mut damaged = image.clone();
             damaged[at] ^= 1 << (at % 8);
             assert!(walk(&damaged).is_err(), "{} at {at}", part.kind.name());
         }
         offset = end;
     }
+}
+
+#[test]
+fn damage_to_pages_is_told_with_its_addresses() {
+    let good = minimal();
+    let at = good.iter().position(|part| part.kind == Kind::PAGES);
+    let at = at.unwrap();
+    let runs: Vec<Run> = good[at].body[size_of::<Pages>()..good[at].contents.start]
+        .chunks(size_of::<Run>())
+        .map(|run| Run::read_from_bytes(run).unwrap())
+        .collect();
+    let mut start = good[at].contents.start;
+    for (which, run) in runs.iter().enumerate() {
+        let len = run.nr_pages as usize * PAGE_SIZE as usize;
+        let wanted = Problem::Contents(run.address, run.address + len as u64);
+        let sum = good[at].contents.end + which * size_of::<u32>();
+        for byte in [start, start + len / 2, start + len - 1, sum, sum + 3] {
+            let mut parts = good.clone();
+            parts[at].body[byte] ^= 0x10;
+            assert_eq!(problem(&parts), wanted, "byte {byte}");
+        }
+        start += len;
+    }
+    // The zeros behind the checksums of an odd number of runs.
+    let mut parts = good;
+    *parts[at].body.last_mut().unwrap() = 1;
+    assert_eq!(problem(&parts), Problem::Growth);
 }
 
 #[test]
@@ -329,7 +363,7 @@ fn an_image_of_a_failed_checkpoint_says_so() {
     parts.push(Part {
         kind: Kind::ERROR,
         body: Vec::new(),
-        contents: 0,
+        contents: 0..0,
     });
     parts.push(Part::string("[err -16] not frozen"));
     match walk(&join(&parts)) {

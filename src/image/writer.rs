@@ -27,6 +27,11 @@ pub trait Sink {
     fn too_long() -> Self::Error;
 }
 
+/// Bytes that the checksums behind the pages of so many runs take, one u32 for each, zeros included.
+pub const fn sums_len(nr_runs: usize) -> usize {
+    (nr_runs * size_of::<u32>()).next_multiple_of(8)
+}
+
 /// Writes records to a [`Sink`] and knows where in the image it is.
 pub struct Writer<S> {
     sink: S,
@@ -119,8 +124,8 @@ impl<S: Sink> Writer<S> {
     }
 
     /// Starts a PAGES record: everything but the page contents, which the caller then hands to the
-    /// sink in the order of `runs`. With `align` they begin at a multiple of the page size, counted
-    /// from the start of the image.
+    /// sink in the order of `runs`, and as many bytes as [`sums_len`] says behind them. With `align`
+    /// the pages begin at a multiple of the page size, counted from the start of the image.
     pub fn pages_head(&mut self, runs: &[Run], nr_pages: u32, align: bool) -> Result<(), S::Error> {
         let head = size_of::<Pages>() + size_of_val(runs);
         let start = self.position + (HDR_SIZE + head) as u64;
@@ -129,7 +134,7 @@ impl<S: Sink> Writer<S> {
         } else {
             0
         };
-        let data = nr_pages as usize * PAGE_SIZE as usize;
+        let data = nr_pages as usize * PAGE_SIZE as usize + sums_len(runs.len());
         let offset = u32::try_from(HDR_SIZE + head + padding).map_err(|_| S::too_long())?;
         let nr_runs = u32::try_from(runs.len()).map_err(|_| S::too_long())?;
 

@@ -28,7 +28,7 @@ use crate::{
         self,
         Outcome, //
     },
-    stream,
+    stream::Runs,
     sys::{
         self,
         page::{
@@ -42,8 +42,9 @@ use crate::{
 /// Bytes in a huge page.
 const HUGE: u64 = 2 << 20;
 
-/// Bytes that are read at once: between two of them a signal can end the restart.
-const STEP: u64 = 4 << 20;
+/// Bytes that are read at once: between two of them a signal can end the restart, and what has been
+/// read is still in the processor's caches when it is summed up.
+const STEP: u64 = 256 << 10;
 
 /// Whether huge pages may come into being in a mapping now.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,11 +62,13 @@ pub(super) fn fill(
 ) -> Outcome {
     let mut left = nr_pages;
     while left > 0 {
-        for run in stream::next_runs(context.reader, &mut left)?.iter() {
+        let mut runs = Runs::next(context.reader, &mut left)?;
+        while let Some(run) = runs.here() {
             let area = find(areas, run.address, run.nr_pages.into())
                 .ok_or_else(|| context.malformed(Problem::Value("pages outside of a mapping")))?;
-            fill_run(context, own, area, run)?;
+            runs.done(fill_run(context, own, area, &run)?)?;
         }
+        runs.verify(context.reader)?;
     }
     Ok(())
 }
@@ -143,7 +146,9 @@ fn find(areas: &mut [Area], address: u64, count: u64) -> Option<&mut Area> {
     Some(area)
 }
 
-fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Run) -> Outcome {
+/// Reads the pages of a run, and gives the checksum of what has come.
+fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Run) -> Outcome<u32> {
+    let mut sum = !0;
     let end = run.address + u64::from(run.nr_pages) * page::SIZE;
     let (first, last) = if area.vma.kind == vma_kind::ANON {
         (
@@ -167,12 +172,13 @@ fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Ru
         while address < until {
             let len = (until - address).min(STEP);
             context.reader.source_mut().read_user(address, len)?;
+            sum = page::sum_user(sum, address, len / page::SIZE)?;
             context.reader.took_pages((len / page::SIZE) as u32);
             address += len;
             sys::check_signal()?;
         }
     }
-    Ok(())
+    Ok(sum)
 }
 
 fn set_huge(own: &Own, area: &Area, range: Range<u64>, huge: HugePages) -> Result {

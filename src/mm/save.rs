@@ -76,7 +76,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     (survey.objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
     survey.capture(context, task, &mm, base)?;
     context.spaces = spaces;
-    write(context, &mm, exe, base_objref, &survey)?;
+    write(context, &mm, exe, base_objref, &mut survey)?;
     context.survey = Some(survey);
     Ok(())
 }
@@ -86,14 +86,14 @@ fn write(
     mm: &Mm,
     exe: u32,
     base: u32,
-    survey: &Survey,
+    survey: &mut Survey,
 ) -> Result {
     let mut record = mm.fields();
     let auxv = mm.auxv()?;
     record.objref = survey.objref;
     record.exe = exe;
     record.nr_vmas = survey.areas.len() as u32;
-    record.nr_pages = survey.nr_pages;
+    record.nr_pages = survey.runs.nr_pages();
     record.base = base;
     record.nr_copied = survey.nr_copied;
     context.out.record(&record)?;
@@ -111,7 +111,7 @@ fn write(
         })?;
     }
     let copied = context.request.copy_pages;
-    capture::write_pages(&mut context.out, &survey.runs, survey.nr_pages, || {
+    capture::write_pages(&mut context.out, mem::take(&mut survey.runs), || {
         (!copied).then(|| Owner::Space(mm.clone()))
     })?;
     for chunk in survey.copies.chunks(limits::RUNS as usize) {

@@ -29,7 +29,12 @@ use super::{
     },
 };
 use crate::{
-    arch, capture, checkpoint,
+    arch,
+    capture::{
+        self,
+        PageRuns, //
+    },
+    checkpoint,
     files::open::{
         self,
         Place, //
@@ -74,8 +79,7 @@ pub(crate) struct Survey {
     pub(super) guards: KVVec<Run>,
     pub(super) shared: KVVec<Run>,
     /// Pages whose contents follow.
-    pub(super) runs: KVVec<Run>,
-    pub(super) nr_pages: u64,
+    pub(super) runs: PageRuns,
     /// Pages that another address space has brought already.
     pub(super) copies: KVVec<CopyRun>,
     pub(super) nr_copied: u64,
@@ -92,8 +96,7 @@ impl Survey {
             areas: KVVec::new(),
             guards: KVVec::new(),
             shared: KVVec::new(),
-            runs: KVVec::new(),
-            nr_pages: 0,
+            runs: PageRuns::default(),
             copies: KVVec::new(),
             nr_copied: 0,
             window: Window::new()?,
@@ -111,9 +114,9 @@ impl Survey {
         self.areas.clear();
         self.guards.clear();
         self.shared.clear();
-        self.runs.clear();
+        self.runs = PageRuns::default();
         self.copies.clear();
-        (self.nr_pages, self.nr_copied) = (0, 0);
+        self.nr_copied = 0;
         let mut next = 0;
         while let Some(mapping) = mm.mapping_after(next) {
             next = mapping.end;
@@ -307,8 +310,7 @@ impl Survey {
             context.out.sink_mut().copy_page(&self.window, index)?;
         }
         vma.nr_pages += 1;
-        self.nr_pages += 1;
-        capture::add_page(&mut self.runs, vma.start, address, 0)?;
+        self.runs.add(vma.start, address)?;
         if kind == PageKind::Shared && context.tree.len() > 1 && context.pages.len() < KNOWN {
             let origin = Origin {
                 mm: self.objref,

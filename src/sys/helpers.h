@@ -238,7 +238,9 @@ void ckpt_free_pages(struct page *page, unsigned int order);
 void ckpt_put_pages(struct page **pages, unsigned long nr);
 void ckpt_copy_pages(struct page *to, unsigned long index, struct page *from,
 		     unsigned long nr);
-unsigned long ckpt_contiguous(struct page **pages, unsigned long nr);
+void ckpt_copy_from_pages(void *to, struct page **pages, unsigned long nr);
+u32 ckpt_sum_pages(u32 sum, struct page *page, unsigned long nr);
+int ckpt_sum_user(u32 *sum, unsigned long addr, unsigned long nr);
 struct page *ckpt_nth_page(struct page *page, unsigned long n);
 bool ckpt_page_is_zero(struct page *page);
 ssize_t ckpt_read_user(struct file *file, unsigned long addr, size_t len, loff_t *pos);

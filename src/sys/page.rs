@@ -106,23 +106,20 @@ impl Pages {
         })
     }
 
-    /// Writes the pages from `first` up to `end` to a file, without copying them.
-    pub(crate) fn write(
-        &self,
-        first: usize,
-        end: usize,
-        file: &File,
-        position: &mut i64,
-    ) -> Result {
-        let mut writer = BvecWriter::new(file, position);
-        let mut rest = self.held().get(first..end).ok_or(EINVAL)?;
-        while let Some(page) = rest.first() {
-            // SAFETY: The slice is not empty; pages are compared by address only.
-            let run = unsafe { bindings::ckpt_contiguous(rest.as_ptr().cast_mut(), rest.len()) };
-            writer.push(*page, run as u64)?;
-            rest = rest.get(run..).unwrap_or(&[]);
-        }
-        writer.flush()
+    /// Copies some of them into kernel memory, as many as there are whole pages of it.
+    fn copy_to(&self, first: usize, bytes: &mut [u8]) -> Result {
+        let count = bytes.len() / SIZE as usize;
+        let pages = self.held().get(first..).and_then(|held| held.get(..count));
+        let pages = pages.ok_or(EINVAL)?;
+        // SAFETY: The pages are held, and the slice has room for so many of them.
+        unsafe {
+            bindings::ckpt_copy_from_pages(
+                bytes.as_mut_ptr().cast(),
+                pages.as_ptr().cast_mut(),
+                count,
+            )
+        };
+        Ok(())
     }
 }
 
@@ -131,6 +128,9 @@ impl Drop for Pages {
         self.release();
     }
 }
+
+/// Bytes that are written at once: what has been summed up is still in the processor's caches.
+const TOGETHER: usize = 2 << 20;
 
 /// Gathers pieces of memory and writes them with few calls.
 struct BvecWriter<'a> {
@@ -155,7 +155,7 @@ impl<'a> BvecWriter<'a> {
     /// Adds pages that follow each other in memory. They have to stay until `flush()`.
     fn push(&mut self, page: *mut bindings::page, count: u64) -> Result {
         let len = count * SIZE;
-        if self.count == self.bvecs.len() {
+        if self.count == self.bvecs.len() || self.bytes >= TOGETHER {
             self.flush()?;
         }
         if let Some(slot) = self.bvecs.get_mut(self.count) {
@@ -301,21 +301,22 @@ impl PagePool {
         Ok(())
     }
 
-    /// Writes `count` pages to a file, going on where `cursor` is.
-    pub(crate) fn write(
+    /// Writes `count` pages, going on where `cursor` is, and gives their checksum.
+    fn write(
         &self,
         cursor: &mut PoolCursor,
         count: u64,
-        file: &File,
-        position: &mut i64,
-    ) -> Result {
-        let mut writer = BvecWriter::new(file, position);
+        writer: &mut BvecWriter<'_>,
+    ) -> Result<u32> {
+        let mut sum = !0;
         let mut left = count;
         while left > 0 {
             let block = self.blocks.get(cursor.block).ok_or(EIO)?;
             let step = left.min((1 << block.order) - cursor.page);
             // SAFETY: The page is within the block.
             let page = unsafe { bindings::ckpt_nth_page(block.page, cursor.page as usize) };
+            // SAFETY: So many pages follow in the block, and nobody changes them.
+            sum = unsafe { bindings::ckpt_sum_pages(sum, page, step as usize) };
             writer.push(page, step)?;
             left -= step;
             cursor.page += step;
@@ -326,7 +327,7 @@ impl PagePool {
                 };
             }
         }
-        writer.flush()
+        Ok(!sum)
     }
 }
 
@@ -348,26 +349,123 @@ pub(crate) enum Owner {
     File(File),
 }
 
-/// Writes `count` pages of somebody, from `address` on.
-pub(crate) fn write_live(
-    owner: &Owner,
-    address: u64,
-    count: u64,
-    batch: &mut Pages,
-    file: &File,
-    position: &mut i64,
-) -> Result {
-    let mut done = 0;
-    while done < count {
-        let wanted = (count - done).min(BATCH as u64) as usize;
-        let from = address + done * SIZE;
-        match owner {
-            Owner::Space(mm) => mm.get_pages(from, wanted, batch)?,
-            Owner::File(stored) => batch.stored(stored, from / SIZE, wanted)?,
+impl Owner {
+    /// Takes references to pages from `address` on, at most `count`.
+    fn get(&self, address: u64, count: usize, batch: &mut Pages) -> Result {
+        match self {
+            Owner::Space(mm) => mm.get_pages(address, count, batch),
+            Owner::File(stored) => batch.stored(stored, address / SIZE, count),
         }
-        batch.write(0, batch.len(), file, position)?;
-        done += batch.len() as u64;
     }
-    batch.release();
-    Ok(())
+}
+
+/// Writes pages of a pool one run after the other, without copying them.
+pub(crate) struct CopiedPages<'a> {
+    pool: &'a PagePool,
+    cursor: &'a mut PoolCursor,
+    out: BvecWriter<'a>,
+}
+
+impl<'a> CopiedPages<'a> {
+    /// Goes on where `cursor` is.
+    pub(crate) fn new(
+        pool: &'a PagePool,
+        cursor: &'a mut PoolCursor,
+        file: &'a File,
+        position: &'a mut i64,
+    ) -> Self {
+        CopiedPages {
+            pool,
+            cursor,
+            out: BvecWriter::new(file, position),
+        }
+    }
+
+    /// Writes the next `count` pages and gives their checksum.
+    pub(crate) fn write(&mut self, count: u64) -> Result<u32> {
+        self.pool.write(self.cursor, count, &mut self.out)
+    }
+
+    /// Writes what has not been written yet.
+    pub(crate) fn finish(mut self) -> Result {
+        self.out.flush()
+    }
+}
+
+/// Room through which the pages of somebody go to a file: whoever stands still can be written to from
+/// outside, and a file by everybody, but the checksum has to be that of the bytes that are written.
+pub(crate) struct Bounce {
+    batch: Pages,
+    bytes: KVVec<u8>,
+    filled: usize,
+}
+
+impl Bounce {
+    /// Pages that go through it at once: they and their copies fit into the processor's caches.
+    const PAGES: usize = 32;
+
+    /// An empty one.
+    pub(crate) fn new() -> Result<Self> {
+        let len = Self::PAGES * SIZE as usize;
+        Ok(Bounce {
+            batch: Pages::with_room(BATCH)?,
+            bytes: KVVec::from_elem(0, len, GFP_KERNEL_ACCOUNT)?,
+            filled: 0,
+        })
+    }
+
+    /// Writes `count` pages of somebody, from `address` on, and gives their checksum. The last of them
+    /// are written by [`Bounce::finish`].
+    pub(crate) fn write(
+        &mut self,
+        owner: &Owner,
+        address: u64,
+        count: u64,
+        file: &File,
+        position: &mut i64,
+    ) -> Result<u32> {
+        let mut sum = !0;
+        let mut done = 0;
+        while done < count {
+            let wanted = (count - done).min(BATCH as u64) as usize;
+            owner.get(address + done * SIZE, wanted, &mut self.batch)?;
+            let mut first = 0;
+            while first < self.batch.len() {
+                if self.filled == self.bytes.len() {
+                    self.finish(file, position)?;
+                }
+                let room = self.bytes.get_mut(self.filled..).ok_or(EIO)?;
+                let count = (room.len() / SIZE as usize).min(self.batch.len() - first);
+                let room = room.get_mut(..count * SIZE as usize).ok_or(EIO)?;
+                self.batch.copy_to(first, room)?;
+                sum = super::checksum(sum, room);
+                self.filled += room.len();
+                first += count;
+            }
+            done += self.batch.len() as u64;
+        }
+        self.batch.release();
+        Ok(!sum)
+    }
+
+    /// Writes what has not been written yet.
+    pub(crate) fn finish(&mut self, file: &File, position: &mut i64) -> Result {
+        super::check_signal()?;
+        let bytes = self.bytes.get(..self.filled).ok_or(EIO)?;
+        file.write_all(bytes, position)?;
+        self.filled = 0;
+        Ok(())
+    }
+}
+
+/// Continues a checksum over `count` pages of the caller's memory, which have been filled.
+///
+/// # Errors
+///
+/// `EFAULT` when they are not there.
+pub(crate) fn sum_user(sum: u32, address: u64, count: u64) -> Result<u32> {
+    let mut sum = sum;
+    // SAFETY: The kernel takes references to the pages for as long as it reads them.
+    to_result(unsafe { bindings::ckpt_sum_user(&mut sum, address as usize, count as usize) })?;
+    Ok(sum)
 }

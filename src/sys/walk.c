@@ -2,6 +2,7 @@
 /*
  * Memory: what page tables say, and inline functions around address spaces.
  */
+#include <linux/crc32c.h>
 #include <linux/mm.h>
 #include <linux/swap.h>
 #include <linux/leafops.h>
@@ -266,14 +267,67 @@ void ckpt_copy_pages(struct page *to, unsigned long index, struct page *from,
 		copy_page(page_address(to + index + i), page_address(from + i));
 }
 
+void ckpt_copy_from_pages(void *to, struct page **pages, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		copy_page(to + i * PAGE_SIZE, page_address(pages[i]));
+}
+
+/* Pages that are summed at once: the vector registers are the kernel's meanwhile. */
+#define SUM_PAGES 16
+
+/* Continues a CRC32C over pages that follow each other in memory. */
+u32 ckpt_sum_pages(u32 sum, struct page *page, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i += SUM_PAGES) {
+		unsigned long now = min(nr - i, (unsigned long)SUM_PAGES);
+
+		sum = crc32c(sum, page_address(page + i), now * PAGE_SIZE);
+		cond_resched();
+	}
+	return sum;
+}
+
 /* How many of the pages, from the first on, follow each other in memory. */
-unsigned long ckpt_contiguous(struct page **pages, unsigned long nr)
+static unsigned long contiguous(struct page **pages, unsigned long nr)
 {
 	unsigned long i = 1;
 
 	while (i < nr && pages[i] == pages[0] + i)
 		i++;
 	return i;
+}
+
+/*
+ * Continues a CRC32C over pages of the caller's memory. Whoever shares that memory may
+ * change it meanwhile, to no harm but to the sum.
+ */
+int ckpt_sum_user(u32 *sum, unsigned long addr, unsigned long nr)
+{
+	struct page *pages[SUM_PAGES];
+
+	while (nr) {
+		int got = get_user_pages_fast(addr, min(nr, ARRAY_SIZE(pages)), FOLL_FORCE,
+					      pages);
+		int i = 0;
+
+		if (got <= 0)
+			return got ? got : -EFAULT;
+		while (i < got) {
+			int run = contiguous(pages + i, got - i);
+
+			*sum = ckpt_sum_pages(*sum, pages[i], run);
+			i += run;
+		}
+		ckpt_put_pages(pages, got);
+		addr += got * PAGE_SIZE;
+		nr -= got;
+	}
+	return 0;
 }
 
 struct page *ckpt_nth_page(struct page *page, unsigned long n)

@@ -97,7 +97,7 @@ records! {
         records: u64,
         /// Pages stored.
         pages: u64,
-        /// CRC32C of everything before this record but page contents.
+        /// CRC32C of everything before this record but page contents, which have their own.
         checksum: u32,
         /// Zero.
         reserved: u32,

@@ -129,7 +129,9 @@ records! {
     } = zero [reserved]
 
     /// Page contents. Within the record stand `nr_runs` times [`Run`] at `runs_offset` and
-    /// `nr_pages` pages at `data_offset`, both counted in bytes from the record's prefix.
+    /// `nr_pages` pages at `data_offset`, both counted in bytes from the record's prefix. Behind the
+    /// pages stands a u32 for each run, the CRC32C of its pages, and zeros up to a multiple of 8:
+    /// what the pages hold may be known only when they have been written.
     Pages: PAGES, 16 {
         /// Number of runs.
         nr_runs: u32,

@@ -70,7 +70,7 @@ pub fn fields(kind: Kind) -> &'static [Field] {
     each_record!(look)
 }
 
-/// What a BUFFER, or the middle of PAGES, is an array of.
+/// What a BUFFER, or what stands before the pages of PAGES, is an array of.
 #[derive(Clone, Copy, Debug)]
 pub struct Payload {
     /// The fields of an entry; none when it is a plain number.

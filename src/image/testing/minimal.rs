@@ -16,6 +16,7 @@ use super::Part;
 use crate::{
     limits,
     record::*,
+    sums_len,
     HDR_SIZE,
     PAGE_SIZE, //
 };
@@ -309,8 +310,11 @@ fn pages(runs: &[Run]) -> Part {
         data_offset: data as u32,
     });
     part.body.extend_from_slice(runs.as_bytes());
+    let start = part.body.len();
     part.body.extend((0..contents).map(|at| at as u8));
-    part.contents = contents;
+    part.contents = start..start + contents;
+    part.body.resize(start + contents + sums_len(runs.len()), 0);
+    part.resum();
     part
 }
 

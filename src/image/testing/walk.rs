@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    crc32c,
     layout::each_record,
     Error,
     Slice, //
@@ -62,10 +63,16 @@ fn pages(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
         pages.nr_runs as usize
     ];
     reader.runs(&pages, &mut runs)?;
-    let bytes = u64::from(pages.nr_pages) * PAGE_SIZE;
-    reader.source_mut().skip(bytes as usize)?;
-    reader.took_pages(pages.nr_pages);
-    Ok(())
+    let mut sums = Vec::new();
+    for run in &runs {
+        let source = reader.source_mut();
+        let len = run.nr_pages as usize * PAGE_SIZE as usize;
+        let contents = source.0.get(..len).ok_or(Error::End)?;
+        sums.push(!crc32c(!0, contents));
+        source.skip(len)?;
+        reader.took_pages(run.nr_pages);
+    }
+    reader.sums(&runs, &sums)
 }
 
 /// Reads TREE, what follows it, and looks whether the entries agree.

@@ -11,7 +11,13 @@ KIB = 1024.0
 TIMES = ("frozen", "checkpoint", "restart", "running")
 COMPARED = (*TIMES, "image")
 # What is compared with what the machine can do.
-LIMITS = (("frozen", "memcpy"), ("frozen", "fork"), ("checkpoint", "write"))
+LIMITS = (
+    ("frozen", "memcpy"),
+    ("frozen", "fork"),
+    ("checkpoint", "write"),
+    ("checkpoint", "checksum"),
+    ("restart", "checksum"),
+)
 
 
 def number(value: Optional[float]) -> str:

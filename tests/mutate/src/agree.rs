@@ -67,6 +67,10 @@ impl Mutation<'_> {
             count_pages(&mut self.parts);
             self.note("counts of pages made to agree".to_owned());
         }
+        if self.chance(3, 4) {
+            self.parts.iter_mut().for_each(Part::resum);
+            self.note("checksums of pages made to agree".to_owned());
+        }
         if self.chance(1, 2) {
             count_tasks(&mut self.parts);
             self.note("counts of tasks made to agree".to_owned());

@@ -121,17 +121,34 @@ impl Mutation<'_> {
 
     /// Flips bits, anywhere but in page contents.
     pub(crate) fn change_bytes(&mut self) -> bool {
-        let Some(at) = self.pick(|part| part.body.len() > part.contents) else {
+        let Some(at) = self.pick(|part| part.body.len() > part.contents.len()) else {
             return false;
         };
-        let room = self.parts[at].body.len() - self.parts[at].contents;
+        let part = &mut self.parts[at];
+        let room = part.body.len() - part.contents.len();
         let flips = self.dice.usize(1..4);
         for _ in 0..flips {
-            let offset = self.dice.usize(0..room);
-            self.parts[at].body[offset] ^= 1 << self.dice.u32(0..8);
+            let mut offset = self.dice.usize(0..room);
+            if offset >= part.contents.start {
+                offset += part.contents.len();
+            }
+            part.body[offset] ^= 1 << self.dice.u32(0..8);
         }
         let what = self.named(at);
         self.note(format!("{what}: {flips} bits flipped"));
+        true
+    }
+
+    /// Flips a bit in the contents of a page.
+    pub(crate) fn change_contents(&mut self) -> bool {
+        let Some(at) = self.pick(|part| !part.contents.is_empty()) else {
+            return false;
+        };
+        let part = &mut self.parts[at];
+        let offset = self.dice.usize(part.contents.clone());
+        part.body[offset] ^= 1 << self.dice.u32(0..8);
+        let what = self.named(at);
+        self.note(format!("{what}: a bit of byte {offset}, in a page"));
         true
     }
 
@@ -161,7 +178,7 @@ impl Mutation<'_> {
 
     /// Makes a record longer or shorter than what it says of itself.
     pub(crate) fn resize_payload(&mut self) -> bool {
-        let Some(at) = self.pick(|part| part.contents == 0) else {
+        let Some(at) = self.pick(|part| part.contents.is_empty()) else {
             return false;
         };
         let what = self.named(at);

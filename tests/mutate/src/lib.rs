@@ -91,10 +91,11 @@ struct Mutation<'a> {
 type Step<'a> = (u32, &'static str, fn(&mut Mutation<'a>) -> bool);
 
 impl<'a> Mutation<'a> {
-    const STEPS: [Step<'a>; 18] = [
+    const STEPS: [Step<'a>; 19] = [
         (36, "change_field", Self::change_field),
         (14, "change_entry", Self::change_entry),
         (4, "change_bytes", Self::change_bytes),
+        (2, "change_contents", Self::change_contents),
         (5, "change_text", Self::change_text),
         (6, "resize_payload", Self::resize_payload),
         (5, "change_count", Self::change_count),

@@ -88,7 +88,7 @@ pub(crate) fn entries(parts: &[Part], at: usize) -> Option<Entries> {
     if part.kind == Kind::PAGES {
         let payload = payload(Kind::PAGES, 0)?;
         let start = size_of::<Pages>();
-        let room = part.body.len().checked_sub(start + part.contents)?;
+        let room = part.contents.start.checked_sub(start)?;
         return Some(Entries {
             payload,
             owner: at,

@@ -7,6 +7,7 @@ use ckpt_image::{
         Pages,
         Run, //
     },
+    sums_len,
     testing::{
         fields,
         Part, //
@@ -240,7 +241,7 @@ impl Mutation<'_> {
             self.parts.push(Part {
                 kind: Kind::ERROR,
                 body: vec![0; 8],
-                contents: 0,
+                contents: 0..0,
             });
             self.parts.push(Part::string("mutated"));
         }
@@ -296,7 +297,7 @@ impl Mutation<'_> {
 
     /// Changes which pages a PAGES record holds, so that it is sound by itself.
     pub(crate) fn change_pages(&mut self) -> bool {
-        let places = self.places(|part| part.kind == Kind::PAGES && part.contents > 0);
+        let places = self.places(|part| part.kind == Kind::PAGES && !part.contents.is_empty());
         let Some(at) = self.any(places.len()).map(|which| places[which]) else {
             return false;
         };
@@ -344,8 +345,8 @@ type Runs = Vec<(u64, Vec<u8>)>;
 
 fn runs(part: &Part) -> Runs {
     let count = get(&part.body, 0, 4) as usize;
-    let start = part.body.len() - part.contents;
-    let mut contents = &part.body[start..];
+    let start = part.contents.start;
+    let mut contents = &part.body[part.contents.clone()];
     let mut runs = Vec::new();
     for which in 0..count.min(start / size_of::<Run>()) {
         let offset = size_of::<Pages>() + which * size_of::<Run>();
@@ -378,9 +379,12 @@ fn pages(runs: &Runs) -> Part {
     for (_, bytes) in runs {
         body.extend_from_slice(bytes);
     }
-    Part {
+    body.resize(fixed + contents + sums_len(runs.len()), 0);
+    let mut part = Part {
         kind: Kind::PAGES,
         body,
-        contents,
-    }
+        contents: fixed..fixed + contents,
+    };
+    part.resum();
+    part
 }

@@ -79,6 +79,23 @@ fn readers_end_and_much_gets_past_the_frame() {
 }
 
 #[test]
+fn a_bit_of_a_page_is_noticed_unless_the_checksum_agrees() {
+    let base = minimal();
+    for seed in 0..100 {
+        let mut mutation = Mutation {
+            dice: Rng::with_seed(seed),
+            parts: base.clone(),
+            other: &base,
+            steps: Vec::new(),
+        };
+        assert!(mutation.change_contents());
+        assert!(walk(&seal(&mutation.parts)).is_err(), "seed {seed}");
+        mutation.parts.iter_mut().for_each(Part::resum);
+        assert!(walk(&seal(&mutation.parts)).is_ok(), "seed {seed}");
+    }
+}
+
+#[test]
 fn what_is_damaged_can_be_damaged_further() {
     let good = minimal();
     for seed in 0..100 {

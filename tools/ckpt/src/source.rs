@@ -58,24 +58,7 @@ pub fn describe(malformed: &Malformed) -> String {
         "?" => format!("record of unknown kind {} at offset {position}", kind.0),
         name => format!("{name} at offset {position}"),
     };
-    let what = problem.what();
-    match problem {
-        Problem::Wanted(wanted) => format!("{place}: {what} ({})", wanted.name()),
-        Problem::Format(format) => format!(
-            "{place}: {what} ({format}; this program reads {})",
-            ckpt_image::FORMAT
-        ),
-        Problem::Feature(bit) => {
-            format!(
-                "{place}: {what} (bit {bit}: {})",
-                ckpt_image::incompat::name(*bit)
-            )
-        }
-        _ => match problem.number() {
-            Some(number) => format!("{place}: {what} ({number})"),
-            None => format!("{place}: {what}"),
-        },
-    }
+    format!("{place}: {problem}")
 }
 
 /// The failure for an image called `name` that went wrong when `position` bytes were read.
@@ -187,7 +170,7 @@ mod tests {
         assert_eq!(
             text,
             format!(
-                "a.ckpt: HEADER at offset 0: another revision of the format (3; this program reads {})",
+                "a.ckpt: HEADER at offset 0: another revision of the format (3; {} is known here)",
                 ckpt_image::FORMAT
             )
         );

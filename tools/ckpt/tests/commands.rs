@@ -144,6 +144,24 @@ fn an_image_that_is_none_exits_with_3() {
 }
 
 #[test]
+fn one_wrong_bit_in_a_page_exits_with_3_and_tells_its_address() {
+    let place = Place::new("bit");
+    let mut parts = testing::minimal();
+    let pages = parts.iter_mut().find(|part| !part.contents.is_empty());
+    let pages = pages.unwrap();
+    pages.body[pages.contents.start + 5000] ^= 1;
+    fs::write(place.0.join("bit"), testing::seal(&parts)).unwrap();
+    for line in ["ckptinfo -q bit", "ckptinfo bit", "ckptinfo --records bit"] {
+        let output = place.run(line);
+        assert_eq!(output.status.code(), Some(3), "{line}");
+        let told = stderr(&output);
+        assert!(told.contains("PAGES at offset"), "{line}: {told}");
+        assert!(told.contains("(800000-801000)"), "{line}: {told}");
+        assert!(!stdout(&output).contains("verified"), "{line}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_exits_with_1() {
     let place = Place::new("missing");
     for line in ["ckptinfo nothing", "restart nothing"] {

@@ -324,7 +324,7 @@ fn order() -> Vec<Row> {
             let error = Part {
                 kind: Kind::ERROR,
                 body: Vec::new(),
-                contents: 0,
+                contents: 0..0,
             };
             [1, good.len() / 2, good.len()]
                 .into_iter()

@@ -16,7 +16,7 @@ use ckpt_image::{
 };
 
 use super::row::{
-    fields, fields_where, parts, payload_where, position, put, Row,
+    damaged_pages, fields, fields_where, parts, payload_where, position, put, Row,
     Wanted::{
         Either,
         Refused, //
@@ -226,6 +226,9 @@ fn contents() -> Vec<Row> {
             if let Some(vma) = vmas.iter().find(|vma| vma.kind == vma_kind::VDSO) {
                 put(run, 0, vma.start.to_ne_bytes());
             }
+        }),
+        parts("page_contents", Refused, |good| {
+            damaged_pages(good, position::<Mm>(good, |_| true))
         }),
         parts("run_across_mappings", Either, |good| {
             // Two neighbours without a gap: contents for both in one run.

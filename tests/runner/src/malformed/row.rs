@@ -3,12 +3,16 @@
 //! One way to damage an image, and short words to write such ways down.
 
 use ckpt_image::{
-    record::Record,
+    record::{
+        Pages,
+        Record, //
+    },
     testing::{
         seal,
         Part, //
     },
-    Kind, //
+    Kind,
+    PAGE_SIZE, //
 };
 
 use crate::mode::Mode;
@@ -144,6 +148,48 @@ pub fn fields_behind<R: Record + 'static, B: Record + 'static>(
             })
             .collect()
     })
+}
+
+/// Damage to what the first PAGES record from a place on holds, which only its checksums tell: a bit of
+/// the first byte, one in the middle, the last one, and all of a page; the checksums themselves, and
+/// what stands behind them.
+pub fn damaged_pages(good: &[Part], from: Option<usize>) -> Vec<Vec<Part>> {
+    let is_pages = |at: &usize| !good[*at].contents.is_empty();
+    let Some(at) = (from.unwrap_or(good.len())..good.len()).find(is_pages) else {
+        return Vec::new();
+    };
+    let pages = good[at].contents.clone();
+    let nr_runs = good[at]
+        .get::<Pages>()
+        .map_or(0, |pages| pages.nr_runs as usize);
+    let sums = pages.end..pages.end + nr_runs * size_of::<u32>();
+    let (middle, last) = ((pages.start + pages.end) / 2, pages.end - 1);
+    let mut damaged = Vec::new();
+    for byte in [pages.start, middle, last, sums.start, sums.end - 1] {
+        let mut parts = good.to_vec();
+        parts[at].body[byte] ^= 0x04;
+        damaged.push(parts);
+    }
+    let page = PAGE_SIZE as usize;
+    for (start, end) in [
+        (pages.start, pages.start + page),
+        (pages.end - page, pages.end),
+    ] {
+        let mut parts = good.to_vec();
+        let flipped = parts[at].body[start..end].iter_mut();
+        flipped.for_each(|byte| *byte = !*byte);
+        damaged.push(parts);
+    }
+    let mut parts = good.to_vec();
+    parts[at].body[sums.clone()].fill(0);
+    damaged.push(parts);
+    // There may be no zeros behind them.
+    if sums.end < good[at].body.len() {
+        let mut parts = good.to_vec();
+        parts[at].body[sums.end] = 1;
+        damaged.push(parts);
+    }
+    damaged
 }
 
 /// Where the first record of a kind is that is of this sort.

@@ -29,7 +29,7 @@ use ckpt_image::record::{
 };
 
 use super::row::{
-    fields, fields_behind, fields_where, parts, payload_where, position, put, Row,
+    damaged_pages, fields, fields_behind, fields_where, parts, payload_where, position, put, Row,
     Wanted::{
         Either,
         Refused, //
@@ -235,6 +235,9 @@ fn contents() -> Vec<Row> {
                 |contents| contents.flags = contents_flag::LINKABLE,
             ],
         ),
+        parts("contents_of_pages", Refused, |good| {
+            damaged_pages(good, position::<Contents>(good, |file| file.nr_pages > 0))
+        }),
         // What anybody may ask of a file of his own.
         fields_where::<Contents>(
             "other_contents",

@@ -3,14 +3,11 @@
 //! An image as a flat stream of decoded records.
 //!
 //! What a BUFFER holds depends on the record before it: that is known here, and nothing else about
-//! the order of records. Page contents are skipped.
+//! the order of records. Page contents are compared with their checksums, and not kept.
 
 use std::{
     fs::File,
-    io::{
-        Seek,
-        SeekFrom, //
-    },
+    io::Seek, //
 };
 
 use ckpt_image::{
@@ -34,7 +31,7 @@ use crate::source::{
 };
 
 /// Bytes that are read at a time.
-const STEP: usize = 64 << 10;
+const STEP: usize = 256 << 10;
 
 /// One record, or what a BUFFER or STRING holds. Each is named after its record.
 #[derive(Clone, Debug)]
@@ -136,7 +133,7 @@ pub struct Stream {
     file: File,
     ahead: Vec<u8>,
     at: usize,
-    /// Bytes of the file, when it can be skipped in by seeking; else 0.
+    /// Bytes of the file, when that is known; else 0.
     size: u64,
 }
 
@@ -170,26 +167,19 @@ impl Stream {
         self.ahead.get(self.at..).unwrap_or_default()
     }
 
-    /// Leaves out `count` bytes, which have to be there.
-    fn skip(&mut self, mut count: u64) -> Result<(), ReadError> {
-        let buffered = (self.left().len() as u64).min(count);
-        self.at += buffered as usize;
-        count -= buffered;
-        if count > 0 && self.size > 0 {
-            let to = self.file.stream_position()? + count;
-            if to > self.size {
-                return Err(ReadError::End);
-            }
-            self.file.seek(SeekFrom::Start(to))?;
-            return Ok(());
-        }
+    /// The CRC32C of the next `count` bytes, which have to be there.
+    fn sum(&mut self, mut count: u64) -> Result<u32, ReadError> {
+        let mut sum = 0;
         while count > 0 {
-            self.fill()?;
-            let step = (self.ahead.len() as u64).min(count);
-            self.at = step as usize;
-            count -= step;
+            if self.left().is_empty() {
+                self.fill()?;
+            }
+            let step = (self.left().len() as u64).min(count) as usize;
+            sum = crc32c::crc32c_append(sum, self.left().get(..step).unwrap_or_default());
+            self.at += step;
+            count -= step as u64;
         }
-        Ok(())
+        Ok(sum)
     }
 
     /// Bytes behind the image, as far as that is known.
@@ -424,9 +414,13 @@ impl Items {
             pages.nr_runs as usize
         ];
         self.reader.runs(&pages, &mut runs)?;
-        let contents = u64::from(pages.nr_pages) * PAGE_SIZE;
-        self.reader.source_mut().skip(contents)?;
-        self.reader.took_pages(pages.nr_pages);
+        let mut sums = Vec::with_capacity(runs.len());
+        for run in &runs {
+            let contents = u64::from(run.nr_pages) * PAGE_SIZE;
+            sums.push(self.reader.source_mut().sum(contents)?);
+            self.reader.took_pages(run.nr_pages);
+        }
+        self.reader.sums(&runs, &sums)?;
         Ok(Item::Pages(pages, runs))
     }
 

@@ -171,7 +171,7 @@ fn a_wrong_checksum_is_told_with_its_place() {
 }
 
 #[test]
-fn damaged_pages_are_not_noticed_because_no_checksum_covers_them() {
+fn damaged_pages_are_told_with_their_addresses() {
     let mut image = testing::seal(&testing::minimal());
     let parts = testing::split(&image);
     let before: usize = parts
@@ -180,7 +180,13 @@ fn damaged_pages_are_not_noticed_because_no_checksum_covers_them() {
         .map(Part::size)
         .sum();
     image[before + 5000] ^= 1;
-    assert!(decoded(file(&image)).is_ok());
+    let failure = decoded(file(&image)).unwrap_err();
+    assert_eq!(
+        failure.message,
+        format!(
+            "test: PAGES at offset {before}: pages do not agree with their checksum (800000-801000)"
+        )
+    );
 }
 
 #[test]
@@ -270,7 +276,7 @@ fn an_image_of_a_failed_checkpoint_tells_why() {
     parts.push(Part {
         kind: Kind::ERROR,
         body: Vec::new(),
-        contents: 0,
+        contents: 0..0,
     });
     parts.push(Part::string("[err -95][pid 7 tsk x] fd 3: socket"));
     let image = decoded(file(&testing::join(&parts))).unwrap();
