@@ -180,7 +180,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         request,
         log,
         objects: ObjHash::new(),
-        spaces: Spaces::default(),
+        spaces: Spaces::of(&shape.entries)?,
         survey: None,
         pages: KnownPages::new(),
         waited_for: epoll::Targets::default(),

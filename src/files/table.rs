@@ -90,9 +90,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         next = fd.checked_add(1).ok_or(EBADF)?;
         sys::check_signal()?;
     }
-    let open = |fd: &i32| descs.iter().any(|desc| desc.fd() as i32 == *fd);
-    let missing = context.request.inherit.iter().find(|fd| !open(fd));
-    if let (true, Some(fd)) = (context.is_root(), missing) {
+    if let Some(fd) = missing(context, &descs) {
         return Err(refuse!(
             context.log,
             EBADF,
@@ -115,6 +113,18 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         context.out.record(lock)?;
     }
     Ok(())
+}
+
+/// A descriptor that is named as external, but not open in the root of the tree. `descs` are in
+/// ascending order.
+fn missing(context: &checkpoint::Context<'_>, descs: &[FileDesc]) -> Option<i32> {
+    let open = |fd: &i32| {
+        descs
+            .binary_search_by_key(fd, |desc| desc.fd() as i32)
+            .is_ok()
+    };
+    let named = || context.request.inherit.iter().copied();
+    named().find(|fd| context.is_root() && !open(fd))
 }
 
 /// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe or

@@ -14,9 +14,11 @@ use kernel::{
 use ckpt_image::{
     record::{
         run_flag,
+        tree_flag,
         vma_flag,
         vma_kind,
         Run,
+        TreeEntry,
         Vma, //
     }, //
 };
@@ -27,7 +29,6 @@ use crate::{
     objhash::Space,
     sys::{
         rebuild::Own,
-        task::Task,
         window::Window, //
     },
 };
@@ -41,13 +42,20 @@ pub(crate) struct Origin {
     pub(crate) address: u64,
 }
 
-/// Windows of a base that are kept for the next process that was forked from it: a million pages, 24 MiB.
+/// Windows of a base that are kept for the next process that was forked from it: a million pages, 24
+/// MiB. Those of one base are kept at a time, whatever the tree.
 const KEPT: usize = 2048;
 
-/// Address spaces that have been saved, and may be the base of others.
+/// Address spaces that have been saved, and may be the base of others. One goes when the last task that
+/// was forked from it has been saved; one that nobody was forked from is never here.
+#[derive(Default)]
 pub(crate) struct Spaces {
-    list: KVVec<Base>,
-    by_key: RBTree<usize, usize>,
+    /// By the place of the first task that has the address space.
+    bases: RBTree<u32, Base>,
+    /// By the same: the place of the last task that was forked from it.
+    heirs: RBTree<u32, usize>,
+    /// The one whose windows are kept.
+    seen: u32,
 }
 
 /// An address space that has been saved, and what has been seen of its pages.
@@ -66,35 +74,68 @@ struct Seen {
     next: Option<u64>,
 }
 
-impl Default for Spaces {
-    fn default() -> Self {
-        Spaces {
-            list: KVVec::new(),
-            by_key: RBTree::new(),
-        }
-    }
+/// Whose address space the task at a place has, and whose its parent has, as places.
+fn lineage(entries: &[TreeEntry], place: usize) -> Option<(u32, u32)> {
+    let entry = entries.get(place)?;
+    let parent = entries.get(usize::try_from(entry.parent).ok()?)?;
+    (entry.mm != parent.mm).then_some((entry.mm, parent.mm))
 }
 
 impl Spaces {
-    /// Adds one.
-    pub(crate) fn add(&mut self, space: Space) -> Result {
-        let key = space.mm.key();
-        let place = self.list.len();
+    /// Of a tree of which nothing has been saved yet.
+    pub(crate) fn of(entries: &[TreeEntry]) -> Result<Self> {
+        let mut spaces = Spaces::default();
+        for (place, entry) in entries.iter().enumerate() {
+            let lives = entry.flags & (tree_flag::DEAD | tree_flag::GHOST) == 0;
+            if let Some((_, base)) = lineage(entries, place).filter(|_| lives) {
+                spaces
+                    .heirs
+                    .try_create_and_insert(base, place, GFP_KERNEL_ACCOUNT)?;
+            }
+        }
+        Ok(spaces)
+    }
+
+    /// Whether that of the task at a place is the base of any that is still to come.
+    pub(super) fn wants(&self, entries: &[TreeEntry], place: usize) -> bool {
+        let own = entries.get(place).map(|entry| entry.mm);
+        let last = own.and_then(|own| self.heirs.get(&own));
+        last.is_some_and(|last| *last > place)
+    }
+
+    /// Adds that of the task at a place.
+    pub(super) fn add(&mut self, entries: &[TreeEntry], place: usize, space: Space) -> Result {
+        let own = entries.get(place).ok_or(EINVAL)?.mm;
         let base = Base {
             space,
             seen: KVVec::new(),
             ranges: KVVec::new(),
         };
-        self.list.push(base, GFP_KERNEL_ACCOUNT)?;
-        self.by_key
-            .try_create_and_insert(key, place, GFP_KERNEL_ACCOUNT)?;
+        self.bases
+            .try_create_and_insert(own, base, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 
-    /// That of a task's parent, if it has been saved.
-    pub(super) fn of_parent(&mut self, task: &Task) -> Option<&mut Base> {
-        let place = self.by_key.get(&task.parent()?.group_mm())?;
-        self.list.get_mut(*place)
+    /// That of the parent of the task at a place, if it has been saved.
+    pub(super) fn of_parent(&mut self, entries: &[TreeEntry], place: usize) -> Option<&mut Base> {
+        let (_, parent) = lineage(entries, place)?;
+        if self.seen != parent {
+            if let Some(before) = self.bases.get_mut(&self.seen) {
+                before.seen = KVVec::new();
+            }
+            self.seen = parent;
+        }
+        self.bases.get_mut(&parent)
+    }
+
+    /// The task at a place has been saved.
+    pub(super) fn pass(&mut self, entries: &[TreeEntry], place: usize) {
+        if let Some((_, parent)) = lineage(entries, place) {
+            if self.heirs.get(&parent).is_some_and(|last| *last <= place) {
+                // Dropped here, with its pages.
+                self.bases.remove(&parent);
+            }
+        }
     }
 }
 

@@ -46,6 +46,12 @@ use crate::{
 };
 
 pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+    save(context, task)?;
+    context.spaces.pass(&context.shape.entries, context.place);
+    Ok(())
+}
+
+fn save(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let mm = Mm::of(task).ok_or(ESRCH)?;
     if context.objects.has(Sort::Mm, mm.key()) {
         return Ok(());
@@ -68,10 +74,12 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     survey.begin(context, task, &mm)?;
     let vdso = mm.fields().vdso;
     let mut spaces = mem::take(&mut context.spaces);
-    let base = spaces.of_parent(task).filter(|base| {
-        (base.space.exe, base.space.vdso) == (exe, vdso)
-            && base::is_worth_it(&base.space, &survey.areas)
-    });
+    let base = spaces
+        .of_parent(&context.shape.entries, context.place)
+        .filter(|base| {
+            (base.space.exe, base.space.vdso) == (exe, vdso)
+                && base::is_worth_it(&base.space, &survey.areas)
+        });
     let base_objref = base.as_ref().map_or(0, |base| base.space.objref);
     (survey.objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
     survey.capture(context, task, &mm, base)?;
@@ -101,14 +109,16 @@ fn write(
     for area in survey.areas.iter() {
         write_area(context, survey, area)?;
     }
-    if context.tree.len() > 1 {
-        context.spaces.add(Space {
+    let (entries, place) = (&context.shape.entries, context.place);
+    if context.spaces.wants(entries, place) {
+        let space = Space {
             objref: record.objref,
             exe: record.exe,
             vdso: record.vdso,
             vmas: survey.vmas()?,
             mm: mm.clone(),
-        })?;
+        };
+        context.spaces.add(entries, place, space)?;
     }
     let copied = context.request.copy_pages;
     capture::write_pages(&mut context.out, mem::take(&mut survey.runs), || {

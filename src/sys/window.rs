@@ -125,8 +125,9 @@ impl Drop for Window {
 /// Pages of windows that are kept from being given up as long as this exists, each with what is known
 /// of it.
 pub(crate) struct KnownPages<T> {
+    /// By the address of the page, to which there is a reference.
     known: RBTree<usize, T>,
-    held: KVVec<*mut bindings::page>,
+    count: usize,
 }
 
 impl<T: Copy> KnownPages<T> {
@@ -134,13 +135,13 @@ impl<T: Copy> KnownPages<T> {
     pub(crate) fn new() -> Self {
         KnownPages {
             known: RBTree::new(),
-            held: KVVec::new(),
+            count: 0,
         }
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.held.len()
+        self.count
     }
 
     /// What is known of a page.
@@ -152,14 +153,13 @@ impl<T: Copy> KnownPages<T> {
     /// Notes something of a page that is in memory.
     pub(crate) fn add(&mut self, window: &Window, index: usize, what: T) -> Result {
         let page = window.page(index).ok_or(EINVAL)?;
-        self.held.reserve(1, GFP_KERNEL_ACCOUNT)?;
         let before = self
             .known
             .try_create_and_insert(page as usize, what, GFP_KERNEL_ACCOUNT)?;
         if before.is_none() {
             // SAFETY: The window holds the page; the new reference is dropped with this.
             unsafe { bindings::ckpt_get_page(page) };
-            self.held.push(page, GFP_KERNEL_ACCOUNT)?;
+            self.count += 1;
         }
         Ok(())
     }
@@ -167,7 +167,9 @@ impl<T: Copy> KnownPages<T> {
 
 impl<T> Drop for KnownPages<T> {
     fn drop(&mut self) {
-        // SAFETY: Each entry is a reference of ours.
-        unsafe { bindings::ckpt_put_pages(self.held.as_mut_ptr(), self.held.len()) };
+        for page in self.known.keys() {
+            // SAFETY: Each entry is a reference of ours.
+            unsafe { bindings::ckpt_put_page(*page as *mut bindings::page) };
+        }
     }
 }
