@@ -137,10 +137,12 @@ pub(crate) fn find_root(request: &Request, log: &Log) -> Result<Task> {
     let root = match request.pid {
         0 => Task::current(),
         pid if pid < 0 => return Err(refuse!(log, EINVAL, None, "{} is no pid", pid)),
-        pid => Task::find(pid)
-            .ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?,
+        pid => Task::find(pid).ok_or_else(|| no_process(pid, log))?,
     };
-    if request.flags & bindings::CHECKPOINT_SUBTREE == 0 && !root.is_container_init() {
+    let is_init = root
+        .is_container_init()
+        .ok_or_else(|| no_process(request.pid, log))?;
+    if request.flags & bindings::CHECKPOINT_SUBTREE == 0 && !is_init {
         return Err(refuse!(
             log,
             EINVAL,
@@ -149,6 +151,10 @@ pub(crate) fn find_root(request: &Request, log: &Log) -> Result<Task> {
         ));
     }
     Ok(root)
+}
+
+fn no_process(pid: i32, log: &Log) -> Error {
+    refuse!(log, ESRCH, None, "there is no process {}", pid)
 }
 
 /// Captures the tree below `root`.

@@ -522,12 +522,15 @@ fn tell(
 /// An address that stands for what of this sort the caller has.
 fn live_key(sort: Sort) -> usize {
     let keys = Task::current().keys();
-    match sort {
+    let key = match sort {
         Sort::FileTable => keys.files,
         Sort::Mm => keys.mm,
         Sort::Fs => keys.fs,
         Sort::Sighand => keys.sighand,
         Sort::Signal => keys.signal,
-        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Tty | Sort::Contents | Sort::Cred => 0,
-    }
+        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Tty | Sort::Contents | Sort::Cred => {
+            None
+        }
+    };
+    key.unwrap_or(0)
 }

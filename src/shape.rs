@@ -119,7 +119,7 @@ impl Builder<'_> {
             }
             let own = Pid::of(task, pid::Kind::Task).ok_or(ESRCH)?;
             first(&mut self.owners, own.key(), place)?;
-            if task.is_container_init() && own.ns_key() != self.tree.ns().key() {
+            if task.is_container_init().ok_or(ESRCH)? && own.ns_key() != self.tree.ns().key() {
                 first(&mut self.inits, own.ns_key(), place)?;
             }
         }
@@ -159,7 +159,7 @@ impl Builder<'_> {
         let sighand = if mm == place && task.nr_threads() <= 1 && dead {
             place
         } else {
-            first(&mut self.sighands, keys.sighand, place)?
+            first(&mut self.sighands, keys.sighand.ok_or(ESRCH)?, place)?
         };
         let pidns = self.namespace(task, own.ns_key())?;
         let session = self.session(task, pidns)?;
@@ -393,8 +393,9 @@ impl Shape {
             mms: RBTree::new(),
             sighands: RBTree::new(),
         };
-        first(&mut check.mms, coordinator.keys().mm, OUTSIDE)?;
-        first(&mut check.sighands, coordinator.keys().sighand, OUTSIDE)?;
+        let keys = coordinator.keys();
+        first(&mut check.mms, keys.mm.ok_or(ESRCH)?, OUTSIDE)?;
+        first(&mut check.sighands, keys.sighand.ok_or(ESRCH)?, OUTSIDE)?;
         for place in 0..self.entries.len() {
             if let Some(what) = check.problem(place)? {
                 return Ok(Some(Difference { place, what }));
@@ -455,12 +456,15 @@ impl<'a, F: Fn(usize) -> Option<&'a Task>> Check<'_, F> {
             ));
         }
         let keys = task.keys();
-        if first(&mut self.mms, keys.mm, place as u32)? != entry.mm {
+        let (Some(mm), Some(sighand)) = (keys.mm, keys.sighand) else {
+            return Ok(Some("the task is exiting"));
+        };
+        if first(&mut self.mms, mm, place as u32)? != entry.mm {
             return Ok(Some(
                 "the task shares memory with others than it did (CLONE_VM)",
             ));
         }
-        if first(&mut self.sighands, keys.sighand, place as u32)? != entry.sighand {
+        if first(&mut self.sighands, sighand, place as u32)? != entry.sighand {
             return Ok(Some(
                 "the task shares signal handlers with others than it did (CLONE_SIGHAND)",
             ));

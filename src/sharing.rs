@@ -64,7 +64,7 @@ struct Part {
     /// In words.
     name: &'static str,
     /// Its address.
-    key: fn(&Keys) -> usize,
+    key: fn(&Keys) -> Option<usize>,
     /// How many tasks its counter says use it.
     users: fn(&Task) -> u32,
     /// Whether nobody else may use it while a task is being restored; of others the task gets its own.
@@ -142,10 +142,13 @@ pub(crate) fn check_counts(tree: &Tree, log: &Log) -> Result {
     for part in PARTS {
         let mut seen = Set::new();
         for member in tree.members() {
-            seen.add((part.key)(&member.task.keys()))?;
+            if let Some(key) = (part.key)(&member.task.keys()) {
+                seen.add(key)?;
+            }
         }
         for task in tree.live() {
-            let known = seen.count((part.key)(&task.keys()));
+            let key = (part.key)(&task.keys()).ok_or(ESRCH)?;
+            let known = seen.count(key);
             if wait::lasts(|| (part.users)(task) != known)? {
                 return Err(refuse!(
                     log,
@@ -201,17 +204,21 @@ fn outsider<'a>(
 ) -> Result<Option<(Task, Task)>> {
     let mut seen = Set::new();
     for task in all {
-        seen.add((part.key)(&task.keys()))?;
+        if let Some(key) = (part.key)(&task.keys()) {
+            seen.add(key)?;
+        }
     }
     for task in live {
         // The look at all of the system takes its time.
         sys::check_signal()?;
-        let key = (part.key)(&task.keys());
-        if key == 0 || (part.users)(task) <= seen.count(key) {
+        let Some(key) = (part.key)(&task.keys()) else {
+            continue;
+        };
+        if (part.users)(task) <= seen.count(key) {
             continue;
         }
         let other = tree::find(|other| {
-            !other.is_kernel() && (part.key)(&other.keys()) == key && !inside.has(other.key())
+            !other.is_kernel() && (part.key)(&other.keys()) == Some(key) && !inside.has(other.key())
         });
         if let Some(other) = other {
             return Ok(Some((task.clone(), other)));

@@ -59,13 +59,16 @@ pub(crate) struct Life {
 }
 
 impl Member {
-    fn new(task: Task) -> Result<Self> {
+    fn new(task: Task, log: &Log) -> Result<Self> {
         if task.is_dead() {
             return Ok(Member { task, life: None });
         }
         let stamp = task.run_stamp();
-        let (cpu, thread) = arch::regs::get(&task)?;
-        let (fpu, area) = arch::fpu::get(&task)?;
+        let unreadable = |error: &Error| {
+            refuse!(log, *error, Some(&task), "its registers cannot be read");
+        };
+        let (cpu, thread) = arch::regs::get(&task).inspect_err(unreadable)?;
+        let (fpu, area) = arch::fpu::get(&task).inspect_err(unreadable)?;
         let life = Life {
             stamp,
             cpu,
@@ -130,7 +133,7 @@ impl Tree {
         for task in collect_alive_or_dead(root, log)? {
             check_access(&task, log)?;
             check_still(&task, log)?;
-            let member = Member::new(task)?;
+            let member = Member::new(task, log)?;
             // Once more: while it was waited for it may have executed what the caller may not look
             // into. Should it run from here on, it is found out before the first byte is written.
             check_access(&member.task, log)?;

@@ -104,6 +104,10 @@ fn in_use(area: &[u8]) -> Option<(u64, usize)> {
 const PKRU: u32 = 9;
 
 /// The state of a task: the record and the area, cut after the last component in use.
+///
+/// # Errors
+///
+/// `ESRCH` when the task has been killed, `EIO` when it is none of 64 bits.
 pub(crate) fn get(task: &Task) -> Result<(CpuFpu, KVec<u8>)> {
     let size = area_size();
     let mut area = KVec::with_capacity(size, GFP_KERNEL_ACCOUNT)?;
@@ -112,6 +116,7 @@ pub(crate) fn get(task: &Task) -> Result<(CpuFpu, KVec<u8>)> {
     unsafe {
         let room = area.spare_capacity_mut().as_mut_ptr().cast();
         let n = bindings::ckpt_get_regset(task.raw(), NT_X86_XSTATE, room, size as u32);
+        to_result(n.min(0))?;
         if n != size as i32 {
             return Err(EIO);
         }

@@ -2,6 +2,7 @@
 /*
  * x86-64: inline functions and macros around registers, FPU, segments and vDSO.
  */
+#include <linux/elf.h>
 #include <linux/sched/task_stack.h>
 #include <asm/cpuid/api.h>
 #include <asm/desc.h>
@@ -25,6 +26,29 @@ struct pt_regs *ckpt_task_pt_regs(struct task_struct *task)
 }
 
 /*
+ * Without FSGSBASE the kernel looks for the base of a selector of the LDT in the memory of
+ * the task, which goes when the task is killed.
+ */
+static bool ckpt_base_is_in_ldt(struct task_struct *task)
+{
+	return task != current && !boot_cpu_has(X86_FEATURE_FSGSBASE) &&
+	       (task->thread.fsindex | task->thread.gsindex) & SEGMENT_TI_MASK;
+}
+
+/* General registers without what comes from an LDT: a task that has one is refused for that. */
+static int ckpt_get_regs_without_bases(struct task_struct *task,
+				       const struct user_regset *regset, void *data,
+				       unsigned int size)
+{
+	int ret;
+
+	memset(data, 0, size);
+	ret = regset_get(task, regset,
+			 min_t(unsigned int, size, offsetof(struct user_regs_struct, fs_base)), data);
+	return ret < 0 ? ret : size;
+}
+
+/*
  * A register set as ptrace(2) shows it. The task is the caller or off its
  * processor.
  *
@@ -34,17 +58,24 @@ struct pt_regs *ckpt_task_pt_regs(struct task_struct *task)
 int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 		    unsigned int size)
 {
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view;
 	int ret = -EOPNOTSUPP;
 	unsigned int i;
 
 	if (!try_get_task_stack(task))
 		return -ESRCH;
+	/* Whether it is a program of 64 bits shows in the registers, on the stack. */
+	view = task_user_regset_view(task);
 	for (i = 0; i < view->n; i++) {
-		if (view->regsets[i].core_note_type == note) {
-			ret = regset_get(task, &view->regsets[i], size, data);
-			break;
-		}
+		const struct user_regset *regset = &view->regsets[i];
+
+		if (regset->core_note_type != note)
+			continue;
+		if (note == NT_PRSTATUS && ckpt_base_is_in_ldt(task))
+			ret = ckpt_get_regs_without_bases(task, regset, data, size);
+		else
+			ret = regset_get(task, regset, size, data);
+		break;
 	}
 	ckpt_sym_put_task_stack(task);
 	return ret;

@@ -63,6 +63,10 @@ struct UserRegs {
 }
 
 /// The registers of a task that stands still, or of the caller as it entered its system call.
+///
+/// # Errors
+///
+/// `ESRCH` when the task has been killed, `EIO` when it is none of 64 bits.
 pub(crate) fn get(task: &Task) -> Result<(Cpu, Thread)> {
     let mut regs = UserRegs::default();
     // SAFETY: The buffer has the size that is said; the task is off its processor or the caller.
@@ -74,6 +78,7 @@ pub(crate) fn get(task: &Task) -> Result<(Cpu, Thread)> {
             size_of::<UserRegs>() as u32,
         )
     };
+    to_result(n.min(0))?;
     if n != size_of::<UserRegs>() as i32 {
         return Err(EIO);
     }

@@ -52,7 +52,7 @@ pub(crate) const PART: Part = Part {
 };
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    let key = task.keys().fs;
+    let key = task.keys().fs.ok_or(ESRCH)?;
     if context.objects.has(Sort::Fs, key) {
         return Ok(());
     }

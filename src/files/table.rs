@@ -63,7 +63,7 @@ const RLIMIT_NOFILE: u32 = 7;
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     tty::save_controlling(context, task)?;
-    let key = task.keys().files;
+    let key = task.keys().files.ok_or(ESRCH)?;
     if context.objects.has(Sort::FileTable, key) {
         return Ok(());
     }

@@ -94,7 +94,7 @@ impl Masters {
         let mut masters = RBTree::new();
         let mut tables: RBTree<usize, ()> = RBTree::new();
         for task in tree.live() {
-            let table = task.keys().files;
+            let table = task.keys().files.ok_or(ESRCH)?;
             if tables
                 .try_create_and_insert(table, (), GFP_KERNEL_ACCOUNT)?
                 .is_some()

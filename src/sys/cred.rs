@@ -14,6 +14,7 @@ use zerocopy::IntoBytes;
 
 use super::{
     bindings,
+    fields,
     file::File,
     task::Task, //
 };
@@ -142,8 +143,7 @@ impl Cred {
 
     /// Whether the subjective credentials of the task are these as well.
     pub(crate) fn is_effective(&self, task: &Task) -> bool {
-        // SAFETY: The pointer is compared, not followed.
-        unsafe { core::ptr::eq((*task.raw()).cred, self.0.as_ptr()) }
+        fields::cred(task) == Some(self.key())
     }
 
     /// As a record without an objref. Ids are those of the caller's user namespace.

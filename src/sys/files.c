@@ -64,6 +64,17 @@ unsigned int ckpt_files_users(struct task_struct *task)
 	return users;
 }
 
+unsigned int ckpt_fs_users(struct task_struct *task)
+{
+	unsigned int users = 0;
+
+	task_lock(task);
+	if (task->fs)
+		users = READ_ONCE(task->fs->users);
+	task_unlock(task);
+	return users;
+}
+
 static struct ckpt_lock ckpt_lease_state(const struct file_lock_core *core,
 					 struct file *file)
 {

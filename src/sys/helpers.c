@@ -46,9 +46,21 @@ bool ckpt_has_uprobes(struct task_struct *task)
 	return task->utask;
 }
 
-bool ckpt_is_pid_ns_init(struct task_struct *task)
+/*
+ * Whether the task is the init of its pid namespace.
+ *
+ * Return: 1 or 0; -ESRCH for a task that has been reaped, which has no number any more.
+ */
+int ckpt_is_pid_ns_init(struct task_struct *task)
 {
-	return is_child_reaper(task_tgid(task));
+	struct pid *pid = get_task_pid(task, PIDTYPE_TGID);
+	int init;
+
+	if (!pid)
+		return -ESRCH;
+	init = is_child_reaper(pid);
+	put_pid(pid);
+	return init;
 }
 
 /* Everything that moves when the task runs, even if it was frozen again after. */
@@ -121,7 +133,10 @@ void ckpt_read_unlock_tasklist(void)
 	read_unlock(ckpt_data_tasklist_lock());
 }
 
-/* What the unexported lock_task_sighand() does. */
+/*
+ * What the unexported lock_task_sighand() does: NULL, and no lock, for a task that has
+ * been reaped. A reference to the task does not keep its handlers.
+ */
 struct sighand_struct *ckpt_lock_sighand(struct task_struct *task, unsigned long *flags)
 {
 	struct sighand_struct *sighand;
@@ -140,9 +155,9 @@ struct sighand_struct *ckpt_lock_sighand(struct task_struct *task, unsigned long
 	return sighand;
 }
 
-void ckpt_unlock_sighand(struct task_struct *task, unsigned long *flags)
+void ckpt_unlock_sighand(struct sighand_struct *sighand, unsigned long flags)
 {
-	spin_unlock_irqrestore(&task->sighand->siglock, *flags);
+	spin_unlock_irqrestore(&sighand->siglock, flags);
 }
 
 void ckpt_task_lock(struct task_struct *task)
@@ -231,10 +246,11 @@ bool ckpt_has_posix_timers(struct task_struct *task)
 }
 
 /*
- * A task wakes up under this lock only: one that sleeps keeps what it would free
- * when it exits.
+ * A task that is off the run queue wakes up under this lock only, and keeps what it
+ * would free when it exits. One that is on it may go on at any time, whatever its state
+ * says: it was preempted on its way to sleep.
  *
- * Return: false, and no lock, for a task that is awake already.
+ * Return: false, and no lock, for a task that is not off it now.
  */
 bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags)
 {
@@ -243,7 +259,8 @@ bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags)
 	raw_spin_lock_irqsave(&task->pi_lock, *flags);
 	state = READ_ONCE(task->__state);
 	if (task == current ||
-	    (state != TASK_RUNNING && state != TASK_WAKING && !READ_ONCE(task->on_cpu)))
+	    (state != TASK_RUNNING && state != TASK_WAKING && !task_is_runnable(task) &&
+	     !READ_ONCE(task->on_cpu)))
 		return true;
 	raw_spin_unlock_irqrestore(&task->pi_lock, *flags);
 	return false;
@@ -265,7 +282,7 @@ unsigned int ckpt_sighand_users(struct task_struct *task)
 	if (!sighand)
 		return 0;
 	users = refcount_read(&sighand->count);
-	ckpt_unlock_sighand(task, &flags);
+	ckpt_unlock_sighand(sighand, flags);
 	return users;
 }
 
@@ -305,18 +322,6 @@ void ckpt_set_subreaper(bool own, bool inherited)
 		current->signal->has_child_subreaper = true;
 }
 
-/* Nanoseconds left; 0 when not armed, 1 when due. */
-u64 ckpt_itimer_real(struct task_struct *task, u64 *interval)
-{
-	struct hrtimer *timer = &task->signal->real_timer;
-	ktime_t left = __hrtimer_get_remaining(timer, true);
-
-	*interval = ktime_to_ns(task->signal->it_real_incr);
-	if (!hrtimer_active(timer))
-		return 0;
-	return left > 0 ? ktime_to_ns(left) : 1;
-}
-
 /*
  * An interval timer whose signal is pending is not armed: taking the signal arms
  * it again, with this interval.
@@ -328,7 +333,10 @@ void ckpt_set_itimer_interval(u64 interval)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
-/* CPU time of the thread group on one of its clocks: CPUCLOCK_PROF, VIRT, SCHED. */
+/*
+ * CPU time of the thread group on one of its clocks: CPUCLOCK_PROF, VIRT, SCHED. The
+ * structure of the group lives as long as that of the task, its threads under RCU.
+ */
 u64 ckpt_group_cputime(struct task_struct *task, unsigned int which)
 {
 	struct signal_struct *signal = task->signal;
@@ -353,21 +361,53 @@ u64 ckpt_group_cputime(struct task_struct *task, unsigned int which)
 	}
 }
 
-/* The same as ckpt_itimer_real() for a timer that runs with CPU time. */
-u64 ckpt_itimer_cpu(struct task_struct *task, unsigned int which, u64 *interval)
+static u64 ckpt_itimer_real(struct signal_struct *signal, u64 *interval)
 {
-	u64 expires, now = ckpt_group_cputime(task, which);
+	struct hrtimer *timer = &signal->real_timer;
+	ktime_t left = __hrtimer_get_remaining(timer, true);
 
-	spin_lock_irq(&task->sighand->siglock);
-	expires = task->signal->it[which].expires;
+	*interval = ktime_to_ns(signal->it_real_incr);
+	if (!hrtimer_active(timer))
+		return 0;
+	return left > 0 ? ktime_to_ns(left) : 1;
+}
+
+/* The same for a timer that runs with CPU time. */
+static u64 ckpt_itimer_cpu(struct task_struct *task, unsigned int which, u64 *interval)
+{
+	u64 expires = task->signal->it[which].expires, now = ckpt_group_cputime(task, which);
+
 	*interval = task->signal->it[which].incr;
-	spin_unlock_irq(&task->sighand->siglock);
 	if (!expires)
 		return 0;
 	return expires > now ? expires - now : 1;
 }
 
-/* Whether a signal waits that the task does not block. */
+/*
+ * The interval timers of a process as setitimer(2) numbers them: nanoseconds left, 0 for
+ * one that is not armed, 1 for one that is due; and the intervals.
+ *
+ * Return: -ESRCH for a task that has been reaped.
+ */
+int ckpt_itimers(struct task_struct *task, u64 left[3], u64 interval[3])
+{
+	struct sighand_struct *sighand;
+	unsigned long flags;
+
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (!sighand)
+		return -ESRCH;
+	left[ITIMER_REAL] = ckpt_itimer_real(task->signal, &interval[ITIMER_REAL]);
+	left[ITIMER_VIRTUAL] = ckpt_itimer_cpu(task, CPUCLOCK_VIRT, &interval[ITIMER_VIRTUAL]);
+	left[ITIMER_PROF] = ckpt_itimer_cpu(task, CPUCLOCK_PROF, &interval[ITIMER_PROF]);
+	ckpt_unlock_sighand(sighand, flags);
+	return 0;
+}
+
+/*
+ * Whether a signal waits that the task does not block. All of these are words of
+ * structures that live as long as the task's.
+ */
 bool ckpt_has_deliverable_signal(struct task_struct *task)
 {
 	sigset_t pending;
@@ -381,6 +421,11 @@ void ckpt_cputime(struct task_struct *task, u64 *user, u64 *system)
 {
 	*user = READ_ONCE(task->utime);
 	*system = READ_ONCE(task->stime);
+}
+
+bool ckpt_reset_on_fork(struct task_struct *task)
+{
+	return task->sched_reset_on_fork;
 }
 
 unsigned int ckpt_ioprio(struct task_struct *task)

@@ -12,6 +12,7 @@ pub(crate) mod device;
 pub(crate) mod epoll;
 pub(crate) mod errno;
 pub(crate) mod eventfd;
+mod fields;
 pub(crate) mod file;
 pub(crate) mod fs;
 pub(crate) mod inotify;

@@ -13,6 +13,10 @@ use kernel::{
 use super::{
     bindings,
     file::File,
+    pid::{
+        Kind,
+        Pid, //
+    },
     task::Task, //
 };
 
@@ -47,13 +51,12 @@ pub(crate) fn task_of(file: &File) -> Option<Task> {
 ///
 /// `ESRCH` when the task has gone, `ENOENT` when it leads no group and THREAD is not among the flags.
 pub(crate) fn create(task: &Task, flags: u32) -> Result<File> {
+    let pid = Pid::of(task, Kind::Task).ok_or(ESRCH)?;
     let mut file = core::ptr::null_mut();
     // SAFETY: The pid is held over the call, which gives a file and reserves a number for it; that is
     // given back.
     unsafe {
-        let pid = bindings::get_task_pid(task.raw(), bindings::pid_type_PIDTYPE_PID);
-        let number = bindings::ckpt_sym_pidfd_prepare(pid, flags, &mut file);
-        bindings::put_pid(pid);
+        let number = bindings::ckpt_sym_pidfd_prepare(pid.as_ptr(), flags, &mut file);
         to_result(number.min(0))?;
         bindings::put_unused_fd(number as u32);
     }

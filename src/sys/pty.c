@@ -120,14 +120,26 @@ struct file *ckpt_pty_master(struct file *file)
 	return ckpt_first_file(ckpt_pty_end_of(file, true));
 }
 
-/* The same for a task's controlling terminal; NULL also when that is no pseudo-terminal. */
+/*
+ * The same for a task's controlling terminal; NULL also when that is no pseudo-terminal.
+ *
+ * A reference to the slave does not keep the master, which goes with the last open file of
+ * the pair. All of these count as openings of the slave, until they are let go of under
+ * its lock.
+ */
 struct file *ckpt_pty_controlling(struct task_struct *task)
 {
 	struct tty_struct *tty = ckpt_get_tty(task);
 	struct file *master = NULL;
 
-	if (tty && ckpt_is_pty(tty) && !ckpt_is_master(tty))
-		master = ckpt_first_file(tty->link);
+	if (!tty)
+		return NULL;
+	if (ckpt_is_pty(tty) && !ckpt_is_master(tty)) {
+		tty_lock(tty);
+		if (tty->count)
+			master = ckpt_first_file(tty->link);
+		tty_unlock(tty);
+	}
 	tty_kref_put(tty);
 	return master;
 }

@@ -47,11 +47,13 @@ void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *gr
 int ckpt_pty_give(struct file *file, struct task_struct *task)
 {
 	struct tty_struct *tty = ckpt_pty_slave(file);
+	struct sighand_struct *sighand;
 	unsigned long flags;
 	int ret = -EPERM;
 
 	read_lock(ckpt_data_tasklist_lock());
-	if (!ckpt_lock_sighand(task, &flags))
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (!sighand)
 		goto out;
 	spin_lock(&tty->ctrl.lock);
 	if (!task->signal->tty && atomic_read(&task->signal->live) &&
@@ -60,7 +62,7 @@ int ckpt_pty_give(struct file *file, struct task_struct *task)
 		ret = 0;
 	}
 	spin_unlock(&tty->ctrl.lock);
-	ckpt_unlock_sighand(task, &flags);
+	ckpt_unlock_sighand(sighand, flags);
 out:
 	read_unlock(ckpt_data_tasklist_lock());
 	return ret;

@@ -9,6 +9,7 @@ use kernel::{
 
 use super::{
     bindings,
+    fields,
     task::Task, //
 };
 
@@ -31,21 +32,19 @@ pub(crate) struct Params {
 
 /// Those of a task.
 pub(crate) fn params(task: &Task) -> Params {
-    let raw = task.raw();
-    // SAFETY: The task stands still or is the caller; plain values.
-    unsafe {
-        Params {
-            policy: (*raw).policy,
-            nice: (*raw).static_prio - 120,
-            rt_priority: (*raw).rt_priority,
-            reset_on_fork: (*raw).sched_reset_on_fork() != 0,
-            slice: if (*raw).se.custom_slice != 0 {
-                (*raw).se.slice
-            } else {
-                0
-            },
-            ioprio: bindings::ckpt_ioprio(raw),
-        }
+    Params {
+        policy: fields::policy(task),
+        nice: fields::static_prio(task) - 120,
+        rt_priority: fields::rt_priority(task),
+        // SAFETY: The task is valid.
+        reset_on_fork: unsafe { bindings::ckpt_reset_on_fork(task.raw()) },
+        slice: if fields::custom_slice(task) != 0 {
+            fields::slice(task)
+        } else {
+            0
+        },
+        // SAFETY: The task is valid.
+        ioprio: unsafe { bindings::ckpt_ioprio(task.raw()) },
     }
 }
 

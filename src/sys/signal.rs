@@ -14,6 +14,7 @@ use ckpt_image::record::{
 
 use super::{
     bindings,
+    fields,
     task::Task, //
 };
 
@@ -78,7 +79,7 @@ impl<'a> Sighand<'a> {
 impl Drop for Sighand<'_> {
     fn drop(&mut self) {
         // SAFETY: Taken by `lock()` on this thread, with these flags.
-        unsafe { bindings::ckpt_unlock_sighand(self.task.raw(), &mut self.flags) };
+        unsafe { bindings::ckpt_unlock_sighand(self.sighand, self.flags) };
     }
 }
 
@@ -128,14 +129,9 @@ pub(crate) fn set_action(signal: u32, action: &Action) -> Result {
 
 /// Blocked signals, the mask to go back to, and whether to go back to it.
 pub(crate) fn masks(task: &Task) -> (u64, u64, bool) {
-    // SAFETY: The task stands still or is the caller; these are plain words.
-    unsafe {
-        (
-            (*task.raw()).blocked.sig[0] as u64,
-            (*task.raw()).saved_sigmask.sig[0] as u64,
-            bindings::ckpt_restore_sigmask(task.raw()),
-        )
-    }
+    // SAFETY: The task is valid.
+    let restore = unsafe { bindings::ckpt_restore_sigmask(task.raw()) };
+    (fields::blocked(task), fields::saved_sigmask(task), restore)
 }
 
 /// Blocks signals of the caller. SIGKILL and SIGSTOP are left out by the kernel.
@@ -245,27 +241,37 @@ pub(crate) fn queue(queue: Queue, signal: u32, info: Option<&SigInfo>) -> Result
     })
 }
 
-/// The interval timers as setitimer(2) numbers them: ITIMER_REAL, VIRTUAL, PROF. For those that run
-/// with CPU time, how the kernel numbers the clock.
-const TIMERS: [(u32, Option<u32>); 3] = [
-    (bindings::ITIMER_REAL, None),
-    (bindings::ITIMER_VIRTUAL, Some(1)),
-    (bindings::ITIMER_PROF, Some(0)),
+/// The interval timers as setitimer(2) numbers them.
+const TIMERS: [u32; 3] = [
+    bindings::ITIMER_REAL,
+    bindings::ITIMER_VIRTUAL,
+    bindings::ITIMER_PROF,
 ];
 
-/// Nanoseconds left of each interval timer (0: not armed) and its interval.
-pub(crate) fn timers(task: &Task) -> [(u64, u64); 3] {
-    TIMERS.map(|(_, clock)| {
-        let mut interval = 0;
-        // SAFETY: The task is valid; timers and handlers live as long as it has not exited.
-        let left = unsafe {
-            match clock {
-                None => bindings::ckpt_itimer_real(task.raw(), &mut interval),
-                Some(clock) => bindings::ckpt_itimer_cpu(task.raw(), clock, &mut interval),
-            }
-        };
-        (left, interval)
-    })
+/// The interval timers of a process, as setitimer(2) numbers them.
+#[derive(Default)]
+pub(crate) struct Timers {
+    /// Nanoseconds left; 0 for one that is not armed.
+    pub(crate) left: [u64; 3],
+    /// Intervals in nanoseconds.
+    pub(crate) interval: [u64; 3],
+}
+
+/// Those of a task's process.
+///
+/// # Errors
+///
+/// `ESRCH` when the task has been reaped.
+pub(crate) fn timers(task: &Task) -> Result<Timers> {
+    let Timers {
+        mut left,
+        mut interval,
+    } = Timers::default();
+    // SAFETY: The task is valid; both have room for three timers.
+    to_result(unsafe {
+        bindings::ckpt_itimers(task.raw(), left.as_mut_ptr(), interval.as_mut_ptr())
+    })?;
+    Ok(Timers { left, interval })
 }
 
 /// Arms an interval timer of the caller, numbered as by [`timers`].
@@ -287,7 +293,7 @@ fn set_timer(which: u32, left: u64, interval: u64) -> Result {
 
 /// Arms the interval timers of the caller.
 pub(crate) fn set_timers(left: &[u64; 3], interval: &[u64; 3]) -> Result {
-    for ((which, _), (left, interval)) in TIMERS.iter().zip(left.iter().zip(interval)) {
+    for (which, (left, interval)) in TIMERS.iter().zip(left.iter().zip(interval)) {
         set_timer(*which, *left, *interval)?;
     }
     if let ([0, ..], [interval, ..]) = (left, interval) {
@@ -355,8 +361,7 @@ const JOB_CONTROL: [(u32, u32); 4] = [
 
 /// The job-control state of a process: bits of [`signal_flag`].
 pub(crate) fn job_control(task: &Task) -> u32 {
-    // SAFETY: The task stands still or is the caller; its signal structure lives as long as it.
-    let flags = unsafe { (*(*task.raw()).signal).flags };
+    let flags = fields::group_flags(task);
     let set = JOB_CONTROL.iter().filter(|(kernel, _)| flags & kernel != 0);
     set.fold(0, |set, (_, image)| set | image)
 }

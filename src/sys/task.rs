@@ -3,6 +3,7 @@
 //! Tasks: finding them, what they are made of, whether they stand still.
 
 use kernel::{
+    prelude::*,
     sync::{
         aref::ARef,
         rcu, //
@@ -13,9 +14,12 @@ use kernel::{
     },
 };
 
-use super::bindings::{
-    self,
-    btf, //
+use super::{
+    bindings::{
+        self,
+        btf, //
+    },
+    fields, //
 };
 
 /// A task, with a reference.
@@ -37,6 +41,9 @@ impl RunStamp {
         (self.freeze_seq, self.frozen_nsec) == (other.freeze_seq, other.frozen_nsec)
     }
 }
+
+/// How many milliseconds a frozen task that a signal has woken may take to go back to sleep.
+const TRIES: u32 = 100;
 
 /// Why a task stands still, or why it does not.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,28 +80,19 @@ pub(crate) struct Rseq {
     pub(crate) version: u32,
 }
 
-/// Addresses of the structures that a task may share with others; they hold as long as it stands
-/// still.
+/// Addresses of the structures that a task may share with others. It has let go of what is `None`, or
+/// is about to: it is dead, or was killed while it was looked at.
 pub(crate) struct Keys {
     /// Descriptor table.
-    pub(crate) files: usize,
+    pub(crate) files: Option<usize>,
     /// Address space.
-    pub(crate) mm: usize,
+    pub(crate) mm: Option<usize>,
     /// Root and working directory.
-    pub(crate) fs: usize,
+    pub(crate) fs: Option<usize>,
     /// Signal handlers.
-    pub(crate) sighand: usize,
+    pub(crate) sighand: Option<usize>,
     /// What the thread group shares.
-    pub(crate) signal: usize,
-}
-
-/// Reads a field of the task's structure.
-macro_rules! field {
-    ($task:expr, $($field:tt)+) => {
-        // SAFETY: The reference keeps the structure alive. The field is a plain value that is only
-        // changed by the task itself or is read for information.
-        unsafe { core::ptr::addr_of!((*$task.as_ptr()).$($field)+).read_volatile() }
-    };
+    pub(crate) signal: Option<usize>,
 }
 
 impl Task {
@@ -135,11 +133,11 @@ impl Task {
     /// Addresses that stand for what the task may share with others.
     pub(crate) fn keys(&self) -> Keys {
         Keys {
-            files: field!(self, files) as usize,
-            mm: field!(self, mm) as usize,
-            fs: field!(self, fs) as usize,
-            sighand: field!(self, sighand) as usize,
-            signal: field!(self, signal) as usize,
+            files: fields::files(self),
+            mm: fields::mm(self),
+            fs: fields::fs(self),
+            sighand: fields::sighand(self),
+            signal: fields::signal(self),
         }
     }
 
@@ -165,19 +163,7 @@ impl Task {
 
     /// The parent; `None` when the task has been released.
     pub(crate) fn parent(&self) -> Option<Task> {
-        let _guard = Tasklist::lock();
-        if self.is_released() {
-            return None;
-        }
-        let parent = field!(self, real_parent);
-        // SAFETY: The tasklist lock keeps the parent of a task that is not released from being
-        // released; a reference is taken before it is dropped.
-        unsafe { Self::from_borrowed(parent) }
-    }
-
-    /// Whether nobody can find it any more. To be asked under the tasklist lock.
-    fn is_released(&self) -> bool {
-        field!(self, thread_pid).is_null()
+        Tasklist::lock().parent(self)
     }
 
     /// # Safety
@@ -206,31 +192,29 @@ impl Task {
 
     /// Number of threads in its group, the leader included.
     pub(crate) fn nr_threads(&self) -> u32 {
-        let signal = field!(self, signal);
-        // SAFETY: The signal structure lives as long as the task's.
-        unsafe { (*signal).nr_threads as u32 }
+        fields::nr_threads(self) as u32
     }
 
     /// Whether it is the leader of its thread group.
     pub(crate) fn is_leader(&self) -> bool {
-        field!(self, group_leader) == self.as_ptr()
+        fields::group_leader(self) == Some(self.key())
     }
 
     /// Its name, NUL-padded, and the name's length.
     pub(crate) fn name_bytes(&self) -> ([u8; 16], usize) {
-        let name = field!(self, comm);
+        let name = fields::comm(self);
         let len = name.iter().position(|byte| *byte == 0).unwrap_or(15);
         (name, len)
     }
 
     /// A kernel thread, or a user-mode helper of the kernel.
     pub(crate) fn is_kernel(&self) -> bool {
-        field!(self, flags) & (bindings::PF_KTHREAD | bindings::PF_USER_WORKER) != 0
+        fields::flags(self) & (bindings::PF_KTHREAD | bindings::PF_USER_WORKER) != 0
     }
 
     /// Its PF_* flags.
     pub(crate) fn flags(&self) -> u32 {
-        field!(self, flags)
+        fields::flags(self)
     }
 
     /// Whether the caller may attach to it: `PTRACE_MODE_ATTACH_REALCREDS` of ptrace(2).
@@ -240,10 +224,11 @@ impl Task {
         unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), ATTACH_REALCREDS) }
     }
 
-    /// Whether it is the init of its pid namespace.
-    pub(crate) fn is_container_init(&self) -> bool {
+    /// Whether it is the init of its pid namespace; `None` when it has been reaped.
+    pub(crate) fn is_container_init(&self) -> Option<bool> {
         // SAFETY: The task is valid.
-        unsafe { bindings::ckpt_is_pid_ns_init(self.as_ptr()) }
+        let init = unsafe { bindings::ckpt_is_pid_ns_init(self.as_ptr()) };
+        (init >= 0).then_some(init > 0)
     }
 
     fn state(&self) -> bindings::ckpt_task_state {
@@ -268,7 +253,6 @@ impl Task {
     ///
     /// A signal wakes a frozen task, which then goes back to sleep: that is waited for.
     pub(crate) fn stillness(&self) -> Stillness {
-        const TRIES: u32 = 100;
         for _ in 0..TRIES {
             match self.look() {
                 Some(stillness) => return stillness,
@@ -383,14 +367,7 @@ impl Task {
 
     /// The leader of its thread group.
     pub(crate) fn leader(&self) -> Option<Task> {
-        let _guard = Tasklist::lock();
-        if self.is_released() {
-            return None;
-        }
-        let leader = field!(self, group_leader);
-        // SAFETY: The tasklist lock keeps the leader of a task that is not released from being
-        // released; a reference is taken before it is dropped.
-        unsafe { Self::from_borrowed(leader) }
+        Tasklist::lock().leader(self)
     }
 
     /// Whether it has exited. Its process may live on if it led one of several threads.
@@ -406,15 +383,8 @@ impl Task {
 
     /// How many tasks use its root and working directory.
     pub(crate) fn fs_users(&self) -> u32 {
-        let task = self.as_ptr();
-        // SAFETY: The task is valid; under its lock it keeps what it has.
-        unsafe {
-            bindings::ckpt_task_lock(task);
-            let fs = (*task).fs.cast::<btf::fs_struct>();
-            let users = fs.as_ref().map_or(0, |fs| fs.users as u32);
-            bindings::ckpt_task_unlock(task);
-            users
-        }
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_fs_users(self.as_ptr()) }
     }
 
     /// How many tasks use its signal handlers.
@@ -425,11 +395,10 @@ impl Task {
 
     /// Its restartable sequence area.
     pub(crate) fn rseq(&self) -> Rseq {
-        let raw = field!(self, rseq);
         Rseq {
-            address: raw.usrptr as u64,
-            len: raw.len,
-            sig: raw.sig,
+            address: fields::rseq(self),
+            len: fields::rseq_len(self),
+            sig: fields::rseq_sig(self),
             // SAFETY: The task is valid.
             version: unsafe { bindings::ckpt_rseq_version(self.as_ptr()) },
         }
@@ -437,54 +406,51 @@ impl Task {
 
     /// Head of its list of robust futexes.
     pub(crate) fn robust_list(&self) -> u64 {
-        field!(self, futex.robust_list) as u64
+        fields::robust_list(self)
     }
 
     /// Address that set_tid_address(2) named.
     pub(crate) fn clear_child_tid(&self) -> u64 {
-        field!(self, clear_child_tid) as u64
+        fields::clear_child_tid(self)
     }
 
     /// Address that clone(2) was told to write the tid to.
     pub(crate) fn set_child_tid(&self) -> u64 {
-        field!(self, set_child_tid) as u64
+        fields::set_child_tid(self)
     }
 
     /// Alternate signal stack: address, size, flags.
     pub(crate) fn altstack(&self) -> (u64, u64, u32) {
         (
-            field!(self, sas_ss_sp) as u64,
-            field!(self, sas_ss_size) as u64,
-            field!(self, sas_ss_flags),
+            fields::altstack(self) as u64,
+            fields::altstack_size(self) as u64,
+            fields::altstack_flags(self),
         )
     }
 
     /// Execution domain and flags.
     pub(crate) fn personality(&self) -> u32 {
-        field!(self, personality)
+        fields::personality(self)
     }
 
     /// PFA_* bits, one for each number.
     pub(crate) fn atomic_flags(&self) -> u64 {
-        field!(self, atomic_flags) as u64
+        fields::atomic_flags(self) as u64
     }
 
     /// Signal at the parent's death.
     pub(crate) fn pdeath_signal(&self) -> i32 {
-        field!(self, pdeath_signal)
+        fields::pdeath_signal(self)
     }
 
     /// Signal that the parent gets.
     pub(crate) fn exit_signal(&self) -> i32 {
-        field!(self, exit_signal)
+        fields::exit_signal(self)
     }
 
     /// Timer slack and its default, in nanoseconds.
     pub(crate) fn timer_slack(&self) -> (u64, u64) {
-        (
-            field!(self, timer_slack_ns),
-            field!(self, default_timer_slack_ns),
-        )
+        (fields::timer_slack(self), fields::default_timer_slack(self))
     }
 
     /// CPU time used in user mode and in the kernel, in nanoseconds.
@@ -497,36 +463,39 @@ impl Task {
 
     /// Time of its start on CLOCK_BOOTTIME, in nanoseconds.
     pub(crate) fn start_time(&self) -> u64 {
-        field!(self, start_boottime)
+        fields::start_time(self)
     }
 
     /// Adjustment of the out-of-memory score.
     pub(crate) fn oom_score_adj(&self) -> i32 {
-        let signal = field!(self, signal);
-        // SAFETY: The signal structure lives as long as the task's.
-        unsafe { i32::from((*signal).oom_score_adj) }
+        i32::from(fields::oom_score_adj(self))
     }
 
     /// The kernel's record of an interrupted system call.
     pub(crate) fn restart_block(&self) -> bindings::restart_block {
-        field!(self, restart_block)
+        fields::restart_block(self)
     }
 
     /// The first thing about it that no image can hold, if there is one.
-    pub(crate) fn unsupported(&self) -> Option<&'static str> {
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` when it runs.
+    pub(crate) fn unsupported(&self) -> Result<Option<&'static str>> {
         let raw = self.as_ptr();
+        let has_sem_undo = self.has_sem_undo()?;
         let mut process_keyring = false;
         // SAFETY: The task is valid, and either the caller or standing still, so that what these
         // look at does not change.
         unsafe {
             let checks: &[(bool, &'static str)] = &[
                 (bindings::ckpt_is_compat(raw), "32-bit program"),
-                ((*raw).seccomp.mode != 0, "seccomp mode"),
+                (fields::seccomp_mode(self) != 0, "seccomp mode"),
                 (
                     bindings::ckpt_syscall_dispatch(raw),
                     "system call user dispatch",
                 ),
-                (!(*raw).io_uring.is_null(), "io_uring"),
+                (fields::io_uring(self).is_some(), "io_uring"),
                 (bindings::ckpt_has_perf_events(raw), "perf event"),
                 (
                     bindings::ckpt_has_posix_timers(raw),
@@ -538,17 +507,32 @@ impl Task {
                     "thread or process keyring",
                 ),
                 (bindings::ckpt_has_io_bitmap(raw), "I/O port permission"),
-                (has_sem_undo(raw), "System V semaphore undo list"),
+                (has_sem_undo, "System V semaphore undo list"),
                 (bindings::ckpt_has_uprobes(raw), "uprobe"),
                 (!landlock_domain(raw).is_null(), "Landlock domain"),
                 (bindings::ckpt_has_shadow_stack(raw), "shadow stack"),
                 (bindings::ckpt_xstate_permission_needed(raw), "AMX state"),
             ];
-            checks
-                .iter()
-                .find(|(present, _)| *present)
-                .map(|(_, what)| *what)
+            let first = checks.iter().find(|(present, _)| *present);
+            Ok(first.map(|(_, what)| *what))
         }
+    }
+
+    /// Whether there is something in its list of System V semaphores to undo, or it shares that list
+    /// with another process. The threads of one process always have the same list.
+    fn has_sem_undo(&self) -> Result<bool> {
+        let asleep = Asleep::keep(self)?;
+        let task = asleep.task.as_ptr();
+        // SAFETY: It has not begun to exit, or is through with its list; what is read are plain
+        // values.
+        Ok(unsafe {
+            let list = (*task).sysvsem.undo_list.cast::<btf::sem_undo_list>();
+            list.as_ref().is_some_and(|undo| {
+                let head = core::ptr::addr_of!(undo.list_proc);
+                !core::ptr::eq(undo.list_proc.next, head)
+                    || undo.refcnt.refs.counter > fields::nr_threads(self)
+            })
+        })
     }
 
     /// Kills it.
@@ -571,31 +555,42 @@ unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi:
     }
 }
 
-/// Whether there is something in its list of System V semaphores to undo, or it shares that list with
-/// another process. The threads of one process always have the same list.
-///
-/// # Safety
-///
-/// The task is valid.
-unsafe fn has_sem_undo(task: *mut bindings::task_struct) -> bool {
-    let mut flags = 0;
-    // SAFETY: The task is valid.
-    if !unsafe { bindings::ckpt_keep_asleep(task, &mut flags) } {
-        // It was killed: the checkpoint will find out that it has run.
-        return false;
+/// A task, the caller or one that is not woken up as long as this exists. Interrupts are off: nothing
+/// may sleep.
+struct Asleep<'a> {
+    task: &'a Task,
+    flags: usize,
+    _not_send: kernel::types::NotThreadSafe,
+}
+
+impl<'a> Asleep<'a> {
+    /// A signal wakes a frozen task, which then goes back to sleep: that is waited for.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` when it does not go back.
+    fn keep(task: &'a Task) -> Result<Self> {
+        let mut flags = 0;
+        for _ in 0..TRIES {
+            // SAFETY: The task is valid.
+            if unsafe { bindings::ckpt_keep_asleep(task.as_ptr(), &mut flags) } {
+                return Ok(Asleep {
+                    task,
+                    flags,
+                    _not_send: kernel::types::NotThreadSafe,
+                });
+            }
+            fsleep(Delta::from_millis(1));
+        }
+        Err(EBUSY)
     }
-    // SAFETY: It has not begun to exit, or is through with its list; what is read are plain values.
-    let found = unsafe {
-        let list = (*task).sysvsem.undo_list.cast::<btf::sem_undo_list>();
-        list.as_ref().is_some_and(|undo| {
-            let head = core::ptr::addr_of!(undo.list_proc);
-            !core::ptr::eq(undo.list_proc.next, head)
-                || undo.refcnt.refs.counter > (*(*task).signal).nr_threads
-        })
-    };
-    // SAFETY: `ckpt_keep_asleep()` has taken the lock and given the flags.
-    unsafe { bindings::ckpt_let_wake(task, flags) };
-    found
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `ckpt_keep_asleep()` has taken the lock and given the flags.
+        unsafe { bindings::ckpt_let_wake(self.task.as_ptr(), self.flags) };
+    }
 }
 
 /// Children and threads stand still while this exists.
@@ -606,6 +601,21 @@ impl Tasklist {
         // SAFETY: A read lock that is dropped before anything can sleep.
         unsafe { bindings::ckpt_read_lock_tasklist() };
         Tasklist(kernel::types::NotThreadSafe)
+    }
+
+    /// The parent of a task; `None` when the task has been reaped.
+    fn parent(&self, task: &Task) -> Option<Task> {
+        fields::thread_pid(task)?;
+        // SAFETY: The lock keeps the parent of a task that has not been reaped from being reaped; a
+        // reference is taken before it is dropped.
+        unsafe { Task::from_borrowed((*task.as_ptr()).real_parent) }
+    }
+
+    /// The leader of a task's thread group; `None` when the task has been reaped.
+    fn leader(&self, task: &Task) -> Option<Task> {
+        fields::thread_pid(task)?;
+        // SAFETY: As above: the leader is reaped last.
+        unsafe { Task::from_borrowed((*task.as_ptr()).group_leader) }
     }
 }
 

@@ -58,7 +58,7 @@ int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
 	int ret = -ENOSPC;
 
 	read_lock(ckpt_data_tasklist_lock());
-	/* Who has been released does not keep its leader. */
+	/* A task that has been reaped does not keep its leader. */
 	if (pid_alive(root) && !ckpt_walk_tree_add_process(&walk, root->group_leader))
 		goto out;
 	for (i = 0; i < walk.count; i++) {
@@ -191,12 +191,14 @@ void ckpt_set_parent_execed(void)
 /* The controlling terminal, with a reference; NULL for none. */
 struct tty_struct *ckpt_get_tty(struct task_struct *task)
 {
+	struct sighand_struct *sighand;
 	struct tty_struct *tty = NULL;
 	unsigned long flags;
 
-	if (ckpt_lock_sighand(task, &flags)) {
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (sighand) {
 		tty = tty_kref_get(task->signal->tty);
-		ckpt_unlock_sighand(task, &flags);
+		ckpt_unlock_sighand(sighand, flags);
 	}
 	return tty;
 }
@@ -252,17 +254,30 @@ bool ckpt_leads_session(struct task_struct *task)
 	return task->signal->leader;
 }
 
-/* The controlling terminal of a process that stands still. */
+/* The group that was in the foreground of the terminal that a session has lost. */
+struct pid *ckpt_old_group(struct task_struct *task)
+{
+	struct sighand_struct *sighand;
+	struct pid *group = NULL;
+	unsigned long flags;
+
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (sighand) {
+		group = get_pid(task->signal->tty_old_pgrp);
+		ckpt_unlock_sighand(sighand, flags);
+	}
+	return group;
+}
+
+/* The controlling terminal of a process. */
 void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
 		 struct ckpt_tty *out)
 {
+	struct pid *foreground, *old = ckpt_old_group(task);
 	struct tty_struct *tty = ckpt_get_tty(task);
-	struct pid *foreground;
 
-	*out = (struct ckpt_tty) {};
-	rcu_read_lock();
-	out->old_group = pid_nr_ns(READ_ONCE(task->signal->tty_old_pgrp), ns);
-	rcu_read_unlock();
+	*out = (struct ckpt_tty) { .old_group = pid_nr_ns(old, ns) };
+	put_pid(old);
 	if (!tty)
 		return;
 	out->device = new_encode_dev(tty_devnum(tty));
@@ -270,19 +285,6 @@ void ckpt_tty_of(struct task_struct *task, struct pid_namespace *ns,
 	out->foreground = pid_nr_ns(foreground, ns);
 	put_pid(foreground);
 	tty_kref_put(tty);
-}
-
-/* The group that was in the foreground of the terminal that a session has lost. */
-struct pid *ckpt_old_group(struct task_struct *task)
-{
-	struct pid *group = NULL;
-	unsigned long flags;
-
-	if (ckpt_lock_sighand(task, &flags)) {
-		group = get_pid(task->signal->tty_old_pgrp);
-		ckpt_unlock_sighand(task, &flags);
-	}
-	return group;
 }
 
 /* The same of the caller. Takes a reference of its own. */
@@ -345,8 +347,8 @@ int ckpt_exit_later(int code)
 void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, int signal)
 {
 	write_lock_irq(ckpt_data_tasklist_lock());
-	/* Who has been released does not keep its parent. */
-	if (task->exit_state != EXIT_DEAD && same_thread_group(task->real_parent, parent))
+	/* A task that has been reaped does not keep its parent. */
+	if (pid_alive(task) && same_thread_group(task->real_parent, parent))
 		task->exit_signal = signal;
 	write_unlock_irq(ckpt_data_tasklist_lock());
 }

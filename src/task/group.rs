@@ -53,13 +53,12 @@ pub(crate) const PART: Part = Part {
 const TIME_MAX: u64 = i64::MAX as u64;
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    let (objref, new) = context
-        .objects
-        .add(Sort::Signal, task.keys().signal, || Held::ByTask)?;
+    let key = task.keys().signal.ok_or(ESRCH)?;
+    let (objref, new) = context.objects.add(Sort::Signal, key, || Held::ByTask)?;
     if !new {
         return Ok(());
     }
-    let timers = signal::timers(task);
+    let timers = signal::timers(task)?;
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = signal::stop(task)?;
     let terminal = terminal::checkpoint(context, task);
@@ -76,8 +75,8 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     context.out.record(&Signal {
         objref,
         flags,
-        timer_remaining: timers.map(|(left, _)| left),
-        timer_interval: timers.map(|(_, interval)| interval),
+        timer_remaining: timers.left,
+        timer_interval: timers.interval,
         stop_signal: stop.map_or(
             0,
             |(number, unreported)| if unreported { number } else { 0 },

@@ -29,7 +29,8 @@ pub(crate) const PART: Part = Part {
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let keys = task.keys();
-    let mut id = |sort, key| -> Result<u32> {
+    let mut id = |sort, key: Option<usize>| -> Result<u32> {
+        let key = key.ok_or(ESRCH)?;
         match context.objects.add(sort, key, || Held::ByTask)? {
             (objref, false) => Ok(objref),
             // Its part comes before this one, so it has been written.

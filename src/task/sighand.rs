@@ -54,9 +54,8 @@ const SIGKILL: u32 = 9;
 const SIGSTOP: u32 = 19;
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    let (objref, new) = context
-        .objects
-        .add(Sort::Sighand, task.keys().sighand, || Held::ByTask)?;
+    let key = task.keys().sighand.ok_or(ESRCH)?;
+    let (objref, new) = context.objects.add(Sort::Sighand, key, || Held::ByTask)?;
     if !new {
         return Ok(());
     }

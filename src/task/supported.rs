@@ -28,7 +28,10 @@ const EXT: u32 = 7;
 ///
 /// `EOPNOTSUPP`, `ESRCH` for a task without memory.
 pub(crate) fn check(task: &Task, log: &Log) -> Result {
-    if let Some(what) = task.unsupported() {
+    let unsupported = task.unsupported().inspect_err(|error| {
+        refuse!(log, *error, Some(task), "the task does not stand still");
+    });
+    if let Some(what) = unsupported? {
         return Err(refused(task, log, what));
     }
     if let Some(namespace) = task.foreign_namespace() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Entries in the local descriptor table are refused.
+// Entries in the local descriptor table are refused, also when a segment is one of them.
 //
 // EXPECT: refused EOPNOTSUPP "LDT|ldt|descriptor table"
 #include "../ckpt_test.h"
@@ -13,6 +13,7 @@ int main(void)
 
 	if (syscall(SYS_modify_ldt, 1, &entry, sizeof(entry)) != 0)
 		ckpt_skip("no LDT here");
+	asm volatile("mov %0, %%gs" : : "r"(7));
 	ckpt_ready();
 	return ckpt_pass();
 }
