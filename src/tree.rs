@@ -47,6 +47,8 @@ pub(crate) struct Member {
 
 /// The processor's state of a live task, and how to tell whether it has run since.
 pub(crate) struct Life {
+    /// How it stood still.
+    stillness: Stillness,
     stamp: RunStamp,
     /// General registers.
     pub(crate) cpu: Cpu,
@@ -59,7 +61,7 @@ pub(crate) struct Life {
 }
 
 impl Member {
-    fn new(task: Task, log: &Log) -> Result<Self> {
+    fn new(task: Task, stillness: Stillness, log: &Log) -> Result<Self> {
         if task.is_dead() {
             return Ok(Member { task, life: None });
         }
@@ -70,6 +72,7 @@ impl Member {
         let (cpu, thread) = arch::regs::get(&task).inspect_err(unreadable)?;
         let (fpu, area) = arch::fpu::get(&task).inspect_err(unreadable)?;
         let life = Life {
+            stillness,
             stamp,
             cpu,
             thread,
@@ -94,14 +97,27 @@ impl Member {
 
     /// Whether the task has not been in user mode since it was looked at.
     ///
-    /// A signal wakes a frozen task, which then goes back to sleep without having seen it: its
+    /// Nothing but SIGCONT and SIGKILL wakes a stopped task, and what it goes on as does not belong to
+    /// what was saved: it may not have run at all.
+    ///
+    /// Any signal wakes a frozen task, which then goes back to sleep without having seen it: its
     /// switches are counted, but the signal still waits and its registers are the same. Had it been
     /// thawed, it would have taken the signal first.
     fn has_stood_still(&self) -> Result<bool> {
+        let stillness = self.task.stillness();
+        if unstill(&self.task, stillness).is_some() {
+            return Ok(false);
+        }
         let Some(life) = &self.life else {
-            return Ok(true);
+            return Ok(self.task.is_dead());
         };
         let now = self.task.run_stamp();
+        if self.task.is_dead() || stillness != life.stillness {
+            return Ok(false);
+        }
+        if stillness == Stillness::Stopped {
+            return Ok(now.same_run(&life.stamp));
+        }
         if now == life.stamp {
             return Ok(true);
         }
@@ -132,8 +148,8 @@ impl Tree {
         let mut members = KVVec::new();
         for task in collect_alive_or_dead(root, log)? {
             check_access(&task, log)?;
-            check_still(&task, log)?;
-            let member = Member::new(task, log)?;
+            let stillness = check_still(&task, log)?;
+            let member = Member::new(task, stillness, log)?;
             // Once more: while it was waited for it may have executed what the caller may not look
             // into. Should it run from here on, it is found out before the first byte is written.
             check_access(&member.task, log)?;
@@ -224,10 +240,7 @@ impl Tree {
         {
             sys::check_signal()?;
             // Other words than before the first byte: who reads them knows that some are written.
-            if unstill(&member.task).is_some()
-                || member.is_dead() != member.task.is_dead()
-                || !member.has_stood_still()?
-            {
+            if !member.has_stood_still()? {
                 return Err(refuse!(
                     log,
                     EBUSY,
@@ -326,16 +339,18 @@ pub(crate) fn check_access(task: &Task, log: &Log) -> Result {
     Ok(())
 }
 
-fn check_still(task: &Task, log: &Log) -> Result {
-    match unstill(task) {
+/// How a task stands still.
+fn check_still(task: &Task, log: &Log) -> Result<Stillness> {
+    let stillness = task.stillness();
+    match unstill(task, stillness) {
         Some(why) if !task.is_current() => Err(refuse!(log, EBUSY, Some(task), "{}", why)),
-        _ => Ok(()),
+        _ => Ok(stillness),
     }
 }
 
 /// Why a task cannot be saved as it is now; nothing when it stands still.
-fn unstill(task: &Task) -> Option<&'static str> {
-    Some(match task.stillness() {
+fn unstill(task: &Task, stillness: Stillness) -> Option<&'static str> {
+    Some(match stillness {
         Stillness::Frozen | Stillness::Stopped => return None,
         Stillness::Zombie if task.is_leader() => return None,
         Stillness::Running if task.is_freezing() => "the task is not frozen yet",

@@ -36,6 +36,11 @@ pub(crate) struct RunStamp {
 }
 
 impl RunStamp {
+    /// Whether the task has not been on a processor in between.
+    pub(crate) fn same_run(&self, other: &RunStamp) -> bool {
+        (self.switches, self.runtime) == (other.switches, other.runtime)
+    }
+
     /// Whether no freezer has thawed or frozen in between.
     pub(crate) fn same_freeze(&self, other: &RunStamp) -> bool {
         (self.freeze_seq, self.frozen_nsec) == (other.freeze_seq, other.frozen_nsec)
