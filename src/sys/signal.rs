@@ -64,6 +64,28 @@ impl<'a> Sighand<'a> {
         })
     }
 
+    /// Whether the process goes on: nobody has killed it, nor one of its threads ended the others.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR`.
+    fn check_alive(&self) -> Result {
+        const GROUP_EXIT: u32 = 0x04;
+        const KILLED: usize = 1 << (bindings::SIGKILL - 1);
+        let task = self.task.raw();
+        // SAFETY: The lock is held.
+        let dies = unsafe {
+            let group = (*task).signal;
+            (*group).flags & GROUP_EXIT != 0
+                || !(*group).group_exec_task.is_null()
+                || (*task).pending.signal.sig[0] & KILLED != 0
+        };
+        if dies {
+            return Err(EINTR);
+        }
+        Ok(())
+    }
+
     fn pending(&self, queue: Queue) -> *mut bindings::sigpending {
         let task = self.task.raw();
         // SAFETY: The lock is held, so the task has a signal structure.
@@ -369,6 +391,10 @@ pub(crate) fn job_control(task: &Task) -> u32 {
 /// Sets that of the caller's process, without telling its parent. `unreported`: the signal of which
 /// the parent may still learn by wait(2), or 0. Each thread of a stopped process then has to
 /// [`stop_here`].
+///
+/// # Errors
+///
+/// `EINTR` when the process is being killed: its status is that of its killer.
 pub(crate) fn set_job_control(flags: u32, unreported: u32) -> Result {
     let mask = JOB_CONTROL
         .iter()
@@ -376,7 +402,8 @@ pub(crate) fn set_job_control(flags: u32, unreported: u32) -> Result {
     let set = JOB_CONTROL.iter().filter(|(_, image)| flags & image != 0);
     let set = set.fold(0, |set, (kernel, _)| set | kernel);
     let me = Task::current();
-    let _guard = Sighand::lock(&me)?;
+    let guard = Sighand::lock(&me)?;
+    guard.check_alive()?;
     // SAFETY: The lock is held and the fields are those of the caller's process.
     unsafe {
         let group = (*me.raw()).signal;
@@ -388,11 +415,16 @@ pub(crate) fn set_job_control(flags: u32, unreported: u32) -> Result {
 }
 
 /// Makes the caller stop on its way to user mode.
+///
+/// # Errors
+///
+/// `EINTR` when it is being killed.
 pub(crate) fn stop_here(signal: u32) -> Result {
     const STOP_PENDING: usize = 1 << 17;
     const SIGNAL_MASK: usize = 0xffff;
     let me = Task::current();
-    let _guard = Sighand::lock(&me)?;
+    let guard = Sighand::lock(&me)?;
+    guard.check_alive()?;
     // SAFETY: The lock is held and the field is the caller's.
     unsafe {
         let task = me.raw();
