@@ -81,6 +81,8 @@ pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
     }
 }
 
+    } else if has(vma_flag::DROPPABLE) && vma.nr_pages.saturating_add(vma.nr_shared) != 0 {
+        Some("pages for a mapping whose contents may be dropped")
 fn kind_problem(vma: &Vma) -> Option<&'static str> {
     let shared = vma.flags & vma_flag::SHARED != 0;
     let on_file = vma_flag::GROWSDOWN | vma_flag::DROPPABLE;
