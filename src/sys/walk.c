@@ -379,39 +379,6 @@ int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr)
 	return 0;
 }
 
-/*
- * Makes the caller's address space, which is empty, what fork(2) would make of
- * another one whose owner stands still. What it had as its executable is forgotten.
- */
-int ckpt_fork_mm(struct mm_struct *from)
-{
-	struct mm_struct *mm = current->mm;
-	int ret = ckpt_sym_set_mm_exe_file(mm, NULL);
-
-	if (ret)
-		return ret;
-	ret = mmap_write_lock_killable(mm);
-	if (ret)
-		return ret;
-	if (mm->map_count)
-		ret = -EBUSY;
-	else
-		/* An empty tree may still have a node. */
-		__mt_destroy(&mm->mm_mt);
-	mmap_write_unlock(mm);
-	if (ret)
-		return ret;
-	ckpt_sym_uprobe_start_dup_mmap();
-	ret = ckpt_sym_dup_mmap(mm, from);
-	ckpt_sym_uprobe_end_dup_mmap();
-	return ret;
-}
-
-void ckpt_mmget(struct mm_struct *mm)
-{
-	mmget(mm);
-}
-
 /* Changes the flags of all mappings in a range, each as a whole. */
 int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 			    unsigned long set, unsigned long clear)
@@ -426,6 +393,31 @@ int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned 
 		vm_flags_mod(vma, set, clear);
 	mmap_write_unlock(mm);
 	return 0;
+}
+
+/* Clears flags of all mappings in a range, and of nothing beside it. */
+int ckpt_vm_flags_clear_within(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned long clear)
+{
+	VMA_ITERATOR(vmi, mm, start);
+	struct vm_area_struct *vma;
+	int ret = mmap_write_lock_killable(mm);
+
+	if (ret)
+		return ret;
+	for_each_vma_range(vmi, vma, end) {
+		if (!(vma->vm_flags & clear))
+			continue;
+		if (vma->vm_start < start)
+			ret = ckpt_sym_split_vma(&vmi, vma, start, 1);
+		if (!ret && vma->vm_end > end)
+			ret = ckpt_sym_split_vma(&vmi, vma, end, 0);
+		if (ret)
+			break;
+		vm_flags_clear(vma, clear);
+	}
+	mmap_write_unlock(mm);
+	return ret;
 }
 
 /* Reads from the file straight into the caller's memory. May be short. */
