@@ -54,6 +54,8 @@ pub(crate) struct Slot {
     /// The saved pid that it stands for; 0 when the coordinator knows.
     image_pid: i32,
     is_ghost: bool,
+    /// What it had when it came that would stay with the restored program.
+    left_over: Option<&'static str>,
     #[pin]
     queue: WaitQueue,
     #[pin]
@@ -80,11 +82,13 @@ enum Call {
 
 impl Slot {
     fn new(image_pid: i32, is_ghost: bool) -> Result<Arc<Self>> {
+        let left_over = Task::current().left_over()?;
         Arc::pin_init(
             pin_init!(Slot {
                 task: Task::current(),
                 image_pid,
                 is_ghost,
+                left_over,
                 queue <- WaitQueue::new(c"ckpt task", kernel::static_lock_class!()),
                 call <- new_spinlock!(Call::Waiting),
                 called: Atomic::new(0),
@@ -98,6 +102,12 @@ impl Slot {
     /// The task.
     pub(crate) fn task(&self) -> &Task {
         &self.task
+    }
+
+    /// What the task had that would stay with the restored program. What threads share nobody can add
+    /// to once the last of them has come.
+    pub(crate) fn left_over(&self) -> Option<&'static str> {
+        self.left_over
     }
 
     /// Where the task waits.

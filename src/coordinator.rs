@@ -54,6 +54,7 @@ use crate::{
             WaitQueue, //
         },
     },
+    task::supported,
 };
 
 /// What a coordinator asks for.
@@ -555,6 +556,9 @@ fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: 
             continue;
         };
         return Err(refuse!(log, error, Some(task), "{}", why));
+    }
+    for slot in members {
+        supported::check_arrival(slot.task(), slot.left_over(), log)?;
     }
     let leader = coordinator.leader().ok_or(ESRCH)?;
     let task = |place: usize| members.get(place).map(|slot| slot.task());

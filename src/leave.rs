@@ -80,6 +80,7 @@ impl Leave {
         refill(Queue::Task, self.task_pending)?;
         let stops = task.state == task_state::STOPPED && signals.stop_signal != 0;
         let ties = identity::settle(task, registers.was_in_user_mode())?;
+        me::await_mm_cid();
         registers.set_state()?;
         registers.enter(late)?;
         Ok(Go {

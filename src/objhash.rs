@@ -211,6 +211,8 @@ pub(crate) struct Space {
     pub(crate) vdso: u64,
     /// Its mappings, in ascending order.
     pub(crate) vmas: KVVec<Vma>,
+    /// It was restored under PR_SET_MDWE, so that nothing executable in it has been written.
+    pub(crate) write_or_execute: bool,
     /// The address space.
     pub(crate) mm: Mm,
 }
@@ -274,6 +276,20 @@ impl Objects {
         Ok(())
     }
 
+    /// Checks that an object can be added, before anything is done to restore it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Objects::define_shared`].
+    pub(crate) fn check_new(&self, raw: u32, sort: Sort, key: usize) -> Result<(), Problem> {
+        let has_turn = Objref::new(raw).is_some() && raw as usize == self.list.len() + 1;
+        if has_turn && self.live.get(&(sort, key)).is_none() {
+            Ok(())
+        } else {
+            Err(Problem::Objref(raw))
+        }
+    }
+
     /// Adds an object that has been restored to what is at `key` in the live task.
     ///
     /// # Errors
@@ -286,9 +302,7 @@ impl Objects {
         key: usize,
         object: Object,
     ) -> Result<(), Fail> {
-        if self.live.get(&(sort, key)).is_some() {
-            return Err(Fail::Image(Problem::Objref(raw)));
-        }
+        self.check_new(raw, sort, key).map_err(Fail::Image)?;
         self.define(raw, object)?;
         self.live
             .try_create_and_insert((sort, key), raw, GFP_KERNEL_ACCOUNT)?;

@@ -18,6 +18,7 @@ use crate::{
         me,
         task::Task, //
     },
+    task::supported,
 };
 
 /// Restores an image of one task onto the caller.
@@ -36,6 +37,7 @@ pub(crate) fn restart(request: Request) -> Result<isize> {
             "the caller has more than one thread"
         ));
     }
+    supported::check_arrival(&me, me.left_over()?, log)?;
     crate::sharing::check_restart(core::iter::once(&me), log)?;
     let source = ImageSource::new(request.file, request.head);
     let (mut stream, shape) = Stream::open(source, log)?;

@@ -128,6 +128,8 @@ pub(crate) struct Context<'a> {
     /// Files may have changed since the checkpoint.
     pub(crate) changed_files: bool,
     company: Option<&'a dyn Company>,
+    /// Stands for the address space that the task was made with.
+    made_with: usize,
     objects: &'a mut Objects,
     log: &'a Log,
     inherit: &'a [(i32, File)],
@@ -211,9 +213,16 @@ impl<'a> Context<'a> {
         defined.map_err(|fail| self.failed(fail))
     }
 
+    /// Checks that [`Context::define_shared`] can add the shared object that the last record defines.
+    pub(crate) fn check_new(&self, id: u32, sort: Sort) -> Outcome {
+        self.objects
+            .check_new(id, sort, self.live_key(sort))
+            .map_err(|problem| self.malformed(problem))
+    }
+
     /// Adds the shared object that the last record defines, and that is what the caller has now.
     pub(crate) fn define_shared(&mut self, id: u32, sort: Sort, object: Object) -> Outcome {
-        let key = live_key(sort);
+        let key = self.live_key(sort);
         let defined = self.objects.define_shared(id, sort, key, object);
         defined.map_err(|fail| self.failed(fail))
     }
@@ -227,7 +236,7 @@ impl<'a> Context<'a> {
 
     /// Checks that what the caller has is this object.
     pub(crate) fn shares(&self, id: u32, sort: Sort) -> Outcome {
-        if self.objects.is_live(id, sort, live_key(sort)) {
+        if self.objects.is_live(id, sort, self.live_key(sort)) {
             Ok(())
         } else {
             Err(self.malformed(Problem::Objref(id)))
@@ -236,12 +245,31 @@ impl<'a> Context<'a> {
 
     /// Makes the caller use this object, if it does not yet.
     pub(crate) fn adopt(&self, id: u32, sort: Sort) -> Outcome {
-        if self.objects.is_live(id, sort, live_key(sort)) {
+        if self.objects.is_live(id, sort, self.live_key(sort)) {
             return Ok(());
         }
         self.objects
             .adopt(id, sort)
             .map_err(|problem| self.malformed(problem))
+    }
+
+    /// Has the caller use this address space, which is for all who were made with the same one.
+    pub(crate) fn enter_space(&self, id: u32) -> Outcome {
+        self.shares(id, Sort::Mm)?;
+        let space = self.space(id)?;
+        if Some(space.mm.key()) != Task::current().keys().mm {
+            space.mm.enter()?;
+        }
+        Ok(())
+    }
+
+    /// An address that stands for what of this sort the caller has. An address space stands for those
+    /// that were made with it.
+    fn live_key(&self, sort: Sort) -> usize {
+        match sort {
+            Sort::Mm => self.made_with,
+            _ => live_key(sort),
+        }
     }
 
     /// The credentials with this id.
@@ -337,6 +365,7 @@ impl Stream {
             leave: Leave::default(),
             changed_files: part.changed_files,
             company: part.company,
+            made_with: Task::current().keys().mm.unwrap_or(0),
             objects: &mut self.objects,
             log,
             inherit: part.inherit,
@@ -524,13 +553,16 @@ fn live_key(sort: Sort) -> usize {
     let keys = Task::current().keys();
     let key = match sort {
         Sort::FileTable => keys.files,
-        Sort::Mm => keys.mm,
         Sort::Fs => keys.fs,
         Sort::Sighand => keys.sighand,
         Sort::Signal => keys.signal,
-        Sort::ExternalFile | Sort::File | Sort::Pipe | Sort::Tty | Sort::Contents | Sort::Cred => {
-            None
-        }
+        Sort::ExternalFile
+        | Sort::File
+        | Sort::Pipe
+        | Sort::Tty
+        | Sort::Contents
+        | Sort::Mm
+        | Sort::Cred => None,
     };
     key.unwrap_or(0)
 }

@@ -212,6 +212,13 @@ bool ckpt_has_ldt(struct mm_struct *mm)
 #endif
 }
 
+/* What exec sets for a kind of program: whether it has a vsyscall page. */
+void ckpt_copy_mm_context(struct mm_struct *mm, const struct mm_struct *from)
+{
+	if (test_bit(MM_CONTEXT_HAS_VSYSCALL, &from->context.flags))
+		set_bit(MM_CONTEXT_HAS_VSYSCALL, &mm->context.flags);
+}
+
 bool ckpt_has_lam(struct mm_struct *mm)
 {
 #ifdef CONFIG_ADDRESS_MASKING

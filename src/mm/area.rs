@@ -48,6 +48,15 @@ pub(super) fn vdso_bytes<'a>(vmas: impl Iterator<Item = &'a Vma>) -> u64 {
         .fold(0, |sum, vma| sum + (vma.end - vma.start))
 }
 
+/// Whether a mapping is executable memory that was written, or can be: what PR_SET_MDWE forbids. What
+/// anonymous memory holds has been written by somebody.
+pub(super) fn executes_what_was_written(vma: &Vma) -> bool {
+    let has_own = vma.nr_pages != 0 || vma.nr_shared != 0 || vma.kind == vma_kind::ANON;
+    vma.kind != vma_kind::VDSO
+        && vma.flags & vma_flag::EXEC != 0
+        && (vma.flags & vma_flag::WRITE != 0 || has_own)
+}
+
 /// What is wrong with a mapping of an image, `floor` being the end of the one before it.
 pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
     let has = |flags| vma.flags & flags != 0;
@@ -72,6 +81,8 @@ pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
         Some("mapping with too many guard regions")
     } else if vma.nr_pages != 0 && (!private || vma.kind == vma_kind::VDSO) {
         Some("pages for a mapping that has none of its own")
+    } else if has(vma_flag::DROPPABLE) && vma.nr_pages.saturating_add(vma.nr_shared) != 0 {
+        Some("pages for a mapping whose contents may be dropped")
     } else if vma.pkey > 15 || (vma.pkey != 0 && !arch::fpu::has_pkeys()) {
         Some("protection key that this processor does not have")
     } else if has(vma_flag::SEALED) && vma.kind != vma_kind::VDSO && !symbols::has(c"do_mseal") {

@@ -324,10 +324,9 @@ pub(super) struct Heir<'a> {
 }
 
 impl<'a> Heir<'a> {
-    /// Begins with a copy of the base, or, without one, with nothing.
+    /// Begins with what it was made as: a copy of the base, or, without one, nothing.
     pub(super) fn new(own: &'a Own, base: Option<&'a Space>) -> Result<Self> {
         if let Some(base) = base {
-            own.fork_from(&base.mm)?;
             let sealed = base
                 .vmas
                 .iter()

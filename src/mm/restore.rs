@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Restoring an address space onto the caller: the old one is taken down, then mappings are made in
-//! ascending order, filled, and only then given the protections and marks that would have been in
-//! the way.
+//! Restoring an address space onto the caller: a new one takes the place of the old one, then mappings
+//! are made in ascending order, filled, and only then given the protections and marks that would have
+//! been in the way.
 
 use kernel::{
     prelude::*,
@@ -54,8 +54,13 @@ use crate::{
         self,
         errno,
         file::File,
+        me,
         page,
-        rebuild::Own,
+        rebuild::{
+            Fresh,
+            Own,
+            WriteOrExecute, //
+        },
         task::Task, //
     },
 };
@@ -73,7 +78,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         return Ok(());
     }
     let mm: Mm = context.reader.record()?;
-    let own = Own::get().ok_or(EINVAL)?;
+    context.check_new(mm.objref, Sort::Mm)?;
     if let Some(what) = problem(&mm) {
         return Err(context.malformed(Problem::Value(what)));
     }
@@ -83,25 +88,35 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
             fmt!("the image was made on a kernel with another vDSO"),
         ));
     }
-    own.check_replaceable(mm.flags & mm_flag::MDWE != 0)
-        .map_err(|error| {
-            context.fail(error, fmt!("the caller's memory is sealed (mseal, MDWE)"))
-        })?;
+    let caller = sys::mm::Mm::of(&Task::current()).ok_or(EINVAL)?;
+    let mdwe = WriteOrExecute::of_caller(&caller);
+    if !mdwe.stays_with(mm.flags) {
+        return Err(context.fail(
+            EPERM,
+            fmt!("PR_SET_MDWE of the caller would not stay in force"),
+        ));
+    }
     let exe = file(context, mm.exe, Place::Exe)?;
     if !exe.is_executable() {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
     }
-    let auxv = read_auxv(context, &own)?;
-    let base = base(context, &mm)?;
+    let auxv = read_auxv(context, caller.auxv_words())?;
+    let base = base(context, &mm, mdwe)?;
+    // Whoever looks at it must not keep it.
+    drop(caller);
 
-    own.wipe()
-        .map_err(|error| context.fail(error, fmt!("the old address space cannot be removed")))?;
+    // Until the saved one is set at the end: READ_IMPLIES_EXEC would add to protections.
+    me::set_personality(0);
+    let fresh = Fresh::make(base.as_ref().map(|base| &base.mm))
+        .map_err(|error| context.fail(error, fmt!("no address space can be made")))?;
+    let own = fresh
+        .enter()
+        .map_err(|error| context.fail(error, fmt!("the old address space cannot be left")))?;
     let heir = Heir::new(&own, base.as_deref())
         .map_err(|error| context.fail(error, fmt!("the memory of the parent cannot be shared")))?;
     if base.is_some() {
         arch::vdso::take_over(&own, mm.vdso);
     } else {
-        // Refused as long as the old one is mapped, which may be the same file as the new one.
         own.set_exe(&exe)
             .map_err(|error| context.fail(error, fmt!("/proc/PID/exe cannot be set")))?;
         arch::vdso::map(&own, mm.vdso).map_err(|error| {
@@ -111,8 +126,8 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if arch::fpu::has_pkeys() {
         own.set_pkeys(mm.pkeys, mm.execute_only_pkey)?;
     }
-    let mut areas = map_all(context, &own, &mm, heir)?;
-    define(context, &mm, &areas)?;
+    let mut areas = map_all(context, &own, &mm, mdwe, heir)?;
+    define(context, &mm, mdwe, &areas)?;
     fill::fill(context, &own, &mut areas, mm.nr_pages)?;
     fill::copy(context, &own, &mut areas, mm.nr_copied)?;
     fill::check_full(context, &areas)?;
@@ -174,8 +189,8 @@ fn problem(mm: &Mm) -> Option<&'static str> {
 }
 
 /// The auxiliary vector: as long as this kernel's, with an end.
-fn read_auxv(context: &mut restart::Context<'_>, own: &Own) -> Outcome<KVec<u64>> {
-    let mut auxv = KVec::from_elem(0u64, own.auxv_words(), GFP_KERNEL_ACCOUNT)?;
+fn read_auxv(context: &mut restart::Context<'_>, words: usize) -> Outcome<KVec<u64>> {
+    let mut auxv = KVec::from_elem(0u64, words, GFP_KERNEL_ACCOUNT)?;
     context.reader.buffer(auxv.as_mut_slice().as_mut_bytes())?;
     for word in auxv.iter_mut().rev().take(2) {
         *word = 0;
@@ -205,7 +220,11 @@ fn shared_file(context: &restart::Context<'_>, vma: &Vma, place: Place) -> Outco
 }
 
 /// The address space that this one was forked from. Its executable and vDSO are the same.
-fn base(context: &restart::Context<'_>, mm: &Mm) -> Outcome<Option<Arc<Space>>> {
+fn base(
+    context: &restart::Context<'_>,
+    mm: &Mm,
+    mdwe: WriteOrExecute,
+) -> Outcome<Option<Arc<Space>>> {
     if mm.base == 0 {
         return Ok(None);
     }
@@ -213,11 +232,22 @@ fn base(context: &restart::Context<'_>, mm: &Mm) -> Outcome<Option<Arc<Space>>> 
     if (base.exe, base.vdso) != (mm.exe, mm.vdso) {
         return Err(context.malformed(Problem::Objref(mm.base)));
     }
+    if mdwe.is_set() && !base.write_or_execute {
+        return Err(context.fail(
+            EACCES,
+            fmt!("PR_SET_MDWE of the caller was not in force where its parent was restored"),
+        ));
+    }
     Ok(Some(base))
 }
 
 /// What has been mapped may be the base of others.
-fn define(context: &mut restart::Context<'_>, mm: &Mm, areas: &[Area]) -> Outcome {
+fn define(
+    context: &mut restart::Context<'_>,
+    mm: &Mm,
+    mdwe: WriteOrExecute,
+    areas: &[Area],
+) -> Outcome {
     let mut vmas = KVVec::with_capacity(areas.len(), GFP_KERNEL_ACCOUNT)?;
     for area in areas {
         vmas.push(area.vma, GFP_KERNEL_ACCOUNT)?;
@@ -227,6 +257,7 @@ fn define(context: &mut restart::Context<'_>, mm: &Mm, areas: &[Area]) -> Outcom
         exe: mm.exe,
         vdso: mm.vdso,
         vmas,
+        write_or_execute: mdwe.is_set(),
         mm: sys::mm::Mm::of(&Task::current()).ok_or(EINVAL)?,
     };
     let space = Arc::new(space, GFP_KERNEL_ACCOUNT)?;
@@ -237,6 +268,7 @@ fn map_all(
     context: &mut restart::Context<'_>,
     own: &Own,
     mm: &Mm,
+    mdwe: WriteOrExecute,
     mut heir: Heir<'_>,
 ) -> Outcome<KVVec<Area>> {
     let mut areas: KVVec<Area> = KVVec::new();
@@ -246,6 +278,9 @@ fn map_all(
         let vma: Vma = context.reader.record()?;
         if let Some(what) = area::problem(&vma, floor) {
             return Err(context.malformed(Problem::Value(what)));
+        }
+        if mdwe.is_set() && area::executes_what_was_written(&vma) {
+            return Err(cannot_map(context, &vma, EACCES));
         }
         floor = vma.end;
         pages = pages.saturating_add(vma.nr_pages);
@@ -405,9 +440,14 @@ fn finish_areas(context: &restart::Context<'_>, own: &Own, mm: &Mm, areas: &[Are
     for area in areas.iter().filter(ordinary) {
         finish_flags(own, area)?;
     }
+    let merges = mm.flags & mm_flag::MERGE_ANY != 0;
+    if merges {
+        own.merge()
+            .map_err(|error| context.fail(error, fmt!("memory cannot be merged")))?;
+    }
     for area in areas.iter().filter(ordinary) {
         let vma = &area.vma;
-        finish(own, area, mm.execute_only_pkey).map_err(|error| {
+        finish(own, area, mm.execute_only_pkey, merges).map_err(|error| {
             context.fail(
                 error,
                 fmt!("attributes of mapping {:x}-{:x}", vma.start, vma.end),
@@ -425,14 +465,20 @@ fn finish_flags(own: &Own, area: &Area) -> Result {
     if !Area::is_filled(vma) {
         return Ok(());
     }
-    let mut clear = vma_flag::NOHUGEPAGE | vma_flag::HUGEPAGE;
+    own.set_vma_flags(
+        vma.start,
+        vma.end,
+        0,
+        vma_flag::NOHUGEPAGE | vma_flag::HUGEPAGE,
+    )?;
     if vma.flags & vma_flag::NORESERVE == 0 {
-        clear |= vma_flag::NORESERVE;
+        // The neighbour may have been made with it.
+        own.clear_vma_flags_within(vma.start, vma.end, vma_flag::NORESERVE)?;
     }
-    own.set_vma_flags(vma.start, vma.end, 0, clear)
+    Ok(())
 }
 
-fn finish(own: &Own, area: &Area, execute_only: i32) -> Result {
+fn finish(own: &Own, area: &Area, execute_only: i32, merges: bool) -> Result {
     let vma = &area.vma;
     // The key of execute-only mappings cannot be asked for: the kernel gives it by itself.
     let key = match vma.pkey as i32 {
@@ -443,7 +489,7 @@ fn finish(own: &Own, area: &Area, execute_only: i32) -> Result {
     if area.needs_protection() || key.is_some() {
         own.protect(vma.start, vma.end, vma.flags, key.unwrap_or(-1))?;
     }
-    own.advise(vma.start, vma.end, vma.flags)?;
+    own.advise(vma.start, vma.end, vma.flags, merges)?;
     if vma.flags & (vma_flag::LOCKED | vma_flag::LOCKONFAULT) != 0 {
         own.lock(vma.start, vma.end, vma.flags)?;
     }

@@ -116,6 +116,7 @@ fn write(
             exe: record.exe,
             vdso: record.vdso,
             vmas: survey.vmas()?,
+            write_or_execute: false,
             mm: mm.clone(),
         };
         context.spaces.add(entries, place, space)?;

@@ -222,11 +222,11 @@ const char *ckpt_special_mapping_name(struct vm_area_struct *vma);
 unsigned long ckpt_vm_flags(struct vm_area_struct *vma);
 int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 			    unsigned long set, unsigned long clear);
+int ckpt_vm_flags_clear_within(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned long clear);
 void ckpt_get_page(struct page *page);
 void ckpt_put_page(struct page *page);
 int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr);
-int ckpt_fork_mm(struct mm_struct *from);
-void ckpt_mmget(struct mm_struct *mm);
 bool ckpt_vma_is_anonymous(struct vm_area_struct *vma);
 bool ckpt_vma_has_policy(struct vm_area_struct *vma);
 bool ckpt_has_policy(struct task_struct *task);
@@ -248,6 +248,13 @@ ssize_t ckpt_read_kernel(struct file *file, void *buf, size_t len, loff_t *pos);
 ssize_t ckpt_write_kernel(struct file *file, const void *buf, size_t len, loff_t *pos);
 ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
 			unsigned long nr, size_t len, loff_t *pos);
+
+/* space.c: address spaces of the caller */
+struct mm_struct *ckpt_make_mm(struct mm_struct *from);
+void ckpt_drop_made_mm(struct mm_struct *mm);
+int ckpt_enter_mm(struct mm_struct *mm, bool is_new);
+bool ckpt_has_mm_cid(void);
+void ckpt_mmget(struct mm_struct *mm);
 
 /* files.c: files */
 struct ckpt_stat {
@@ -577,6 +584,7 @@ void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size);
 u32 ckpt_mxcsr_mask(void);
 bool ckpt_has_shadow_stack(struct task_struct *task);
 bool ckpt_has_ldt(struct mm_struct *mm);
+void ckpt_copy_mm_context(struct mm_struct *mm, const struct mm_struct *from);
 bool ckpt_has_lam(struct mm_struct *mm);
 unsigned long ckpt_get_vdso(struct mm_struct *mm);
 void ckpt_clear_vdso(struct mm_struct *mm);

@@ -4,7 +4,11 @@
 
 use kernel::{
     error::to_result,
-    prelude::*, //
+    prelude::*,
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
 };
 
 use super::{
@@ -34,6 +38,15 @@ pub(crate) fn attach_user_memory(robust_list: u64, clear_child_tid: u64, set_chi
         (*current()).futex.robust_list = robust_list as *mut _;
         (*current()).clear_child_tid = clear_child_tid as *mut _;
         (*current()).set_child_tid = set_child_tid as *mut _;
+    }
+}
+
+/// Waits until the caller has an id among the users of its address space, which rseq(2) tells: it gets
+/// one when it is scheduled, if not before.
+pub(crate) fn await_mm_cid() {
+    // SAFETY: Reads a field of the caller.
+    while !unsafe { bindings::ckpt_has_mm_cid() } {
+        fsleep(Delta::from_millis(1));
     }
 }
 

@@ -3,6 +3,7 @@
 //! Address spaces as they are read: mappings, which pages hold data, the pages themselves.
 
 use kernel::{
+    error::to_result,
     prelude::*,
     types::NotThreadSafe, //
 };
@@ -74,6 +75,21 @@ impl Mm {
     /// The structure, for the architecture's boundary.
     pub(crate) fn raw(&self) -> *mut bindings::mm_struct {
         self.0.as_ptr()
+    }
+
+    /// Gives it to the caller, who has another one still and shares this one from now on with those
+    /// that have it already.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn enter(&self) -> Result {
+        let shared = self.clone();
+        // SAFETY: The caller is in a restart: nothing refers to its user memory. The reference of the
+        // clone becomes the caller's if it is taken.
+        to_result(unsafe { bindings::ckpt_enter_mm(shared.as_ptr(), false) })?;
+        core::mem::forget(shared);
+        Ok(())
     }
 
     /// An address that stands for the address space as long as a reference is held.
@@ -226,6 +242,12 @@ impl Mm {
         }
     }
 
+    /// Number of words in the auxiliary vector of this kernel.
+    pub(crate) fn auxv_words(&self) -> usize {
+        // SAFETY: Only the length of the array is looked at.
+        unsafe { (*self.as_ptr()).__bindgen_anon_1.saved_auxv.len() }
+    }
+
     /// The auxiliary vector.
     pub(crate) fn auxv(&self) -> Result<KVec<u64>> {
         let mut auxv = KVec::new();
@@ -241,13 +263,16 @@ impl Mm {
 pub(in crate::sys) const DUMP_FILTER_SHIFT: u32 = 2;
 pub(in crate::sys) const DUMP_FILTER: usize = 0x1ff;
 
+/// Set by the kernel only together with what PR_SET_MEMORY_MERGE does.
+pub(in crate::sys) const MERGE_ANY: usize = 1 << 30;
+
 /// Bits of `mm->flags` that have a bit in the image.
 pub(in crate::sys) const MM_FLAGS: &[(usize, u32)] = &[
     (1 << 23, record::mm_flag::THP_DISABLE_EXCEPT_ADVISED),
     (1 << 24, record::mm_flag::THP_DISABLE),
     (1 << 28, record::mm_flag::MDWE),
     (1 << 29, record::mm_flag::MDWE_NO_INHERIT),
-    (1 << 30, record::mm_flag::MERGE_ANY),
+    (MERGE_ANY, record::mm_flag::MERGE_ANY),
     (1 << 31, record::mm_flag::TOPDOWN),
 ];
 

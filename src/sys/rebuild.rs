@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Taking the caller's address space down and building another one in its place.
+//! Building another address space in place of the caller's.
+//!
+//! The new one is made where nobody can see it, and takes the place of the old one as it does in
+//! execve(2): whatever belongs to an address space and no record tells of (a local descriptor table,
+//! linear address masking, contexts of asynchronous I/O, what KSM and uprobes keep) goes with the old
+//! one, and who has opened the old one, through /proc say, keeps the old one.
 
 use kernel::{
-    error::to_result,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
     prelude::*,
     uaccess::{
         UserPtr,
@@ -20,14 +28,11 @@ use super::{
         Mm,
         DUMP_FILTER,
         DUMP_FILTER_SHIFT,
+        MERGE_ANY,
         MM_FLAGS, //
     },
-    task::Task,
     vma::raw_flags, //
 };
-
-/// Bytes of address space below which no mapping of a 64-bit program can lie above.
-const TASK_SIZE: usize = (1 << 47) - 4096;
 
 const MAP_ANONYMOUS: usize = 0x20;
 const MAP_SHARED: usize = 0x01;
@@ -50,64 +55,89 @@ const ADVICE: &[(u64, i32)] = &[
 ];
 
 const MADV_DONTNEED: i32 = 4;
+const MADV_UNMERGEABLE: i32 = 13;
 const MADV_GUARD_INSTALL: i32 = 102;
+
+/// An address space that nobody has come to use yet.
+pub(crate) struct Fresh(core::ptr::NonNull<bindings::mm_struct>);
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        // SAFETY: Gives back the only reference, which this value owns.
+        unsafe { bindings::ckpt_drop_made_mm(self.0.as_ptr()) };
+    }
+}
+
+impl Fresh {
+    /// An empty one, or what fork(2) would make of `base`, whose tasks stand still.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`, `EINTR` when the caller is being killed.
+    pub(crate) fn make(base: Option<&Mm>) -> Result<Self> {
+        let base = base.map_or(core::ptr::null_mut(), Mm::raw);
+        // SAFETY: NULL or a valid address space; the result carries a reference or is an error.
+        let made = from_err_ptr(unsafe { bindings::ckpt_make_mm(base) })?;
+        core::ptr::NonNull::new(made).map(Fresh).ok_or(ENOMEM)
+    }
+
+    /// Puts it in place of the caller's. There is no way back to user mode after this but a complete
+    /// restart.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn enter(self) -> Result<Own> {
+        // SAFETY: The caller is in a restart: nothing refers to its user memory. The reference becomes
+        // the caller's if it is taken.
+        to_result(unsafe { bindings::ckpt_enter_mm(self.0.as_ptr(), true) })?;
+        let own = Own(self.0.as_ptr());
+        core::mem::forget(self);
+        Ok(own)
+    }
+}
+
+/// What PR_SET_MDWE forbids the caller, and so whatever is restored onto it.
+#[derive(Clone, Copy)]
+pub(crate) struct WriteOrExecute {
+    flags: u32,
+}
+
+impl WriteOrExecute {
+    /// Of the caller, with the address space that it was made with.
+    pub(crate) fn of_caller(mm: &Mm) -> Self {
+        let bits = record::mm_flag::MDWE | record::mm_flag::MDWE_NO_INHERIT;
+        WriteOrExecute {
+            flags: mm.fields().flags & bits,
+        }
+    }
+
+    /// Whether anything is forbidden.
+    pub(crate) fn is_set(self) -> bool {
+        self.flags & record::mm_flag::MDWE != 0
+    }
+
+    /// Whether it stays in force with these flags of an address space. Nobody can take it back, nor
+    /// see to it that children do not get it.
+    pub(crate) fn stays_with(self, flags: u32) -> bool {
+        let weaker = flags & record::mm_flag::MDWE_NO_INHERIT & !self.flags;
+        !self.is_set() || (flags & record::mm_flag::MDWE != 0 && weaker == 0)
+    }
+}
 
 /// The caller's address space. Nobody else runs in it.
 pub(crate) struct Own(*mut bindings::mm_struct);
 
 impl Own {
-    /// That of the caller; `None` for a kernel thread.
-    pub(crate) fn get() -> Option<Self> {
-        // SAFETY: The field belongs to the caller and does not change while it is in here.
-        let mm = unsafe { (*kernel::current!().as_ptr()).mm };
-        (!mm.is_null()).then_some(Own(mm))
-    }
-
     /// The structure, for the architecture's boundary.
     pub(crate) fn raw(&self) -> *mut bindings::mm_struct {
         self.0
-    }
-
-    /// Checks that nothing keeps the address space from being replaced: a sealed mapping, or
-    /// PR_SET_MDWE, which cannot be taken back and so must be in what takes its place.
-    ///
-    /// # Errors
-    ///
-    /// `EPERM`.
-    pub(crate) fn check_replaceable(&self, with_mdwe: bool) -> Result {
-        let mm = Mm::of(&Task::current()).ok_or(EINVAL)?;
-        if mm.fields().flags & record::mm_flag::MDWE != 0 && !with_mdwe {
-            return Err(EPERM);
-        }
-        let mut next = 0;
-        while let Some(mapping) = mm.mapping_after(next) {
-            next = mapping.end;
-            if mapping.flags & record::vma_flag::SEALED != 0 && !mapping.is_vdso {
-                return Err(EPERM);
-            }
-        }
-        Ok(())
     }
 
     fn write_lock(&self) -> Result<WriteLock> {
         // SAFETY: The address space is that of the caller; undone by `drop`.
         to_result(unsafe { bindings::ckpt_mmap_write_lock(self.0) })?;
         Ok(WriteLock(self.0))
-    }
-
-    /// Removes every mapping. There is no way back to user mode after this but a complete restart.
-    pub(crate) fn wipe(&self) -> Result {
-        {
-            let _guard = self.write_lock()?;
-            // New mappings must not be locked by an mlockall(2) of the restarting program.
-            // SAFETY: The lock is held for writing.
-            unsafe {
-                (*self.0).__bindgen_anon_1.__bindgen_anon_2.def_flags = 0;
-                bindings::ckpt_set_mm_flags(self.0, MM_FLAGS.iter().fold(0, |m, (b, _)| m | b), 0);
-            }
-        }
-        // SAFETY: Unmaps user memory of the caller.
-        to_result(unsafe { bindings::vm_munmap(0, TASK_SIZE) })
     }
 
     /// Maps what the record says at exactly its addresses. With `writable` the mapping can be
@@ -175,8 +205,12 @@ impl Own {
         })
     }
 
-    /// Gives the advice that the flags of a mapping stand for.
-    pub(crate) fn advise(&self, start: u64, end: u64, flags: u64) -> Result {
+    /// Gives the advice that the flags of a mapping stand for. `merges`: its pages are merged unless
+    /// advised against (PR_SET_MEMORY_MERGE).
+    pub(crate) fn advise(&self, start: u64, end: u64, flags: u64, merges: bool) -> Result {
+        if merges && flags & record::vma_flag::MERGEABLE == 0 {
+            self.madvise(start, end, MADV_UNMERGEABLE)?;
+        }
         for (_, advice) in ADVICE.iter().filter(|(flag, _)| flags & flag != 0) {
             self.madvise(start, end, *advice)?;
         }
@@ -230,10 +264,17 @@ impl Own {
         })
     }
 
-    /// Makes it what fork(2) would make of `other`. It has been wiped.
-    pub(crate) fn fork_from(&self, other: &Mm) -> Result {
-        // SAFETY: Nobody else runs in either of them.
-        to_result(unsafe { bindings::ckpt_fork_mm(other.raw()) })
+    /// The same for exactly what lies between two addresses: mappings that go on there are split.
+    pub(crate) fn clear_vma_flags_within(&self, start: u64, end: u64, clear: u64) -> Result {
+        // SAFETY: The address space is that of the caller.
+        to_result(unsafe {
+            bindings::ckpt_vm_flags_clear_within(
+                self.0,
+                start as usize,
+                end as usize,
+                raw_flags(clear),
+            )
+        })
     }
 
     /// Removes what is mapped between two addresses.
@@ -281,18 +322,24 @@ impl Own {
         Ok(())
     }
 
-    /// Number of words in the auxiliary vector of this kernel.
-    pub(crate) fn auxv_words(&self) -> usize {
-        // SAFETY: Only the length of the array is looked at.
-        unsafe { (*self.0).__bindgen_anon_1.saved_auxv.len() }
-    }
-
     /// Makes protection keys usable: before any mapping gets one.
     pub(crate) fn set_pkeys(&self, allocated: u32, execute_only: i32) -> Result {
         let _guard = self.write_lock()?;
         // SAFETY: The lock is held for writing.
         unsafe { bindings::ckpt_set_pkeys(self.0, allocated, execute_only) };
         Ok(())
+    }
+
+    /// Has pages of all mappings merged, now and in future.
+    pub(crate) fn merge(&self) -> Result {
+        const PR_SET_MEMORY_MERGE: usize = 67;
+        let regs = bindings::pt_regs {
+            di: PR_SET_MEMORY_MERGE,
+            si: 1,
+            ..Default::default()
+        };
+        // SAFETY: A system call whose arguments are plain numbers.
+        to_result(unsafe { bindings::ckpt_sym___x64_sys_prctl(&regs) } as i32)
     }
 
     /// Sets what would have been in the way while mappings were made: flags of the address space,
@@ -302,8 +349,9 @@ impl Own {
         {
             let _guard = self.write_lock()?;
             let filter = DUMP_FILTER << DUMP_FILTER_SHIFT;
-            let mask = MM_FLAGS.iter().fold(filter, |mask, (bit, _)| mask | bit);
-            let set = MM_FLAGS.iter().filter(|(_, bit)| mm.flags & bit != 0).fold(
+            let plain = || MM_FLAGS.iter().filter(|(bit, _)| *bit != MERGE_ANY);
+            let mask = plain().fold(filter, |mask, (bit, _)| mask | bit);
+            let set = plain().filter(|(_, bit)| mm.flags & bit != 0).fold(
                 (mm.dump_filter as usize) << DUMP_FILTER_SHIFT,
                 |set, (bit, _)| set | bit,
             );

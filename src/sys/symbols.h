@@ -93,9 +93,39 @@ CKPT_SYM(core, struct file *, get_task_exe_file,
 CKPT_SYM(core, int, replace_mm_exe_file,
 	 (struct mm_struct *mm, struct file *file), (mm, file),
 	 "/proc/PID/exe", "restart")
-CKPT_SYM(core, int, set_mm_exe_file,
-	 (struct mm_struct *mm, struct file *new_exe_file), (mm, new_exe_file),
-	 "an address space that takes over another one", "restart")
+CKPT_SYM(core, struct mm_struct *, mm_alloc, (void), (),
+	 "an address space for a restored program", "restart")
+CKPT_SYM(core, void, exec_mm_release,
+	 (struct task_struct *task, struct mm_struct *mm), (task, mm),
+	 "leaving the address space that a task was made with", "restart")
+CKPT_SYM(core, void, futex_exec_done,
+	 (struct task_struct *task), (task),
+	 "the same", "restart")
+CKPT_SYM(core, void, mm_update_next_owner,
+	 (struct mm_struct *mm), (mm),
+	 "the same", "restart")
+CKPT_SYM(core, void, sched_mm_cid_before_execve,
+	 (struct task_struct *task), (task),
+	 "the same", "restart")
+CKPT_SYM(core, void, sched_mm_cid_after_execve,
+	 (struct task_struct *task), (task),
+	 "entering the address space of a restored program", "restart")
+CKPT_SYM(core, void, sched_cache_exec_mmap,
+	 (struct task_struct *task, struct mm_struct *mm), (task, mm),
+	 "the same", "restart")
+CKPT_SYM(core, void, membarrier_update_current_mm,
+	 (struct mm_struct *mm), (mm),
+	 "the same", "restart")
+CKPT_SYM(core, void, switch_mm_irqs_off,
+	 (struct mm_struct *unused, struct mm_struct *next, struct task_struct *task),
+	 (unused, next, task),
+	 "the same", "restart")
+CKPT_SYM(core, void, lru_gen_add_mm,
+	 (struct mm_struct *mm), (mm),
+	 "the same", "restart")
+CKPT_SYM(core, long, __x64_sys_prctl,
+	 (const struct pt_regs *regs), (regs),
+	 "memory that is merged (PR_SET_MEMORY_MERGE)", "restart")
 CKPT_SYM(core, int, dup_mmap,
 	 (struct mm_struct *mm, struct mm_struct *oldmm), (mm, oldmm),
 	 "memory that forked processes share", "restart")
@@ -103,6 +133,11 @@ CKPT_SYM(core, void, uprobe_start_dup_mmap, (void), (),
 	 "memory that forked processes share", "restart")
 CKPT_SYM(core, void, uprobe_end_dup_mmap, (void), (),
 	 "memory that forked processes share", "restart")
+CKPT_SYM(core, int, split_vma,
+	 (struct vma_iterator *vmi, struct vm_area_struct *vma, unsigned long addr,
+	  int new_below),
+	 (vmi, vma, addr, new_below),
+	 "flags of a mapping that has become one with its neighbour", "restart")
 CKPT_SYM(core, int, do_mprotect_pkey,
 	 (unsigned long start, size_t len, unsigned long prot, int pkey),
 	 (start, len, prot, pkey),

@@ -487,39 +487,67 @@ impl Task {
     ///
     /// `EBUSY` when it runs.
     pub(crate) fn unsupported(&self) -> Result<Option<&'static str>> {
+        self.first_of(|_| true)
+    }
+
+    /// The first thing about the caller, which is to be restored, that would stay with the restored
+    /// program although no image tells of it; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// None for the caller, which does not run anywhere else.
+    pub(crate) fn left_over(&self) -> Result<Option<&'static str>> {
+        self.first_of(|stay| stay == Stay::Leaks)
+    }
+
+    fn first_of(&self, counts: impl Fn(Stay) -> bool) -> Result<Option<&'static str>> {
+        use Stay::*;
         let raw = self.as_ptr();
         let has_sem_undo = self.has_sem_undo()?;
         let mut process_keyring = false;
         // SAFETY: The task is valid, and either the caller or standing still, so that what these
         // look at does not change.
         unsafe {
-            let checks: &[(bool, &'static str)] = &[
-                (bindings::ckpt_is_compat(raw), "32-bit program"),
-                (fields::seccomp_mode(self) != 0, "seccomp mode"),
+            let checks: &[(bool, Stay, &'static str)] = &[
+                (bindings::ckpt_is_compat(raw), Leaks, "32-bit program"),
+                (fields::seccomp_mode(self) != 0, Leaks, "seccomp mode"),
                 (
                     bindings::ckpt_syscall_dispatch(raw),
+                    Leaks,
                     "system call user dispatch",
                 ),
-                (fields::io_uring(self).is_some(), "io_uring"),
-                (bindings::ckpt_has_perf_events(raw), "perf event"),
+                (fields::io_uring(self).is_some(), Leaks, "io_uring"),
+                (bindings::ckpt_has_perf_events(raw), Harmless, "perf event"),
                 (
                     bindings::ckpt_has_posix_timers(raw),
+                    Leaks,
                     "POSIX timer (timer_create)",
                 ),
-                (bindings::ckpt_has_policy(raw), "NUMA memory policy"),
+                (bindings::ckpt_has_policy(raw), Leaks, "NUMA memory policy"),
                 (
                     bindings::ckpt_has_keys(raw, &mut process_keyring),
+                    Leaks,
                     "thread or process keyring",
                 ),
-                (bindings::ckpt_has_io_bitmap(raw), "I/O port permission"),
-                (has_sem_undo, "System V semaphore undo list"),
-                (bindings::ckpt_has_uprobes(raw), "uprobe"),
-                (!landlock_domain(raw).is_null(), "Landlock domain"),
-                (bindings::ckpt_has_shadow_stack(raw), "shadow stack"),
-                (bindings::ckpt_xstate_permission_needed(raw), "AMX state"),
+                (
+                    bindings::ckpt_has_io_bitmap(raw),
+                    Leaks,
+                    "I/O port permission",
+                ),
+                // It stays over execve(2), too.
+                (has_sem_undo, Harmless, "System V semaphore undo list"),
+                (bindings::ckpt_has_uprobes(raw), Harmless, "uprobe"),
+                (!landlock_domain(raw).is_null(), Harmless, "Landlock domain"),
+                (bindings::ckpt_has_shadow_stack(raw), Leaks, "shadow stack"),
+                (
+                    bindings::ckpt_xstate_permission_needed(raw),
+                    Leaks,
+                    "AMX state",
+                ),
             ];
-            let first = checks.iter().find(|(present, _)| *present);
-            Ok(first.map(|(_, what)| *what))
+            let mut present = checks.iter().filter(|(present, ..)| *present);
+            let first = present.find(|(_, stay, _)| counts(*stay));
+            Ok(first.map(|(.., what)| *what))
         }
     }
 
@@ -545,6 +573,16 @@ impl Task {
         // SAFETY: The task is valid; the signal comes from the kernel.
         unsafe { bindings::send_sig(bindings::SIGKILL as i32, self.as_ptr(), 1) };
     }
+}
+
+/// What becomes of something that no image can hold when another program is restored onto the task
+/// that has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stay {
+    /// It would be the restored program's.
+    Leaks,
+    /// It goes with the old program, or only confines or watches the new one.
+    Harmless,
 }
 
 /// # Safety

@@ -57,10 +57,24 @@ static enum ckpt_page_kind ckpt_page_kind(struct page *page)
 	return PageAnonExclusive(page) ? CKPT_PAGE_DATA : CKPT_PAGE_SHARED;
 }
 
-static int ckpt_look_pte(struct ckpt_window *window, pte_t pte, unsigned long addr)
+/*
+ * Shared mappings belong to their files; what droppable ones hold may be lost at any time, and
+ * has to be: getrandom(3) keeps keys there, which two copies of a program must not share. Of
+ * both only the guard regions count.
+ */
+static bool ckpt_has_guards_only(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & (VM_MAYSHARE | VM_DROPPABLE);
+}
+
+static int ckpt_look_pte(struct ckpt_window *window, pte_t pte, unsigned long addr,
+			 bool guards_only)
 {
 	enum ckpt_page_kind kind;
 	struct page *page = NULL;
+
+	if (guards_only && (pte_present(pte) || !softleaf_is_guard_marker(softleaf_from_pte(pte))))
+		return 0;
 
 	if (!pte_present(pte)) {
 		kind = ckpt_leaf_kind(softleaf_from_pte(pte));
@@ -99,6 +113,7 @@ static int ckpt_look_huge(struct ckpt_window *window, pmd_t pmd, unsigned long a
 static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 			 struct mm_walk *mm_walk)
 {
+	bool guards_only = ckpt_has_guards_only(mm_walk->vma);
 	struct ckpt_window *window = mm_walk->private;
 	pte_t *table, *ptep;
 	spinlock_t *lock;
@@ -111,7 +126,8 @@ static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 	lock = pmd_lock(mm_walk->mm, pmdp);
 	pmd = pmdp_get(pmdp);
 	if (!pmd_none(pmd) && (!pmd_present(pmd) || pmd_leaf(pmd))) {
-		ret = ckpt_look_huge(window, pmd, addr, next);
+		if (!guards_only)
+			ret = ckpt_look_huge(window, pmd, addr, next);
 		spin_unlock(lock);
 		return ret;
 	}
@@ -126,7 +142,7 @@ static int ckpt_look_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next,
 		pte_t pte = ptep_get(ptep);
 
 		if (!pte_none(pte))
-			ret = ckpt_look_pte(window, pte, addr);
+			ret = ckpt_look_pte(window, pte, addr, guards_only);
 	}
 	pte_unmap_unlock(table, lock);
 	return ret;
@@ -138,13 +154,14 @@ const char *ckpt_special_mapping_name(struct vm_area_struct *vma)
 	return vma->vm_ops && vma->vm_ops->name ? vma->vm_ops->name(vma) : NULL;
 }
 
-/* Shared mappings belong to their files; the kernel's own hold nothing of the process. */
+/* The kernel's own mappings hold nothing of the process. */
 static int ckpt_look_vma(unsigned long addr, unsigned long next, struct mm_walk *mm_walk)
 {
 	struct vm_area_struct *vma = mm_walk->vma;
 
-	return vma->vm_flags & (VM_MAYSHARE | VM_PFNMAP | VM_MIXEDMAP | VM_IO) ||
-	       ckpt_special_mapping_name(vma);
+	return vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP | VM_IO) ||
+	       ckpt_special_mapping_name(vma) ||
+	       (ckpt_has_guards_only(vma) && !(vma->vm_flags & VM_MAYBE_GUARD));
 }
 
 static const struct mm_walk_ops ckpt_look_ops = {
@@ -362,39 +379,6 @@ int ckpt_copy_to_user(struct page **pages, unsigned long nr, unsigned long addr)
 	return 0;
 }
 
-/*
- * Makes the caller's address space, which is empty, what fork(2) would make of
- * another one whose owner stands still. What it had as its executable is forgotten.
- */
-int ckpt_fork_mm(struct mm_struct *from)
-{
-	struct mm_struct *mm = current->mm;
-	int ret = ckpt_sym_set_mm_exe_file(mm, NULL);
-
-	if (ret)
-		return ret;
-	ret = mmap_write_lock_killable(mm);
-	if (ret)
-		return ret;
-	if (mm->map_count)
-		ret = -EBUSY;
-	else
-		/* An empty tree may still have a node. */
-		__mt_destroy(&mm->mm_mt);
-	mmap_write_unlock(mm);
-	if (ret)
-		return ret;
-	ckpt_sym_uprobe_start_dup_mmap();
-	ret = ckpt_sym_dup_mmap(mm, from);
-	ckpt_sym_uprobe_end_dup_mmap();
-	return ret;
-}
-
-void ckpt_mmget(struct mm_struct *mm)
-{
-	mmget(mm);
-}
-
 /* Changes the flags of all mappings in a range, each as a whole. */
 int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 			    unsigned long set, unsigned long clear)
@@ -409,6 +393,31 @@ int ckpt_vm_flags_mod_range(struct mm_struct *mm, unsigned long start, unsigned 
 		vm_flags_mod(vma, set, clear);
 	mmap_write_unlock(mm);
 	return 0;
+}
+
+/* Clears flags of all mappings in a range, and of nothing beside it. */
+int ckpt_vm_flags_clear_within(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned long clear)
+{
+	VMA_ITERATOR(vmi, mm, start);
+	struct vm_area_struct *vma;
+	int ret = mmap_write_lock_killable(mm);
+
+	if (ret)
+		return ret;
+	for_each_vma_range(vmi, vma, end) {
+		if (!(vma->vm_flags & clear))
+			continue;
+		if (vma->vm_start < start)
+			ret = ckpt_sym_split_vma(&vmi, vma, start, 1);
+		if (!ret && vma->vm_end > end)
+			ret = ckpt_sym_split_vma(&vmi, vma, end, 0);
+		if (ret)
+			break;
+		vm_flags_clear(vma, clear);
+	}
+	mmap_write_unlock(mm);
+	return ret;
 }
 
 /* Reads from the file straight into the caller's memory. May be short. */

@@ -55,7 +55,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     context.adopt(objs.files, Sort::FileTable)?;
     context.adopt(objs.fs, Sort::Fs)?;
     // These were shared when the task was made.
-    context.shares(objs.mm, Sort::Mm)?;
+    context.enter_space(objs.mm)?;
     context.shares(objs.sighand, Sort::Sighand)?;
     context.shares(objs.signal, Sort::Signal)
 }

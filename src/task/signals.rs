@@ -39,6 +39,9 @@ pub(crate) const PART: Part = Part {
 /// SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU.
 const STOP_SIGNALS: [u32; 4] = [19, 20, 21, 22];
 
+/// SIGKILL and SIGSTOP, as bits of a mask.
+const UNBLOCKABLE: u64 = 1 << (9 - 1) | 1 << (19 - 1);
+
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let (blocked, saved, restore) = signal::masks(task);
     context.out.record(&SignalTask {
@@ -59,6 +62,10 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let stops = signals.stop_signal == 0 || STOP_SIGNALS.contains(&signals.stop_signal);
     if signals.flags & !signal_task_flag::ALL != 0 || !stops {
         return Err(context.malformed(Problem::Value("signal state of a task out of range")));
+    }
+    // The kernel never has them in a mask, and takes the one to go back to as it is.
+    if (signals.blocked | signals.saved) & UNBLOCKABLE != 0 {
+        return Err(context.malformed(Problem::Value("SIGKILL or SIGSTOP is blocked")));
     }
     context.leave.task_pending = Some(pending::restart(context)?);
     context.leave.signals = Some(signals);

@@ -71,6 +71,24 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
     }
 }
 
+/// Refuses to restore onto a task that has something which the restored program would get although the
+/// image does not tell of it: what [`Task::left_over`] has found when it came.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP`.
+pub(crate) fn check_arrival(task: &Task, left_over: Option<&str>, log: &Log) -> Result {
+    left_over.map_or(Ok(()), |what| {
+        Err(refuse!(
+            log,
+            errno::eopnotsupp(),
+            Some(task),
+            "nothing can be restored onto a task that has this: {}",
+            what
+        ))
+    })
+}
+
 fn refused(task: &Task, log: &Log, what: &str) -> Error {
     refuse!(
         log,

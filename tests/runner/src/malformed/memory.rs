@@ -131,6 +131,13 @@ fn mappings() -> Vec<Row> {
                 |vma| vma.flags |= ckpt_image::record::vma_flag::DROPPABLE,
             ],
         ),
+        // Nothing of it is stored.
+        fields_where::<Vma>(
+            "droppable_with_pages",
+            Refused,
+            |vma| is_anon(vma) && vma.nr_pages != 0,
+            &[|vma| vma.flags |= ckpt_image::record::vma_flag::DROPPABLE],
+        ),
         fields_where::<Vma>(
             "anonymous_with_file",
             Either,

@@ -6,6 +6,7 @@ use ckpt_image::{
     record::{
         contents_kind,
         file_kind,
+        signal_task_flag,
         Contents,
         Cred,
         File,
@@ -33,6 +34,8 @@ use super::row::{
 
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 const O_RDWR: u32 = 2;
+const SIGKILL: u64 = 1 << 8;
+const SIGSTOP: u64 = 1 << 18;
 
 /// The file that the target has written.
 fn is_data(file: &File) -> bool {
@@ -270,10 +273,30 @@ fn signals() -> Vec<Row> {
                 |queue| queue.pending = 0,
             ],
         ),
+        // A mask to go back to that has them would keep the task from ever ending.
         fields::<SignalTask>(
             "blocked_signals",
+            Refused,
+            &[
+                |task| task.blocked = u64::MAX,
+                |task| task.blocked |= SIGKILL,
+                |task| task.blocked |= SIGSTOP,
+                |task| task.saved = u64::MAX,
+                |task| task.saved |= SIGKILL,
+                |task| task.saved |= SIGSTOP,
+                |task| {
+                    task.saved |= SIGKILL;
+                    task.flags |= signal_task_flag::RESTORE_MASK;
+                },
+            ],
+        ),
+        fields::<SignalTask>(
+            "most_signals_blocked",
             Either,
-            &[|task| task.blocked = u64::MAX, |task| task.saved = u64::MAX],
+            &[
+                |task| task.blocked = !(SIGKILL | SIGSTOP),
+                |task| task.saved = !(SIGKILL | SIGSTOP),
+            ],
         ),
         fields::<SignalTask>(
             "stop_signal",

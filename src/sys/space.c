@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Address spaces: making one that nobody else can see yet, and giving it to the caller.
+ */
+#include <linux/binfmts.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <asm/mmu_context.h>
+
+#include "helpers.h"
+
+/* Fields of the layout that exec sets and no record has. */
+static void ckpt_copy_layout(struct mm_struct *mm, const struct mm_struct *from)
+{
+	mm->task_size = from->task_size;
+	mm->mmap_base = from->mmap_base;
+	mm->mmap_legacy_base = from->mmap_legacy_base;
+#ifdef CONFIG_HAVE_ARCH_COMPAT_MMAP_BASES
+	mm->mmap_compat_base = from->mmap_compat_base;
+	mm->mmap_compat_legacy_base = from->mmap_compat_legacy_base;
+#endif
+	ckpt_copy_mm_context(mm, from);
+}
+
+static int ckpt_fork_mm(struct mm_struct *mm, struct mm_struct *from)
+{
+	int ret;
+
+	ckpt_sym_uprobe_start_dup_mmap();
+	ret = ckpt_sym_dup_mmap(mm, from);
+	ckpt_sym_uprobe_end_dup_mmap();
+#ifdef CONFIG_FUTEX_ROBUST_UNLOCK
+	/* It has the vDSO at the same place. */
+	mm->futex.unlock = from->futex.unlock;
+#endif
+	return ret;
+}
+
+/**
+ * ckpt_make_mm() - make an address space for the caller
+ * @from: an address space whose owner stands still, or NULL
+ *
+ * It is empty, or what fork(2) would make of @from. Its layout is that of the caller's own;
+ * none of the flags that a program can set for its address space are.
+ *
+ * Return: the address space, with the one reference of whoever comes to use it, or an error.
+ */
+struct mm_struct *ckpt_make_mm(struct mm_struct *from)
+{
+	struct mm_struct *mm = ckpt_sym_mm_alloc();
+	int ret;
+
+	if (!mm)
+		return ERR_PTR(-ENOMEM);
+	ckpt_copy_layout(mm, current->mm);
+	mm->def_flags = 0;
+	ckpt_set_mm_flags(mm, ~0ul, 0);
+	ret = from ? ckpt_fork_mm(mm, from) : 0;
+	if (!ret)
+		return mm;
+	ckpt_drop_made_mm(mm);
+	return ERR_PTR(ret);
+}
+
+/* One that nobody has come to use. */
+void ckpt_drop_made_mm(struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	WRITE_ONCE(mm->owner, NULL);
+#endif
+	mmput(mm);
+}
+
+/* What exec_mmap() does between its locks (fs/exec.c). */
+static void ckpt_switch_mm(struct mm_struct *mm, bool is_new)
+{
+	struct task_struct *task = current;
+	struct mm_struct *before;
+
+	task_lock(task);
+	local_irq_disable();
+	before = task->active_mm;
+	task->active_mm = mm;
+	task->mm = mm;
+	ckpt_sym_sched_cache_exec_mmap(task, mm);
+	ckpt_sym_membarrier_update_current_mm(mm);
+	paravirt_enter_mmap(mm);
+	ckpt_sym_switch_mm_irqs_off(before, mm, NULL);
+	local_irq_enable();
+	if (is_new)
+		ckpt_sym_lru_gen_add_mm(mm);
+	task_unlock(task);
+	lru_gen_use_mm(mm);
+}
+
+/**
+ * ckpt_enter_mm() - give the caller another address space in place of its own
+ * @mm: the address space, whose reference becomes the caller's
+ * @is_new: nobody else has come to use it before
+ *
+ * The caller has nothing left that refers to its user memory. After a failure it has its own
+ * address space still, and is being killed; the reference to @mm is not taken.
+ *
+ * Return: 0 or -EINTR.
+ */
+int ckpt_enter_mm(struct mm_struct *mm, bool is_new)
+{
+	struct task_struct *task = current;
+	struct mm_struct *old = task->mm;
+	int ret;
+
+	ckpt_sym_sched_mm_cid_before_execve(task);
+	/* Futexes that belong to the old one, and whoever waits for its release. */
+	ckpt_sym_exec_mm_release(task, old);
+	ret = down_write_killable(&task->signal->exec_update_lock);
+	if (ret)
+		goto out;
+	ret = mmap_read_lock_killable(old);
+	if (!ret) {
+		ckpt_switch_mm(mm, is_new);
+		mmap_read_unlock(old);
+		if (is_new)
+			set_binfmt(old->binfmt);
+	}
+	up_write(&task->signal->exec_update_lock);
+out:
+	ckpt_sym_futex_exec_done(task);
+	ckpt_sym_sched_mm_cid_after_execve(task);
+	if (ret)
+		return ret;
+	ckpt_sym_mm_update_next_owner(old);
+	mmput(old);
+	return 0;
+}
+
+/*
+ * Whether the caller has an id among the users of its address space. One that came to an
+ * address space with more users than processors gets it when it is scheduled next.
+ */
+bool ckpt_has_mm_cid(void)
+{
+	return !(READ_ONCE(current->mm_cid.cid) & MM_CID_UNSET);
+}
+
+void ckpt_mmget(struct mm_struct *mm)
+{
+	mmget(mm);
+}
