@@ -271,7 +271,7 @@ impl Kind for Terminal {
         };
         let file =
             file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }
 
@@ -380,7 +380,7 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
             fmt!("{} is not the controlling terminal any more", path),
         ));
     }
-    Ok(open::made(file, saved))
+    open::made(context, file, saved)
 }
 
 /// Writes a pseudo-terminal and what is in it.

@@ -244,12 +244,18 @@ int ckpt_lookup_dir(const char *name, struct path *path)
 	return ret;
 }
 
-void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
+/* The caller has looked both up, and has the capability that chroot(2) asks for if there is a root. */
+int ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
 {
+	int ret = root ? ckpt_sym_security_path_chroot(root) : 0;
+
+	if (ret)
+		return ret;
 	if (root)
 		ckpt_sym_set_fs_root(current->fs, root);
 	ckpt_sym_set_fs_pwd(current->fs, pwd);
 	current->fs->umask = umask & 0777;
+	return 0;
 }
 
 /* What execve(2) and prctl(PR_SET_MM_EXE_FILE) ask of a file. */
@@ -283,23 +289,70 @@ unsigned long ckpt_file_count(struct file *file)
 	return file_count(file);
 }
 
-struct file *ckpt_open_path(const struct path *path, unsigned int flags)
+/* A file for a place, with O_PATH: nothing can be done with it that needs a permission. */
+struct file *ckpt_open_place(const struct path *path)
 {
-	return dentry_open(path, flags, current_cred());
+	return dentry_open(path, O_PATH, current_cred());
 }
 
-/* Another open file for what a file is open on, with the rights of the caller. */
+/* Whether the flags ask for no more than what can be done with the open file already. */
+static bool ckpt_is_covered(struct file *file, unsigned int flags)
+{
+	fmode_t wanted = OPEN_FMODE(flags) & (FMODE_READ | FMODE_WRITE);
+	struct inode *inode = file_inode(file);
+
+	if (flags & O_PATH)
+		return true;
+	if ((flags & O_ACCMODE) == O_ACCMODE)
+		wanted = FMODE_READ | FMODE_WRITE;
+	if ((file->f_mode & wanted) != wanted)
+		return false;
+	if (wanted & FMODE_WRITE && IS_APPEND(inode) && !(flags & O_APPEND))
+		return false;
+	return !(flags & O_NOATIME) || inode_owner_or_capable(file_mnt_idmap(file), inode);
+}
+
+/* Whether no name leads to it, and the caller could give itself any permission by fchmod(2). */
+static bool ckpt_is_own(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	return (!inode->i_nlink || inode->i_sb->s_flags & SB_NOUSER) &&
+	       !IS_APPEND(inode) && !IS_IMMUTABLE(inode) &&
+	       inode_owner_or_capable(file_mnt_idmap(file), inode);
+}
+
+/*
+ * Another open file for what a file is open on.  Nothing is gained by one that allows no more than
+ * the first; for any other, permission is asked as open(2) asks for it.
+ */
 struct file *ckpt_open_again(struct file *file, unsigned int flags)
 {
-	return ckpt_open_path(&file->f_path, flags);
+	if (ckpt_is_covered(file, flags) || ckpt_is_own(file))
+		return dentry_open(&file->f_path, flags, current_cred());
+	return file_open_root(&file->f_path, "", flags, 0);
 }
 
-void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)
+/*
+ * Sets flags that fcntl(2) can change, with its checks.  Whether the file reports by signals is
+ * told to it elsewhere.
+ */
+int ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)
 {
+	unsigned int changed = (file->f_flags ^ flags) & mask, added = changed & flags;
+	struct inode *inode = file_inode(file);
+
+	if (changed & O_APPEND && IS_APPEND(inode))
+		return -EPERM;
+	if (added & O_NOATIME && !inode_owner_or_capable(file_mnt_idmap(file), inode))
+		return -EPERM;
+	if (added & O_DIRECT && !S_ISFIFO(inode->i_mode) && !(file->f_mode & FMODE_CAN_ODIRECT))
+		return -EINVAL;
 	spin_lock(&file->f_lock);
 	file->f_flags = (file->f_flags & ~mask) | (flags & mask);
 	file->f_iocb_flags = iocb_flags(file);
 	spin_unlock(&file->f_lock);
+	return 0;
 }
 
 /* What was opened: a mapping of a file on an overlay has the file below it. */

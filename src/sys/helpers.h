@@ -249,6 +249,13 @@ ssize_t ckpt_write_kernel(struct file *file, const void *buf, size_t len, loff_t
 ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
 			unsigned long nr, size_t len, loff_t *pos);
 
+/* scratch.c */
+struct ckpt_scratch;
+
+struct ckpt_scratch *ckpt_enter_scratch(void);
+void ckpt_leave_scratch(struct ckpt_scratch *scratch);
+long ckpt_number_file(struct file *file);
+
 /* files.c: files */
 struct ckpt_stat {
 	u64 ino;
@@ -290,14 +297,14 @@ bool ckpt_path_reachable(const struct path *path);
 const struct path *ckpt_file_path(struct file *file);
 int ckpt_leads_to(const char *name, const struct path *to);
 int ckpt_lookup_dir(const char *name, struct path *path);
-void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
+int ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);
-void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
+int ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
 
 void *ckpt_eventfd(struct file *file);
 void ckpt_flush_closed(void);
 unsigned long ckpt_file_count(struct file *file);
-struct file *ckpt_open_path(const struct path *path, unsigned int flags);
+struct file *ckpt_open_place(const struct path *path);
 struct file *ckpt_open_again(struct file *file, unsigned int flags);
 
 /* cred.c */
@@ -486,12 +493,12 @@ long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
 		       struct page **pages);
 long ckpt_make_memfd(const char *name, unsigned int flags);
 struct file *ckpt_make_memory(s64 size, bool noreserve);
-int ckpt_make_directory(const char *name);
+struct file *ckpt_make_directory(const char *name);
 int ckpt_unlink(struct file *file);
-int ckpt_set_mode(struct file *file, u32 mode);
-int ckpt_set_size(struct file *file, s64 size);
-int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
-			const u32 *owner);
+int ckpt_set_mode(int fd, u32 mode);
+int ckpt_set_size(int fd, s64 size);
+int ckpt_set_owner_of(int fd, struct file *file, u32 uid, u32 gid);
+int ckpt_set_mtime(struct file *file, s64 mtime, u32 mtime_nsec);
 /* inotify.c */
 
 struct ckpt_watch {

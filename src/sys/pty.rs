@@ -24,6 +24,7 @@ use super::{
     errno,
     file::File,
     pid::Pid,
+    scratch,
     task::Task, //
 };
 
@@ -122,9 +123,12 @@ impl<'a> Pty<'a> {
 
     /// Opens the slave. The file is the master.
     pub(crate) fn open_slave(&self, flags: u32) -> Result<File> {
-        // SAFETY: The file is the master. The result is a descriptor of the caller or an error.
-        let result = unsafe { bindings::ckpt_pty_open_slave(self.as_ptr(), flags as i32) };
-        File::take(result, |_| Ok(()))
+        scratch::make(
+            // SAFETY: The file is the master. The result is a descriptor of the caller or an error.
+            || unsafe { bindings::ckpt_pty_open_slave(self.as_ptr(), flags as i32) },
+            |file| key(file) == key(self.0) && state(file).is_some_and(|state| !state.is_master),
+            |_, _| Ok(()),
+        )
     }
 
     /// Opens the slave by a path that leads to whatever terminal the caller has. The file is the
