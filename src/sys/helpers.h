@@ -415,10 +415,10 @@ ssize_t ckpt_pty_waiting(struct file *file, bool master, u8 *out, size_t room,
 bool ckpt_pty_wait(struct file *file, bool master, const u8 *bytes, size_t len,
 		   u32 looked_ahead);
 void *ckpt_pty_instance(struct file *master);
-struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
+struct file *ckpt_pty_open_master(struct ida *numbers, struct file *other, int flags,
 				  unsigned int index);
 long ckpt_pty_open_slave(struct file *master, int flags);
-struct file *ckpt_pty_open_tty(struct file *end, const char *path, int flags);
+struct file *ckpt_pty_open_tty(struct file *end, struct file *node, int flags);
 struct file *ckpt_pty_controlling(struct task_struct *task);
 void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 
