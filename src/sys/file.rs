@@ -309,7 +309,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// `EAGAIN` when somebody else holds it.
+    /// Those of fcntl(2) and flock(2): `EAGAIN` when another task holds it.
     pub(crate) fn lock(&self, lock: &Lock) -> Result {
         // SAFETY: The file is valid.
         to_result(unsafe { bindings::ckpt_lock(self.as_ptr(), lock) })

@@ -147,7 +147,18 @@ unsigned int ckpt_locks(struct file *file, struct task_struct *task,
 	return found;
 }
 
-/* Takes a lock for the caller without waiting: -EAGAIN when somebody else has it. */
+/* What flock(2) does: some file systems have the locks elsewhere. */
+static int ckpt_flock(struct file *file, struct file_lock *fl)
+{
+	if (file->f_op->flock)
+		return file->f_op->flock(file, F_SETLK, fl);
+	return locks_lock_file_wait(file, fl);
+}
+
+/*
+ * Takes a lock for the caller without waiting, as fcntl(2) and flock(2) do: -EAGAIN when another
+ * task has it.
+ */
 int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 {
 	struct file_lock *fl;
@@ -176,12 +187,13 @@ int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 	default:
 		fl->c.flc_owner = file;
 		fl->c.flc_flags = FL_FLOCK;
+		fl->fl_start = 0;
+		fl->fl_end = OFFSET_MAX;
 		break;
 	}
-	if (lock->kind == 3)
-		ret = locks_lock_file_wait(file, fl);
-	else
-		ret = vfs_lock_file(file, F_SETLK, fl, NULL);
+	ret = ckpt_sym_security_file_lock(file, fl->c.flc_type);
+	if (!ret)
+		ret = lock->kind == 3 ? ckpt_flock(file, fl) : vfs_lock_file(file, F_SETLK, fl, NULL);
 	locks_free_lock(fl);
 	return ret;
 }
