@@ -154,6 +154,8 @@ pub(crate) fn settle(set: &File, wanted: impl Fn(usize, i32) -> Option<(u32, boo
             let event = core::ptr::addr_of_mut!((*item).event);
             core::ptr::addr_of_mut!((*event).events).write_unaligned(events);
             if unready {
+                // Changes under the mutex only.
+                let source = core::ptr::addr_of!((*item).ws).read();
                 bindings::ckpt_epoll_unready(
                     core::ptr::addr_of_mut!((*set).lock).cast(),
                     core::ptr::addr_of_mut!((*item).rdllink).cast(),

@@ -457,7 +457,7 @@ long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
 u32 ckpt_poll(struct file *file);
-void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link);
+void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link, struct wakeup_source *source);
 
 /* contents.c */
 
