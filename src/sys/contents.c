@@ -8,6 +8,7 @@
 #include <linux/dcache.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
@@ -89,6 +90,9 @@ bool ckpt_is_stored(struct file *file)
 
 	if (shmem_mapping(inode->i_mapping))
 		return true;
+	/* A process that serves it (fuseblk) may stand still. */
+	if (inode->i_sb->s_magic == FUSE_SUPER_MAGIC)
+		return false;
 	return inode->i_sb->s_bdev && !IS_DAX(inode) && inode->i_mapping->a_ops->read_folio;
 }
 

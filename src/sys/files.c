@@ -7,8 +7,10 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/filelock.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/security.h>
 
 #include "helpers.h"
 
@@ -374,14 +376,94 @@ const struct path *ckpt_file_path(struct file *file)
 }
 
 /*
- * Whether the name leads the caller to the very file or directory: 1 or 0; -ENOMEM
- * when that could not be found out.
+ * Whether looking up or entering this may need an answer of a process: one that serves the file
+ * system, or one below it.
+ */
+static bool ckpt_is_served(const struct dentry *dentry)
+{
+	const unsigned int asks = DCACHE_OP_REVALIDATE | DCACHE_OP_WEAK_REVALIDATE;
+	const struct super_block *sb = dentry->d_sb;
+
+	return sb->s_magic == FUSE_SUPER_MAGIC || (sb->s_stack_depth && dentry->d_flags & asks);
+}
+
+/* Whether something is mounted on the very place. */
+static bool ckpt_is_covered_by_mount(const struct path *path)
+{
+	struct path over = *path;
+	bool covered;
+
+	if (!d_mountpoint(path->dentry))
+		return false;
+	path_get(&over);
+	covered = follow_down_one(&over);
+	path_put(&over);
+	return covered;
+}
+
+/* One name up, out of mounts; false at the end.  What is mounted where the mount is, is that mount. */
+static bool ckpt_go_up(struct path *path)
+{
+	struct dentry *parent;
+
+	while (path->dentry == path->mnt->mnt_root)
+		if (!follow_up(path))
+			return false;
+	if (IS_ROOT(path->dentry))
+		return false;
+	parent = dget_parent(path->dentry);
+	dput(path->dentry);
+	path->dentry = parent;
+	return true;
+}
+
+struct ckpt_view {
+	bool served;	/* asking for the name might never be answered */
+	bool open;	/* by what the kernel knows, the name leads to it */
+};
+
+/* What there is between a place and the caller's root directory. */
+static struct ckpt_view ckpt_view_of(const struct path *to)
+{
+	struct ckpt_view view = { .open = !d_unlinked(to->dentry) };
+	struct path root, at = *to;
+
+	get_fs_root(current->fs, &root);
+	path_get(&at);
+	for (;;) {
+		view.served |= ckpt_is_served(at.dentry);
+		if (ckpt_is_covered_by_mount(&at))
+			view.open = false;
+		if (path_equal(&at, &root))
+			break;
+		if (!ckpt_go_up(&at)) {
+			view.open = false;
+			break;
+		}
+	}
+	path_put(&at);
+	path_put(&root);
+	return view;
+}
+
+/*
+ * Whether the name, which is that of the path, leads the caller to the very file or directory: 1 or
+ * 0; -ENOMEM when that could not be found out.  A process that serves a file system may stand
+ * still, and for long: it is not asked.
  */
 int ckpt_leads_to(const char *name, const struct path *to)
 {
 	struct path path;
-	int same = kern_path(name, 0, &path);
+	/* Never waits, and is enough as a rule: the names of what is open are in the cache. */
+	int same = kern_path(name, LOOKUP_CACHED, &path);
 
+	if (same == -EAGAIN) {
+		struct ckpt_view view = ckpt_view_of(to);
+
+		if (view.served)
+			return view.open;
+		same = kern_path(name, 0, &path);
+	}
 	if (same)
 		return same == -ENOMEM ? same : 0;
 	same = d_inode(path.dentry) == d_inode(to->dentry);
