@@ -47,6 +47,9 @@ pub(crate) struct Leave {
     pub(crate) signals: Option<SignalTask>,
     /// Its own pending signals.
     pub(crate) task_pending: Option<Pending>,
+    /// Positions in files that tell of what has been restored: moving there is reading what stands
+    /// before, as the task and nothing else may.
+    pub(crate) positions: KVVec<(File, i64)>,
 }
 
 /// What is left for the moment in which everybody may go.
@@ -55,6 +58,7 @@ pub(crate) struct Go {
     signals: SignalTask,
     restart_block: Option<RestartBlock>,
     group: Option<Signal>,
+    positions: KVVec<(File, i64)>,
     stops: bool,
 }
 
@@ -88,6 +92,7 @@ impl Leave {
             signals,
             restart_block: self.restart_block,
             group: self.group,
+            positions: self.positions,
             stops,
         })
     }
@@ -101,10 +106,11 @@ fn refill(queue: Queue, pending: Option<Pending>) -> Result {
 
 impl Go {
     /// Whether the task has something to [`Go::start`] before anybody may go: it acts for a process of
-    /// several threads, or others may want to continue it.
+    /// several threads, looks at what all have become, or others may want to continue it.
     pub(crate) fn must_start(&self, has_threads: bool) -> bool {
         let job_control = |group: &Signal| group.flags & Signal::JOB_CONTROL != 0;
         self.stops
+            || !self.positions.is_empty()
             || self
                 .group
                 .as_ref()
@@ -113,7 +119,16 @@ impl Go {
 
     /// Timers of the process run, and that it is stopped counts, from now on. A stopped job of which
     /// others learn before the dead have left might get a signal when they do.
+    ///
+    /// # Errors
+    ///
+    /// Those of lseek(2).
     pub(crate) fn start(&mut self) -> Result {
+        for (file, position) in core::mem::replace(&mut self.positions, KVVec::new()) {
+            let moved = file.seek(position);
+            file.close_now();
+            moved?;
+        }
         if let Some(group) = self.group.take() {
             signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
             signal::set_job_control(group.flags, group.stop_signal)?;

@@ -37,7 +37,6 @@ use super::{
     open::{
         self,
         Saved,
-        O_DIRECTORY,
         O_LARGEFILE,
         O_NONBLOCK,
         O_RDONLY,
@@ -157,7 +156,8 @@ impl kind::Kind for Contents {
             .file
             .open_again(saved.head.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
             .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
-        file.set_flags(O_NONBLOCK | O_LARGEFILE | O_TMPFILE, saved.head.flags);
+        let mask = O_NONBLOCK | O_LARGEFILE | O_TMPFILE;
+        open::set_flags(context, &file, mask, saved)?;
         let stat = file.stat();
         if stat.mode & S_IFMT == S_IFREG {
             open::seek(context, &file, saved, path)?;
@@ -454,10 +454,7 @@ impl Kept {
 fn make(saved: &record::Contents, name: &CStr) -> Result<File> {
     match saved.kind {
         contents_kind::DELETED => make_file(name, saved.flags & contents_flag::LINKABLE != 0),
-        contents_kind::DIRECTORY => with_name(name, |name| {
-            contents::make_directory(name)?;
-            File::open(name, O_DIRECTORY)
-        }),
+        contents_kind::DIRECTORY => with_name(name, contents::make_directory),
         contents_kind::MEMFD => {
             let never = saved.seals & contents::SEAL_EXEC != 0 && saved.mode & 0o111 == 0;
             contents::make_memfd(name, never)

@@ -173,7 +173,7 @@ impl Kind for Epoll {
         if head.nr_items > 0 {
             fill(context, &set, head.nr_items)?;
         }
-        Ok(open::made(set, saved))
+        open::made(context, set, saved)
     }
 }
 

@@ -86,6 +86,6 @@ impl Kind for EventFd {
         let flags = counter.flags | saved.head.flags & open::O_NONBLOCK;
         let file = eventfd::create(counter.count, flags)
             .map_err(|error| context.fail(error, fmt!("an eventfd cannot be made")))?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }

@@ -179,7 +179,7 @@ impl Kind for Inotify {
         };
         read_events(context, &mut unread, head.nr_events)?;
         context.later(Late::Unread(file.clone(), unread))?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }
 

@@ -31,8 +31,6 @@ pub(crate) enum Late {
     Quiet(File),
     /// What an inotify instance has to tell.
     Unread(File, Unread),
-    /// The position in a file that tells of what has been restored.
-    Position(File, i64),
     /// A terminal from outside: the modes that it had.
     Modes(File, Termios),
     /// The session that it controls, and the group in its foreground.
@@ -48,7 +46,7 @@ impl Late {
     ///
     /// # Errors
     ///
-    /// `EINTR`, `ENOMEM`, those of lseek(2).
+    /// `EINTR`, `ENOMEM`, those of fcntl(2) and ioctl(2).
     pub(crate) fn settle(self) -> Result {
         let (file, result) = match self {
             Late::Set(set, items) => {
@@ -62,10 +60,6 @@ impl Late {
             Late::Unread(instance, unread) => {
                 let result = unread.set(&instance);
                 (instance, result)
-            }
-            Late::Position(file, position) => {
-                let result = file.seek(position);
-                (file, result)
             }
             Late::Modes(terminal, modes) => {
                 let pty = Pty::of(&terminal);

@@ -16,6 +16,7 @@ use ckpt_image::{
     Problem, //
 };
 
+use super::open::O_PATH;
 use crate::{
     objhash::Object,
     restart::{
@@ -132,9 +133,10 @@ pub(crate) fn restore(
     }
     match context.file(saved.file)? {
         Object::File(file, _) => {
-            // flock(2) and leases ask for neither; other locks of fcntl(2) do.
+            // flock(2) asks for either, leases for a file that is more than a place.
             let may = match (saved.kind, saved.exclusive) {
-                (lock_kind::FLOCK | lock_kind::LEASE, _) => true,
+                (lock_kind::LEASE, _) => file.flags() & O_PATH == 0,
+                (lock_kind::FLOCK, _) => file.is_readable() || file.is_writable(),
                 (_, 0) => file.is_readable(),
                 _ => file.is_writable(),
             };

@@ -29,3 +29,5 @@ pub(crate) mod table;
 pub(crate) mod timerfd;
 pub(crate) mod tty;
 mod tty_end;
+mod tty_outer;
+mod tty_pair;

@@ -471,9 +471,21 @@ pub(crate) fn unchanged_file_of(
 }
 
 /// What a file without a path has become: it is given the flags that do not come by making it.
-pub(crate) fn made(file: File, saved: &Saved) -> Object {
-    file.set_flags(SETTABLE, saved.head.flags);
-    Object::File(file, contents(saved))
+pub(crate) fn made(context: &restart::Context<'_>, file: File, saved: &Saved) -> Outcome<Object> {
+    set_flags(context, &file, SETTABLE, saved)?;
+    Ok(Object::File(file, contents(saved)))
+}
+
+/// Sets those flags in `mask` that a file was saved with.
+pub(crate) fn set_flags(
+    context: &restart::Context<'_>,
+    file: &File,
+    mask: u32,
+    saved: &Saved,
+) -> Outcome {
+    let flags = saved.head.flags;
+    file.set_flags(mask, flags)
+        .map_err(|error| context.fail(error, fmt!("a file cannot have the flags {:#o}", flags)))
 }
 
 /// Opens a file again by its path, with the caller's rights, and checks that it is of `file_type`
@@ -506,7 +518,12 @@ pub(crate) fn reopen(
             fmt!("{} is of another type than it was", path),
         ));
     }
-    file.set_flags(O_NONBLOCK | saved.head.flags & O_DIRECT, saved.head.flags);
+    set_flags(
+        context,
+        &file,
+        O_NONBLOCK | saved.head.flags & O_DIRECT,
+        saved,
+    )?;
     Ok(file)
 }
 

@@ -161,7 +161,7 @@ fn report(context: &mut restart::Context<'_>, file: &File, saved: &record::Owner
         context.later(Late::Reports(file.clone(), saved.fd))?;
     } else if saved.flags & owner_flag::ASYNC != 0 {
         // Open with O_ASYNC, which does no more than that.
-        file.set_flags(FASYNC, FASYNC);
+        file.set_flags(FASYNC, FASYNC)?;
     }
     Ok(())
 }

@@ -118,6 +118,6 @@ impl Kind for PidFd {
                 .and_then(|made| made.open_again(access | nonblock)),
         };
         let file = file.map_err(|error| context.fail(error, fmt!("a pidfd cannot be made")))?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }

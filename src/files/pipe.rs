@@ -328,13 +328,12 @@ fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Out
             pipe::end_slot(writer)?;
         }
         after_bytes = packet == 0;
-        writer.set_flags(O_DIRECT | O_NONBLOCK, packet | O_NONBLOCK);
+        writer.set_flags(O_DIRECT | O_NONBLOCK, packet | O_NONBLOCK)?;
         writer
             .write_all(bytes, &mut 0)
             .map_err(|error| context.fail(error, fmt!("a pipe cannot be filled")))?;
     }
-    writer.set_flags(O_DIRECT | O_NONBLOCK, before);
-    Ok(())
+    Ok(writer.set_flags(O_DIRECT | O_NONBLOCK, before)?)
 }
 
 impl Ends {
@@ -350,7 +349,7 @@ impl Ends {
             O_WRONLY => self.given[1] = true,
             _ => {}
         }
-        file.set_flags(open::SETTABLE, flags);
+        file.set_flags(open::SETTABLE, flags)?;
         Ok(file)
     }
 

@@ -24,7 +24,6 @@ use super::{
         S_IFMT,
         S_IFREG, //
     },
-    late::Late,
     open::{
         self,
         Saved, //
@@ -106,8 +105,9 @@ impl Kind for ProcFs {
             ));
         }
         if saved.node.position != 0 && saved.head.flags & open::O_PATH == 0 {
-            // What it tells of memory is there when all is.
-            context.later(Late::Position(file.clone(), saved.node.position))?;
+            // What it tells of memory is there when all is, and is told as the task may see it.
+            let position = (file.clone(), saved.node.position);
+            context.leave.positions.push(position, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(Object::File(file, open::contents(saved)))
     }

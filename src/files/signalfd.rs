@@ -77,6 +77,6 @@ impl Kind for SignalFd {
         // Signals that cannot be blocked are left out, as signalfd(2) does.
         let file = signalfd::create(wanted.signals, saved.head.flags & open::O_NONBLOCK)
             .map_err(|error| context.fail(error, fmt!("a signalfd cannot be made")))?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }

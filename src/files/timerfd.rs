@@ -127,6 +127,6 @@ impl Kind for TimerFd {
             let clock = wanted.clock;
             context.fail(error, fmt!("a timerfd of clock {} cannot be made", clock))
         })?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }

@@ -22,6 +22,7 @@ use ckpt_image::{
 };
 use zerocopy::FromZeros;
 
+pub(crate) use super::tty_pair::Pair;
 use super::{
     kind::{
         Kind,
@@ -30,16 +31,18 @@ use super::{
         S_IFCHR,
         S_IFMT, //
     },
-    late::Late,
     open::{
         self,
         Place,
         Saved,
         O_ACCMODE,
         O_NOCTTY,
-        O_NONBLOCK, //
+        O_NONBLOCK,
+        O_PATH, //
     },
-    tty_end, //
+    tty_end,
+    tty_outer,
+    tty_pair::Role, //
 };
 use crate::{
     checkpoint,
@@ -55,7 +58,7 @@ use crate::{
         Outcome, //
     },
     sys::{
-        bindings, errno,
+        errno,
         file::{
             File,
             Stat, //
@@ -122,61 +125,6 @@ fn has_master(context: &mut checkpoint::Context<'_>, key: usize) -> Result<bool>
     }
     let masters = context.masters.0.as_ref();
     Ok(masters.is_some_and(|masters| masters.get(&key).is_some()))
-}
-
-/// A pseudo-terminal that has been restored.
-pub(crate) struct Pair {
-    /// One of its ends; none for a terminal that nobody has given.
-    end: Option<File>,
-    role: Role,
-}
-
-/// What that end is.
-enum Role {
-    /// The master, which nobody has yet.
-    Master,
-    /// The master, which has become one of the saved files.
-    Given,
-    /// The slave of a terminal that whoever restarts has given, or should have: that is no matter as
-    /// long as nobody needs it.
-    Outer {
-        /// Whether it controls a session of the tree.
-        controls: bool,
-    },
-}
-
-impl Pair {
-    /// Makes it the controlling terminal of the caller's process, whose session it controls: a terminal
-    /// from outside when all is restored.
-    pub(crate) fn control(&self) -> Result<Option<Late>> {
-        let end = match (&self.end, &self.role) {
-            (None, _) | (_, Role::Outer { controls: false }) => return Ok(None),
-            (Some(end), _) => end,
-        };
-        match self.role {
-            Role::Outer { .. } => Ok(Some(Late::Controlled(end.clone(), Task::current()))),
-            _ => {
-                let pty = Pty::of(end).ok_or(EIO)?;
-                pty.give(&Task::current()).map(|()| None)
-            }
-        }
-    }
-
-    /// Opens the slave of a terminal of which this is an end.
-    fn open_slave(end: &File, role: &Role, flags: u32) -> Result<File> {
-        match role {
-            Role::Outer { .. } => end.open_again(flags),
-            _ => Pty::of(end).ok_or(EIO)?.open_slave(flags),
-        }
-    }
-
-    /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
-    /// anybody runs.
-    pub(crate) fn close(self) {
-        if let Some(end) = self.end {
-            end.close_now();
-        }
-    }
 }
 
 impl Kind for Terminal {
@@ -271,7 +219,7 @@ impl Kind for Terminal {
         };
         let file =
             file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
-        Ok(open::made(file, saved))
+        open::made(context, file, saved)
     }
 }
 
@@ -359,10 +307,12 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
         }
         (File::open(path, flags), None)
     } else {
+        // Looked up before anything depends on it: that may take its time.
+        let node = File::open(path, O_PATH);
         let pair = context.tty(saved.head.object)?;
         let end = pair.end.as_ref().ok_or(EIO)?;
-        let pty = Pty::of(end).ok_or(EIO)?;
-        (pty.open_tty(path, flags), Some(pty::key(end)))
+        let file = node.and_then(|node| tty_outer::open_tty(end, &pair.role, &node, flags));
+        (file, Some(pty::key(end)))
     };
     let file = file.map_err(|error| {
         context.fail(
@@ -380,7 +330,7 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
             fmt!("{} is not the controlling terminal any more", path),
         ));
     }
-    Ok(open::made(file, saved))
+    open::made(context, file, saved)
 }
 
 /// Writes a pseudo-terminal and what is in it.
@@ -497,7 +447,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let mut text = open::PathText::new()?;
     let path = text.read(context)?;
     if saved.marks != 0 {
-        return restore_outer(context, &saved, path);
+        return tty_outer::restore(context, &saved, path);
     }
     let flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
     let master = if path.to_bytes().is_empty() {
@@ -539,56 +489,6 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let pair = Pair {
         end: Some(master),
         role: Role::Master,
-    };
-    context.define(saved.objref, Object::Tty(pair))
-}
-
-/// Puts the terminal that whoever restarts has given in the place of one that was outside.
-fn restore_outer(context: &mut restart::Context<'_>, saved: &record::Tty, path: &CStr) -> Outcome {
-    if saved.marks != tty_mark::OUTER || !path.to_bytes().is_empty() {
-        return Err(context.malformed(Problem::Value("marks of a terminal")));
-    }
-    let settings = tty_end::read_modes(context)?;
-    let Some(end) = context.inherited(bindings::CKPT_INHERIT_TERMINAL).cloned() else {
-        context.say(fmt!(
-            "no terminal is given: the program had /dev/pts/{}, whose master was outside of the tree",
-            saved.index
-        ));
-        let absent = Pair {
-            end: None,
-            role: Role::Outer { controls: false },
-        };
-        return context.define(saved.objref, Object::Tty(absent));
-    };
-    let pty = Pty::of(&end)
-        .filter(|_| {
-            pty::state(&end)
-                .is_some_and(|state| !state.is_master && !state.is_tty && !state.hung_up)
-        })
-        .ok_or_else(|| {
-            context.fail(
-                ENOTTY,
-                fmt!("what is given for a terminal is not the slave of a pseudo-terminal"),
-            )
-        })?;
-    context.later(Late::Modes(end.clone(), settings.termios))?;
-    let controls = saved.session != OUTSIDE && context.entry().is_some();
-    if controls {
-        if let (Some(_), _) = pty.session() {
-            return Err(context.fail(
-                EPERM,
-                fmt!(
-                    "the terminal that is given controls another session: the program's needs one"
-                ),
-            ));
-        }
-        let session = places::session(context, saved.session)?;
-        let group = places::group(context, saved.foreground, saved.session)?;
-        context.later(Late::Controls(end.clone(), session, group))?;
-    }
-    let pair = Pair {
-        end: Some(end),
-        role: Role::Outer { controls },
     };
     context.define(saved.objref, Object::Tty(pair))
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/alarmtimer.h>
 #include <linux/capability.h>
+#include <linux/device.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -156,10 +157,14 @@ u32 ckpt_poll(struct file *file)
 	return (__force u32)vfs_poll(file, NULL);
 }
 
-/* Takes an item off the list of those that are ready. */
-void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link)
+/*
+ * Takes an item off the list of those that are ready, and lets the machine sleep for all of it
+ * (EPOLLWAKEUP), as when it has been told.
+ */
+void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link, struct wakeup_source *source)
 {
 	spin_lock_irq(lock);
 	list_del_init(link);
 	spin_unlock_irq(lock);
+	__pm_relax(source);
 }

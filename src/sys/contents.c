@@ -8,10 +8,12 @@
 #include <linux/dcache.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/pagemap.h>
+#include <linux/security.h>
 #include <linux/shmem_fs.h>
 
 #include "helpers.h"
@@ -88,6 +90,9 @@ bool ckpt_is_stored(struct file *file)
 
 	if (shmem_mapping(inode->i_mapping))
 		return true;
+	/* A process that serves it (fuseblk) may stand still. */
+	if (inode->i_sb->s_magic == FUSE_SUPER_MAGIC)
+		return false;
 	return inode->i_sb->s_bdev && !IS_DAX(inode) && inode->i_mapping->a_ops->read_folio;
 }
 
@@ -183,46 +188,117 @@ struct file *ckpt_make_memory(s64 size, bool noreserve)
 	return shmem_kernel_file_setup(CKPT_MEMORY_NAME, size, flags);
 }
 
-/* With the checks of mkdir(2); for nobody else to enter. */
-int ckpt_make_directory(const char *name)
+/* With the checks of mkdir(2); only the caller may enter it.  The directory, open for reading. */
+struct file *ckpt_make_directory(const char *name)
 {
-	struct path parent;
+	struct path parent, made;
 	struct dentry *child = start_creating_path(AT_FDCWD, name, &parent, LOOKUP_DIRECTORY);
+	struct file *file;
+	int ret;
 
 	if (IS_ERR(child))
-		return PTR_ERR(child);
+		return ERR_CAST(child);
+	ret = security_path_mkdir(&parent, child, 0700);
+	if (ret) {
+		end_creating_path(&parent, child);
+		return ERR_PTR(ret);
+	}
 	child = vfs_mkdir(mnt_idmap(parent.mnt), d_inode(parent.dentry), child, 0700, NULL);
+	if (IS_ERR(child)) {
+		end_creating_path(&parent, child);
+		return ERR_CAST(child);
+	}
+	made.mnt = mntget(parent.mnt);
+	made.dentry = dget(child);
 	end_creating_path(&parent, child);
-	return PTR_ERR_OR_ZERO(child);
+	/* Not by the name, which may be that of another one by now. */
+	file = file_open_root(&made, "", O_RDONLY | O_DIRECTORY | O_LARGEFILE, 0);
+	path_put(&made);
+	return file;
+}
+
+static int ckpt_remove(struct mnt_idmap *idmap, const struct path *parent, struct dentry *child)
+{
+	struct inode *inode = d_inode(parent->dentry);
+	int ret;
+
+	if (d_is_dir(child))
+		ret = ckpt_sym_security_path_rmdir(parent, child) ?:
+		      vfs_rmdir(idmap, inode, child, NULL);
+	else
+		ret = security_path_unlink(parent, child) ?: vfs_unlink(idmap, inode, child, NULL);
+	return ret;
 }
 
 /* Takes the name of a file or directory away that the caller has just made. */
 int ckpt_unlink(struct file *file)
 {
-	struct mnt_idmap *idmap = file_mnt_idmap(file);
-	struct dentry *dentry = file->f_path.dentry;
-	struct dentry *parent, *child;
-	int ret = mnt_want_write(file->f_path.mnt);
+	struct dentry *dentry = file->f_path.dentry, *child;
+	struct path parent = { .mnt = file->f_path.mnt };
+	int ret = mnt_want_write(parent.mnt);
 
 	if (ret)
 		return ret;
-	parent = dget_parent(dentry);
-	child = start_removing_dentry(parent, dentry);
+	parent.dentry = dget_parent(dentry);
+	child = start_removing_dentry(parent.dentry, dentry);
 	ret = PTR_ERR_OR_ZERO(child);
 	if (!ret) {
-		if (d_is_dir(child))
-			ret = vfs_rmdir(idmap, d_inode(parent), child, NULL);
-		else
-			ret = vfs_unlink(idmap, d_inode(parent), child, NULL);
+		ret = ckpt_remove(file_mnt_idmap(file), &parent, child);
 		end_removing(child);
 	}
-	dput(parent);
-	mnt_drop_write(file->f_path.mnt);
+	dput(parent.dentry);
+	mnt_drop_write(parent.mnt);
 	return ret;
 }
 
-static int ckpt_change(struct file *file, struct iattr *attr)
+/* fchmod(2), for a descriptor in a scratch table. */
+int ckpt_set_mode(int fd, u32 mode)
 {
+	const struct pt_regs regs = { .di = fd, .si = mode & S_IALLUGO };
+
+	return ckpt_sym___x64_sys_fchmod(&regs);
+}
+
+/* ftruncate(2), likewise. */
+int ckpt_set_size(int fd, s64 size)
+{
+	const struct pt_regs regs = { .di = fd, .si = size };
+
+	return ckpt_sym___x64_sys_ftruncate(&regs);
+}
+
+/*
+ * fchown(2), likewise, as far as the owner or the group is another one.
+ *
+ * Return: 1 when it was; -EPERM also for an id that the caller's user namespace does not have.
+ */
+int ckpt_set_owner_of(int fd, struct file *file, u32 uid, u32 gid)
+{
+	struct user_namespace *ns = current_user_ns();
+	struct mnt_idmap *idmap = file_mnt_idmap(file);
+	struct inode *inode = file_inode(file);
+	kuid_t kuid = make_kuid(ns, uid);
+	kgid_t kgid = make_kgid(ns, gid);
+	struct pt_regs regs = { .di = fd, .si = uid, .dx = gid };
+
+	if (!uid_valid(kuid) || !gid_valid(kgid))
+		return -EPERM;
+	if (vfsuid_eq_kuid(i_uid_into_vfsuid(idmap, inode), kuid))
+		regs.si = -1;
+	if (vfsgid_eq_kgid(i_gid_into_vfsgid(idmap, inode), kgid))
+		regs.dx = -1;
+	if (regs.si == -1 && regs.dx == -1)
+		return 0;
+	return ckpt_sym___x64_sys_fchown(&regs) ?: 1;
+}
+
+/* With the checks of utimensat(2). */
+int ckpt_set_mtime(struct file *file, s64 mtime, u32 mtime_nsec)
+{
+	struct iattr attr = {
+		.ia_valid	= ATTR_MTIME | ATTR_MTIME_SET,
+		.ia_mtime	= { .tv_sec = mtime, .tv_nsec = mtime_nsec },
+	};
 	struct inode *inode = file_inode(file);
 	int ret = mnt_want_write(file->f_path.mnt);
 
@@ -230,60 +306,9 @@ static int ckpt_change(struct file *file, struct iattr *attr)
 		return ret;
 	ret = inode_lock_killable(inode);
 	if (!ret) {
-		ret = notify_change(file_mnt_idmap(file), file->f_path.dentry, attr, NULL);
+		ret = notify_change(file_mnt_idmap(file), file->f_path.dentry, &attr, NULL);
 		inode_unlock(inode);
 	}
 	mnt_drop_write(file->f_path.mnt);
 	return ret;
-}
-
-/* With the checks of chmod(2). */
-int ckpt_set_mode(struct file *file, u32 mode)
-{
-	struct iattr attr = {
-		.ia_valid	= ATTR_MODE,
-		.ia_mode	= (file_inode(file)->i_mode & S_IFMT) | (mode & S_IALLUGO),
-	};
-
-	return ckpt_change(file, &attr);
-}
-
-int ckpt_set_size(struct file *file, s64 size)
-{
-	struct iattr attr = {
-		.ia_valid	= ATTR_SIZE | ATTR_FILE,
-		.ia_size	= size,
-		.ia_file	= file,
-	};
-
-	return ckpt_change(file, &attr);
-}
-
-/* With the checks of chmod(2), utimes(2) and, if the owner is to change, chown(2). */
-int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
-			const u32 *owner)
-{
-	struct user_namespace *ns = current_user_ns();
-	struct mnt_idmap *idmap = file_mnt_idmap(file);
-	struct inode *inode = file_inode(file);
-	struct iattr attr = {
-		.ia_valid	= ATTR_MODE | ATTR_MTIME | ATTR_MTIME_SET,
-		.ia_mode	= (inode->i_mode & S_IFMT) | (mode & S_IALLUGO),
-		.ia_mtime	= { .tv_sec = mtime, .tv_nsec = mtime_nsec },
-	};
-
-	if (owner) {
-		kuid_t uid = make_kuid(ns, owner[0]);
-		kgid_t gid = make_kgid(ns, owner[1]);
-
-		if (!uid_valid(uid) || !gid_valid(gid))
-			return -EPERM;
-		attr.ia_vfsuid = VFSUIDT_INIT(uid);
-		attr.ia_vfsgid = VFSGIDT_INIT(gid);
-		if (!vfsuid_eq(attr.ia_vfsuid, i_uid_into_vfsuid(idmap, inode)))
-			attr.ia_valid |= ATTR_UID;
-		if (!vfsgid_eq(attr.ia_vfsgid, i_gid_into_vfsgid(idmap, inode)))
-			attr.ia_valid |= ATTR_GID;
-	}
-	return ckpt_change(file, &attr);
 }

@@ -19,7 +19,8 @@ use kernel::{
 use super::{
     bindings,
     file::File,
-    page::Pages, //
+    page::Pages,
+    scratch, //
 };
 
 /// F_SEAL_SEAL: no seal can be added.
@@ -175,10 +176,12 @@ pub(crate) fn make_memfd(name: &CStr, never_executable: bool) -> Result<File> {
     } else {
         MFD_EXEC
     };
-    // SAFETY: The name ends with a NUL.
-    let result =
-        unsafe { bindings::ckpt_make_memfd(name.as_char_ptr(), flags | MFD_ALLOW_SEALING) };
-    File::take(result, |_| Ok(()))
+    scratch::make(
+        // SAFETY: The name ends with a NUL.
+        || unsafe { bindings::ckpt_make_memfd(name.as_char_ptr(), flags | MFD_ALLOW_SEALING) },
+        |file| of(file).is_some_and(|state| state.kind == Kind::Memfd),
+        |_, _| Ok(()),
+    )
 }
 
 /// Makes shared anonymous memory.
@@ -193,14 +196,16 @@ pub(crate) fn make_memory(size: i64, noreserve: bool) -> Result<File> {
     unsafe { File::from_raw(raw) }.ok_or(ENOMEM)
 }
 
-/// Makes a directory that only the caller may enter.
+/// Makes a directory that only the caller may enter, and opens it.
 ///
 /// # Errors
 ///
-/// Those of mkdir(2).
-pub(crate) fn make_directory(name: &CStr) -> Result {
-    // SAFETY: The name ends with a NUL.
-    to_result(unsafe { bindings::ckpt_make_directory(name.as_char_ptr()) })
+/// Those of mkdir(2) and open(2).
+pub(crate) fn make_directory(name: &CStr) -> Result<File> {
+    // SAFETY: The name ends with a NUL; the result is an error or carries a reference.
+    let raw = from_err_ptr(unsafe { bindings::ckpt_make_directory(name.as_char_ptr()) })?;
+    // SAFETY: The reference is ours.
+    unsafe { File::from_raw(raw) }.ok_or(ENOENT)
 }
 
 /// Takes away the name of a file or directory that the caller has just made.
@@ -219,8 +224,10 @@ pub(crate) fn unlink(file: &File) -> Result {
 ///
 /// Those of ftruncate(2).
 pub(crate) fn set_size(file: &File, size: i64) -> Result {
-    // SAFETY: The file is valid, and open for writing.
-    to_result(unsafe { bindings::ckpt_set_size(file.as_ptr(), size) })
+    scratch::with_number(file, |fd| {
+        // SAFETY: Plain numbers.
+        to_result(unsafe { bindings::ckpt_set_size(fd, size) })
+    })
 }
 
 /// Sets permissions and time of the last change, and the owner if one is given.
@@ -234,10 +241,24 @@ pub(crate) fn set_attributes(
     mtime: (i64, u32),
     owner: Option<&[u32; 2]>,
 ) -> Result {
-    let owner = owner.map_or(core::ptr::null(), |owner| owner.as_ptr());
-    // SAFETY: The file is valid; an owner is two numbers.
-    to_result(unsafe {
-        bindings::ckpt_set_attributes(file.as_ptr(), mode, mtime.0, mtime.1, owner)
+    const SET_ID: u32 = 0o6000;
+    // SAFETY: The file is valid.
+    to_result(unsafe { bindings::ckpt_set_mtime(file.as_ptr(), mtime.0, mtime.1) })?;
+    scratch::with_number(file, |fd| {
+        // SAFETY: Plain numbers, here and below.
+        let set_mode = || to_result(unsafe { bindings::ckpt_set_mode(fd, mode) });
+        set_mode()?;
+        let Some([uid, gid]) = owner else {
+            return Ok(());
+        };
+        // SAFETY: The number is that of the file, which is valid.
+        let changed = unsafe { bindings::ckpt_set_owner_of(fd, file.as_ptr(), *uid, *gid) };
+        to_result(changed.min(0))?;
+        // Another owner takes them away.
+        match changed != 0 && mode & SET_ID != 0 {
+            true => set_mode(),
+            false => Ok(()),
+        }
     })
 }
 

@@ -12,7 +12,8 @@ use super::{
         self,
         btf, //
     },
-    file::File, //
+    file::File,
+    scratch, //
 };
 
 /// A file in a set.
@@ -117,9 +118,12 @@ unsafe fn is_ready(item: *mut btf::epitem) -> bool {
 /// Makes an empty one.
 pub(crate) fn create() -> Result<File> {
     let regs = bindings::pt_regs::default();
-    // SAFETY: A system call whose arguments are plain numbers.
-    let result = unsafe { bindings::ckpt_sym___x64_sys_epoll_create1(&regs) };
-    File::take(result, |_| Ok(()))
+    scratch::make(
+        // SAFETY: A system call whose arguments are plain numbers.
+        || unsafe { bindings::ckpt_sym___x64_sys_epoll_create1(&regs) },
+        is_set,
+        |_, _| Ok(()),
+    )
 }
 
 /// Adds a file, with the checks of epoll_ctl(2).
@@ -150,9 +154,12 @@ pub(crate) fn settle(set: &File, wanted: impl Fn(usize, i32) -> Option<(u32, boo
             let event = core::ptr::addr_of_mut!((*item).event);
             core::ptr::addr_of_mut!((*event).events).write_unaligned(events);
             if unready {
+                // Changes under the mutex only.
+                let source = core::ptr::addr_of!((*item).ws).read();
                 bindings::ckpt_epoll_unready(
                     core::ptr::addr_of_mut!((*set).lock).cast(),
                     core::ptr::addr_of_mut!((*item).rdllink).cast(),
+                    source.cast(),
                 );
             }
         }

@@ -9,7 +9,8 @@ use super::{
         self,
         btf, //
     },
-    file::File, //
+    file::File,
+    scratch, //
 };
 
 /// Counter and EFD_* flags of an eventfd; `None` for any other file.
@@ -33,10 +34,13 @@ pub(crate) fn create(count: u64, flags: u32) -> Result<File> {
         si: flags as usize,
         ..Default::default()
     };
-    // SAFETY: A system call whose arguments are plain numbers.
-    let result = unsafe { bindings::ckpt_sym___x64_sys_eventfd2(&regs) };
-    let file = File::take(result, |_| Ok(()))?;
-    // SAFETY: As in `of()`; nobody else has the file yet.
+    let file = scratch::make(
+        // SAFETY: A system call whose arguments are plain numbers.
+        || unsafe { bindings::ckpt_sym___x64_sys_eventfd2(&regs) },
+        |file| of(file).is_some(),
+        |_, _| Ok(()),
+    )?;
+    // SAFETY: It is an eventfd, which keeps its context as long as it is held here.
     unsafe {
         let context = bindings::ckpt_eventfd(file.as_ptr()).cast::<btf::eventfd_ctx>();
         core::ptr::addr_of_mut!((*context).count).write(count);

@@ -20,6 +20,7 @@ use kernel::{
 
 use super::{
     bindings,
+    scratch,
     task::Task, //
 };
 
@@ -144,27 +145,15 @@ impl File {
     }
 
     /// Opens once more what this file is open on, with the caller's credentials.
+    ///
+    /// # Errors
+    ///
+    /// Those of open(2): for more than what the file is open for, permission is asked.
     pub(crate) fn open_again(&self, flags: u32) -> Result<Self> {
         // SAFETY: The file is valid; the result is an error or carries a reference.
         let raw = from_err_ptr(unsafe { bindings::ckpt_open_again(self.as_ptr(), flags) })?;
         // SAFETY: The reference is ours.
         unsafe { Self::from_raw(raw) }.ok_or(ENOENT)
-    }
-
-    /// Takes the file that a system call has given the caller a descriptor for, and the descriptor
-    /// away. `result` is that of the system call; `set_up` is told the number while it is there.
-    pub(in crate::sys) fn take(
-        result: kernel::ffi::c_long,
-        set_up: impl FnOnce(i32) -> Result,
-    ) -> Result<Self> {
-        let fd = i32::try_from(result).map_err(|_| EINVAL)?;
-        if fd < 0 {
-            return Err(Error::from_errno(fd));
-        }
-        let file = set_up(fd).and_then(|()| File::get(fd));
-        // SAFETY: Closes the number; the file has a reference.
-        unsafe { bindings::close_fd(fd as u32) };
-        file
     }
 
     /// Gives the reference back. If it is the last one the file is closed before this returns, not
@@ -222,15 +211,21 @@ impl File {
     }
 
     /// Sets those O_* flags that are in `mask` and that fcntl(2) can change.
-    pub(crate) fn set_flags(&self, mask: u32, flags: u32) {
+    ///
+    /// # Errors
+    ///
+    /// Those of fcntl(2) F_SETFL.
+    pub(crate) fn set_flags(&self, mask: u32, flags: u32) -> Result {
         // SAFETY: The file is valid; the helper locks.
-        unsafe { bindings::ckpt_set_file_flags(self.as_ptr(), mask, flags) };
+        to_result(unsafe { bindings::ckpt_set_file_flags(self.as_ptr(), mask, flags) })
     }
 
     /// Sets the permissions of what it is open on, as chmod(2) does.
     pub(crate) fn set_permissions(&self, mode: u32) -> Result {
-        // SAFETY: The file is valid.
-        to_result(unsafe { bindings::ckpt_set_mode(self.as_ptr(), mode) })
+        scratch::with_number(self, |fd| {
+            // SAFETY: Plain numbers.
+            to_result(unsafe { bindings::ckpt_set_mode(fd, mode) })
+        })
     }
 
     /// Position in bytes.
@@ -314,7 +309,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// `EAGAIN` when somebody else holds it.
+    /// Those of fcntl(2) and flock(2): `EAGAIN` when another task holds it.
     pub(crate) fn lock(&self, lock: &Lock) -> Result {
         // SAFETY: The file is valid.
         to_result(unsafe { bindings::ckpt_lock(self.as_ptr(), lock) })

@@ -7,8 +7,10 @@
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/filelock.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
+#include <linux/security.h>
 
 #include "helpers.h"
 
@@ -158,7 +160,18 @@ unsigned int ckpt_locks(struct file *file, struct task_struct *task,
 	return found;
 }
 
-/* Takes a lock for the caller without waiting: -EAGAIN when somebody else has it. */
+/* What flock(2) does: some file systems have the locks elsewhere. */
+static int ckpt_flock(struct file *file, struct file_lock *fl)
+{
+	if (file->f_op->flock)
+		return file->f_op->flock(file, F_SETLK, fl);
+	return locks_lock_file_wait(file, fl);
+}
+
+/*
+ * Takes a lock for the caller without waiting, as fcntl(2) and flock(2) do: -EAGAIN when another
+ * task has it.
+ */
 int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 {
 	struct file_lock *fl;
@@ -187,12 +200,13 @@ int ckpt_lock(struct file *file, const struct ckpt_lock *lock)
 	default:
 		fl->c.flc_owner = file;
 		fl->c.flc_flags = FL_FLOCK;
+		fl->fl_start = 0;
+		fl->fl_end = OFFSET_MAX;
 		break;
 	}
-	if (lock->kind == 3)
-		ret = locks_lock_file_wait(file, fl);
-	else
-		ret = vfs_lock_file(file, F_SETLK, fl, NULL);
+	ret = ckpt_sym_security_file_lock(file, fl->c.flc_type);
+	if (!ret)
+		ret = lock->kind == 3 ? ckpt_flock(file, fl) : vfs_lock_file(file, F_SETLK, fl, NULL);
 	locks_free_lock(fl);
 	return ret;
 }
@@ -255,12 +269,18 @@ int ckpt_lookup_dir(const char *name, struct path *path)
 	return ret;
 }
 
-void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
+/* The caller has looked both up, and has the capability that chroot(2) asks for if there is a root. */
+int ckpt_set_fs(const struct path *root, const struct path *pwd, int umask)
 {
+	int ret = root ? ckpt_sym_security_path_chroot(root) : 0;
+
+	if (ret)
+		return ret;
 	if (root)
 		ckpt_sym_set_fs_root(current->fs, root);
 	ckpt_sym_set_fs_pwd(current->fs, pwd);
 	current->fs->umask = umask & 0777;
+	return 0;
 }
 
 /* What execve(2) and prctl(PR_SET_MM_EXE_FILE) ask of a file. */
@@ -294,23 +314,70 @@ unsigned long ckpt_file_count(struct file *file)
 	return file_count(file);
 }
 
-struct file *ckpt_open_path(const struct path *path, unsigned int flags)
+/* A file for a place, with O_PATH: nothing can be done with it that needs a permission. */
+struct file *ckpt_open_place(const struct path *path)
 {
-	return dentry_open(path, flags, current_cred());
+	return dentry_open(path, O_PATH, current_cred());
 }
 
-/* Another open file for what a file is open on, with the rights of the caller. */
+/* Whether the flags ask for no more than what can be done with the open file already. */
+static bool ckpt_is_covered(struct file *file, unsigned int flags)
+{
+	fmode_t wanted = OPEN_FMODE(flags) & (FMODE_READ | FMODE_WRITE);
+	struct inode *inode = file_inode(file);
+
+	if (flags & O_PATH)
+		return true;
+	if ((flags & O_ACCMODE) == O_ACCMODE)
+		wanted = FMODE_READ | FMODE_WRITE;
+	if ((file->f_mode & wanted) != wanted)
+		return false;
+	if (wanted & FMODE_WRITE && IS_APPEND(inode) && !(flags & O_APPEND))
+		return false;
+	return !(flags & O_NOATIME) || inode_owner_or_capable(file_mnt_idmap(file), inode);
+}
+
+/* Whether no name leads to it, and the caller could give itself any permission by fchmod(2). */
+static bool ckpt_is_own(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	return (!inode->i_nlink || inode->i_sb->s_flags & SB_NOUSER) &&
+	       !IS_APPEND(inode) && !IS_IMMUTABLE(inode) &&
+	       inode_owner_or_capable(file_mnt_idmap(file), inode);
+}
+
+/*
+ * Another open file for what a file is open on.  Nothing is gained by one that allows no more than
+ * the first; for any other, permission is asked as open(2) asks for it.
+ */
 struct file *ckpt_open_again(struct file *file, unsigned int flags)
 {
-	return ckpt_open_path(&file->f_path, flags);
+	if (ckpt_is_covered(file, flags) || ckpt_is_own(file))
+		return dentry_open(&file->f_path, flags, current_cred());
+	return file_open_root(&file->f_path, "", flags, 0);
 }
 
-void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)
+/*
+ * Sets flags that fcntl(2) can change, with its checks.  Whether the file reports by signals is
+ * told to it elsewhere.
+ */
+int ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags)
 {
+	unsigned int changed = (file->f_flags ^ flags) & mask, added = changed & flags;
+	struct inode *inode = file_inode(file);
+
+	if (changed & O_APPEND && IS_APPEND(inode))
+		return -EPERM;
+	if (added & O_NOATIME && !inode_owner_or_capable(file_mnt_idmap(file), inode))
+		return -EPERM;
+	if (added & O_DIRECT && !S_ISFIFO(inode->i_mode) && !(file->f_mode & FMODE_CAN_ODIRECT))
+		return -EINVAL;
 	spin_lock(&file->f_lock);
 	file->f_flags = (file->f_flags & ~mask) | (flags & mask);
 	file->f_iocb_flags = iocb_flags(file);
 	spin_unlock(&file->f_lock);
+	return 0;
 }
 
 /* What was opened: a mapping of a file on an overlay has the file below it. */
@@ -320,14 +387,94 @@ const struct path *ckpt_file_path(struct file *file)
 }
 
 /*
- * Whether the name leads the caller to the very file or directory: 1 or 0; -ENOMEM
- * when that could not be found out.
+ * Whether looking up or entering this may need an answer of a process: one that serves the file
+ * system, or one below it.
+ */
+static bool ckpt_is_served(const struct dentry *dentry)
+{
+	const unsigned int asks = DCACHE_OP_REVALIDATE | DCACHE_OP_WEAK_REVALIDATE;
+	const struct super_block *sb = dentry->d_sb;
+
+	return sb->s_magic == FUSE_SUPER_MAGIC || (sb->s_stack_depth && dentry->d_flags & asks);
+}
+
+/* Whether something is mounted on the very place. */
+static bool ckpt_is_covered_by_mount(const struct path *path)
+{
+	struct path over = *path;
+	bool covered;
+
+	if (!d_mountpoint(path->dentry))
+		return false;
+	path_get(&over);
+	covered = follow_down_one(&over);
+	path_put(&over);
+	return covered;
+}
+
+/* One name up, out of mounts; false at the end.  What is mounted where the mount is, is that mount. */
+static bool ckpt_go_up(struct path *path)
+{
+	struct dentry *parent;
+
+	while (path->dentry == path->mnt->mnt_root)
+		if (!follow_up(path))
+			return false;
+	if (IS_ROOT(path->dentry))
+		return false;
+	parent = dget_parent(path->dentry);
+	dput(path->dentry);
+	path->dentry = parent;
+	return true;
+}
+
+struct ckpt_view {
+	bool served;	/* asking for the name might never be answered */
+	bool open;	/* by what the kernel knows, the name leads to it */
+};
+
+/* What there is between a place and the caller's root directory. */
+static struct ckpt_view ckpt_view_of(const struct path *to)
+{
+	struct ckpt_view view = { .open = !d_unlinked(to->dentry) };
+	struct path root, at = *to;
+
+	get_fs_root(current->fs, &root);
+	path_get(&at);
+	for (;;) {
+		view.served |= ckpt_is_served(at.dentry);
+		if (ckpt_is_covered_by_mount(&at))
+			view.open = false;
+		if (path_equal(&at, &root))
+			break;
+		if (!ckpt_go_up(&at)) {
+			view.open = false;
+			break;
+		}
+	}
+	path_put(&at);
+	path_put(&root);
+	return view;
+}
+
+/*
+ * Whether the name, which is that of the path, leads the caller to the very file or directory: 1 or
+ * 0; -ENOMEM when that could not be found out.  A process that serves a file system may stand
+ * still, and for long: it is not asked.
  */
 int ckpt_leads_to(const char *name, const struct path *to)
 {
 	struct path path;
-	int same = kern_path(name, 0, &path);
+	/* Never waits, and is enough as a rule: the names of what is open are in the cache. */
+	int same = kern_path(name, LOOKUP_CACHED, &path);
 
+	if (same == -EAGAIN) {
+		struct ckpt_view view = ckpt_view_of(to);
+
+		if (view.served)
+			return view.open;
+		same = kern_path(name, 0, &path);
+	}
 	if (same)
 		return same == -ENOMEM ? same : 0;
 	same = d_inode(path.dentry) == d_inode(to->dentry);

@@ -114,9 +114,8 @@ impl Path {
 
     /// Opens it, for nothing but to be looked at.
     pub(crate) fn open(&self) -> Result<File> {
-        const O_PATH: u32 = 0o10000000;
         // SAFETY: The path is valid; the result is an error or carries a reference.
-        let raw = unsafe { bindings::ckpt_open_path(&self.0, O_PATH) };
+        let raw = unsafe { bindings::ckpt_open_place(&self.0) };
         let raw = kernel::error::from_err_ptr(raw)?;
         // SAFETY: The reference is ours.
         unsafe { File::from_raw(raw) }.ok_or(ENOENT)
@@ -168,7 +167,7 @@ pub(crate) fn of(task: &Task) -> Option<(Path, Path, u32)> {
 ///
 /// # Errors
 ///
-/// `EPERM` when the root differs and the caller may not chroot(2).
+/// Those of chroot(2) when the root differs.
 pub(crate) fn set(root: &Path, pwd: &Path, umask: u32) -> Result {
     let other_root = !root.is_root();
     if other_root && !super::is_capable(bindings::CAP_SYS_CHROOT) {
@@ -180,6 +179,5 @@ pub(crate) fn set(root: &Path, pwd: &Path, umask: u32) -> Result {
         core::ptr::null()
     };
     // SAFETY: The paths are valid; the functions take their own references.
-    unsafe { bindings::ckpt_set_fs(root, &pwd.0, umask as i32) };
-    Ok(())
+    to_result(unsafe { bindings::ckpt_set_fs(root, &pwd.0, umask as i32) })
 }

@@ -256,6 +256,13 @@ int ckpt_enter_mm(struct mm_struct *mm, bool is_new);
 bool ckpt_has_mm_cid(void);
 void ckpt_mmget(struct mm_struct *mm);
 
+/* scratch.c */
+struct ckpt_scratch;
+
+struct ckpt_scratch *ckpt_enter_scratch(void);
+void ckpt_leave_scratch(struct ckpt_scratch *scratch);
+long ckpt_number_file(struct file *file);
+
 /* files.c: files */
 struct ckpt_stat {
 	u64 ino;
@@ -298,14 +305,14 @@ bool ckpt_path_reachable(const struct path *path);
 const struct path *ckpt_file_path(struct file *file);
 int ckpt_leads_to(const char *name, const struct path *to);
 int ckpt_lookup_dir(const char *name, struct path *path);
-void ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
+int ckpt_set_fs(const struct path *root, const struct path *pwd, int umask);
 bool ckpt_may_execute(struct file *file);
-void ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
+int ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags);
 
 void *ckpt_eventfd(struct file *file);
 void ckpt_flush_closed(void);
 unsigned long ckpt_file_count(struct file *file);
-struct file *ckpt_open_path(const struct path *path, unsigned int flags);
+struct file *ckpt_open_place(const struct path *path);
 struct file *ckpt_open_again(struct file *file, unsigned int flags);
 
 /* cred.c */
@@ -416,10 +423,10 @@ ssize_t ckpt_pty_waiting(struct file *file, bool master, u8 *out, size_t room,
 bool ckpt_pty_wait(struct file *file, bool master, const u8 *bytes, size_t len,
 		   u32 looked_ahead);
 void *ckpt_pty_instance(struct file *master);
-struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
+struct file *ckpt_pty_open_master(struct ida *numbers, struct file *other, int flags,
 				  unsigned int index);
 long ckpt_pty_open_slave(struct file *master, int flags);
-struct file *ckpt_pty_open_tty(struct file *end, const char *path, int flags);
+struct file *ckpt_pty_open_tty(struct file *end, struct file *node, int flags);
 struct file *ckpt_pty_controlling(struct task_struct *task);
 void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 
@@ -458,7 +465,7 @@ long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
 struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
 u32 ckpt_poll(struct file *file);
-void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link);
+void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link, struct wakeup_source *source);
 
 /* contents.c */
 
@@ -494,12 +501,12 @@ long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
 		       struct page **pages);
 long ckpt_make_memfd(const char *name, unsigned int flags);
 struct file *ckpt_make_memory(s64 size, bool noreserve);
-int ckpt_make_directory(const char *name);
+struct file *ckpt_make_directory(const char *name);
 int ckpt_unlink(struct file *file);
-int ckpt_set_mode(struct file *file, u32 mode);
-int ckpt_set_size(struct file *file, s64 size);
-int ckpt_set_attributes(struct file *file, u32 mode, s64 mtime, u32 mtime_nsec,
-			const u32 *owner);
+int ckpt_set_mode(int fd, u32 mode);
+int ckpt_set_size(int fd, s64 size);
+int ckpt_set_owner_of(int fd, struct file *file, u32 uid, u32 gid);
+int ckpt_set_mtime(struct file *file, s64 mtime, u32 mtime_nsec);
 /* inotify.c */
 
 struct ckpt_watch {

@@ -73,18 +73,6 @@ u32 ckpt_next_watch(struct file *file)
 	return next;
 }
 
-static bool ckpt_names(const char *name, const struct inode *inode)
-{
-	struct path path;
-	bool same;
-
-	if (IS_ERR(name) || kern_path(name, 0, &path))
-		return false;
-	same = d_inode(path.dentry) == inode;
-	path_put(&path);
-	return same;
-}
-
 /*
  * A path that leads the caller to an inode, in a buffer of PATH_MAX bytes.
  *
@@ -113,7 +101,7 @@ char *ckpt_path_to(struct inode *inode, char *buffer)
 		    !is_subdir(dentry, mount->mnt->mnt_root) || d_unlinked(dentry))
 			continue;
 		name = d_path(&path, buffer, PATH_MAX);
-		if (!ckpt_names(name, inode))
+		if (IS_ERR(name) || ckpt_leads_to(name, &path) != 1)
 			name = NULL;
 	}
 	ckpt_sym_drop_collected_paths(mounts, NULL);

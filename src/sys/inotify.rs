@@ -22,7 +22,8 @@ use super::{
         btf, //
     },
     file::File,
-    fs::PathBuffer, //
+    fs::PathBuffer,
+    scratch, //
 };
 
 /// What is watched, with a reference.
@@ -172,9 +173,12 @@ pub(crate) fn create(flags: u32, add: impl FnOnce(&File, i32) -> Result) -> Resu
         di: flags as usize,
         ..Default::default()
     };
-    // SAFETY: A system call whose arguments are plain numbers.
-    let result = unsafe { bindings::ckpt_sym___x64_sys_inotify_init1(&regs) };
-    File::take(result, |fd| add(&File::get(fd)?, fd))
+    scratch::make(
+        // SAFETY: A system call whose arguments are plain numbers.
+        || unsafe { bindings::ckpt_sym___x64_sys_inotify_init1(&regs) },
+        is_one,
+        add,
+    )
 }
 
 /// Sets the number that the next watch gets.

@@ -30,6 +30,7 @@ pub(crate) mod pty;
 pub(crate) mod rebuild;
 pub(crate) mod restart_block;
 pub(crate) mod sched;
+mod scratch;
 pub(crate) mod share;
 pub(crate) mod signal;
 pub(crate) mod signalfd;

@@ -372,11 +372,12 @@ static DEFINE_MUTEX(ckpt_pty_numbers);
 
 /*
  * Opens a master with a number that nobody has. The lowest one that is free is what
- * opening gives: those below are taken meanwhile.
+ * opening gives: those below are taken meanwhile. It is opened as another master of the instance was,
+ * with the same checks but without a look-up, which might wait for a process under the mutex.
  *
  * Return: -EBUSY when somebody has the number.
  */
-struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int flags,
+struct file *ckpt_pty_open_master(struct ida *numbers, struct file *other, int flags,
 				  unsigned int index)
 {
 	unsigned long *taken = bitmap_zalloc(index, GFP_KERNEL_ACCOUNT);
@@ -394,7 +395,7 @@ struct file *ckpt_pty_open_master(struct ida *numbers, const char *path, int fla
 	for (i = 0; i < index; i++)
 		if (ida_alloc_range(numbers, i, i, GFP_KERNEL_ACCOUNT) >= 0)
 			__set_bit(i, taken);
-	file = filp_open(path, flags, 0);
+	file = file_open_root(&other->f_path, "", flags, 0);
 	for_each_set_bit(i, taken, index)
 		ida_free(numbers, i);
 	if (!IS_ERR(file) && (!ckpt_pty_of(file) || ckpt_pty_of(file)->index != index)) {
@@ -459,21 +460,27 @@ static struct tty_struct *ckpt_swap_tty(struct tty_struct *tty)
 }
 
 /*
- * Opens the slave by a path that leads to whatever terminal the caller has: while that
- * is done it has this one. Its other threads wait to be restored. Bars are only for who has
- * no master: a terminal of somebody else, of which this is the slave, keeps them.
+ * Opens the slave as /dev/tty, a node of which has been looked up: while that is done the caller
+ * has this terminal. Its other threads wait to be restored. Bars are only for a caller that has
+ * no master: a terminal from outside, of which this is the slave, keeps them, and the caller has
+ * been allowed to open it.
+ *
+ * Return: -ESTALE for another node.
  */
-struct file *ckpt_pty_open_tty(struct file *end, const char *path, int flags)
+struct file *ckpt_pty_open_tty(struct file *end, struct file *node, int flags)
 {
 	bool is_ours = ckpt_is_master(ckpt_pty_of(end));
 	struct tty_struct *own, *lent = ckpt_pty_end_of(end, false);
+	struct inode *inode = file_inode(node);
 	struct ckpt_bars bars = {};
 	struct file *file;
 
+	if (!S_ISCHR(inode->i_mode) || inode->i_rdev != CKPT_TTY)
+		return ERR_PTR(-ESTALE);
 	if (is_ours)
 		bars = ckpt_pty_unbar(end);
 	own = ckpt_swap_tty(tty_kref_get(lent));
-	file = filp_open(path, flags, 0);
+	file = file_open_root(&node->f_path, "", flags, 0);
 	/* It may have been taken away meanwhile: who hangs a terminal up does so for all. */
 	lent = ckpt_swap_tty(own);
 	tty_kref_put(lent);

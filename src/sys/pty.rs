@@ -10,10 +10,7 @@ use kernel::{
         to_result, //
     },
     prelude::*,
-    str::{
-        CStr,
-        CStrExt, //
-    },
+    str::CStr,
 };
 
 use super::{
@@ -24,6 +21,7 @@ use super::{
     errno,
     file::File,
     pid::Pid,
+    scratch,
     task::Task, //
 };
 
@@ -122,18 +120,24 @@ impl<'a> Pty<'a> {
 
     /// Opens the slave. The file is the master.
     pub(crate) fn open_slave(&self, flags: u32) -> Result<File> {
-        // SAFETY: The file is the master. The result is a descriptor of the caller or an error.
-        let result = unsafe { bindings::ckpt_pty_open_slave(self.as_ptr(), flags as i32) };
-        File::take(result, |_| Ok(()))
+        scratch::make(
+            // SAFETY: The file is the master. The result is a descriptor of the caller or an error.
+            || unsafe { bindings::ckpt_pty_open_slave(self.as_ptr(), flags as i32) },
+            |file| key(file) == key(self.0) && state(file).is_some_and(|state| !state.is_master),
+            |_, _| Ok(()),
+        )
     }
 
-    /// Opens the slave by a path that leads to whatever terminal the caller has. The file is the
-    /// master, or the slave of a terminal that is somebody else's.
-    pub(crate) fn open_tty(&self, path: &CStr, flags: u32) -> Result<File> {
-        // SAFETY: The file is an end, the path ends with a NUL, and no other thread of the caller
-        // runs.
+    /// Opens the slave by a node, which leads to whatever terminal the caller has. The file is the
+    /// master, or the slave of a terminal from outside that the caller may open.
+    ///
+    /// # Errors
+    ///
+    /// `ESTALE` when the node is not that of /dev/tty; those of open(2).
+    pub(crate) fn open_tty(&self, node: &File, flags: u32) -> Result<File> {
+        // SAFETY: Both files are valid, the first is an end, and no other thread of the caller runs.
         let raw =
-            unsafe { bindings::ckpt_pty_open_tty(self.as_ptr(), path.as_char_ptr(), flags as i32) };
+            unsafe { bindings::ckpt_pty_open_tty(self.as_ptr(), node.as_ptr(), flags as i32) };
         // SAFETY: The reference is ours.
         unsafe { File::from_raw(from_err_ptr(raw)?) }.ok_or(ENOENT)
     }
@@ -161,7 +165,8 @@ impl<'a> Pty<'a> {
     ///
     /// # Errors
     ///
-    /// `EPERM` when it controls one already; `ESRCH` when the leader dies, or has another one.
+    /// `EPERM` when it controls one already, or the file is not open for reading; `ESRCH` when the
+    /// leader dies, or has another one.
     pub(crate) fn claim(&self, session: &Pid, group: &Pid) -> Result {
         // SAFETY: All are valid; references are taken.
         to_result(unsafe {
@@ -253,7 +258,7 @@ pub(crate) fn open_master(path: &CStr, flags: u32, index: u32) -> Result<File> {
     let raw = unsafe {
         let instance = bindings::ckpt_pty_instance(any.as_ptr()).cast::<btf::pts_fs_info>();
         let numbers = core::ptr::addr_of_mut!((*instance).allocated_ptys);
-        bindings::ckpt_pty_open_master(numbers.cast(), path.as_char_ptr(), flags as i32, index)
+        bindings::ckpt_pty_open_master(numbers.cast(), any.as_ptr(), flags as i32, index)
     };
     any.close_now();
     // SAFETY: The reference is ours.

@@ -2,6 +2,7 @@
 /*
  * Which session a pseudo-terminal controls, and who of it has it.
  */
+#include <linux/capability.h>
 #include <linux/sched/signal.h>
 #include <linux/tty.h>
 
@@ -69,12 +70,12 @@ out:
 }
 
 /*
- * What TIOCSCTTY does for the leader of a session; whoever gives the terminal has it open
- * for reading. The group in the foreground is told, so that it looks at the size and draws what
+ * What TIOCSCTTY does for the leader of a session, by a file that is open for reading or by
+ * who may do without. The group in the foreground is told, so that it looks at the size and draws what
  * is not there.
  *
- * Return: -EPERM when the terminal controls a session already; -ESRCH when the leader dies, or
- * has another one.
+ * Return: -EPERM when the file is not open for reading, or the terminal controls a session
+ * already; -ESRCH when the leader dies, or has another one.
  */
 int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 {
@@ -84,6 +85,10 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 	bool free;
 	int ret = 0;
 
+	if (!(file->f_mode & FMODE_READ) && !capable(CAP_SYS_ADMIN)) {
+		ret = -EPERM;
+		goto out;
+	}
 	spin_lock_irq(&tty->ctrl.lock);
 	free = !tty->ctrl.session;
 	if (free) {

@@ -9,7 +9,8 @@ use super::{
         self,
         btf, //
     },
-    file::File, //
+    file::File,
+    scratch, //
 };
 
 /// The signals that a signalfd reads; bit 0 is signal 1. `None` for any other file.
@@ -28,10 +29,13 @@ pub(crate) fn of(file: &File) -> Option<u64> {
 
 /// Makes one. `flags` are SFD_*.
 pub(crate) fn create(signals: u64, flags: u32) -> Result<File> {
-    // SAFETY: Plain numbers.
-    let result = unsafe { bindings::ckpt_make_signalfd(flags as i32) };
-    let file = File::take(result, |_| Ok(()))?;
-    // SAFETY: It is a signalfd, which keeps its context, and nobody else has it yet.
+    let file = scratch::make(
+        // SAFETY: Plain numbers.
+        || unsafe { bindings::ckpt_make_signalfd(flags as i32) },
+        |file| of(file).is_some(),
+        |_, _| Ok(()),
+    )?;
+    // SAFETY: It is a signalfd, which keeps its context as long as it is held here.
     unsafe {
         let context = bindings::ckpt_private_data(file.as_ptr()).cast::<btf::signalfd_ctx>();
         let set = core::ptr::addr_of_mut!((*context).sigmask);

@@ -164,6 +164,24 @@ CKPT_SYM(core, void, set_fs_pwd,
 	 (struct fs_struct *fs, const struct path *path), (fs, path),
 	 "working directory", "restart")
 
+CKPT_SYM(core, int, security_path_chroot,
+	 (const struct path *path), (path),
+	 "root directory, with the checks of chroot(2)", "restart")
+CKPT_SYM(core, int, security_path_rmdir,
+	 (const struct path *dir, struct dentry *dentry), (dir, dentry),
+	 "deleted directories, with the checks of rmdir(2)", "restart")
+CKPT_SYM(core, int, security_file_lock,
+	 (struct file *file, unsigned int cmd), (file, cmd),
+	 "locks on files, with the checks of fcntl(2) and flock(2)", "restart")
+CKPT_SYM(core, long, __x64_sys_fchmod,
+	 (const struct pt_regs *regs), (regs),
+	 "permissions of files without a name", "restart")
+CKPT_SYM(core, long, __x64_sys_fchown,
+	 (const struct pt_regs *regs), (regs),
+	 "owners of files without a name", "restart")
+CKPT_SYM(core, long, __x64_sys_ftruncate,
+	 (const struct pt_regs *regs), (regs),
+	 "sizes of files without a name", "restart")
 CKPT_SYM(core, int, fcntl_setlease,
 	 (unsigned int fd, struct file *filp, int arg), (fd, filp, arg),
 	 "leases on files", "restart")

@@ -9,7 +9,8 @@ use super::{
         self,
         btf, //
     },
-    file::File, //
+    file::File,
+    scratch, //
 };
 
 /// TFD_TIMER_ABSTIME.
@@ -111,18 +112,21 @@ pub(crate) fn create(timer: &Timer, value: i64, nonblock: u32) -> Result<File> {
         si: nonblock as usize,
         ..Default::default()
     };
-    // SAFETY: A system call whose arguments are plain numbers.
-    let result = unsafe { bindings::ckpt_sym___x64_sys_timerfd_create(&regs) };
     let is_new = (value, timer.interval, timer.flags) == (0, 0, 0);
-    let file = File::take(result, |fd| {
-        if is_new {
-            return Ok(());
-        }
-        // SAFETY: The descriptor is a timerfd; the values are plain.
-        let result =
-            unsafe { bindings::ckpt_set_timerfd(fd, timer.flags as i32, value, timer.interval) };
-        kernel::error::to_result(result as i32)
-    })?;
+    let file = scratch::make(
+        // SAFETY: A system call whose arguments are plain numbers.
+        || unsafe { bindings::ckpt_sym___x64_sys_timerfd_create(&regs) },
+        |file| of(file).is_some(),
+        |_, fd| {
+            if is_new {
+                return Ok(());
+            }
+            let flags = timer.flags as i32;
+            // SAFETY: The descriptor is a timerfd; the values are plain.
+            let result = unsafe { bindings::ckpt_set_timerfd(fd, flags, value, timer.interval) };
+            kernel::error::to_result(result as i32)
+        },
+    )?;
     // SAFETY: It is a timerfd; the fields are changed under its lock.
     unsafe {
         locked(&file, |context| {

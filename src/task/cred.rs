@@ -4,10 +4,7 @@
 
 use kernel::{
     prelude::*,
-    sync::{
-        Arc,
-        SetOnce, //
-    },
+    sync::Arc, //
 };
 
 use ckpt_image::{
@@ -87,8 +84,6 @@ pub(crate) fn save(context: &mut checkpoint::Context<'_>, cred: Cred) -> Result<
 pub(crate) struct Saved {
     record: record::Cred,
     groups: KVVec<u32>,
-    /// The same in the kernel, once somebody has acted with them.
-    made: SetOnce<Cred>,
 }
 
 /// Reads a CRED record.
@@ -101,11 +96,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     context
         .reader
         .buffer(groups.as_mut_slice().as_mut_bytes())?;
-    let saved = Saved {
-        record,
-        groups,
-        made: SetOnce::new(),
-    };
+    let saved = Saved { record, groups };
     let cred = Arc::new(saved, GFP_KERNEL_ACCOUNT)?;
     context.define(record.objref, Object::Cred(cred))
 }
@@ -138,13 +129,8 @@ impl Saved {
         if let Some(why) = self.refusal()? {
             return Err(context.fail(EPERM, fmt!("a file that somebody with {} had opened", why)));
         }
-        if self.made.as_ref().is_none() {
-            // Whoever comes second has made the same.
-            self.made
-                .populate(Cred::prepare(&self.record, &self.groups)?);
-        }
-        let made = self.made.as_ref().ok_or(EIO)?;
-        made.act(|| what(context))
+        // Anew for each task: its label, Landlock domain and keyrings are in them, too.
+        Cred::prepare(&self.record, &self.groups)?.act(|| what(context))
     }
 
     /// What of these credentials the caller could not get by setresuid(2), setresgid(2), setgroups(2),

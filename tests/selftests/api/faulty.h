@@ -41,8 +41,13 @@ struct faulty {
 	int32_t how;
 	pid_t victim;
 	uint64_t length;
+	/* Locks of flock(2) that the server has been asked for. */
+	uint32_t locks;
 	unsigned char data[FAULTY_ROOM];
 };
+
+/* FUSE_* that the next server is able to do beside. */
+static uint32_t faulty_flags;
 
 static struct faulty *faulty;
 static pid_t faulty_server;
@@ -124,7 +129,7 @@ static inline void faulty_serve_one(int fd, const struct fuse_in_header *in)
 {
 	const void *body = in + 1;
 	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31,
-				      .flags = FUSE_MAX_PAGES, .max_write = FAULTY_STEP,
+				      .flags = FUSE_MAX_PAGES | faulty_flags, .max_write = FAULTY_STEP,
 				      .max_pages = FAULTY_STEP / CKPT_PAGE };
 	struct fuse_entry_out entry = { .nodeid = FAULTY_FILE,
 					.attr = faulty_attributes(FAULTY_FILE) };
@@ -160,6 +165,11 @@ static inline void faulty_serve_one(int fd, const struct fuse_in_header *in)
 	case FUSE_INTERRUPT:
 		/* Nobody waits for an answer. */
 		break;
+	case FUSE_SETLK:
+		if (((const struct fuse_lk_in *)body)->lk_flags & FUSE_LK_FLOCK &&
+		    ((const struct fuse_lk_in *)body)->lk.type == F_WRLCK)
+			faulty->locks++;
+		/* fallthrough */
 	case FUSE_FLUSH:
 	case FUSE_RELEASE:
 		faulty_answer(fd, in->unique, 0, NULL, 0);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Images that are changed by hand, as an ordinary user could change them: a record is looked for, its
+ * fields are set, and the checksum is made to agree.
+ */
+#ifndef FORGE_H
+#define FORGE_H
+
+#include "rights.h"
+
+/* Kinds of records (Documentation/image-format.md). */
+enum {
+	FORGE_STRING = 5,
+	FORGE_FILE_NODE = 303,
+	FORGE_FILE = 304,
+	FORGE_PAGES = 403,
+	FORGE_TAIL = 9001,
+};
+
+struct forge_record {
+	uint32_t kind;
+	uint32_t length;
+	unsigned char body[];
+};
+
+struct forge_file {
+	uint32_t objref;
+	uint16_t kind;
+	uint16_t marks;
+	uint32_t flags;
+	uint32_t object;
+};
+
+struct forge_pages {
+	uint32_t nr_runs, nr_pages, runs_offset, data_offset;
+};
+
+struct forge_tail {
+	uint64_t magic, bytes, records, pages;
+	uint32_t checksum;
+};
+
+struct forged {
+	unsigned char *bytes;
+	size_t length;
+};
+
+static inline struct forged forge_read(int fd)
+{
+	struct forged image = { .length = SYS(lseek(fd, 0, SEEK_END)) };
+
+	image.bytes = malloc(image.length);
+	CHECK(image.bytes);
+	CHECK_EQ(pread(fd, image.bytes, image.length, 0), (ssize_t)image.length);
+	return image;
+}
+
+/* The record behind another one, the first one behind NULL; NULL behind the last one. */
+static inline struct forge_record *forge_next(const struct forged *image,
+					      struct forge_record *record)
+{
+	size_t at = record ? (unsigned char *)record + record->length - image->bytes : 0;
+
+	if (at + sizeof(*record) > image->length)
+		return NULL;
+	record = (struct forge_record *)(image->bytes + at);
+	CHECK(record->length >= sizeof(*record) && record->length <= image->length - at);
+	return record;
+}
+
+/* The first record of this kind behind another one. */
+static inline struct forge_record *forge_find(const struct forged *image,
+					      struct forge_record *record, uint32_t kind)
+{
+	do
+		record = forge_next(image, record);
+	while (record && record->kind != kind);
+	if (!record)
+		ckpt_fail("the image has no record of kind %u", kind);
+	return record;
+}
+
+/* Whether a record is this STRING. */
+static inline bool forge_is_text(const struct forge_record *record, const char *text)
+{
+	uint64_t length;
+
+	if (record->kind != FORGE_STRING)
+		return false;
+	memcpy(&length, record->body, sizeof(length));
+	return length == strlen(text) && memcmp(record->body + sizeof(length), text, length) == 0;
+}
+
+/* The first file with this path. */
+static inline struct forge_file *forge_file(const struct forged *image, const char *path)
+{
+	struct forge_record *record = NULL, *node;
+
+	for (;;) {
+		record = forge_find(image, record, FORGE_FILE);
+		node = forge_next(image, record);
+		if (node->kind == FORGE_FILE_NODE &&
+		    forge_is_text(forge_next(image, node), path))
+			return (struct forge_file *)record->body;
+	}
+}
+
+/* CRC32C, without the inversion. */
+static inline uint32_t forge_checksum(uint32_t sum, const unsigned char *bytes, size_t length)
+{
+	int bit;
+
+	while (length--) {
+		sum ^= *bytes++;
+		for (bit = 0; bit < 8; bit++)
+			sum = sum & 1 ? sum >> 1 ^ 0x82f63b78 : sum >> 1;
+	}
+	return sum;
+}
+
+/* Makes the checksum agree, and writes it back; the position is at the beginning. */
+static inline void forge_write(const struct forged *image, int fd)
+{
+	struct forge_pages pages = { 0 };
+	struct forge_record *record;
+	uint32_t sum = ~0u, length;
+
+	for (record = forge_next(image, NULL); record && record->kind != FORGE_TAIL;
+	     record = forge_next(image, record)) {
+		length = record->length;
+		/* Of page contents there is another one, behind them. */
+		if (record->kind == FORGE_PAGES) {
+			memcpy(&pages, record->body, sizeof(pages));
+			sum = forge_checksum(sum, (unsigned char *)record, pages.data_offset);
+			pages.data_offset += pages.nr_pages * CKPT_PAGE;
+		}
+		sum = forge_checksum(sum, (unsigned char *)record + pages.data_offset,
+				     length - pages.data_offset);
+		pages.data_offset = 0;
+	}
+	CHECK(record);
+	((struct forge_tail *)record->body)->checksum = ~sum;
+	CHECK_EQ(pwrite(fd, image->bytes, image->length, 0), (ssize_t)image->length);
+	SYS(lseek(fd, 0, SEEK_SET));
+}
+
+#endif /* FORGE_H */
