@@ -31,6 +31,7 @@ use crate::{
         self,
         Capture, //
     },
+    clocks::Clocks,
     files::{
         census::Census,
         epoll,
@@ -96,6 +97,10 @@ pub(crate) struct Context<'a> {
     pub(crate) request: &'a Request,
     /// Where reasons go.
     pub(crate) log: &'a Log,
+    /// The instant that the image is of.
+    pub(crate) instant: sys::time::Instant,
+    /// What the clocks of the tree told then.
+    pub(crate) clocks: Clocks,
     /// What is in the image already.
     pub(crate) objects: ObjHash,
     /// Address spaces among it.
@@ -182,9 +187,13 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     for task in tree.live() {
         crate::task::supported::check(task, log)?;
     }
+    let instant = sys::time::Instant::now();
+    let clocks = Clocks::at(&instant, tree.live(), errno::eopnotsupp(), log)?;
     let mut context = Context {
         request,
         log,
+        instant,
+        clocks,
         objects: ObjHash::new(),
         spaces: Spaces::of(&shape.entries)?,
         survey: None,
@@ -258,8 +267,9 @@ impl<'a> Context<'a> {
             arch: ckpt_image::ARCH_X86_64,
             incompat: 0,
             compat: 0,
-            realtime: sys::time::now(sys::time::REALTIME),
-            monotonic: sys::time::now(sys::time::MONOTONIC),
+            realtime: self.clocks.realtime,
+            monotonic: self.clocks.monotonic,
+            boottime: self.clocks.boottime,
             kernel: sys::KERNEL_VERSION,
             id: self.request.id as u32,
             page_size: ckpt_image::PAGE_SIZE as u32,

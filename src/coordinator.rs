@@ -73,6 +73,8 @@ pub(crate) struct Request {
     pub(crate) freeze: Option<File>,
     /// Files may have changed since the checkpoint.
     pub(crate) changed_files: bool,
+    /// Clocks may go back.
+    pub(crate) clocks_back: bool,
     /// The open device that the call came through.
     pub(crate) device: File,
     /// Where reasons go.
@@ -450,6 +452,8 @@ pub(crate) fn coordinate(
     let coordinator = Task::current();
     let members = chair.gather(&shape, &request.pids, &root, &log)?;
     check_members(&shape, &members, &coordinator, &log)?;
+    let tasks = members.iter().map(|slot| slot.task());
+    stream.clocks().check(tasks, request.clocks_back, &log)?;
     if members
         .first()
         .is_none_or(|slot| slot.task().key() != root.key())

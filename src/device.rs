@@ -362,10 +362,11 @@ impl Handle {
         let onto_self = args.flags & bindings::RESTART_TASKSELF != 0;
         let is_ghost = args.flags & bindings::RESTART_GHOST != 0;
         // What each kind of caller may ask for.
+        let leniency = bindings::RESTART_CHANGED_FILES | bindings::RESTART_CLOCKS_BACK;
         let known = match args.pid {
-            0 if onto_self => bindings::RESTART_TASKSELF | bindings::RESTART_CHANGED_FILES,
+            0 if onto_self => bindings::RESTART_TASKSELF | leniency,
             0 => bindings::RESTART_GHOST,
-            _ => bindings::RESTART_FROZEN | bindings::RESTART_CHANGED_FILES,
+            _ => bindings::RESTART_FROZEN | leniency,
         };
         if args.flags & !(known | reserved) != 0
             || args.reserved != 0
@@ -448,6 +449,7 @@ fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinat
         pids: user::read_pairs(args.pids, args.nr_pids)?,
         freeze,
         changed_files: args.flags & bindings::RESTART_CHANGED_FILES != 0,
+        clocks_back: args.flags & bindings::RESTART_CLOCKS_BACK != 0,
         device,
         log,
     })

@@ -33,6 +33,7 @@ mod sys;
 mod arrival;
 mod capture;
 mod checkpoint;
+mod clocks;
 mod coordinator;
 mod device;
 mod files;

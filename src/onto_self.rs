@@ -41,6 +41,8 @@ pub(crate) fn restart(request: Request) -> Result<isize> {
     crate::sharing::check_restart(core::iter::once(&me), log)?;
     let source = ImageSource::new(request.file, request.head);
     let (mut stream, shape) = Stream::open(source, log)?;
+    let caller = core::iter::once(&me);
+    stream.clocks().check(caller, request.clocks_back, log)?;
     if shape.entries.len() != 1 {
         return Err(refuse!(
             log,

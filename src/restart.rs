@@ -31,6 +31,7 @@ use ckpt_image::{
 
 use crate::{
     arch,
+    clocks::Clocks,
     files::{
         contents::Kept,
         late::Late,
@@ -73,6 +74,7 @@ pub(crate) struct Stream {
     pub(crate) reader: Reader<ImageSource>,
     objects: Objects,
     vdso: arch::vdso::Identity,
+    clocks: Clocks,
 }
 
 /// With whom a task is restored.
@@ -127,6 +129,8 @@ pub(crate) struct Context<'a> {
     pub(crate) leave: Leave,
     /// Files may have changed since the checkpoint.
     pub(crate) changed_files: bool,
+    /// What the clocks told at the checkpoint.
+    pub(crate) saved_clocks: Clocks,
     company: Option<&'a dyn Company>,
     /// Stands for the address space that the task was made with.
     made_with: usize,
@@ -341,16 +345,22 @@ impl Stream {
     pub(crate) fn open(source: ImageSource, log: &Log) -> Result<(Self, Shape)> {
         let mut reader = Reader::new(source);
         match read_head(&mut reader, log) {
-            Ok((vdso, shape)) => {
+            Ok((vdso, clocks, shape)) => {
                 let stream = Stream {
                     reader,
                     objects: Objects::new(),
                     vdso,
+                    clocks,
                 };
                 Ok((stream, shape))
             }
             Err(fault) => Err(tell(log, &reader, fault, None)),
         }
+    }
+
+    /// What the clocks told at the checkpoint.
+    pub(crate) fn clocks(&self) -> &Clocks {
+        &self.clocks
     }
 
     /// Restores the next task of the image onto the caller.
@@ -364,6 +374,7 @@ impl Stream {
             device: part.device,
             leave: Leave::default(),
             changed_files: part.changed_files,
+            saved_clocks: self.clocks,
             company: part.company,
             made_with: Task::current().keys().mm.unwrap_or(0),
             objects: &mut self.objects,
@@ -416,8 +427,8 @@ impl Stream {
 fn read_head(
     reader: &mut Reader<ImageSource>,
     log: &Log,
-) -> Outcome<(arch::vdso::Identity, Shape)> {
-    reader.header()?;
+) -> Outcome<(arch::vdso::Identity, Clocks, Shape)> {
+    let clocks = Clocks::of(&reader.header()?);
     let mut text = [0u8; 64];
     for _ in 0..3 {
         reader.string(&mut text)?;
@@ -427,7 +438,7 @@ fn read_head(
     if container.flags & !container_flag::ALL != 0 || container.root != 0 {
         return Err(reader.malformed(Problem::Value("unknown container")).into());
     }
-    Ok((vdso, read_tree(reader)?))
+    Ok((vdso, clocks, read_tree(reader)?))
 }
 
 fn read_tree(reader: &mut Reader<ImageSource>) -> Outcome<Shape> {

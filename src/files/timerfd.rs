@@ -87,7 +87,7 @@ impl Kind for TimerFd {
             Some(left) if is_time_of_day(timer.clock, timer.flags) => {
                 time::now(time::REALTIME).saturating_add(left)
             }
-            Some(left) => left,
+            Some(left) => context.instant.left(left),
         };
         context.out.record(&record::TimerFd {
             clock: timer.clock,

@@ -218,6 +218,8 @@ impl<S: Source> Reader<S> {
             Problem::Value("another number of signals")
         } else if header.nr_rlimits != limits::RLIMITS {
             Problem::Value("another number of resource limits")
+        } else if header.monotonic < 0 || header.boottime < 0 {
+            Problem::Value("a clock before its beginning")
         } else if header.reserved != 0 {
             Problem::Growth
         } else {

@@ -87,7 +87,7 @@ bool ckpt_cgroup_freezing(struct task_struct *task)
 	return freezing;
 }
 
-/* The first namespace, but for those of pids, that the task does not share with the caller. */
+/* The first namespace, but for pids and clocks, that the task does not share with the caller. */
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 {
 	enum ckpt_namespace foreign = CKPT_NS_NONE;
@@ -107,9 +107,6 @@ enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 		foreign = CKPT_NS_IPC;
 	else if (its->net_ns != ours->net_ns)
 		foreign = CKPT_NS_NET;
-	else if (its->time_ns != ours->time_ns ||
-		 its->time_ns_for_children != ours->time_ns_for_children)
-		foreign = CKPT_NS_TIME;
 	else if (its->cgroup_ns != ours->cgroup_ns)
 		foreign = CKPT_NS_CGROUP;
 	task_unlock(task);
@@ -121,6 +118,28 @@ enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 		foreign = CKPT_NS_USER;
 	rcu_read_unlock();
 	return foreign;
+}
+
+/*
+ * The time namespaces of a task, as keys that are good for a comparison only, and
+ * how far the clocks of its own are from those of the machine.
+ *
+ * Return: false for a task that is exiting and has no namespaces any more.
+ */
+bool ckpt_time_namespace(struct task_struct *task, struct ckpt_time_namespace *ns)
+{
+	struct nsproxy *its;
+
+	task_lock(task);
+	its = task->nsproxy;
+	if (its) {
+		ns->own = (unsigned long)its->time_ns;
+		ns->children = (unsigned long)its->time_ns_for_children;
+		ns->monotonic = timespec64_to_ns(&its->time_ns->offsets.monotonic);
+		ns->boottime = timespec64_to_ns(&its->time_ns->offsets.boottime);
+	}
+	task_unlock(task);
+	return its;
 }
 
 void ckpt_read_lock_tasklist(void)

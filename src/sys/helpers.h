@@ -72,9 +72,15 @@ enum ckpt_namespace {
 	CKPT_NS_UTS,
 	CKPT_NS_IPC,
 	CKPT_NS_NET,
-	CKPT_NS_TIME,
 	CKPT_NS_CGROUP,
 	CKPT_NS_USER,
+};
+
+struct ckpt_time_namespace {
+	unsigned long own;
+	unsigned long children;
+	s64 monotonic;
+	s64 boottime;
 };
 
 struct ckpt_task_state {
@@ -95,6 +101,7 @@ bool ckpt_has_uprobes(struct task_struct *task);
 void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp);
 bool ckpt_cgroup_freezing(struct task_struct *task);
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task);
+bool ckpt_time_namespace(struct task_struct *task, struct ckpt_time_namespace *ns);
 void ckpt_read_lock_tasklist(void);
 void ckpt_read_unlock_tasklist(void);
 struct sighand_struct *ckpt_lock_sighand(struct task_struct *task, unsigned long *flags);

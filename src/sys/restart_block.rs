@@ -12,10 +12,12 @@ use ckpt_image::record::{
 };
 
 use super::{
-    bindings,
-    me,
+    bindings, me,
     task::Task,
-    time, //
+    time::{
+        self,
+        Instant, //
+    },
 };
 
 /// Clocks that a sleep can be on.
@@ -106,8 +108,9 @@ pub(crate) const EMPTY: RestartBlock = RestartBlock {
     reserved3: 0,
 };
 
-/// That of a task that stands still; `None` when an image cannot hold it.
-pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
+/// That of a task that stands still, with what is left from an instant on; `None` when an image cannot
+/// hold it.
+pub(crate) fn get(task: &Task, instant: &Instant) -> Option<RestartBlock> {
     let raw = task.restart_block();
     let address = raw.fn_.map_or(0, |function| function as usize);
     let kind = match functions().iter().find(|(known, _)| *known == address) {
@@ -123,7 +126,7 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 let sleep = raw.__bindgen_anon_1.nanosleep;
                 block.clock = sleep.clockid;
                 block.flags = restart_flag::TIMEOUT;
-                block.remaining = sleep.expires.saturating_sub(time::now(sleep.clockid));
+                block.remaining = instant.until(sleep.clockid, sleep.expires);
                 block.extra = sleep.type_;
                 block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
             }
@@ -146,7 +149,7 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                     .find(|(_, base, _)| *base == sleep.clockid)?;
                 block.clock = *alarm;
                 block.flags = restart_flag::TIMEOUT;
-                block.remaining = sleep.expires.saturating_sub(time::now(*clock));
+                block.remaining = instant.until(*clock, sleep.expires);
                 block.extra = sleep.type_;
                 block.address2 = sleep.__bindgen_anon_1.rmtp as u64;
             }
@@ -158,7 +161,7 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                     block.flags = restart_flag::TIMEOUT;
                     let end = poll.end_time.tv_sec.saturating_mul(NSEC);
                     let end = end.saturating_add(poll.end_time.tv_nsec as i64);
-                    block.remaining = end.saturating_sub(time::now(time::MONOTONIC));
+                    block.remaining = instant.until(time::MONOTONIC, end);
                 }
             }
             restart::FUTEX => {
@@ -169,9 +172,7 @@ pub(crate) fn get(task: &Task) -> Option<RestartBlock> {
                 block.extra = futex.bitset;
                 block.flags = futex_flags(futex.flags);
                 if futex.flags & FUTEX_HAS_TIMEOUT != 0 {
-                    block.remaining = futex
-                        .time
-                        .saturating_sub(time::now(futex_clock(block.flags)));
+                    block.remaining = instant.until(futex_clock(block.flags), futex.time);
                 }
             }
             _ => {}
@@ -199,6 +200,13 @@ fn futex_clock(flags: u32) -> i32 {
     } else {
         time::MONOTONIC
     }
+}
+
+/// Whether it waits for a time of day, which is the same after a restart: of all that wait on
+/// CLOCK_REALTIME, only a futex was told an absolute time.
+pub(crate) fn is_time_of_day(block: &RestartBlock) -> bool {
+    let both = restart_flag::TIMEOUT | restart_flag::CLOCK_REALTIME;
+    block.kind == restart::FUTEX && block.flags & both == both
 }
 
 /// The kernel's number for the clock of a sleep, and when it ends.

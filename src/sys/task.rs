@@ -342,8 +342,8 @@ impl Task {
         }
     }
 
-    /// The name of the first namespace, but for those of pids, that it does not share with the
-    /// caller.
+    /// The name of the first namespace, but for those of pids and clocks, that it does not share
+    /// with the caller.
     pub(crate) fn foreign_namespace(&self) -> Option<&'static str> {
         // SAFETY: The task is valid and, standing still, keeps its namespaces.
         match unsafe { bindings::ckpt_foreign_namespace(self.as_ptr()) } {
@@ -352,7 +352,6 @@ impl Task {
             bindings::ckpt_namespace_CKPT_NS_UTS => Some("UTS"),
             bindings::ckpt_namespace_CKPT_NS_IPC => Some("IPC"),
             bindings::ckpt_namespace_CKPT_NS_NET => Some("network"),
-            bindings::ckpt_namespace_CKPT_NS_TIME => Some("time"),
             bindings::ckpt_namespace_CKPT_NS_CGROUP => Some("cgroup"),
             _ => Some("user"),
         }

@@ -57,7 +57,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             cpu.orig_ax
         ));
     }
-    if arch::regs::wants_restart_block(&cpu) && !super::restart_block::is_known(task) {
+    if arch::regs::wants_restart_block(&cpu) && !super::restart_block::is_known(context, task) {
         cpu = arch::regs::interrupted(&cpu);
     }
     context.out.record(&life.thread)?;

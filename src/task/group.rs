@@ -58,7 +58,11 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if !new {
         return Ok(());
     }
-    let timers = signal::timers(task)?;
+    let mut timers = signal::timers(task)?;
+    if let [(left @ 1.., _), ..] = &mut timers {
+        let whole = i64::try_from(*left).unwrap_or(i64::MAX);
+        *left = context.instant.left(whole).unsigned_abs();
+    }
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = signal::stop(task)?;
     let terminal = terminal::checkpoint(context, task);

@@ -3,7 +3,8 @@
 //! RESTART_BLOCK: what an interrupted system call still has to do.
 //!
 //! The kernel keeps absolute times; an image keeps what was left of them, so that a sleep that had
-//! three seconds to go has three seconds to go after the restart, however long that took.
+//! three seconds to go has three seconds to go after the restart, however long that took. A time of day
+//! is another matter: that is what it was.
 
 use kernel::prelude::*;
 
@@ -40,15 +41,15 @@ pub(crate) const PART: Part = Part {
 
 /// Whether an image can hold the task's restart block. The system call of any other ends with
 /// EINTR.
-pub(crate) fn is_known(task: &Task) -> bool {
-    kernel_block::get(task).is_some()
+pub(crate) fn is_known(context: &checkpoint::Context<'_>, task: &Task) -> bool {
+    kernel_block::get(task, &context.instant).is_some()
 }
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let block = if task.is_current() {
         kernel_block::EMPTY
     } else {
-        kernel_block::get(task).unwrap_or(kernel_block::EMPTY)
+        kernel_block::get(task, &context.instant).unwrap_or(kernel_block::EMPTY)
     };
     context.out.record(&block)
 }
@@ -74,7 +75,7 @@ fn problem(block: &RestartBlock) -> Option<&'static str> {
 }
 
 fn restart(context: &mut restarting::Context<'_>) -> Outcome {
-    let block: RestartBlock = context.reader.record()?;
+    let mut block: RestartBlock = context.reader.record()?;
     if let Some(what) = problem(&block) {
         return Err(context.malformed(Problem::Value(what)));
     }
@@ -86,6 +87,13 @@ fn restart(context: &mut restarting::Context<'_>) -> Outcome {
             EPERM,
             fmt!("a sleep on an alarm clock needs CAP_WAKE_ALARM"),
         ));
+    }
+    if kernel_block::is_time_of_day(&block) {
+        let until = context
+            .saved_clocks
+            .realtime
+            .saturating_add(block.remaining);
+        block.remaining = until.saturating_sub(sys::time::now(sys::time::REALTIME));
     }
     context.leave.restart_block = Some(block);
     Ok(())

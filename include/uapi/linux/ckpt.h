@@ -120,6 +120,7 @@ struct ckpt_write {
 #define RESTART_KEEP_LSM	(1u << 3)	/* reserved: refused with EOPNOTSUPP */
 #define RESTART_CONN_RESET	(1u << 4)	/* reserved: refused with EOPNOTSUPP */
 #define RESTART_CHANGED_FILES	(1u << 5)	/* files may have changed since the checkpoint */
+#define RESTART_CLOCKS_BACK	(1u << 6)	/* clocks may be behind those of the checkpoint */
 
 /**
  * struct ckpt_restart - argument of CKPT_IOC_RESTART

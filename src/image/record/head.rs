@@ -11,7 +11,7 @@ use crate::flags::flag_set;
 records! {
     /// Start of an image. Three STRING records follow: the release, version and machine that
     /// uname(2) gave where the image was made.
-    Header: HEADER, 80 {
+    Header: HEADER, 88 {
         /// [`crate::HEADER_MAGIC`].
         magic: u64,
         /// [`crate::FORMAT`].
@@ -24,8 +24,10 @@ records! {
         compat: u64,
         /// Time of the checkpoint, CLOCK_REALTIME, in nanoseconds.
         realtime: i64,
-        /// The same instant on CLOCK_MONOTONIC, in nanoseconds.
+        /// The same instant on CLOCK_MONOTONIC in the time namespace of the tree, in nanoseconds.
         monotonic: i64,
+        /// The same on CLOCK_BOOTTIME.
+        boottime: i64,
         /// LINUX_VERSION_CODE of the kernel.
         kernel: u32,
         /// The id that the checkpoint returned.

@@ -66,6 +66,7 @@ fn head(parts: &mut Vec<Part>) {
         arch: crate::ARCH_X86_64,
         realtime: 1_700_000_000_123_456_789,
         monotonic: 1_000_000_000,
+        boottime: 2_000_000_000,
         kernel: (7 << 16) + (2 << 8) + 12,
         id: 1,
         page_size: PAGE_SIZE as u32,

@@ -117,6 +117,11 @@ pub fn restart(
             "The image leaves descriptors out: give others for them with --inherit=MAP (ckptinfo \
              --fds shows which)."
         }
+        libc::ERANGE if mentions(log, &["would go back"]) => {
+            "Restart it as root, in a time namespace whose clocks go on from where they were. With \
+             --host-clocks it goes on with those of the machine: what waits for a time of them waits for \
+             the difference, too."
+        }
         libc::EBADMSG if name == "standard input" => "Is it a whole image? ckptinfo tells.",
         libc::EBADMSG => return Some(format!("Verify the image with: ckptinfo {name}")),
         libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
@@ -176,6 +181,13 @@ mod tests {
         let advice = |captured| checkpoint(&error(libc::ENOMEM), &[], None, captured);
         assert!(advice(true).unwrap().contains("--no-capture"));
         assert_eq!(advice(false), None);
+    }
+
+    #[test]
+    fn a_clock_that_would_go_back_leads_to_host_clocks() {
+        let log = ["[err -34] CLOCK_MONOTONIC would go back: it is at 5 s here".to_owned()];
+        let advice = restart(&error(libc::ERANGE), &log, None, "a.ckpt");
+        assert!(advice.unwrap().contains("--host-clocks"));
     }
 
     #[test]

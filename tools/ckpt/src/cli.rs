@@ -179,6 +179,11 @@ pub struct Restart {
     #[arg(long)]
     pub pidns: bool,
 
+    /// Give the processes the clocks of the machine: CLOCK_MONOTONIC and CLOCK_BOOTTIME, which otherwise
+    /// go on from where they were, in a time namespace
+    #[arg(long)]
+    pub host_clocks: bool,
+
     /// Leave the processes frozen, in a cgroup whose path is printed
     #[arg(long)]
     pub frozen: bool,

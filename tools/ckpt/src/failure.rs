@@ -116,6 +116,11 @@ impl Failure {
     }
 }
 
+/// Tells on standard error, in the name of `restart`, what is no failure.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "restart: note: {text}");
+}
+
 /// Text for an error without Rust's "(os error N)".
 pub fn reason(error: &io::Error) -> String {
     // What the module says of a malformed image; the system's text for it helps nobody.

@@ -2,6 +2,7 @@
 
 //! The command `restart`: read the head, make the tasks, have the kernel restore them, follow.
 
+mod clocks;
 mod family;
 mod follow;
 mod head;
@@ -26,6 +27,7 @@ use std::{
 use tracing::info;
 
 use self::{
+    clocks::Namespace,
     family::{
         Family,
         Leader,
@@ -49,6 +51,8 @@ use crate::{
     advice, cli,
     device::Device,
     failure::{
+        note,
+        reason,
         Doing,
         Exit,
         Failure,
@@ -123,10 +127,42 @@ impl Job<'_> {
         if self.head.tree.is_container() {
             return self.restart(place, Pids::Container);
         }
+        let clocks = self.clocks();
         match init::enter()? {
-            Side::Outside(outside) => self.outside(place, outside),
-            Side::Inside(inside) => self.inside(place, inside),
+            Side::Outside(outside) => {
+                drop(clocks);
+                self.outside(place, outside)
+            }
+            Side::Inside(inside) => {
+                if let Some(clocks) = clocks {
+                    clocks.stay();
+                }
+                self.inside(place, inside)
+            }
         }
+    }
+
+    /// The time namespace that the program is to be born in, unless that of this command has to do.
+    fn clocks(&self) -> Option<Namespace> {
+        if self.args.host_clocks {
+            return None;
+        }
+        let saved = &self.head.clocks;
+        let error = match Namespace::make(saved) {
+            Ok(namespace) => return Some(namespace),
+            Err(error) => error,
+        };
+        let jump = match saved.jump() {
+            Some(ahead) => format!("jump ahead by {}", humantime::format_duration(ahead)),
+            None => "would go back".to_owned(),
+        };
+        if !self.args.common.quiet {
+            note(&format!(
+                "no time namespace can be made ({}): the clocks of the program {jump}",
+                reason(&error)
+            ));
+        }
+        None
     }
 
     /// Makes the tasks and has them restored. Gives the root and, if the map is wanted, all pids.
@@ -135,10 +171,13 @@ impl Job<'_> {
         place: &Place,
         pids: Pids,
         want_map: bool,
+        clocks: Option<Namespace>,
         terminal: Option<&mut Terminal>,
     ) -> Result<(Member, Vec<PidMap>)> {
         let directory = place.directory.as_ref();
-        let family = Family::make(&self.device, &self.head.tree, pids, directory)?;
+        let family = Family::make(&self.device, &self.head.tree, pids, directory);
+        drop(clocks);
+        let family = family?;
         if let Some(terminal) = terminal {
             terminal.lend(family.root()?.pid);
         }
@@ -160,7 +199,8 @@ impl Job<'_> {
     fn restart(self, place: Place, pids: Pids) -> Result<u8> {
         let want_map = self.args.map.is_some();
         let mut terminal = self.terminal()?;
-        let (root, map) = self.bring_back(&place, pids, want_map, terminal.as_mut())?;
+        let clocks = self.clocks();
+        let (root, map) = self.bring_back(&place, pids, want_map, clocks, terminal.as_mut())?;
         if let Some(terminal) = &terminal {
             terminal.redraw();
         }
@@ -177,7 +217,8 @@ impl Job<'_> {
 
     /// A restart by the init of a new pid namespace.
     fn inside(self, place: Place, mut inside: Inside) -> Result<u8> {
-        let (root, _) = self.bring_back(&place, Pids::Same, false, None)?;
+        // This side was born in the time namespace, and so is all that it makes.
+        let (root, _) = self.bring_back(&place, Pids::Same, false, None, None)?;
         place.keep();
         inside.ready(root.pid, !self.wait)?;
         drop(self);
@@ -244,6 +285,7 @@ impl Job<'_> {
         let flags = [
             (args.frozen, uapi::RESTART_FROZEN),
             (args.allow_changed_files, uapi::RESTART_CHANGED_FILES),
+            (args.host_clocks, uapi::RESTART_CLOCKS_BACK),
         ];
         let request = uapi::Restart {
             flags: flags

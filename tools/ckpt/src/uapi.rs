@@ -30,6 +30,8 @@ pub const RESTART_FROZEN: u32 = 1 << 1;
 pub const RESTART_GHOST: u32 = 1 << 2;
 /// Files may have changed.
 pub const RESTART_CHANGED_FILES: u32 = 1 << 5;
+/// Clocks may be behind those of the checkpoint.
+pub const RESTART_CLOCKS_BACK: u32 = 1 << 6;
 
 /// [`IOC_CAPTURE`] and [`IOC_WRITE`] work.
 pub const FEATURE_CAPTURE: u64 = 1 << 0;
@@ -232,6 +234,7 @@ mod tests {
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,
+            "RESTART_CLOCKS_BACK" => RESTART_CLOCKS_BACK,
             "CKPT_FEATURE_CAPTURE" => FEATURE_CAPTURE,
             "CKPT_FEATURE_FROZEN" => FEATURE_FROZEN,
             "CKPT_IOC_INFO" => IOC_INFO,

@@ -154,6 +154,29 @@ fn header() -> Vec<Row> {
                 |header| header.nr_rlimits = 17,
             ],
         ),
+        fields::<Header>(
+            "clocks",
+            Refused,
+            &[
+                |header| header.monotonic = -1,
+                |header| header.monotonic = i64::MIN,
+                |header| header.boottime = -1,
+                |header| header.boottime = i64::MIN,
+            ],
+        ),
+        // What no clock can be set to, or what it is long past.
+        fields::<Header>(
+            "clocks_elsewhere",
+            Either,
+            &[
+                |header| header.monotonic = i64::MAX,
+                |header| header.boottime = i64::MAX,
+                |header| header.monotonic = i64::MAX / 2,
+                |header| (header.monotonic, header.boottime) = (0, 0),
+                |header| header.realtime = i64::MIN,
+                |header| header.realtime = i64::MAX,
+            ],
+        ),
         fields::<HeaderArch>(
             "vdso",
             Refused,

@@ -3,6 +3,7 @@
 //! The tools seen from outside: files, exit statuses, signals, and what is left when they fail.
 
 mod changed;
+mod clocks;
 mod contents;
 pub mod kill;
 mod restart;
@@ -63,6 +64,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
     tests.extend(restart::TESTS);
     tests.extend(changed::TESTS);
+    tests.extend(clocks::TESTS);
     tests.extend(terminal::TESTS);
     tests.extend(suspend::TESTS);
     tests.extend(kill::TESTS);

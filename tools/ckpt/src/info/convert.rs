@@ -39,6 +39,7 @@ pub fn origin(body: &record::Header) -> Origin {
         time: names::time(seconds, nanoseconds),
         realtime: body.realtime,
         monotonic: body.monotonic,
+        boottime: body.boottime,
         uname: Vec::new(),
         kernel: format!(
             "{}.{}.{}",

@@ -83,8 +83,10 @@ pub struct Origin {
     pub time: String,
     /// The same in nanoseconds since 1970.
     pub realtime: i64,
-    /// The same on CLOCK_MONOTONIC.
+    /// CLOCK_MONOTONIC of the processes at that instant, in nanoseconds.
     pub monotonic: i64,
+    /// The same for CLOCK_BOOTTIME.
+    pub boottime: i64,
     /// Release, version and machine, as uname(2) gives them.
     pub uname: Vec<String>,
     /// LINUX_VERSION_CODE of the kernel, written with dots.

@@ -298,6 +298,16 @@ pub fn time(seconds: i64, nanoseconds: u32) -> String {
     humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + since).to_string()
 }
 
+/// The text of a time since the beginning of a clock, in nanoseconds: seconds to the millisecond.
+pub fn span(nanoseconds: i64) -> String {
+    let milliseconds = nanoseconds / 1_000_000;
+    format!(
+        "{}.{:03} s",
+        milliseconds / 1000,
+        milliseconds.rem_euclid(1000)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,6 +318,12 @@ mod tests {
         assert_eq!(time(1_700_000_000, 123_456_789), "2023-11-14T22:13:20.123Z");
         assert!(time(i64::MAX, u32::MAX).starts_with("9999-12-31"));
         assert_eq!(time(-5, 0), "-5 s before 1970");
+    }
+
+    #[test]
+    fn spans_are_seconds() {
+        assert_eq!(span(0), "0.000 s");
+        assert_eq!(span(86_400_012_999_999), "86400.012 s");
     }
 
     #[test]

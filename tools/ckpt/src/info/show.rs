@@ -45,6 +45,15 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
         "made",
         &format!("{}, checkpoint id {}", origin.time, origin.id),
     )?;
+    row(
+        out,
+        "clocks",
+        &format!(
+            "monotonic {}, boottime {}",
+            names::span(origin.monotonic),
+            names::span(origin.boottime)
+        ),
+    )?;
     row(out, "kernel", &origin.uname.join(" "))?;
     let mut kind = format!("format {}, {}", origin.format, origin.arch);
     for flag in &origin.container {

@@ -27,6 +27,7 @@ use zerocopy::{
     IntoBytes, //
 };
 
+use super::clocks::Clocks;
 use crate::{
     failure::Result,
     source::{
@@ -46,6 +47,8 @@ const STEP: usize = 4096;
 pub struct Head {
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// What the clocks told at the checkpoint.
+    pub clocks: Clocks,
     /// The tasks.
     pub tree: Tree,
 }
@@ -94,9 +97,13 @@ impl Source for Keeper<'_> {
     }
 }
 
-fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<Tree, ReadError> {
+fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<(Clocks, Tree), ReadError> {
     let mut text = [0u8; limits::STRING as usize];
-    reader.header()?;
+    let header = reader.header()?;
+    let clocks = Clocks {
+        monotonic: header.monotonic,
+        boottime: header.boottime,
+    };
     for _ in 0..3 {
         reader.string(&mut text)?;
     }
@@ -112,6 +119,7 @@ fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<Tree, ReadError
         count => entries(reader, count, limits::TASKS * limits::PID_DEPTH)?,
     };
     Tree::new(container, &head, tasks, numbers)
+        .map(|tree| (clocks, tree))
         .map_err(|fault| reader.malformed(Problem::Value(fault)).into())
 }
 
@@ -142,9 +150,14 @@ impl Head {
         });
         let result = parse(&mut reader);
         let position = reader.position();
-        let tree = result.map_err(|error| source::failure(&error, &input.name, position))?;
+        let (clocks, tree) =
+            result.map_err(|error| source::failure(&error, &input.name, position))?;
         let bytes = std::mem::take(&mut reader.source_mut().bytes);
-        Ok(Head { bytes, tree })
+        Ok(Head {
+            bytes,
+            clocks,
+            tree,
+        })
     }
 }
 
@@ -182,6 +195,8 @@ mod tests {
         let head = Head::read(&mut input).unwrap();
         assert_eq!(head.tree.tasks().len(), 1);
         assert_eq!(head.tree.tasks()[0].pid, testing::MINIMAL_PID);
+        assert_eq!(head.clocks.monotonic, 1_000_000_000);
+        assert_eq!(head.clocks.boottime, 2_000_000_000);
         let mut all = head.bytes;
         input.file.read_to_end(&mut all).unwrap();
         assert_eq!(all, image);
