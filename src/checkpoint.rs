@@ -14,6 +14,7 @@ use kernel::{
 use ckpt_image::{
     record::{
         container_flag,
+        signal_flag,
         Container,
         Header,
         HeaderArch,
@@ -62,6 +63,7 @@ use crate::{
         errno,
         file::File,
         pid,
+        signal,
         task::Task,
         window::KnownPages, //
     },
@@ -245,6 +247,24 @@ impl<'a> Context<'a> {
         self.request.flags & bindings::CHECKPOINT_SUBTREE == 0
     }
 
+    /// The job-control stop that the task is in, as [`signal::stop`] tells; none when the caller has stopped
+    /// it for the checkpoint only.
+    pub(crate) fn stop(&self, task: &Task) -> Result<Option<(u32, bool)>> {
+        match self.request.flags & bindings::CHECKPOINT_CONTINUED {
+            0 => signal::stop(task),
+            _ => Ok(None),
+        }
+    }
+
+    /// The job-control state of the process of a task: bits of [`signal_flag`]. What a stop leaves there
+    /// goes with it.
+    pub(crate) fn job_control(&self, task: &Task) -> u32 {
+        match self.request.flags & bindings::CHECKPOINT_CONTINUED {
+            0 => signal::job_control(task),
+            _ => signal::job_control(task) & !(signal_flag::STOPPED | signal_flag::TELL_STOPPED),
+        }
+    }
+
     /// Whether the caller is part of the tree.
     pub(crate) fn saves_caller(&self) -> bool {
         self.tree.live().any(Task::is_current)
@@ -393,7 +413,7 @@ pub(crate) fn check_flags(flags: u32, log: &Arc<Log>) -> Result {
             "CHECKPOINT_NETNS: network namespaces are not supported"
         ));
     }
-    if flags & !bindings::CHECKPOINT_SUBTREE != 0 {
+    if flags & !(bindings::CHECKPOINT_SUBTREE | bindings::CHECKPOINT_CONTINUED) != 0 {
         return Err(refuse!(log, EINVAL, None, "unknown flags {:#x}", flags));
     }
     Ok(())

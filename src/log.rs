@@ -2,9 +2,9 @@
 
 //! Messages of one operation: text for whoever asked, not for the kernel log.
 //!
-//! A line is `[err -N]` when something failed, `[pid N tsk NAME]` when it concerns a task, and a
-//! sentence that names the object at fault. The first failure is kept: it is the cause, what follows
-//! are consequences.
+//! A line is `[err -N]` when something failed, `[pid N tsk NAME]` when it concerns a task, or
+//! `[tsk NAME]` when that has been reaped and has no pid any more, and a sentence that names the object
+//! at fault. The first failure is kept: it is the cause, what follows are consequences.
 
 use kernel::{
     fmt, new_mutex,
@@ -71,13 +71,16 @@ impl Log {
             Some(task) => {
                 let (name, len) = task.name_bytes();
                 let name = BStr::from_bytes(name.get(..len).unwrap_or(&[]));
-                CString::try_from_fmt(fmt!(
-                    "[err {}][pid {} tsk {}] {}\n",
-                    errno,
-                    task.pid(),
-                    name,
-                    message
-                ))
+                match task.pid() {
+                    0 => CString::try_from_fmt(fmt!("[err {}][tsk {}] {}\n", errno, name, message)),
+                    pid => CString::try_from_fmt(fmt!(
+                        "[err {}][pid {} tsk {}] {}\n",
+                        errno,
+                        pid,
+                        name,
+                        message
+                    )),
+                }
             }
             None => CString::try_from_fmt(fmt!("[err {}] {}\n", errno, message)),
         };

@@ -64,9 +64,9 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         *left = context.instant.left(whole).unsigned_abs();
     }
     let (subreaper, inherited) = signal::subreaper(task);
-    let stop = signal::stop(task)?;
+    let stop = context.stop(task)?;
     let terminal = terminal::checkpoint(context, task);
-    let mut flags = signal::job_control(task);
+    let mut flags = context.job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
         (inherited, signal_flag::HAS_CHILD_SUBREAPER),

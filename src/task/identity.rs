@@ -27,7 +27,6 @@ use crate::{
         bindings,
         me,
         pid,
-        signal,
         task::{
             Rseq,
             Task, //
@@ -69,7 +68,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let mut saved = if member.is_dead() {
         dead(task)
     } else {
-        alive(task)?
+        alive(task, context.stop(task)?.is_some())?
     };
     saved.pid = context.tree.ns().number_of(task, pid::Kind::Task);
     context.out.record(&saved)?;
@@ -82,16 +81,16 @@ fn dead(task: &Task) -> record::Task {
         state: task_state::ZOMBIE,
         exit_code: tree::exit_code(task),
         exit_signal: task.exit_signal(),
+        pdeath_signal: task.pdeath_signal(),
         ..record::Task::new_zeroed()
     }
 }
 
-fn alive(task: &Task) -> Result<record::Task> {
+fn alive(task: &Task, stopped: bool) -> Result<record::Task> {
     let (sas_ss_sp, sas_ss_size, sas_ss_flags) = task.altstack();
     let (timer_slack, default_timer_slack) = task.timer_slack();
     let (utime, stime) = task.cpu_time();
     let rseq = task.rseq();
-    let stopped = signal::stop(task)?.is_some();
     Ok(record::Task {
         pid: 0,
         reserved: 0,
@@ -160,8 +159,8 @@ fn dead_problem(task: &record::Task) -> Option<&'static str> {
         || (signal == 0 && task.exit_code & 0x80 != 0)
     {
         Some("exit code out of range")
-    } else if !is_signal(task.exit_signal) {
-        Some("exit signal out of range")
+    } else if !is_signal(task.exit_signal) || !is_signal(task.pdeath_signal) {
+        Some("exit or parent-death signal out of range")
     } else {
         None
     }
@@ -232,7 +231,11 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if let (Some(parent), true) = (context.parent(), context.leads_group()) {
         tree::set_exit_signal(&Task::current(), parent, task.exit_signal);
     }
-    if !context.is_dead() {
+    if context.is_dead() {
+        // That of a leader whose threads live on counts for them: they have not to die with the parent
+        // because of what the restart has set.
+        me::set_pdeath_signal(task.pdeath_signal);
+    } else {
         restore_alive(context, &task)?;
     }
     context.leave.task = Some(task);

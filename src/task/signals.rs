@@ -52,7 +52,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         } else {
             0
         },
-        stop_signal: signal::stop(task)?.map_or(0, |(number, _)| number),
+        stop_signal: context.stop(task)?.map_or(0, |(number, _)| number),
     })?;
     pending::checkpoint(context, task, Queue::Task)
 }

@@ -68,6 +68,7 @@ struct ckpt_pid_map {
 /* ckpt_checkpoint.flags; bits 0 and 1 are those of Linux-CR. */
 #define CHECKPOINT_SUBTREE	(1u << 0)	/* the root need not be the init of a container */
 #define CHECKPOINT_NETNS	(1u << 1)	/* reserved: refused with EOPNOTSUPP */
+#define CHECKPOINT_CONTINUED	(1u << 2)	/* stopped tasks are saved as if they had been continued */
 
 /**
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE

@@ -362,6 +362,22 @@ impl Start {
         self
     }
 
+    /// Limits the size of the files that it may write, in bytes.
+    pub fn file_limit(mut self, bytes: u64) -> Self {
+        let limit = libc::rlimit {
+            rlim_cur: bytes,
+            rlim_max: bytes,
+        };
+        // SAFETY: setrlimit may be called between fork and exec, and only reads the limit.
+        unsafe {
+            self.command.pre_exec(move || {
+                Errno::result(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit))?;
+                Ok(())
+            });
+        }
+        self
+    }
+
     /// Makes its addresses the same each time.
     pub fn fixed_addresses(mut self) -> Self {
         // SAFETY: personality may be called between fork and exec.

@@ -151,12 +151,12 @@ impl Run<'_, '_> {
                     more.push("--no-capture".to_owned());
                 }
                 self.trial.checkpoint_kill(&image, pid, &more)?;
-                self.restart_and_finish(&image, &args!["--pids"], Some(pid))
+                self.restart_and_finish(&image, &[], Some(pid))
             }
             Mode::NewPid => {
                 self.trial
                     .checkpoint_kill(&image, pid, &self.inherit_checkpoint())?;
-                self.restart_waiting(&image, &[])
+                self.restart_waiting(&image, &args!["--new-pids"])
             }
             Mode::PidNs => {
                 self.trial
@@ -420,6 +420,7 @@ impl Run<'_, '_> {
             end => bail!("checkpoint was to be refused, but: {end}\n{}", done.said),
         }
         holds(&refusal, &done.said, image)?;
+        advises(&done.said)?;
         ensure!(!image.exists(), "a refused checkpoint has left an image");
         let mut left = fs::read_dir(image.parent().context("no folder")?)?
             .flatten()
@@ -429,6 +430,21 @@ impl Run<'_, '_> {
         }
         self.finish(pid)
     }
+}
+
+/// A refusal ends with a next step, or with where more is told. A socket that the program has made itself
+/// is of no use to it when another one is given for it.
+fn advises(said: &str) -> Result<()> {
+    let last = said.lines().rfind(|line| line.starts_with("  "));
+    ensure!(
+        last.is_some_and(|line| !line.starts_with("  kernel: ")),
+        "the refusal does not say what to do:\n{said}"
+    );
+    ensure!(
+        !said.contains("a socket is not supported") || !said.contains("--inherit"),
+        "what is advised does not help:\n{said}"
+    );
+    Ok(())
 }
 
 /// The message of a refusal names the object at fault. The test's own name, which stands in the tag

@@ -199,10 +199,9 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
-    /// Gives everything to an ordinary user; the tools run in his name, too.
+    /// Gives everything to an ordinary user, the control group too; the tools run in that name.
     pub fn give_to(&mut self, user: u32) -> Result<()> {
-        fs::write(self.output(), "")?;
-        let mut paths = vec![self.base.clone(), self.work(), self.output()];
+        let mut paths = Vec::new();
         if let Some(cgroup) = &self.cgroup {
             let group = cgroup.procs();
             let files = [
@@ -214,10 +213,14 @@ impl<'a> Trial<'a> {
             paths.extend(files.iter().map(|name| group.with_file_name(name)));
             paths.push(group.with_file_name("cgroup.freeze"));
         }
-        for path in paths {
-            chown(&path, Some(user), Some(user))
-                .with_context(|| format!("chown {}", path.display()))?;
-        }
+        give(&paths, user)?;
+        self.give_files_to(user)
+    }
+
+    /// Gives the files to an ordinary user, but no control group; the tools run in that name.
+    pub fn give_files_to(&mut self, user: u32) -> Result<()> {
+        fs::write(self.output(), "")?;
+        give(&[self.base.clone(), self.work(), self.output()], user)?;
         self.user = Some(user);
         Ok(())
     }
@@ -246,9 +249,7 @@ impl<'a> Trial<'a> {
 
     /// Starts `checkpoint` with its output, the image, going elsewhere than its messages.
     pub fn checkpoint_tool(&self, args: &[String], log: &Path, image: Stdio) -> Result<i32> {
-        self.setup
-            .tools
-            .start("checkpoint", args, log)?
+        self.tool("checkpoint", args, log)?
             .stdio(None, Some(image))
             .spawn()
     }
@@ -480,6 +481,14 @@ impl<'a> Trial<'a> {
         }
         complaints
     }
+}
+
+/// Gives files to a user.
+fn give(paths: &[PathBuf], user: u32) -> Result<()> {
+    for path in paths {
+        chown(path, Some(user), Some(user)).with_context(|| format!("chown {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// A pipe to read from which holds this already; nobody writes to it any more.

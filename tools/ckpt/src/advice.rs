@@ -2,12 +2,19 @@
 
 //! What to do next about an error of the kernel module.
 //!
-//! The reason is in the module's own messages, which are always shown; here are only the next steps
-//! that a user can take.
+//! The reason is in the module's own messages, which are always shown; here are only next steps, and only
+//! where they help. For all other refusals there is a pointer to what tells more.
 
 use std::io;
 
-use crate::uapi::Info;
+use crate::{
+    process,
+    uapi::Info, //
+};
+
+/// Where all refusals stand, for what there is no better step.
+pub const ALL_REFUSALS: &str =
+    "What is refused, why, and what may help is told in Documentation/refusals.md.";
 
 /// How to have a terminal for a session of one's own.
 pub const OWN_SESSION: &str =
@@ -21,13 +28,66 @@ fn mentions(log: &[String], words: &[&str]) -> bool {
     })
 }
 
-/// The descriptor that a message is about.
-fn descriptor(log: &[String]) -> Option<u32> {
-    log.iter().find_map(|line| {
-        let (_, rest) = line.split_once("fd ")?;
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        rest.get(..end)?.parse().ok()
-    })
+/// The descriptor that a message of the module is about, and the task that has it, if it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Descriptor {
+    fd: i32,
+    task: Option<i32>,
+}
+
+impl Descriptor {
+    /// That of the first message, if it is about one: not about a file of an epoll set, which is part of
+    /// the image whether its descriptor is or not, nor about a mapping.
+    fn of(log: &[String]) -> Option<Descriptor> {
+        let rest = log.first()?.strip_prefix("[err ")?;
+        let (_, rest) = rest.split_once(']')?;
+        let (task, message) = match rest.strip_prefix("[pid ") {
+            Some(rest) => {
+                let (task, rest) = rest.split_once(" tsk ")?;
+                (task.parse().ok(), rest.split_once("] ")?.1)
+            }
+            None => (None, rest.trim_start()),
+        };
+        let (fd, _) = message.strip_prefix("fd ")?.split_once(": ")?;
+        Some(Descriptor {
+            fd: fd.parse().ok()?,
+            task,
+        })
+    }
+
+    /// Whether it could be left out: it has not been already, and the root of the tree, which has to have
+    /// what is left out, has the same file there.
+    fn may_be_left_out(self, save: &Save<'_>) -> bool {
+        !save.left_out.contains(&self.fd)
+            && self.task.is_none_or(|task| {
+                task == save.root
+                    || process::file_of(task, self.fd)
+                        .is_some_and(|file| process::file_of(save.root, self.fd) == Some(file))
+            })
+    }
+
+    fn leave_out(self, before: &str) -> String {
+        format!(
+            "{before} the descriptor out of the image with --inherit={fd}: the caller of restart then gives \
+             another one for it.",
+            fd = self.fd
+        )
+    }
+}
+
+/// The last descriptor that a program is given when it is started. What others lead to it has opened
+/// itself.
+const STANDARD: i32 = 2;
+
+/// What was to be saved, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Save<'a> {
+    /// The root of the tree.
+    pub root: i32,
+    /// Descriptors that were left out.
+    pub left_out: &'a [i32],
+    /// Whether memory was needed for a capture.
+    pub captured: bool,
 }
 
 fn is_root() -> bool {
@@ -40,12 +100,12 @@ pub fn will_pass(log: &[String]) -> bool {
     mentions(log, &["system call (vfork"]) || mentions(log, &["the task is not frozen"])
 }
 
-/// Advice after a failed checkpoint. `captured` says whether memory was needed for a capture.
+/// Advice after a failed checkpoint.
 pub fn checkpoint(
     error: &io::Error,
     log: &[String],
     info: Option<&Info>,
-    captured: bool,
+    save: &Save<'_>,
 ) -> Option<String> {
     let allowed = info.map_or(1, |info| info.unpriv_allowed);
     let text = match error.raw_os_error()? {
@@ -53,43 +113,65 @@ pub fn checkpoint(
             "Only root may save processes here: run this as root, or have the administrator set \
              sysctl kernel.ckpt_unpriv_allowed=1."
         }
+        libc::EPERM | libc::EACCES if mentions(log, &["may not be read"]) => ALL_REFUSALS,
         libc::EPERM | libc::EACCES => {
-            "Only who may trace a process may save it: run this as root or as its owner."
+            "Only a caller that may trace a process may save it: run this as root or as its owner."
         }
         libc::EBUSY if mentions(log, &["not frozen"]) => {
             "Freeze its cgroup or stop it (kill -STOP) first, or leave --no-freeze away."
         }
         libc::EBUSY if mentions(log, &["(ptrace)"]) => "Detach the debugger or tracer first.",
         libc::EBUSY if mentions(log, &["another checkpoint"]) => "Wait until that has ended.",
-        libc::EBUSY if mentions(log, &["ran during", "system call"]) => {
+        libc::EBUSY if mentions(log, &["ran during", "system call", "changed during", "exiting"]) => {
             "It was not standing still: try again."
         }
         libc::EBUSY if mentions(log, &["outside of the tree"]) => {
-            let fd = descriptor(log)?;
-            return Some(format!(
-                "Save the tree that has both ends, or leave the descriptor out of the image with \
-                 --inherit={fd}; whoever restarts it gives another one for it."
-            ));
+            let step = "Save the tree that has both ends";
+            return Some(match Descriptor::of(log).filter(|fd| fd.may_be_left_out(save)) {
+                Some(fd) => fd.leave_out(&format!("{step}, or leave")),
+                None => format!("{step}. {ALL_REFUSALS}"),
+            });
         }
-        libc::ENOMEM if captured => {
+        libc::ENOMEM if save.captured => {
             "There is not enough memory for a capture: --no-capture writes while the process is \
              frozen."
         }
-        libc::EOPNOTSUPP | libc::EBADF => {
-            let fd = descriptor(log)?;
-            return Some(format!(
-                "Leave the descriptor out of the image with --inherit={fd}; whoever restarts it \
-                 gives another one for it."
-            ));
+        libc::EBADF if mentions(log, &["named as external"]) => {
+            "The process that is saved has no such descriptor: take it out of the list of --inherit."
         }
+        libc::EOPNOTSUPP if mentions(log, &["namespace than the caller"]) => {
+            "Run this in the namespaces of the process, for example with nsenter(1)."
+        }
+        libc::EOPNOTSUPP => return Some(unsupported(log, save)),
         libc::EINVAL if mentions(log, &["container", "init"]) => {
             "Leave --container away to save a process that is not the init of a container."
         }
         libc::ENOSPC | libc::EDQUOT => "Make room, or give another place with --output.",
-        libc::EPIPE => "Whoever reads the image has gone away.",
+        libc::EFBIG => {
+            "Raise the limit for the size of files (ulimit -f), or give another place with --output: \
+             the file system may have one, too."
+        }
+        libc::EPIPE => "What reads the image has gone away.",
+        _ if !log.is_empty() => ALL_REFUSALS,
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// Advice about what no image can hold.
+fn unsupported(log: &[String], save: &Save<'_>) -> String {
+    let descriptor = Descriptor::of(log).filter(|fd| fd.may_be_left_out(save));
+    match descriptor {
+        // One that the program has made itself is of no use to it as another one: its peer, perhaps the
+        // program, would not be there.
+        Some(fd) if fd.fd > STANDARD && mentions(log, &["a socket is not"]) => format!(
+            "Have the program close the connection first, if it can; sockets are not saved yet. \
+             {ALL_REFUSALS}"
+        ),
+        // Only there it is the other end that makes the difference.
+        Some(fd) if fd.fd <= STANDARD || mentions(log, &["(--inherit)"]) => fd.leave_out("Leave"),
+        _ => ALL_REFUSALS.to_owned(),
+    }
 }
 
 /// Advice after a failed restart of the image called `name`.
@@ -106,7 +188,7 @@ pub fn restart(
              sysctl kernel.ckpt_unpriv_allowed=2."
         }
         libc::EPERM if mentions(log, &["credentials differ"]) => {
-            "Restart it as the user that it ran as."
+            "Restart it as the user that it ran as, with the same groups and capabilities."
         }
         libc::EPERM if mentions(log, &["controls another session"]) => OWN_SESSION,
         libc::ENOTTY => {
@@ -134,6 +216,7 @@ pub fn restart(
             "A file is no longer what it was at the checkpoint: put back the version that the message \
              names."
         }
+        _ if !log.is_empty() => ALL_REFUSALS,
         _ => return None,
     };
     Some(text.to_owned())
@@ -147,21 +230,68 @@ mod tests {
         io::Error::from_raw_os_error(errno)
     }
 
-    #[test]
-    fn a_pipe_that_cannot_be_saved_leads_to_inherit() {
-        let log = ["[err -95] fd 0: pipe:[123] is not supported".to_owned()];
-        let advice = checkpoint(&error(libc::EOPNOTSUPP), &log, None, true);
-        assert!(advice.unwrap().contains("--inherit=0;"));
-        let log = ["[err -95] the process has a child".to_owned()];
-        assert_eq!(checkpoint(&error(libc::EOPNOTSUPP), &log, None, true), None);
+    const SAVE: Save<'_> = Save {
+        root: 5,
+        left_out: &[],
+        captured: true,
+    };
+
+    fn advice(errno: i32, line: &str, save: &Save<'_>) -> String {
+        checkpoint(&error(errno), &[line.to_owned()], None, save).unwrap()
     }
 
     #[test]
-    fn a_pipe_to_somebody_else_leads_to_inherit() {
-        let log = ["[err -16] fd 1: pipe:[5]: somebody outside of the tree has it, too"];
-        let log = log.map(str::to_owned);
-        let advice = checkpoint(&error(libc::EBUSY), &log, None, true);
-        assert!(advice.unwrap().contains("--inherit=1;"));
+    fn what_a_program_was_given_may_be_left_out() {
+        let line = "[err -95][pid 5 tsk a] fd 0: socket:[123]: a socket is not supported";
+        let unsupported = |save| advice(libc::EOPNOTSUPP, line, save);
+        assert!(unsupported(&SAVE).contains("--inherit=0:"));
+        // Not twice.
+        let again = Save {
+            left_out: &[0],
+            ..SAVE
+        };
+        assert_eq!(unsupported(&again), ALL_REFUSALS);
+    }
+
+    #[test]
+    fn what_a_program_has_made_itself_may_not() {
+        for line in [
+            "[err -95][pid 5 tsk a] fd 8: socket:[123]: a socket is not supported",
+            "[err -95][pid 5 tsk a] fd 8 in an epoll instance: socket:[123]: a socket is not supported",
+            "[err -95][pid 5 tsk a] fd 8: anon_inode:bpf-map: a BPF map is not supported",
+            "[err -95][pid 5 tsk a] mapping 1000-2000: x: a socket is not supported",
+            "[err -95][pid 5 tsk a] the task has something that is not supported: perf event",
+        ] {
+            let advice = advice(libc::EOPNOTSUPP, line, &SAVE);
+            assert!(!advice.contains("--inherit"), "{line}: {advice}");
+            assert!(advice.contains(ALL_REFUSALS), "{line}: {advice}");
+        }
+    }
+
+    #[test]
+    fn what_the_root_has_not_cannot_be_left_out() {
+        let line = "[err -95][pid 4194304 tsk a] fd 0: socket:[123]: a socket is not supported";
+        assert_eq!(advice(libc::EOPNOTSUPP, line, &SAVE), ALL_REFUSALS);
+        let own = std::process::id() as i32;
+        let line = format!("[err -95][pid {own} tsk a] fd 0: x: a device is not supported");
+        let save = Save { root: own, ..SAVE };
+        assert!(advice(libc::EOPNOTSUPP, &line, &save).contains("--inherit=0:"));
+    }
+
+    #[test]
+    fn a_descriptor_that_is_not_there_is_not_left_out_once_more() {
+        let line = "[err -9] fd 7: not open, but named as external";
+        let advice = advice(libc::EBADF, line, &SAVE);
+        assert!(!advice.contains("--inherit=7"), "{advice}");
+    }
+
+    #[test]
+    fn a_pipe_to_another_program_leads_to_inherit() {
+        let line =
+            "[err -16][pid 5 tsk a] fd 7: pipe:[5]: somebody outside of the tree has it, too";
+        assert!(advice(libc::EBUSY, line, &SAVE).contains("--inherit=7:"));
+        let line = "[err -16][pid 5 tsk a] fd 7 in an epoll instance: pipe:[5]: somebody outside of the tree";
+        assert!(!advice(libc::EBUSY, line, &SAVE).contains("--inherit"));
     }
 
     #[test]
@@ -178,7 +308,10 @@ mod tests {
 
     #[test]
     fn lack_of_memory_leads_to_no_capture_only_after_a_capture() {
-        let advice = |captured| checkpoint(&error(libc::ENOMEM), &[], None, captured);
+        let advice = |captured| {
+            let save = Save { captured, ..SAVE };
+            checkpoint(&error(libc::ENOMEM), &[], None, &save)
+        };
         assert!(advice(true).unwrap().contains("--no-capture"));
         assert_eq!(advice(false), None);
     }

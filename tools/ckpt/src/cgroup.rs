@@ -83,10 +83,9 @@ impl Mount {
         let text = process::read_text("/proc/self/mountinfo")
             .doing(|| "cannot find out where cgroups are mounted")?;
         parse_mountinfo(&text).ok_or_else(|| {
-            Failure::new(Exit::Failed, "no cgroup hierarchy of version 2 is mounted").advise(
-                "Mount one (mount -t cgroup2 none /sys/fs/cgroup), or stop the process \
-                 (kill -STOP) before saving it.",
-            )
+            Failure::new(Exit::Failed, "no cgroup hierarchy of version 2 is mounted")
+                .advise("Mount one: mount -t cgroup2 none /sys/fs/cgroup")
+                .for_want_of_cgroup()
         })
     }
 
@@ -118,7 +117,8 @@ impl Mount {
                     path.display(),
                     self.point.display()
                 ),
-            )),
+            )
+            .for_want_of_cgroup()),
         }
     }
 

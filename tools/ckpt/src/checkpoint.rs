@@ -44,6 +44,7 @@ use crate::{
 /// Saves a process as the command line says.
 pub fn run(args: &cli::Checkpoint) -> Result<()> {
     signals::catch()?;
+    signals::survive_file_limit()?;
     let device = Device::open()?;
     let target = Target::find(args.pid)?;
     let path = match &args.output {
@@ -61,6 +62,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         args,
         device,
         target,
+        is_told: false,
     };
     let name = output.name();
     let to_stdout = output.is_standard();
@@ -122,6 +124,8 @@ struct Job<'a> {
     target: Target,
     log: Log,
     inherit: Vec<Inherit>,
+    /// That the tree is stopped by signals has been told.
+    is_told: bool,
 }
 
 impl Job<'_> {
@@ -143,6 +147,7 @@ impl Job<'_> {
             freeze: !self.args.no_freeze,
             cgroup: self.args.cgroup.as_deref(),
             patience: self.patience(),
+            quiet: self.args.common.quiet || self.is_told,
         };
         Hold::take(&self.target, &wish)
     }
@@ -156,14 +161,15 @@ impl Job<'_> {
         let mut pause = PAUSE;
         loop {
             let hold = self.hold()?;
-            let saved = self.save(fd);
+            self.is_told |= hold.is_stopped_here();
+            let saved = self.save(fd, hold.is_stopped_here());
             let passes = matches!(&saved, Err(failure) if advice::will_pass(&failure.log));
             if !passes || !hold.is_ours() || Instant::now() >= limit {
                 return Ok((hold, saved));
             }
             hold.release()?;
             self.log.forget()?;
-            info!("in the middle of a vfork, or of a birth: once more");
+            info!("a process is in the middle of a vfork, or of its birth: once more");
             sleep(pause);
             pause = (pause * 2).min(PAUSE_MOST);
             signals::check()?;
@@ -171,14 +177,15 @@ impl Job<'_> {
     }
 
     /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
-    fn save(&mut self, fd: Option<i32>) -> Result<i32> {
+    /// With `continued` the tree is saved as if it had not been stopped.
+    fn save(&mut self, fd: Option<i32>, continued: bool) -> Result<i32> {
+        let flags = [
+            (!self.args.container, uapi::CHECKPOINT_SUBTREE),
+            (continued, uapi::CHECKPOINT_CONTINUED),
+        ];
         let request = uapi::Checkpoint {
             size: 0,
-            flags: if self.args.container {
-                0
-            } else {
-                uapi::CHECKPOINT_SUBTREE
-            },
+            flags: uapi::chosen(&flags),
             pid: self.target.pid,
             fd: fd.unwrap_or(uapi::FD_NONE),
             logfd: self.log.fd(),
@@ -187,7 +194,10 @@ impl Job<'_> {
         };
         let result = self.device.checkpoint(fd.is_none(), request, &self.inherit);
         let id = result.map_err(|error| self.failure(&error, fd.is_none()))?;
-        info!(id, captured = fd.is_none(), "saved");
+        match fd {
+            Some(_) => info!("saved, with id {id}"),
+            None => info!("captured, with id {id}"),
+        }
         Ok(id)
     }
 
@@ -197,7 +207,13 @@ impl Job<'_> {
             return interrupted;
         }
         let log = self.log.lines().unwrap_or_default();
-        let advice = advice::checkpoint(error, &log, Some(&self.info), captured);
+        let left_out: Vec<i32> = self.inherit.iter().map(|entry| entry.image_fd).collect();
+        let save = advice::Save {
+            root: self.target.pid,
+            left_out: &left_out,
+            captured,
+        };
+        let advice = advice::checkpoint(error, &log, Some(&self.info), &save);
         Failure {
             log,
             advice,
@@ -248,7 +264,7 @@ impl Job<'_> {
     /// The process stays frozen until its image is complete; then it goes on, stops or ends.
     fn write_while_frozen(&mut self, output: Output) -> Result<Saved> {
         let progress = self.progress(&output);
-        let (hold, saved) = self.hold_and_save(Some(output.fd()))?;
+        let (mut hold, saved) = self.hold_and_save(Some(output.fd()))?;
         drop(progress);
         let processes = hold.processes();
         let id = saved?;

@@ -15,7 +15,12 @@ use clap::{
 };
 
 use crate::{
-    failure::EXIT_STATUS,
+    failure::{
+        EXIT_STATUS,
+        EXIT_STATUS_CHECKPOINT,
+        EXIT_STATUS_INFO,
+        EXIT_STATUS_RESTART, //
+    },
     lists::{
         FdList,
         FdMap, //
@@ -69,7 +74,7 @@ pub struct Common {
 /// written. When anything fails, they run on as if nothing had happened, and no half-written image
 /// is left under the final name.
 #[derive(Debug, Parser)]
-#[command(name = "checkpoint", version, after_long_help = EXIT_STATUS)]
+#[command(name = "checkpoint", version, after_long_help = EXIT_STATUS_CHECKPOINT)]
 pub struct Checkpoint {
     /// The process to save, with all its threads and descendants
     #[arg(value_parser = clap::value_parser!(i32).range(1..))]
@@ -155,7 +160,7 @@ pub struct After {
 /// Waits for the restarted program (the first process of the image), hands signals on to it and exits as it does, unless told to
 /// detach from it.
 #[derive(Debug, Parser)]
-#[command(name = "restart", version, after_long_help = EXIT_STATUS)]
+#[command(name = "restart", version, after_long_help = EXIT_STATUS_RESTART)]
 pub struct Restart {
     /// The image
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -171,12 +176,17 @@ pub struct Restart {
     )]
     pub input: Option<PathBuf>,
 
-    /// Give the processes the pids that they had
-    #[arg(long)]
+    /// Give the processes the pids that they had, or fail (default, except that a program of one task
+    /// gets another pid where the user may not choose)
+    #[arg(long, group = "numbers")]
     pub pids: bool,
 
+    /// Give the processes other pids than they had: for programs that remember none
+    #[arg(long, group = "numbers")]
+    pub new_pids: bool,
+
     /// Restart in a new pid namespace, in which the processes have the pids that they had
-    #[arg(long)]
+    #[arg(long, group = "numbers")]
     pub pidns: bool,
 
     /// Give the processes the clocks of the machine: CLOCK_MONOTONIC and CLOCK_BOOTTIME, which otherwise
@@ -238,7 +248,7 @@ pub struct Restart {
 ///
 /// The whole image is read and verified, whichever part of it is shown.
 #[derive(Debug, Parser)]
-#[command(name = "ckptinfo", version, after_long_help = EXIT_STATUS)]
+#[command(name = "ckptinfo", version, after_long_help = EXIT_STATUS_INFO)]
 pub struct Info {
     /// The image; `-` is standard input
     #[arg(value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
@@ -332,7 +342,13 @@ mod tests {
                 "{line}"
             );
         }
-        for line in ["restart --wait --detach image", "restart -i image image"] {
+        for line in [
+            "restart --wait --detach image",
+            "restart -i image image",
+            "restart --pids --pidns image",
+            "restart --pids --new-pids image",
+            "restart --pidns --new-pids image",
+        ] {
             assert!(Restart::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
         assert!(Info::try_parse_from(["ckptinfo", "--json", "--maps", "x"]).is_err());

@@ -48,7 +48,7 @@ const FILES: Section = (
         ("/dev/ckpt", "The device of the kernel module."),
         (
             "/proc/sys/kernel/ckpt_unpriv_allowed",
-            "Who may use it: 0 only root, 1 everybody may checkpoint and root restart, 2 everybody \
+            "Which users may use it: 0 only root, 1 all may checkpoint and root restart, 2 all may do \
              both.",
         ),
     ],
@@ -83,8 +83,38 @@ const CHECKPOINT: &[Section] = &[
             ),
             (
                 "",
-                "If this command is killed by SIGKILL meanwhile, the processes stay frozen in a \
-                 cgroup called ckpt-PID-NUMBER: write 0 to the cgroup.freeze file there.",
+                "Where the user may use no cgroup for that, neither a delegated one, the processes are \
+                 stopped and continued by signals (SIGSTOP, SIGCONT), which is told: their parent, a \
+                 shell for example, may notice it. In the image they run.",
+            ),
+            (
+                "",
+                "If this command is killed by SIGKILL meanwhile, a child of it, the guardian, lets the \
+                 processes go and removes what was made for them. Only when both are killed at once the \
+                 processes stay as they are: then write 0 to the cgroup.freeze file of their cgroup \
+                 (ckpt-PID-NUMBER), or send them a SIGCONT.",
+            ),
+        ],
+    ),
+    (
+        "OUTPUT",
+        &[
+            (
+                "",
+                "An image has no name before it is complete, so that nothing is left of one that is given \
+                 up. On file systems that cannot do that it is .ckpt-RANDOM.tmp in the same directory \
+                 until then; that, too, is removed when this command fails or is killed.",
+            ),
+        ],
+    ),
+    (
+        "REFUSALS",
+        &[
+            (
+                "",
+                "What cannot be saved is refused before anything is written: the message names the object \
+                 and the reason, and the next step where there is one. Documentation/refusals.md in the \
+                 sources has all of them.",
             ),
         ],
     ),
@@ -100,8 +130,8 @@ const RESTART: &[Section] = &[
                 "Restart with the standard descriptors of this command.",
             ),
             (
-                "restart -d --pids night.ckpt",
-                "Restart in the background, with the old pids.",
+                "restart -d night.ckpt",
+                "Restart in the background.",
             ),
             (
                 "restart --pidns night.ckpt",
@@ -118,9 +148,16 @@ const RESTART: &[Section] = &[
         &[
             (
                 "",
-                "Without an option processes get new pids, except in pid namespaces that are part \
-                 of the image, where they always get those that they had. With --pids, and with \
-                 --pidns in a namespace of their own, all do.",
+                "Processes and threads get the pids that they had. When one is taken, the command fails \
+                 and says what has it: with --pidns they have their pids in a new pid namespace, with \
+                 --new-pids they get others, which is for programs that remember none. In pid namespaces \
+                 that are part of the image they always have those that they had.",
+            ),
+            (
+                "",
+                "To choose pids needs CAP_CHECKPOINT_RESTORE, which root has. Without it a program of one \
+                 task gets another pid, which is told, and larger ones are refused unless --new-pids is \
+                 given. With --pids the old pids are a must for all.",
             ),
             (
                 "",
@@ -146,6 +183,10 @@ const CKPTINFO: &[Section] = &[(
     &[
         ("ckptinfo night.ckpt", "Verify an image and sum it up."),
         ("ckptinfo --tree night.ckpt", "Draw the saved processes."),
+        (
+            "zstd -dc night.ckpt.zst | ckptinfo -",
+            "Verify a compressed image.",
+        ),
         (
             "ckptinfo --json night.ckpt | jq .files[].path",
             "Which files does it need?",
@@ -257,6 +298,8 @@ mod tests {
         for name in ["ckpt", "checkpoint", "restart", "ckptinfo"] {
             let page = fs::read_to_string(dir.join(format!("man/man1/{name}.1"))).unwrap();
             assert!(page.contains("EXIT STATUS"), "{name}");
+            let saves = page.contains("processes run on as before");
+            assert_eq!(saves, name == "checkpoint", "{page}");
             assert!(dir.join(format!("completions/{name}.bash")).exists());
         }
         fs::remove_dir_all(&dir).unwrap();

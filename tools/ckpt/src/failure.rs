@@ -25,15 +25,44 @@ pub enum Exit {
     NoModule = 5,
 }
 
-/// The exit codes, for `--help` and the manual pages.
+/// The exit codes of the commands together, for `--help` and the manual pages.
 pub const EXIT_STATUS: &str = "\
 Exit status:
   0  success
-  1  the operation failed; the process that was to be saved runs on
+  1  the operation failed
   2  the command line makes no sense
   3  the image is damaged, not complete or not acceptable here
   4  not permitted
   5  the kernel module is not there";
+
+/// Those of `checkpoint`.
+pub const EXIT_STATUS_CHECKPOINT: &str = "\
+Exit status:
+  0  the image is complete
+  1  the checkpoint failed; the processes run on as before
+  2  the command line makes no sense
+  4  not permitted; the processes run on as before
+  5  the kernel module is not there";
+
+/// Those of `restart`.
+pub const EXIT_STATUS_RESTART: &str = "\
+Exit status:
+  0  the program has exited with 0; with --detach or --frozen: it is restored
+  1  the restart failed; nothing of the program is left
+  2  the command line makes no sense
+  3  the image is damaged, not complete or not acceptable here
+  4  not permitted
+  5  the kernel module is not there
+  N  else that of the program; when a signal ended it, restart dies by the same";
+
+/// Those of `ckptinfo`.
+pub const EXIT_STATUS_INFO: &str = "\
+Exit status:
+  0  the image is complete and verified
+  1  the image cannot be read
+  2  the command line makes no sense
+  3  the image is damaged, not complete, of a failed checkpoint, or none at all
+  4  the image may not be read";
 
 impl Exit {
     /// The code for an error of the operating system.
@@ -60,6 +89,8 @@ pub struct Failure {
     pub advice: Option<String>,
     /// The signal that ended it; the command then dies by it.
     pub signal: Option<i32>,
+    /// There is no cgroup that the caller may use: something else may do.
+    pub lacks_cgroup: bool,
 }
 
 /// What nearly everything returns.
@@ -74,7 +105,14 @@ impl Failure {
             log: Vec::new(),
             advice: None,
             signal: None,
+            lacks_cgroup: false,
         }
+    }
+
+    /// The same for want of a cgroup that may be used.
+    pub fn for_want_of_cgroup(mut self) -> Failure {
+        self.lacks_cgroup = true;
+        self
     }
 
     /// A command line that makes no sense.
@@ -116,9 +154,11 @@ impl Failure {
     }
 }
 
-/// Tells on standard error, in the name of `restart`, what is no failure.
-pub fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "restart: note: {text}");
+/// Tells on standard error, in the name of a command, what a user had better know although it is no
+/// failure.
+pub fn note(command: &str, text: impl std::fmt::Display) {
+    // If nobody listens, it is not worth failing.
+    let _ = io::stderr().write_all(format!("{command}: {text}\n").as_bytes());
 }
 
 /// Text for an error without Rust's "(os error N)".

@@ -4,9 +4,11 @@
 //! way out.
 //!
 //! A [`Hold`] is the only thing that freezes, and its Drop undoes what it did: the cgroup thawed,
-//! each process back in the cgroup that it came from, the temporary cgroup removed. A command that is
-//! killed drops nothing: for that there is a [`Guardian`].
+//! each process back in the cgroup that it came from, the temporary cgroup removed. Where no cgroup may
+//! be used it stops the processes by signals, and continues them. A command that is killed drops nothing:
+//! for that there is a [`Guardian`].
 
+mod stopping;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -31,9 +33,15 @@ use nix::{
 };
 use tracing::info;
 
-use self::temporary::{
-    Plan,
-    Temporary, //
+use self::{
+    stopping::{
+        Known,
+        Stopped, //
+    },
+    temporary::{
+        Plan,
+        Temporary, //
+    },
 };
 use crate::{
     cgroup::{
@@ -41,6 +49,7 @@ use crate::{
         Mount, //
     },
     failure::{
+        note,
         Doing,
         Exit,
         Failure,
@@ -69,6 +78,8 @@ pub struct Wish<'a> {
     pub cgroup: Option<&'a Path>,
     /// How long freezing may take.
     pub patience: Duration,
+    /// Whether to tell of nothing but errors.
+    pub quiet: bool,
 }
 
 /// A process that is frozen or stopped.
@@ -92,6 +103,8 @@ enum How {
     InPlace(Group),
     /// By a cgroup made for it.
     Moved(Temporary),
+    /// By signals, for want of a cgroup.
+    Stopped(Stopped),
 }
 
 /// A process and the cgroup that it is in.
@@ -131,8 +144,18 @@ impl Hold {
             info!("stopped: nothing needs freezing");
             return Ok(Hold::of(How::Found));
         }
+        match Hold::by_cgroup(target, &pids, wish) {
+            Err(failure) if failure.lacks_cgroup && wish.cgroup.is_none() => {
+                info!("{}", failure.message);
+                Hold::by_signals(target, &pids, wish)
+            }
+            result => result,
+        }
+    }
+
+    fn by_cgroup(target: &Target, pids: &[i32], wish: &Wish<'_>) -> Result<Hold> {
         let mount = Mount::find()?;
-        let inmates = inmates(&mount, &pids, target.pid)?;
+        let inmates = inmates(&mount, pids, target.pid)?;
         refuse_held(&inmates)?;
         let mut hold = match wish.cgroup {
             Some(path) => Hold::by_named(&mount, &inmates, path)?,
@@ -144,6 +167,27 @@ impl Hold {
             hold.guardian = Some(Guardian::post(|| thaw(group))?);
         }
         hold.freeze(target, wish.patience)?;
+        Ok(hold)
+    }
+
+    fn by_signals(target: &Target, pids: &[i32], wish: &Wish<'_>) -> Result<Hold> {
+        let unstoppable = Blocked::stopping()?;
+        let known: Vec<Known> = pids.iter().copied().filter_map(Known::of).collect();
+        let guardian = Guardian::post(|| stopping::rescue(target.pid, &known))?;
+        let since = Instant::now();
+        let stopped = Stopped::stop(target, wish.patience)?;
+        if !wish.quiet {
+            note(
+                "checkpoint",
+                "no cgroup may be used: the processes are stopped and continued by signals, which their \
+                 parent may notice",
+            );
+        }
+        let mut hold = Hold::of(How::Stopped(stopped));
+        hold.processes = known.len();
+        hold.since = Some(since);
+        hold._unstoppable = Some(unstoppable);
+        hold.guardian = Some(guardian);
         Ok(hold)
     }
 
@@ -204,17 +248,23 @@ impl Hold {
                 )
                 .advise("Freeze both, or none."));
             }
-            info!(group = %own.dir().display(), "frozen already");
+            info!("the cgroup {} is frozen already", own.dir().display());
             return Ok(Hold::of(How::Found));
         }
         if own.asked_to_freeze() {
-            info!(group = %own.dir().display(), "somebody else is freezing it");
+            info!(
+                "the cgroup {} is being frozen by another process",
+                own.dir().display()
+            );
             wait_frozen(own, target, wish.patience)?;
             return Ok(Hold::of(How::Found));
         }
-        if *own != mount.top() && groups.iter().all(|group| own.holds(group)) && fills(inmates, own)
+        if *own != mount.top()
+            && groups.iter().all(|group| own.holds(group))
+            && fills(inmates, own)
+            && own.freezer().is_ok()
         {
-            info!(group = %own.dir().display(), "alone in its cgroup");
+            info!("the tree is alone in its cgroup {}", own.dir().display());
             return Ok(Hold::of(How::InPlace(own.clone())));
         }
         let plan = Plan::of(mount, inmates, target)?;
@@ -225,9 +275,14 @@ impl Hold {
         Ok(hold)
     }
 
-    /// Whether it was frozen here: what somebody else holds is not let go.
+    /// Whether it was frozen or stopped here: what somebody else holds is not let go.
     pub fn is_ours(&self) -> bool {
-        self.group().is_some()
+        !matches!(self.how, How::Found)
+    }
+
+    /// Whether it was stopped by signals, for the checkpoint only.
+    pub fn is_stopped_here(&self) -> bool {
+        matches!(self.how, How::Stopped(_))
     }
 
     /// How many processes are held, as far as they were counted.
@@ -237,7 +292,7 @@ impl Hold {
 
     fn group(&self) -> Option<&Group> {
         match &self.how {
-            How::Found => None,
+            How::Found | How::Stopped(_) => None,
             How::InPlace(group) => Some(group),
             How::Moved(temporary) => Some(temporary.group()),
         }
@@ -256,11 +311,17 @@ impl Hold {
 
     /// Lets the process run, if it was frozen here. Gives how long it was frozen.
     pub fn thaw(&mut self) -> Result<Option<Duration>> {
-        if let (Some(group), Some(since)) = (self.group(), self.since) {
-            thaw(group)?;
-            self.frozen = Some(since.elapsed());
+        if let Some(since) = self.since {
+            match &mut self.how {
+                How::Found => {}
+                How::InPlace(group) => thaw(group)?,
+                How::Moved(temporary) => thaw(temporary.group())?,
+                How::Stopped(stopped) => stopped.go_on()?,
+            }
+            let frozen = since.elapsed();
+            info!("stood still for {:.3} ms", frozen.as_secs_f64() * 1e3);
+            self.frozen = Some(frozen);
             self.since = None;
-            info!(frozen = ?self.frozen, "thawed");
         }
         Ok(self.frozen)
     }
@@ -290,8 +351,12 @@ impl Hold {
     }
 
     /// Stops a process and all below it, as by SIGSTOP.
-    pub fn stop(&self, target: &Target) -> Result<()> {
-        signal_all(&process::descendants(target.pid), Signal::SIGSTOP)
+    pub fn stop(&mut self, target: &Target) -> Result<()> {
+        signal_all(&process::descendants(target.pid), Signal::SIGSTOP)?;
+        if let How::Stopped(stopped) = &mut self.how {
+            stopped.keep();
+        }
+        Ok(())
     }
 
     /// Lets the process run and leaves no trace. Gives how long it was frozen, if it was so here.

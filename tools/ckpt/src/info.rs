@@ -56,10 +56,15 @@ pub fn run(args: &cli::Info) -> Result<()> {
     if args.view.records {
         let result = list(&mut items, &mut out, args.common.quiet);
         printed(out.flush())?;
-        return result.map_err(|error| error.into_failure(&name, items.position()));
+        return result.map_err(|error| {
+            let failure = error.into_failure(&name, items.position());
+            packed(&mut items, &name).unwrap_or(failure)
+        });
     }
-    let image = decode::decode(&mut items)
-        .map_err(|error| source::failure(&error, &name, items.position()))?;
+    let image = decode::decode(&mut items).map_err(|error| {
+        let failure = source::failure(&error, &name, items.position());
+        packed(&mut items, &name).unwrap_or(failure)
+    })?;
     if !args.common.quiet {
         printed(show(&mut out, args, &image, &name).and_then(|()| out.flush()))?;
     }
@@ -69,6 +74,10 @@ pub fn run(args: &cli::Info) -> Result<()> {
         Some(reason) => Err(failed(&name, reason)),
         None => Ok(()),
     }
+}
+
+fn packed(items: &mut Items, name: &str) -> Option<Failure> {
+    source::packed(&items.first(), name, "ckptinfo -")
 }
 
 fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io::Result<()> {

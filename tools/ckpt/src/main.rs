@@ -116,6 +116,8 @@ fn explain(common: Common) {
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_level(false)
+        .without_time()
         .with_ansi(false)
         .init();
 }

@@ -2,10 +2,15 @@
 
 //! Where an image goes, so that under its final name there is a whole image or none.
 //!
-//! A file is written under a temporary name beside the final one and renamed when it is complete;
-//! on every other way out the temporary file is removed.
+//! A file has no name before it is complete (O_TMPFILE), so that nothing is left of one that is given
+//! up, however the command ends. Where the file system cannot do that it has a temporary name, drawn by
+//! lot, which is removed on every other way out; after SIGKILL by a [`Guardian`].
 
 use std::{
+    ffi::{
+        OsStr,
+        OsString, //
+    },
     fs::{
         self,
         File,
@@ -20,11 +25,12 @@ use std::{
         fd::{
             AsFd,
             AsRawFd,
+            OwnedFd,
             RawFd, //
         },
-        unix::fs::{
-            FileTypeExt,
-            OpenOptionsExt, //
+        unix::{
+            ffi::OsStrExt,
+            fs::FileTypeExt, //
         },
     },
     path::{
@@ -36,18 +42,35 @@ use std::{
 use nix::{
     errno::Errno,
     fcntl::{
+        openat,
+        renameat,
         renameat2,
+        AtFlags,
+        OFlag,
         RenameFlags,
         AT_FDCWD, //
     },
+    sys::stat::Mode,
+    unistd::{
+        linkat,
+        unlinkat,
+        UnlinkatFlags, //
+    },
 };
 
-use crate::failure::{
-    Doing,
-    Exit,
-    Failure,
-    Result, //
+use crate::{
+    failure::{
+        Doing,
+        Exit,
+        Failure,
+        Result, //
+    },
+    guardian::Guardian,
+    sys,
 };
+
+/// An image is for its owner only: it holds all that a process had in memory.
+const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 
 /// Where an image goes.
 #[derive(Debug)]
@@ -60,12 +83,35 @@ pub struct Output {
 enum Place {
     /// A pipe, a device, a socket: what is written is out of our hands.
     Stream(String),
-    /// A file under a temporary name.
-    Temporary {
-        temporary: Option<PathBuf>,
-        target: PathBuf,
-        replace: bool,
-    },
+    /// A file that gets its name when it is complete.
+    File(Target),
+}
+
+/// The name that a file is to get.
+#[derive(Debug)]
+struct Target {
+    directory: Directory,
+    name: OsString,
+    /// Whether it may take the place of another file.
+    replace: bool,
+    /// The name that it has until then, if it has one.
+    temporary: Option<Temporary>,
+}
+
+/// A directory, and what to call it.
+#[derive(Debug)]
+struct Directory {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+/// A name that a file has for a while. Dropping this removes it.
+#[derive(Debug)]
+struct Temporary {
+    directory: OwnedFd,
+    name: String,
+    /// Removes it should this command be killed.
+    _guardian: Guardian,
 }
 
 /// The name of an image when none is given: `NAME-PID.ckpt`.
@@ -106,30 +152,43 @@ impl Output {
         if path == Path::new("-") {
             return Output::standard();
         }
-        let target = match fs::metadata(path) {
+        let path = match fs::metadata(path) {
             Ok(found) if is_stream(&found) => return Output::stream(path),
             Ok(found) if found.is_dir() => {
                 return Err(Failure::usage(format!("{} is a directory", path.display())));
             }
-            Ok(_) if !replace => return Err(exists(path)),
             // Replace the file itself, not a symbolic link to it.
-            Ok(_) => fs::canonicalize(path).doing(|| format!("cannot find {}", path.display()))?,
-            Err(_) => path.to_owned(),
+            Ok(_) if replace => {
+                fs::canonicalize(path).doing(|| format!("cannot find {}", path.display()))?
+            }
+            Err(_) if replace || fs::symlink_metadata(path).is_err() => path.to_owned(),
+            // That of a link which leads nowhere included.
+            _ => return Err(exists(path)),
         };
-        let temporary = directory(&target).join(format!(".ckpt-{}.tmp", std::process::id()));
-        let file = File::options()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)
-            .doing(|| format!("cannot write in {}", directory(&target).display()))?;
+        let target = Target::at(&path, replace)?;
+        let cannot = || format!("cannot write in {}", target.directory.path.display());
+        match target.directory.unnamed() {
+            Ok(file) => Ok(Output {
+                file,
+                place: Place::File(target),
+            }),
+            // What those say that know no files without a name; EISDIR comes from FUSE.
+            Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOSYS | Errno::EINVAL) => {
+                Output::under_temporary_name(target)
+            }
+            Err(error) => Err(Failure::os(cannot(), &error.into())),
+        }
+    }
+
+    fn under_temporary_name(mut target: Target) -> Result<Output> {
+        let temporary = Temporary::choose(&target.directory)?;
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+        let file = openat(&target.directory.fd, temporary.name.as_str(), flags, MODE)
+            .doing(|| format!("cannot write in {}", target.directory.path.display()))?;
+        target.temporary = Some(temporary);
         Ok(Output {
-            file,
-            place: Place::Temporary {
-                temporary: Some(temporary),
-                target,
-                replace,
-            },
+            file: file.into(),
+            place: Place::File(target),
         })
     }
 
@@ -168,7 +227,7 @@ impl Output {
     pub fn watch(&self) -> Option<File> {
         match self.place {
             Place::Stream(_) => None,
-            Place::Temporary { .. } => self.file.try_clone().ok(),
+            Place::File(_) => self.file.try_clone().ok(),
         }
     }
 
@@ -176,7 +235,7 @@ impl Output {
     pub fn name(&self) -> String {
         match &self.place {
             Place::Stream(name) => name.clone(),
-            Place::Temporary { target, .. } => target.display().to_string(),
+            Place::File(target) => target.path().display().to_string(),
         }
     }
 
@@ -185,74 +244,172 @@ impl Output {
         matches!(&self.place, Place::Stream(name) if name == "standard output")
     }
 
-    /// Gives the complete image its final name. With `sync` it is on the disk when this returns.
-    /// Gives its size in bytes, when it has one.
+    /// Gives the complete image its final name. With `sync` it is on the disk when this returns, if it
+    /// is a file. Gives its size in bytes, when it has one.
     ///
     /// # Errors
     ///
     /// When the disk is full after all, or a file has come under the final name meanwhile.
-    pub fn commit(mut self, sync: bool) -> Result<Option<u64>> {
-        let Place::Temporary {
-            temporary,
-            target,
-            replace,
-        } = &mut self.place
-        else {
-            return Ok(None);
-        };
-        let what = || format!("cannot write {}", target.display());
-        let bytes = self.file.metadata().doing(what)?.len();
-        if sync {
+    pub fn commit(self, sync: bool) -> Result<Option<u64>> {
+        let name = self.name();
+        let what = || format!("cannot write {name}");
+        let found = self.file.metadata().doing(what)?;
+        if sync && found.is_file() {
             self.file.sync_all().doing(what)?;
         }
-        if let Some(from) = temporary {
-            rename(from, target, *replace)?;
-            *temporary = None;
-        }
+        let Place::File(target) = self.place else {
+            return Ok(None);
+        };
+        let directory = target.take(&self.file)?;
         if sync {
-            let directory = directory(target);
-            File::open(&directory)
-                .and_then(|directory| directory.sync_all())
-                .doing(|| format!("cannot sync {}", directory.display()))?;
+            directory.sync()?;
         }
-        Ok(Some(bytes))
+        Ok(Some(found.len()))
     }
 }
 
-impl Drop for Output {
+impl Target {
+    /// What a path means, of a file that is not there or may be replaced.
+    fn at(path: &Path, replace: bool) -> Result<Target> {
+        let name = match path.file_name() {
+            Some(name) if !path.as_os_str().as_bytes().ends_with(b"/") => name.to_owned(),
+            _ => {
+                return Err(
+                    Failure::usage(format!("{} names a directory", path.display())).advise(
+                        "Give the name of a file, which is made, in a directory that is there.",
+                    ),
+                );
+            }
+        };
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        Ok(Target {
+            directory: Directory::open(directory)?,
+            name,
+            replace,
+            temporary: None,
+        })
+    }
+
+    fn path(&self) -> PathBuf {
+        match self.directory.path == Path::new(".") {
+            true => PathBuf::from(&self.name),
+            false => self.directory.path.join(&self.name),
+        }
+    }
+
+    /// Gives a file the name; gives the directory that it is in.
+    fn take(mut self, file: &File) -> Result<Directory> {
+        let path = self.path();
+        let named = match self.temporary.take() {
+            Some(temporary) => self.rename(&temporary),
+            None => match self.directory.link(file, &self.name) {
+                // A name can be taken over from another one only.
+                Err(Errno::EEXIST) if self.replace => {
+                    let temporary = Temporary::choose(&self.directory)?;
+                    let linked = self.directory.link(file, OsStr::new(&temporary.name));
+                    linked.and_then(|()| self.rename(&temporary))
+                }
+                linked => linked,
+            },
+        };
+        match named {
+            Ok(()) => Ok(self.directory),
+            Err(Errno::EEXIST) => Err(exists(&path)),
+            Err(error) => Err(Failure::os(
+                format_args!("cannot give the image its name {}", path.display()),
+                &error.into(),
+            )),
+        }
+    }
+
+    fn rename(&self, temporary: &Temporary) -> nix::Result<()> {
+        let (fd, from, to) = (&self.directory.fd, temporary.name.as_str(), &*self.name);
+        if self.replace {
+            return renameat(fd, from, fd, to);
+        }
+        match renameat2(fd, from, fd, to, RenameFlags::RENAME_NOREPLACE) {
+            // Some file systems cannot do that, but this: the other name goes with `temporary`.
+            Err(Errno::EINVAL | Errno::ENOSYS) => linkat(fd, from, fd, to, AtFlags::empty()),
+            result => result,
+        }
+    }
+}
+
+impl Directory {
+    fn open(path: &Path) -> Result<Directory> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let fd = openat(AT_FDCWD, path, flags, Mode::empty())
+            .doing(|| format!("cannot write in {}", path.display()))?;
+        Ok(Directory {
+            fd,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Makes a file that has no name.
+    fn unnamed(&self) -> nix::Result<File> {
+        let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+        openat(&self.fd, ".", flags, MODE).map(File::from)
+    }
+
+    /// Gives a file that has no name one in this directory, which nothing may have.
+    fn link(&self, file: &File, name: &OsStr) -> nix::Result<()> {
+        match linkat(file, "", &self.fd, name, AtFlags::AT_EMPTY_PATH) {
+            // Older kernels let nobody but root do that.
+            Err(Errno::ENOENT) => {
+                let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+                linkat(
+                    AT_FDCWD,
+                    path.as_str(),
+                    &self.fd,
+                    name,
+                    AtFlags::AT_SYMLINK_FOLLOW,
+                )
+            }
+            result => result,
+        }
+    }
+
+    fn sync(&self) -> Result<()> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        openat(&self.fd, ".", flags, Mode::empty())
+            .map_err(io::Error::from)
+            .and_then(|fd| File::from(fd).sync_all())
+            .doing(|| format!("cannot sync {}", self.path.display()))
+    }
+}
+
+impl Temporary {
+    /// Draws a name that nothing has and nobody can guess, and has it watched over.
+    fn choose(directory: &Directory) -> Result<Temporary> {
+        let what = || format!("cannot write in {}", directory.path.display());
+        let name = format!(".ckpt-{:016x}.tmp", sys::random().doing(what)?);
+        let path = directory.path.join(&name);
+        let guardian = Guardian::post(|| match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).doing(|| format!("cannot remove {}", path.display()))
+            }
+            _ => Ok(()),
+        })?;
+        Ok(Temporary {
+            directory: directory.fd.try_clone().doing(what)?,
+            name,
+            _guardian: guardian,
+        })
+    }
+}
+
+impl Drop for Temporary {
     fn drop(&mut self) {
-        if let Place::Temporary {
-            temporary: Some(temporary),
-            ..
-        } = &self.place
-        {
-            // The failure that led here is what has to be told.
-            let _ = fs::remove_file(temporary);
-        }
-    }
-}
-
-fn directory(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent.to_owned(),
-        _ => ".".into(),
-    }
-}
-
-fn rename(from: &Path, to: &Path, replace: bool) -> Result<()> {
-    let what = || format!("cannot give the image its name {}", to.display());
-    if replace {
-        return fs::rename(from, to).doing(what);
-    }
-    match renameat2(AT_FDCWD, from, AT_FDCWD, to, RenameFlags::RENAME_NOREPLACE) {
-        Ok(()) => Ok(()),
-        Err(Errno::EEXIST) => Err(exists(to)),
-        // Some file systems cannot do that: look, then rename.
-        Err(Errno::EINVAL | Errno::ENOSYS) => match fs::symlink_metadata(to) {
-            Ok(_) => Err(exists(to)),
-            Err(_) => fs::rename(from, to).doing(what),
-        },
-        Err(error) => Err(Failure::os(what(), &io::Error::from(error))),
+        // It may have become the final one. Else the failure that led here is what has to be told.
+        let _ = unlinkat(
+            &self.directory,
+            self.name.as_str(),
+            UnlinkatFlags::NoRemoveDir,
+        );
     }
 }
 
@@ -296,6 +453,51 @@ mod tests {
         assert_eq!(scratch.names(), ["image"]);
     }
 
+    /// As where files need a name.
+    fn named(path: &Path, replace: bool) -> Output {
+        Output::under_temporary_name(Target::at(path, replace).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn where_files_need_a_name_it_is_a_temporary_one() {
+        let scratch = Scratch::new("named");
+        let path = scratch.0.join("image");
+        let output = named(&path, false);
+        let [name] = &scratch.names()[..] else {
+            panic!("{:?}", scratch.names());
+        };
+        assert!(name.starts_with(".ckpt-") && name.ends_with(".tmp"));
+        assert!(!name.contains(&std::process::id().to_string()));
+        drop(output);
+        assert!(scratch.names().is_empty());
+        named(&path, false).commit(true).unwrap();
+        assert_eq!(scratch.names(), ["image"]);
+        let failure = named(&path, false).commit(true).unwrap_err();
+        assert!(failure.message.contains("is there already"));
+        named(&path, true).commit(true).unwrap();
+        assert_eq!(scratch.names(), ["image"]);
+    }
+
+    #[test]
+    fn a_file_that_has_no_name_leaves_none_behind() {
+        let scratch = Scratch::new("unnamed");
+        let output = Output::create(&scratch.0.join("image"), false).unwrap();
+        let can = Directory::open(&scratch.0).unwrap().unnamed().is_ok();
+        assert!(!can || scratch.names().is_empty());
+        drop(output);
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_not_made() {
+        let scratch = Scratch::new("slash");
+        for name in ["new/", "new/image", "new/..", "link"] {
+            std::os::unix::fs::symlink("nowhere", scratch.0.join("link")).ok();
+            let failure = Output::create(&scratch.0.join(name), false).unwrap_err();
+            assert!(failure.exit == Exit::Usage || failure.exit == Exit::Failed);
+            assert_eq!(scratch.names(), ["link"], "{name}");
+        }
+    }
+
     #[test]
     fn nothing_is_left_of_an_image_that_was_not_completed() {
         let scratch = Scratch::new("dropped");
@@ -336,6 +538,17 @@ mod tests {
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
         );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_replaced_by_force_only() {
+        let scratch = Scratch::new("dangling");
+        let path = scratch.0.join("image");
+        std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        assert!(Output::create(&path, false).is_err());
+        Output::create(&path, true).unwrap().commit(false).unwrap();
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        assert_eq!(scratch.names(), ["image"]);
     }
 
     #[test]

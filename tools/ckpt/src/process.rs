@@ -52,6 +52,7 @@ struct Stat {
     group: i32,
     session: i32,
     threads: u64,
+    started: u64,
     resident_pages: u64,
     is_kernel: bool,
 }
@@ -67,18 +68,20 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let mut fields = text.get(close + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     // The state is field 3; the process group is field 5, the session field 6, flags are field 9,
-    // threads field 20, resident pages field 24.
+    // threads field 20, the time of its birth field 22, resident pages field 24.
     let group = fields.nth(1)?.parse().ok()?;
     let session = fields.next()?.parse().ok()?;
     let flags: u64 = fields.nth(2)?.parse().ok()?;
     let threads = fields.nth(10)?.parse().ok()?;
-    let resident_pages = fields.nth(3)?.parse().ok()?;
+    let started = fields.nth(1)?.parse().ok()?;
+    let resident_pages = fields.nth(1)?.parse().ok()?;
     Some(Stat {
         name: printable(name),
         state,
         group,
         session,
         threads,
+        started,
         resident_pages,
         is_kernel: flags & KERNEL_THREAD != 0,
     })
@@ -96,6 +99,13 @@ pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
     let mut bytes = Vec::with_capacity(4096);
     File::open(path)?.read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+impl Stat {
+    /// Whether all of the process is dead: of one whose leader has ended other threads may live.
+    fn is_dead(&self) -> bool {
+        matches!(self.state, 'Z' | 'X') && self.threads <= 1
+    }
 }
 
 fn proc_file(pid: i32, file: &str) -> io::Result<String> {
@@ -157,6 +167,11 @@ pub fn is_still(pid: i32) -> bool {
     stat(pid, "stat").map_or_else(|error| is_gone(&error), |stat| all_stopped(pid, &stat))
 }
 
+/// When a process was born, in ticks of the system: with its pid that tells it from all others.
+pub fn birth(pid: i32) -> Option<u64> {
+    stat(pid, "stat").ok().map(|stat| stat.started)
+}
+
 /// Whether there is no such process any more.
 pub fn is_gone_by_now(pid: i32) -> bool {
     stat(pid, "stat").is_err_and(|error| is_gone(&error))
@@ -196,7 +211,7 @@ impl Target {
                 Failure::os(format_args!("cannot look at process {pid}"), &error)
             }
         })?;
-        if matches!(stat.state, 'Z' | 'X') {
+        if stat.is_dead() {
             return Err(Failure::new(
                 Exit::Failed,
                 format!(
@@ -213,7 +228,7 @@ impl Target {
         }
         Ok(Target {
             pid,
-            stopped: stat.state == 'T' && all_stopped(pid, &stat),
+            stopped: all_stopped(pid, &stat),
             resident: stat.resident_pages * ckpt_image::PAGE_SIZE,
             name: stat.name,
             pidfd,
@@ -312,6 +327,11 @@ pub fn numbers_inside(init: i32) -> HashMap<i32, i32> {
         .collect()
 }
 
+/// What a descriptor of a process leads to, as `/proc` shows it.
+pub fn file_of(pid: i32, fd: i32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
+}
+
 /// The parent of a process.
 pub fn parent(pid: i32) -> Option<i32> {
     let status = proc_file(pid, "status").ok()?;
@@ -330,15 +350,18 @@ fn is_below(mut pid: i32, ancestor: i32) -> bool {
     false
 }
 
-/// Whether a process is dead or gone.
+/// Whether a process is dead or gone, all of its threads.
 pub fn is_dead(pid: i32) -> bool {
-    stat(pid, "stat").map_or(true, |stat| matches!(stat.state, 'Z' | 'X'))
+    stat(pid, "stat").map_or(true, |stat| stat.is_dead())
 }
 
-/// Who uses a pid: "NAME (command line)", or nothing when no process does.
+/// What uses a pid: "NAME (command line)", or nothing when no process and no thread does.
 pub fn user_of(pid: i32) -> Option<String> {
     let name = proc_file(pid, "comm").ok()?;
     let name = printable(name.trim_end());
+    if let Some(leader) = leader_of(pid) {
+        return Some(format!("{name} (a thread of {leader})"));
+    }
     let line = proc_file(pid, "cmdline").unwrap_or_default();
     let line = printable(&line.trim_end_matches('\0').replace('\0', " "));
     if line.is_empty() {
@@ -370,7 +393,7 @@ pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
             Exit::Failed,
             format!("process {pid} is in no cgroup of version 2"),
         )
-        .advise("Stop it (kill -STOP) before saving it.")),
+        .for_want_of_cgroup()),
     }
 }
 
@@ -387,7 +410,18 @@ mod tests {
             (stat.state, stat.threads, stat.resident_pages),
             ('S', 3, 42)
         );
-        assert_eq!((stat.group, stat.session), (12, 11));
+        assert_eq!((stat.group, stat.session, stat.started), (12, 11, 99));
+    }
+
+    #[test]
+    fn a_process_lives_as_long_as_one_of_its_threads() {
+        let stat = |state: char, threads: u64| {
+            let text =
+                format!("1 (a) {state} 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 {threads} 0 9 9 4 7");
+            parse_stat(&text).unwrap()
+        };
+        assert!(stat('Z', 1).is_dead() && stat('X', 0).is_dead());
+        assert!(!stat('Z', 2).is_dead() && !stat('T', 1).is_dead());
     }
 
     #[test]

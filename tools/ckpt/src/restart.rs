@@ -31,7 +31,8 @@ use self::{
     family::{
         Family,
         Leader,
-        Member, //
+        Member,
+        CHOOSING, //
     },
     follow::{
         follow,
@@ -117,10 +118,9 @@ struct Job<'a> {
 impl Job<'_> {
     fn run(self, place: Place) -> Result<u8> {
         if !self.args.pidns {
-            let pids = if self.args.pids {
-                Pids::Same
-            } else {
-                Pids::Any
+            let pids = match self.args.new_pids {
+                true => Pids::Any,
+                false => Pids::Same,
             };
             return self.restart(place, pids);
         }
@@ -157,10 +157,13 @@ impl Job<'_> {
             None => "would go back".to_owned(),
         };
         if !self.args.common.quiet {
-            note(&format!(
-                "no time namespace can be made ({}): the clocks of the program {jump}",
-                reason(&error)
-            ));
+            note(
+                "restart",
+                format_args!(
+                    "no time namespace can be made ({}): the clocks of the program {jump}",
+                    reason(&error)
+                ),
+            );
         }
         None
     }
@@ -174,8 +177,7 @@ impl Job<'_> {
         clocks: Option<Namespace>,
         terminal: Option<&mut Terminal>,
     ) -> Result<(Member, Vec<PidMap>)> {
-        let directory = place.directory.as_ref();
-        let family = Family::make(&self.device, &self.head.tree, pids, directory);
+        let family = self.family(place, pids);
         drop(clocks);
         let family = family?;
         if let Some(terminal) = terminal {
@@ -184,6 +186,32 @@ impl Job<'_> {
         let mut map = family.map(want_map);
         self.restore(place, &mut map)?;
         Ok((family.let_go()?, map))
+    }
+
+    /// Makes the tasks. A program of one task, which nobody else in the image knows by its number, gets
+    /// another pid where pids may not be chosen, and that is told.
+    fn family(&self, place: &Place, pids: Pids) -> Result<Family<'_>> {
+        let tree = &self.head.tree;
+        let directory = place.directory.as_ref();
+        let make = |pids| Family::make(&self.device, tree, pids, directory);
+        let refused = match make(pids) {
+            Err(failure) if failure.exit == Exit::Permission && pids == Pids::Same => failure,
+            made => return made,
+        };
+        if self.args.pids || self.args.pidns || tree.entries().len() > 1 {
+            return Err(refused);
+        }
+        let family = make(Pids::Any)?;
+        if !self.args.common.quiet {
+            note(
+                "restart",
+                format_args!(
+                    "the program gets another pid than {}: choosing pids needs {CHOOSING}",
+                    tree.entries().first().map_or(0, |root| root.pid)
+                ),
+            );
+        }
+        Ok(family)
     }
 
     /// The terminal, if it has to be lent: a program that has a process group of its own needs it, as
@@ -272,6 +300,13 @@ impl Job<'_> {
         let told = match cgroup {
             Some(cgroup) if self.args.frozen => writeln!(stdout, "{root}\n{cgroup}"),
             _ if self.wait => Ok(()),
+            _ if root == 0 => {
+                note(
+                    "restart",
+                    "the program has ended already, or /proc does not show it here",
+                );
+                Ok(())
+            }
             _ => writeln!(stdout, "{root}"),
         };
         told.and_then(|()| stdout.flush())
@@ -288,11 +323,7 @@ impl Job<'_> {
             (args.host_clocks, uapi::RESTART_CLOCKS_BACK),
         ];
         let request = uapi::Restart {
-            flags: flags
-                .iter()
-                .filter(|(wanted, _)| *wanted)
-                .map(|(_, flag)| flag)
-                .sum(),
+            flags: uapi::chosen(&flags),
             pid: map.first().map_or(0, |root| root.pid),
             fd: self.input.file.as_raw_fd(),
             logfd: log.fd(),

@@ -46,6 +46,11 @@ pub fn catch() -> Result<()> {
     Ok(())
 }
 
+/// A file over the limit (ulimit -f) is an error like a full disk, and no death in the middle.
+pub fn survive_file_limit() -> Result<()> {
+    sys::ignore(libc::SIGXFSZ).doing(|| "cannot ignore signals")
+}
+
 /// Makes sure that children can be waited for, even if whoever started this command ignores its own.
 pub fn mind_children() -> Result<()> {
     sys::reset(libc::SIGCHLD).doing(|| "cannot take notice of children")

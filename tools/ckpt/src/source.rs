@@ -61,6 +61,31 @@ pub fn describe(malformed: &Malformed) -> String {
     format!("{place}: {problem}")
 }
 
+/// First bytes of compressed files, and the commands that read them.
+const PACKED: [(&[u8], &str); 6] = [
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"BZh", "bzip2"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"LZIP", "lzip"),
+];
+
+/// Most bytes that [`packed`] looks at.
+pub const FIRST: usize = 8;
+
+/// The failure for what begins with these bytes, if that is a compressed file and `command` was to read it.
+pub fn packed(first: &[u8], name: &str, command: &str) -> Option<Failure> {
+    let (_, tool) = PACKED.iter().find(|(magic, _)| first.starts_with(magic))?;
+    let failure = Failure::new(Exit::Image, format!("{name} is compressed ({tool})"));
+    Some(match name {
+        STANDARD => failure.advise(format!("Put {tool} -dc before {command} into the pipe.")),
+        _ => failure.advise(format!(
+            "Read it through a pipe: {tool} -dc {name} | {command}"
+        )),
+    })
+}
+
 /// The failure for an image called `name` that went wrong when `position` bytes were read.
 pub fn failure(error: &ReadError, name: &str, position: u64) -> Failure {
     match error {
@@ -81,6 +106,9 @@ pub fn failure(error: &ReadError, name: &str, position: u64) -> Failure {
 fn is_foreign(malformed: &Malformed) -> bool {
     matches!(malformed.problem, Problem::Magic | Problem::Length(_))
 }
+
+/// What standard input is called.
+pub const STANDARD: &str = "standard input";
 
 /// An image as it was named on the command line.
 #[derive(Debug)]
@@ -111,7 +139,7 @@ impl Input {
                 .doing(|| "cannot use standard input")?;
             return Ok(Input {
                 file: fd.into(),
-                name: "standard input".to_owned(),
+                name: STANDARD.to_owned(),
                 standard: true,
             });
         }
@@ -186,5 +214,19 @@ mod tests {
         assert!(failure(&ReadError::End, "x", 0)
             .message
             .contains("too short"));
+    }
+
+    #[test]
+    fn a_compressed_image_is_named_as_one() {
+        let zstd = packed(b"\x28\xb5\x2f\xfd123", "a.zst", "ckptinfo -").unwrap();
+        assert_eq!(zstd.message, "a.zst is compressed (zstd)");
+        assert!(zstd
+            .advice
+            .unwrap()
+            .ends_with("zstd -dc a.zst | ckptinfo -"));
+        let piped = packed(b"BZh9", STANDARD, "restart").unwrap();
+        assert!(piped.advice.unwrap().contains("bzip2 -dc before restart"));
+        let image = ckpt_image::testing::seal(&ckpt_image::testing::minimal());
+        assert!(packed(&image, "a.ckpt", "restart").is_none());
     }
 }

@@ -241,6 +241,19 @@ pub fn reset(signal: c_int) -> io::Result<()> {
     set_action(signal, libc::SIG_DFL).map(|_| ())
 }
 
+/// From now on a signal does nothing.
+pub fn ignore(signal: c_int) -> io::Result<()> {
+    set_action(signal, libc::SIG_IGN).map(|_| ())
+}
+
+/// A number that nobody can guess.
+pub fn random() -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    // SAFETY: the kernel writes as many bytes as the array has. So few come at once.
+    let result = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    check(result as c_long).map(|_| u64::from_ne_bytes(bytes))
+}
+
 /// The last signal that was caught, or 0; `forget` makes it 0.
 pub fn came(forget: bool) -> c_int {
     if forget {

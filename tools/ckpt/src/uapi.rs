@@ -24,6 +24,9 @@ pub const FD_NONE: i32 = -1;
 /// The root need not be the init of a container.
 pub const CHECKPOINT_SUBTREE: u32 = 1 << 0;
 
+/// Stopped tasks are saved as if they had been continued.
+pub const CHECKPOINT_CONTINUED: u32 = 1 << 2;
+
 /// Leave the tree frozen.
 pub const RESTART_FROZEN: u32 = 1 << 1;
 /// The caller only holds a pid.
@@ -37,6 +40,12 @@ pub const RESTART_CLOCKS_BACK: u32 = 1 << 6;
 pub const FEATURE_CAPTURE: u64 = 1 << 0;
 /// [`RESTART_FROZEN`] works.
 pub const FEATURE_FROZEN: u64 = 1 << 1;
+
+/// Those flags that are wanted.
+pub fn chosen(flags: &[(bool, u32)]) -> u32 {
+    let wanted = flags.iter().filter(|(wanted, _)| *wanted);
+    wanted.fold(0, |all, (_, flag)| all | flag)
+}
 
 const MAGIC: u32 = 0xcb;
 /// What this kernel, this CPU and this build can do.
@@ -231,6 +240,7 @@ mod tests {
             "CKPT_MAX_HEAD" => MAX_HEAD,
             "CKPT_FD_NONE" => FD_NONE as i64,
             "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
+            "CHECKPOINT_CONTINUED" => CHECKPOINT_CONTINUED,
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,

@@ -83,7 +83,11 @@ fn each_name_is_a_command() {
         let output = Command::new(env!("CARGO_BIN_EXE_ckpt"))
             .args([name, "--help"])
             .output();
-        assert!(stdout(&output.unwrap()).contains("Exit status:"));
+        let help = stdout(&output.unwrap());
+        assert!(help.contains("Exit status:"), "{name}");
+        // Only one of them saves.
+        let saves = help.contains("the processes run on as before");
+        assert_eq!(saves, name == "checkpoint", "{help}");
     }
 }
 
@@ -95,6 +99,8 @@ fn a_wrong_command_line_exits_with_2() {
         "checkpoint 1 2",
         "checkpoint --kill --stop 1",
         "restart --wait --detach x",
+        "restart --pids --pidns x",
+        "restart --pids --new-pids x",
         "ckptinfo --json --maps x",
         "restart .",
         "ckptinfo .",
@@ -137,6 +143,20 @@ fn an_image_that_is_none_exits_with_3() {
         "ckptinfo empty",
     ] {
         assert_eq!(place.run(line).status.code(), Some(3), "{line}");
+    }
+    fs::write(place.0.join("packed"), b"\x28\xb5\x2f\xfd and so on").unwrap();
+    for (line, pipe) in [
+        ("ckptinfo packed", "zstd -dc packed | ckptinfo -"),
+        ("ckptinfo --records packed", "zstd -dc packed | ckptinfo -"),
+        ("restart packed", "zstd -dc packed | restart"),
+    ] {
+        let output = place.run(line);
+        assert_eq!(output.status.code(), Some(3), "{line}");
+        assert!(
+            stderr(&output).contains(pipe),
+            "{line}: {}",
+            stderr(&output)
+        );
     }
     for line in ["restart text", "restart empty"] {
         assert_eq!(place.run(line).status.code(), Some(3), "{line}");

@@ -202,9 +202,10 @@ impl Attempt<'_> {
 
     fn by_tool(&self, trial: &mut Trial<'_>) -> Result<(Came, String)> {
         let mut args = args!["-i", self.image.display(), "--wait"];
-        if self.user.is_none() {
-            args.push("--pids".to_owned());
-        }
+        args.push(match self.user {
+            None => "--pids".to_owned(),
+            Some(_) => "--new-pids".to_owned(),
+        });
         let (pid, output) = trial.start_restart(&args, None)?;
         let came = self.follow(trial, pid, Way::Tool)?;
         let said = said(&output);

@@ -284,9 +284,10 @@ fn by_ioctl(trial: &mut Trial<'_>, image: &Path, row: &Row) -> Result<Ended> {
 /// Gives an image to `restart`.
 fn by_tool(trial: &mut Trial<'_>, image: &Path, row: &Row) -> Result<Ended> {
     let mut args = args!["-i", image.display(), "--wait"];
-    if row.base == Base::Tree {
-        args.push("--pids".to_owned());
-    }
+    args.push(match row.base {
+        Base::Tree => "--pids".to_owned(),
+        _ => "--new-pids".to_owned(),
+    });
     let (pid, output) = trial.start_restart(&args, None)?;
     let end = ends(trial, pid, row.wanted)?;
     let said = fs::read_to_string(output).unwrap_or_default();

@@ -354,6 +354,8 @@ fn lives() -> Vec<Row> {
                 |task| task.state = 17,
                 |task| task.exit_signal = 65,
                 |task| task.exit_signal = -2,
+                |task| task.pdeath_signal = 65,
+                |task| task.pdeath_signal = -1,
             ],
         ),
         fields_where::<Task>(

@@ -6,11 +6,13 @@ mod changed;
 mod clocks;
 mod contents;
 pub mod kill;
+mod output;
 mod restart;
 mod save;
 mod storm;
 mod suspend;
 mod terminal;
+mod user;
 
 use std::{
     fs,
@@ -62,11 +64,13 @@ pub const MODES: &[Mode] = &[Mode::Plain];
 /// All tests of the tools.
 pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
+    tests.extend(output::TESTS);
     tests.extend(restart::TESTS);
     tests.extend(changed::TESTS);
     tests.extend(clocks::TESTS);
     tests.extend(terminal::TESTS);
     tests.extend(suspend::TESTS);
+    tests.extend(user::TESTS);
     tests.extend(kill::TESTS);
     tests.extend(storm::TESTS);
     tests.extend(contents::TESTS);

@@ -51,8 +51,23 @@ use crate::{
 pub const TESTS: &[ToolTest] = &[
     ToolTest {
         name: "tools/pid_taken",
-        about: "restart --pids says who has the pid, and leaves nothing.",
+        about: "restart, also with --pids, says what has the pid and what else to do, and leaves nothing.",
         run: pid_taken,
+    },
+    ToolTest {
+        name: "tools/pids_taken",
+        about: "When several pids of a tree are taken, restart names them.",
+        run: pids_taken,
+    },
+    ToolTest {
+        name: "tools/pids_are_the_old_ones",
+        about: "Without an option a tree has the pids that it had; with --new-pids it has others.",
+        run: pids_are_the_old_ones,
+    },
+    ToolTest {
+        name: "tools/compressed",
+        about: "A compressed image is named as one, with the pipe that reads it.",
+        run: compressed,
     },
     ToolTest {
         name: "tools/wait_exit_status",
@@ -138,14 +153,73 @@ fn pid_taken(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .trial
         .checkpoint(&args!["-o", image.display(), pid])?
         .well("checkpoint")?;
-    let done = scene.restart(&from(&image, &["--pids", "--detach"]))?;
-    refused(&done, None, &[&pid.to_string()])?;
-    let left = scene.trial.cgroup()?.pids();
-    ensure!(
-        left == [pid],
-        "processes are left: {left:?}, wanted {pid} only"
-    );
+    let taken = format!("pid {pid} is in use by everything");
+    for more in [&["--detach"][..], &["--detach", "--pids"]] {
+        let done = scene.restart(&from(&image, more))?;
+        refused(&done, Some(1), &[&taken, "--pidns", "--new-pids"])?;
+        let left = scene.trial.cgroup()?.pids();
+        ensure!(
+            left == [pid],
+            "processes are left: {left:?}, wanted {pid} only"
+        );
+    }
     scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn pids_taken(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target_of("tree/child")?;
+    let image = scene.image();
+    scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), pid])?
+        .well("checkpoint")?;
+    let mut left = process::family(pid);
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    let texts: Vec<String> = left.iter().map(|pid| format!("{pid} ")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    refused(&done, Some(1), &texts)?;
+    ensure!(left.len() > 1, "it has no child");
+    let mut still = scene.trial.cgroup()?.pids();
+    left.sort_unstable();
+    still.sort_unstable();
+    ensure!(still == left, "there are {still:?}, there were {left:?}");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn pids_are_the_old_ones(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target_of("tree/child")?;
+    let before = process::family(pid);
+    let image = scene.saved(pid)?;
+    scene.trial.save_work()?;
+    scene.trial.restart_detached(&image, &args!["--new-pids"])?;
+    for new in scene.trial.cgroup()?.pids() {
+        ensure!(!before.contains(&new), "process {new} has an old pid");
+        send(new, Signal::SIGKILL)?;
+    }
+    scene.nobody_left()?;
+    process::reap_all();
+    scene.trial.restore_work()?;
+    let new = scene
+        .trial
+        .restart_detached(&image, &args!["--allow-changed-files"])?;
+    let after = process::family(new);
+    ensure!(before == after, "pids {after:?}, they were {before:?}");
+    scene.ends_well(new)?;
+    Ok(Outcome::Passed)
+}
+
+fn compressed(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    let gzip = crate::apps::find("gzip").context("there is no gzip")?;
+    let status = std::process::Command::new(gzip).arg(&image).status()?;
+    ensure!(status.success(), "gzip: {status}");
+    let packed = image.with_extension("gz");
+    let done = scene.restart(&from(&packed, &[]))?;
+    let pipe = format!("gzip -dc {} | restart", packed.display());
+    refused(&done, Some(3), &["compressed (gzip)", &pipe])?;
     Ok(Outcome::Passed)
 }
 
@@ -403,6 +477,8 @@ fn child_killed_in_the_middle(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .trial
         .finish_tool(half.tool, "restart", &half.output)?;
     ensure!(done.end != End::Exit(0), "restart has ended well");
+    // It has been reaped by now, and has no pid any more.
+    ensure!(!done.said.contains("pid 0"), "{}", done.said);
     scene.nobody_left()?;
     drop(half.pipe);
     Ok(Outcome::Passed)
@@ -417,7 +493,7 @@ fn parallel_restarts(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         running.push(
             scene
                 .trial
-                .start_restart(&from(&image, &["--wait"]), None)?,
+                .start_restart(&from(&image, &["--wait", "--new-pids"]), None)?,
         );
     }
     for (tool, output) in running {

@@ -226,7 +226,7 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 }
 
 /// Starts `checkpoint` with a pipe for its output, and waits until that is full.
-fn stuck(scene: &Scene<'_, '_>, pid: i32, frozen: bool) -> Result<(i32, PathBuf, File)> {
+pub fn stuck(scene: &Scene<'_, '_>, pid: i32, frozen: bool) -> Result<(i32, PathBuf, File)> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
     let log = scene.trial.beside("log");
     let mut args = args!["-o", "-"];

@@ -130,9 +130,9 @@ impl Temporary {
         }
         temporary.follow_births(mount, target)?;
         info!(
-            group = %temporary.group.dir().display(),
-            processes = temporary.moved.len(),
-            "moved the processes"
+            "moved {} processes to the cgroup {}",
+            temporary.moved.len(),
+            temporary.group.dir().display()
         );
         Ok(temporary)
     }
@@ -146,19 +146,16 @@ impl Temporary {
                     return Err(ended(target));
                 }
                 Err(error) => {
-                    info!(base = %base.dir().display(), "no cgroup there: {}", reason(&error));
+                    let base = base.dir().display();
+                    info!("no cgroup can be made below {base}: {}", reason(&error));
                     first.get_or_insert(error);
                 }
             }
         }
         let error = first.unwrap_or_else(|| io::ErrorKind::NotFound.into());
-        Err(Failure::os(
-            format_args!("cannot make a cgroup to freeze {} in", target.label()),
+        Err(refusal(
+            &format!("cannot make a cgroup to freeze {} in", target.label()),
             &error,
-        )
-        .advise(
-            "Run this as root, give a cgroup that may be frozen with --cgroup, or stop the \
-             process (kill -STOP) first.",
         ))
     }
 
@@ -174,8 +171,8 @@ impl Temporary {
                 Ok(())
             }
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
-            Err(error) => Err(Failure::os(
-                format_args!(
+            Err(error) => Err(refusal(
+                &format!(
                     "cannot move process {} from the cgroup {} to {}",
                     inmate.pid,
                     inmate.group.dir().display(),
@@ -296,6 +293,18 @@ fn below(base: &Group, name: &str, root: &Inmate) -> io::Result<Temporary> {
         home: root.group.clone(),
         is_undone: false,
     })
+}
+
+/// Why a cgroup cannot be made or used for the processes.
+fn refusal(what: &str, error: &io::Error) -> Failure {
+    let failure = Failure::os(what, error).advise(
+        "Run this as root, give a cgroup that may be frozen with --cgroup, or stop the process \
+         (kill -STOP) first.",
+    );
+    match error.raw_os_error() {
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => failure.for_want_of_cgroup(),
+        _ => failure,
+    }
 }
 
 /// Whether this is what using a cgroup that is no more leads to.

@@ -62,6 +62,41 @@ fn wish() -> Wish<'static> {
         freeze: true,
         cgroup: None,
         patience: Duration::from_secs(5),
+        quiet: true,
+    }
+}
+
+#[test]
+fn without_a_cgroup_the_tree_is_stopped_and_continued() {
+    let child = Command::new("sh")
+        .args(["-c", "sleep 60 & sleep 60 & wait"])
+        .spawn()
+        .unwrap();
+    let sleeper = Sleeper { child, group: None };
+    while process::descendants(sleeper.pid()).len() < 3 {
+        sleep(Duration::from_millis(1));
+    }
+    let pids = process::descendants(sleeper.pid());
+    let target = sleeper.target();
+    let hold = Hold::by_signals(&target, &pids, &wish()).unwrap();
+    assert!(hold.is_ours() && hold.is_stopped_here());
+    assert_eq!(hold.processes(), 3);
+    assert!(pids.iter().all(|pid| process::is_still(*pid)));
+    assert!(hold.release().unwrap().unwrap() > Duration::ZERO);
+    assert!(!pids.iter().any(|pid| process::is_still(*pid)));
+
+    let mut hold = Hold::by_signals(&target, &pids, &wish()).unwrap();
+    hold.stop(&target).unwrap();
+    hold.release().unwrap();
+    assert!(pids.iter().all(|pid| process::is_still(*pid)));
+
+    // Now the root goes on, and the others do not.
+    crate::sys::signal(target.pidfd.as_fd(), libc::SIGCONT).unwrap();
+    let failure = Hold::by_signals(&target, &pids, &wish()).unwrap_err();
+    assert!(failure.message.contains("stopped already"));
+    assert!(!process::is_still(pids[0]) && process::is_still(pids[1]));
+    for pid in &pids[1..] {
+        kill(Pid::from_raw(*pid), Signal::SIGKILL).unwrap();
     }
 }
 

@@ -133,6 +133,8 @@ pub struct Stream {
     file: File,
     ahead: Vec<u8>,
     at: usize,
+    /// What it begins with.
+    first: Option<[u8; source::FIRST]>,
     /// Bytes of the file, when that is known; else 0.
     size: u64,
 }
@@ -148,6 +150,7 @@ impl Stream {
             file,
             ahead: Vec::new(),
             at: 0,
+            first: None,
             size,
         }
     }
@@ -157,6 +160,13 @@ impl Stream {
         self.at = 0;
         let result = source::read(&mut self.file, &mut self.ahead);
         self.ahead.truncate(*result.as_ref().unwrap_or(&0));
+        self.first.get_or_insert_with(|| {
+            let mut first = [0; source::FIRST];
+            for (kept, byte) in first.iter_mut().zip(&self.ahead) {
+                *kept = *byte;
+            }
+            first
+        });
         match result? {
             0 => Err(ReadError::End),
             _ => Ok(()),
@@ -241,6 +251,11 @@ impl Items {
     /// Bytes read so far.
     pub fn position(&self) -> u64 {
         self.reader.position()
+    }
+
+    /// The first bytes, as far as any were read.
+    pub fn first(&mut self) -> [u8; source::FIRST] {
+        self.reader.source_mut().first.unwrap_or_default()
     }
 
     /// Bytes behind the image, once it is read.

@@ -105,7 +105,6 @@ impl Member {
 #[derive(Debug)]
 pub struct Family<'a> {
     tree: &'a Tree,
-    pids: Pids,
     maker: Maker,
     root: Option<Member>,
     orphanage: Orphanage,
@@ -172,7 +171,21 @@ fn end(pid: i32) {
     while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(pid, true) {}
 }
 
-/// Why a task could not be made.
+/// What choosing pids needs.
+pub const CHOOSING: &str = "the capability CAP_CHECKPOINT_RESTORE, which root has";
+
+/// How many of those that have a pid are named.
+const NAMED: usize = 4;
+
+/// Why tasks could not be made.
+enum Unmade {
+    /// The one in this place, at this step.
+    At(usize, Step, io::Error),
+    /// Something else.
+    Other(Failure),
+}
+
+/// Why a task could not be made. Nothing of the tree is there any more.
 fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) -> Failure {
     let pid = tree.get(at).map_or(0, |task| task.pid);
     match step {
@@ -199,27 +212,65 @@ fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) ->
         };
     }
     match errno {
-        Some(libc::EEXIST) => {
-            let known = process::is_proc_ours();
-            let user = known.then(|| process::user_of(pid)).flatten();
-            let member = known.then(|| process::member_of(pid)).flatten();
-            let user = match (user, member) {
-                (Some(user), _) => format!("in use by {user}"),
-                (None, Some(member)) => {
-                    format!("in use as that of the process group or session of {member}")
-                }
-                (None, None) => "in use as that of a process group or session".to_owned(),
-            };
-            Failure::new(Exit::Failed, format!("pid {pid} is {user}")).advise(
-                "Wait until it has ended, leave --pids away to take another pid, or take a pid \
-                 namespace of its own with --pidns.",
-            )
-        }
-        Some(libc::EPERM) => Failure::os(format_args!("cannot choose the pid {pid}"), error)
-            .advise("Run this as root, or leave --pids away to take another pid."),
+        Some(libc::EEXIST) => taken(tree, pid),
+        Some(libc::EPERM) => not_permitted(tree, pid, error),
         Some(libc::EINVAL) => Failure::os(format_args!("cannot choose the pid {pid}"), error)
-            .advise("It may be over sysctl kernel.pid_max here: leave --pids away."),
+            .advise(
+            "It may be over sysctl kernel.pid_max here: take other pids with --new-pids, or a pid \
+                 namespace with --pidns.",
+        ),
         _ => Failure::os(format_args!("cannot make process {pid}"), error),
+    }
+}
+
+/// The pid of a task is in use, and perhaps those of others.
+fn taken(tree: &Tree, pid: i32) -> Failure {
+    let is_known = process::is_proc_ours();
+    let user = is_known.then(|| process::user_of(pid)).flatten();
+    let member = is_known.then(|| process::member_of(pid)).flatten();
+    let mut message = match (user, member) {
+        (Some(user), _) => format!("pid {pid} is in use by {user}"),
+        (None, Some(member)) => {
+            format!("pid {pid} is in use as that of the process group or session of {member}")
+        }
+        (None, None) => format!("pid {pid} is in use as that of a process group or session"),
+    };
+    if is_known {
+        let others = tree.entries().iter().map(|entry| entry.pid);
+        let others: Vec<String> = others
+            .filter(|other| *other != pid)
+            .filter_map(|other| Some(format!("{other} by {}", process::user_of(other)?)))
+            .collect();
+        if let Some(named) = others
+            .get(..others.len().min(NAMED - 1))
+            .filter(|named| !named.is_empty())
+        {
+            message += &format!(", {}", named.join(", "));
+        }
+        if others.len() >= NAMED {
+            message += &format!(", and {} more are", others.len() + 1 - NAMED);
+        }
+    }
+    Failure::new(Exit::Failed, message).advise(
+        "Wait until they are free. Or give the program a pid namespace of its own, in which it has its \
+         pids, with --pidns; or other pids, if it remembers none, with --new-pids.",
+    )
+}
+
+/// The caller may not choose pids.
+fn not_permitted(tree: &Tree, pid: i32, error: &io::Error) -> Failure {
+    let advice = "Run this as root, or take other pids with --new-pids";
+    match tree.entries().len() {
+        1 => Failure::os(format_args!("cannot choose the pid {pid}"), error)
+            .advise(format!("That needs {CHOOSING}. {advice}.")),
+        count => Failure::os(
+            format_args!("cannot choose the pids of {count} processes and threads"),
+            error,
+        )
+        .advise(format!(
+            "That needs {CHOOSING}. {advice}: what remembers the number of another process or thread \
+             then goes astray."
+        )),
     }
 }
 
@@ -242,7 +293,6 @@ impl<'a> Family<'a> {
             started.map_err(|error| refusal(tree, pids, 0, Step::Clone, &error))?;
         let family = Family {
             tree,
-            pids,
             maker,
             root: Some(Member {
                 pid,
@@ -251,25 +301,34 @@ impl<'a> Family<'a> {
             }),
             orphanage,
         };
-        family.wait()?;
-        info!(tasks = orders.len(), root = pid, "made the tasks");
-        Ok(family)
+        match family.wait() {
+            Ok(()) => {
+                info!("made {} tasks, the root is {pid}", orders.len());
+                Ok(family)
+            }
+            Err(Unmade::Other(failure)) => Err(failure),
+            Err(Unmade::At(at, step, error)) => {
+                // What has been made is not what has the pids.
+                drop(family);
+                Err(refusal(tree, pids, at, step, &error))
+            }
+        }
     }
 
     /// Waits until all are made.
-    fn wait(&self) -> Result<()> {
+    fn wait(&self) -> std::result::Result<(), Unmade> {
         let mut before = None;
         loop {
             match self.maker.state() {
                 State::Done => return Ok(()),
                 State::Failed(at, step, error) => {
-                    return Err(refusal(self.tree, self.pids, at, step, &error));
+                    return Err(Unmade::At(at, step, error));
                 }
                 State::Making(left, bell) => {
-                    signals::check()?;
+                    signals::check().map_err(Unmade::Other)?;
                     // Nobody tells when one dies before it has made its own.
                     if before.replace(left) == Some(left) {
-                        self.find_dead()?;
+                        self.find_dead().map_err(Unmade::Other)?;
                     }
                     self.maker.nap(bell, LOOK);
                 }
@@ -351,7 +410,33 @@ mod tests {
         assert!(failure
             .message
             .starts_with(&format!("pid {own} is in use by ")));
-        assert!(failure.advice.unwrap().contains("--pidns"));
+        let advice = failure.advice.unwrap();
+        assert!(advice.contains("--pidns") && advice.contains("--new-pids"));
+    }
+
+    #[test]
+    fn all_taken_pids_are_told() {
+        let error = io::Error::from_raw_os_error(libc::EEXIST);
+        let own = std::process::id() as i32;
+        let mut family = testing::Family::new(own);
+        let child = family.child(0);
+        family.entries[child].pid = process::parent(own).unwrap();
+        let failure = refusal(&family.tree(), Pids::Same, 0, Step::Clone, &error);
+        let other = format!(", {} by ", family.entries[child].pid);
+        assert!(failure.message.contains(&other), "{}", failure.message);
+    }
+
+    #[test]
+    fn what_choosing_pids_needs_is_told() {
+        let error = io::Error::from_raw_os_error(libc::EPERM);
+        let mut family = testing::Family::new(5);
+        for count in [1, 2] {
+            let failure = refusal(&family.tree(), Pids::Same, 0, Step::Clone, &error);
+            assert_eq!(failure.exit, Exit::Permission);
+            let advice = failure.advice.unwrap();
+            assert!(advice.contains("CAP_CHECKPOINT_RESTORE"), "{count}");
+            family.child(0);
+        }
     }
 
     #[test]

@@ -150,8 +150,11 @@ impl Head {
         });
         let result = parse(&mut reader);
         let position = reader.position();
-        let (clocks, tree) =
-            result.map_err(|error| source::failure(&error, &input.name, position))?;
+        let first = &reader.source_mut().bytes;
+        let (clocks, tree) = result.map_err(|error| {
+            source::packed(first, &input.name, "restart")
+                .unwrap_or_else(|| source::failure(&error, &input.name, position))
+        })?;
         let bytes = std::mem::take(&mut reader.source_mut().bytes);
         Ok(Head {
             bytes,

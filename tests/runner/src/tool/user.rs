@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `checkpoint` and `restart` by an ordinary user, with a control group of the user's own or without one.
+
+use std::fs;
+
+use anyhow::{
+    ensure,
+    Context,
+    Result, //
+};
+use nix::sys::signal::Signal;
+
+use super::{
+    from,
+    refused,
+    save::stuck,
+    storm::Before,
+    Scene,
+    ToolTest, //
+};
+use crate::{
+    args,
+    process::{
+        self,
+        send,
+        until,
+        End, //
+    },
+    run::{
+        Allowed,
+        Outcome, //
+    },
+};
+
+/// The tests.
+pub const TESTS: &[ToolTest] = &[
+    ToolTest {
+        name: "tools/user_delegated",
+        about: "An ordinary user saves a process by a control group of the user's own.",
+        run: |scene| saves(scene, true),
+    },
+    ToolTest {
+        name: "tools/user_signals",
+        about: "Without one the process is stopped and continued by signals, which is told.",
+        run: |scene| saves(scene, false),
+    },
+    ToolTest {
+        name: "tools/user_tree",
+        about: "The same with a tree, whose pids an ordinary user cannot have again.",
+        run: saves_tree,
+    },
+    ToolTest {
+        name: "tools/user_vforks",
+        about: "The same with a shell that starts commands by vfork(2) all the time.",
+        run: saves_vforks,
+    },
+    ToolTest {
+        name: "tools/user_left_stopped",
+        about: "checkpoint --stop leaves the processes stopped; a copy runs.",
+        run: left_stopped,
+    },
+    ToolTest {
+        name: "tools/user_partly_stopped",
+        about: "A tree of which a part is stopped already is refused; nothing changes.",
+        run: partly_stopped,
+    },
+    ToolTest {
+        name: "tools/user_checkpoint_killed",
+        about: "kill -9 of a checkpoint that has stopped a process: it is continued soon.",
+        run: checkpoint_killed,
+    },
+];
+
+/// The user: nobody.
+const USER: u32 = 65534;
+/// A process that has to be that of the user.
+const TARGET: &str = "task/unprivileged";
+/// What tells that there is no control group.
+const BY_SIGNALS: &str = "stopped and continued by signals";
+
+/// Starts a program of the user, with a control group of the user's own or without.
+fn target_of(scene: &mut Scene<'_, '_>, name: &str, delegated: bool) -> Result<i32> {
+    match delegated {
+        true => scene.trial.give_to(USER)?,
+        false => scene.trial.give_files_to(USER)?,
+    }
+    let start = scene.trial.prepare(&scene.setup.tests.join(name))?;
+    let pid = start.user(USER).spawn()?;
+    scene.is_ready(pid, name)
+}
+
+fn is_told(said: &str, delegated: bool) -> Result<()> {
+    ensure!(
+        said.contains(BY_SIGNALS) != delegated,
+        "checkpoint says:\n{said}"
+    );
+    Ok(())
+}
+
+/// Restarts the image of one process, and waits for its end.
+fn restart_waiting(scene: &mut Scene<'_, '_>) -> Result<()> {
+    let image = scene.image();
+    let strict = scene.restart(&from(&image, &["--pids"]))?;
+    refused(&strict, Some(4), &["CAP_CHECKPOINT_RESTORE"])?;
+    scene.trial.go()?;
+    let done = scene.restart(&from(&image, &["--wait"]))?;
+    ensure!(
+        done.said.contains("another pid") && done.said.contains("CAP_CHECKPOINT_RESTORE"),
+        "restart says nothing of another pid:\n{}",
+        done.said
+    );
+    done.well("restart --wait")?;
+    Ok(())
+}
+
+fn saves(scene: &mut Scene<'_, '_>, delegated: bool) -> Result<Outcome> {
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, TARGET, delegated)?;
+    let image = scene.image();
+    for more in [&["--continue"][..], &["--no-capture"], &["--kill"]] {
+        let mut args = args!["-o", image.display(), "--force"];
+        args.extend(more.iter().map(ToString::to_string));
+        args.push(pid.to_string());
+        let said = scene.trial.checkpoint(&args)?.well("checkpoint")?;
+        is_told(&said, delegated)?;
+        if more != ["--kill"] {
+            ensure!(
+                process::state(pid) != Some('T'),
+                "the process is still stopped"
+            );
+        }
+    }
+    let end = process::wait(pid, scene.trial.limit(), "it to be killed")?;
+    ensure!(end == End::Killed(Signal::SIGKILL), "{end}");
+    restart_waiting(scene)?;
+    Ok(Outcome::Passed)
+}
+
+fn saves_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, "tree/child", false)?;
+    let image = scene.image();
+    let said = scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), pid])?
+        .well("checkpoint")?;
+    is_told(&said, false)?;
+    let done = scene.restart(&from(&image, &["--detach"]))?;
+    refused(
+        &done,
+        Some(4),
+        &[
+            "processes and threads",
+            "CAP_CHECKPOINT_RESTORE",
+            "--new-pids",
+        ],
+    )?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn saves_vforks(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    // Unlike bash it has vfork(2) for this.
+    let Some(dash) = crate::apps::find("dash") else {
+        return Ok(Outcome::Skipped("there is no dash".to_owned()));
+    };
+    let _allowed = Allowed::new()?;
+    scene.trial.give_files_to(USER)?;
+    let script = ": >ready; until [ -e go ]; do /bin/true; done";
+    let start = scene.trial.prepare(&dash)?.args(&["-c", script]);
+    let pid = scene.is_ready(start.user(USER).spawn()?, "dash")?;
+    let image = scene.image();
+    for time in 0..5 {
+        scene
+            .trial
+            .checkpoint(&args!["-o", image.display(), "--force", pid])?
+            .well("checkpoint")
+            .with_context(|| format!("time {time}"))?;
+    }
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn left_stopped(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, TARGET, false)?;
+    let image = scene.image();
+    scene
+        .trial
+        .checkpoint(&args!["-o", image.display(), "--stop", pid])?
+        .well("checkpoint --stop")?;
+    super::in_state(pid, 'T', scene.trial.limit())?;
+    super::finish_off(pid)?;
+    restart_waiting(scene)?;
+    Ok(Outcome::Passed)
+}
+
+fn partly_stopped(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, "tree/child", false)?;
+    let family = process::family(pid);
+    let child = *family.last().context("no child")?;
+    send(child, Signal::SIGSTOP)?;
+    super::in_state(child, 'T', scene.trial.limit())?;
+    let image = scene.image();
+    let done = scene.trial.checkpoint(&args!["-o", image.display(), pid])?;
+    refused(&done, Some(1), &[&child.to_string(), "stopped already"])?;
+    ensure!(!image.exists(), "an image was made");
+    ensure!(
+        process::state(pid) != Some('T') && process::state(child) == Some('T'),
+        "other processes are stopped than before"
+    );
+    send(child, Signal::SIGCONT)?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn checkpoint_killed(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, TARGET, false)?;
+    let before = Before::new();
+    let (tool, log, read) = stuck(scene, pid, true)?;
+    ensure!(process::state(pid) == Some('T'), "it is not stopped");
+    send(tool, Signal::SIGKILL)?;
+    let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+    ensure!(done.end == End::Killed(Signal::SIGKILL), "{}", done.end);
+    drop(read);
+    before.comes_back(scene, &[pid])?;
+    until(scene.trial.limit(), "the process to be continued", || {
+        Ok((process::state(pid) != Some('T')).then_some(()))
+    })?;
+    let said = fs::read_to_string(&log)?;
+    ensure!(said.contains(BY_SIGNALS), "checkpoint says:\n{said}");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
