@@ -22,10 +22,7 @@ use kernel::{
     },
 };
 
-use ckpt_image::{
-    limits,
-    record::tree_flag, //
-};
+use ckpt_image::record::tree_flag;
 
 use crate::{
     coordinator::{
@@ -42,7 +39,7 @@ use crate::{
         file::File,
         me,
         task::Task,
-        tree,
+        tree::Walk,
         wait::WaitQueue, //
     },
 };
@@ -289,14 +286,41 @@ impl Gathering {
     }
 }
 
-/// Nobody below the root may have died: it would be waited for.
-fn check_alive(root: &Task, log: &Log) -> Result {
-    for task in tree::collect(root, limits::TASKS as usize)?.iter() {
-        if task.is_dead() {
-            return Err(coordinator::died(log, task));
-        }
+/// Looks for somebody below the root who has died: who waits for all would wait for it.
+struct Patrol<'a> {
+    root: &'a Task,
+    /// A round that has been begun, and how many of its tasks have been looked at.
+    round: Option<(Walk, usize)>,
+}
+
+impl<'a> Patrol<'a> {
+    fn new(root: &'a Task) -> Self {
+        Patrol { root, round: None }
     }
-    Ok(())
+
+    /// Goes on with the round. Of a large tree this is a part: a look at all of it each time would take
+    /// longer than the time in between.
+    fn go_on(&mut self, log: &Log) -> Result {
+        /// Steps of a walk.
+        const PACE: usize = 8;
+        let (mut walk, mut seen) = match self.round.take() {
+            Some(round) => round,
+            None => (Walk::new(self.root)?, 0),
+        };
+        for _ in 0..PACE {
+            let goes_on = walk.step()?;
+            let new = walk.tasks().get(seen..).unwrap_or(&[]);
+            if let Some(task) = new.iter().find(|task| task.is_dead()) {
+                return Err(coordinator::died(log, task));
+            }
+            seen = walk.tasks().len();
+            if !goes_on {
+                return Ok(());
+            }
+        }
+        self.round = Some((walk, seen));
+        Ok(())
+    }
 }
 
 /// Saved pid to place.
@@ -457,6 +481,7 @@ impl Chair<'_> {
         });
         let wanted = shape.entries.len() as u32;
         gathering.wanted.xchg(wanted, Full);
+        let mut patrol = Patrol::new(root);
         let mut seen = None;
         loop {
             let mut looks = 0;
@@ -467,7 +492,7 @@ impl Chair<'_> {
                 // Ten times a second, because nobody tells of a death.
                 (ready || looks > 1).then(|| seen = Some(arrivals))
             })?;
-            check_alive(root, log)?;
+            patrol.go_on(log)?;
             if gathering.present.load(Relaxed) < wanted {
                 continue;
             }

@@ -152,8 +152,10 @@ struct ckpt_tty {
 	s32 old_group;
 };
 
-int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
+int ckpt_some_threads(struct task_struct *thread, struct task_struct **tasks,
 		      unsigned int room);
+int ckpt_some_children(struct task_struct *parent, struct task_struct *last,
+		       struct task_struct **tasks, unsigned int room);
 const void *ckpt_group_mm(struct task_struct *task);
 int ckpt_exit_code(struct task_struct *task);
 unsigned int ckpt_pid_level(struct pid *pid);
@@ -162,9 +164,9 @@ struct pid_namespace *ckpt_pid_ns(struct pid *pid);
 struct pid_namespace *ckpt_children_pid_ns(struct task_struct *task);
 bool ckpt_pid_has_process(struct pid *pid);
 bool ckpt_pid_has_group(struct pid *pid);
-void ckpt_for_each_task(void *context);
-/* In Rust: looks at a task; true stops the walk. Must not sleep. */
-bool ckpt_visit_task(void *context, struct task_struct *task);
+unsigned int ckpt_last_number(struct pid_namespace *ns);
+unsigned int ckpt_some_tasks(struct pid_namespace *ns, unsigned int *next, unsigned int end,
+			     struct task_struct **tasks, unsigned int room);
 bool ckpt_parent_execed(struct task_struct *task);
 void ckpt_set_parent_execed(void);
 int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model);
