@@ -35,6 +35,7 @@ use crate::{
     },
     shape::Shape,
     sys::{
+        self,
         errno,
         file::File,
         me,
@@ -345,17 +346,25 @@ fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
 /// stands for two.
 fn numbers(
     shape: &Shape,
+    places: &RBTree<i32, usize>,
     pids: &[(i32, i32)],
     root: &Task,
     log: &Log,
 ) -> Result<RBTree<i32, Option<usize>>> {
-    let mut map = RBTree::new();
-    for (image_pid, pid) in pids {
-        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL_ACCOUNT)?;
+    // A map may tell of many that are not in the image.
+    let mut mapped = KVVec::from_elem(0, shape.entries.len(), GFP_KERNEL_ACCOUNT)?;
+    for some in pids.chunks(4096) {
+        sys::check_signal()?;
+        for (image_pid, pid) in some {
+            let place = places.get(image_pid);
+            if let Some(mapped) = place.and_then(|place| mapped.get_mut(*place)) {
+                *mapped = *pid;
+            }
+        }
     }
     let mut numbers = RBTree::new();
-    for (place, entry) in shape.entries.iter().enumerate() {
-        let mapped = map.get(&entry.pid).copied().filter(|pid| *pid != 0);
+    for (place, (entry, mapped)) in shape.entries.iter().zip(mapped.iter()).enumerate() {
+        let mapped = Some(*mapped).filter(|pid| *pid != 0);
         // The root is the one that the caller names, whatever its number was.
         let pid = match mapped {
             None if place == 0 => root.pid(),
@@ -474,10 +483,12 @@ impl Chair<'_> {
         log: &Log,
     ) -> Result<KVVec<Arc<Slot>>> {
         let gathering = self.gathering;
+        let places = places(shape, log)?;
+        let numbers = numbers(shape, &places, pids, root, log)?;
         let roll = self.roll.insert(Roll {
             shape: shape.clone(),
-            places: places(shape, log)?,
-            numbers: numbers(shape, pids, root, log)?,
+            places,
+            numbers,
         });
         let wanted = shape.entries.len() as u32;
         gathering.wanted.xchg(wanted, Full);

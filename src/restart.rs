@@ -49,6 +49,10 @@ use crate::{
         Space, //
     },
     parts,
+    places::{
+        Groups,
+        Lazy, //
+    },
     shape::Shape,
     stream::ImageSource,
     sys::{
@@ -72,6 +76,7 @@ pub(crate) struct Stream {
     /// The image.
     pub(crate) reader: Reader<ImageSource>,
     objects: Objects,
+    groups: Lazy<Groups>,
     vdso: arch::vdso::Identity,
 }
 
@@ -129,6 +134,7 @@ pub(crate) struct Context<'a> {
     pub(crate) changed_files: bool,
     company: Option<&'a dyn Company>,
     objects: &'a mut Objects,
+    groups: &'a Lazy<Groups>,
     log: &'a Log,
     inherit: &'a [(i32, File)],
     vdso: arch::vdso::Identity,
@@ -154,10 +160,9 @@ impl<'a> Context<'a> {
     }
 
     /// Whether somebody is in the process group that goes by the number at a place, and in a session.
-    pub(crate) fn has_group(&self, place: u32, session: u32) -> bool {
+    pub(crate) fn has_group(&self, place: u32, session: u32) -> Result<bool> {
         let entries = self.company.map_or(&[][..], Company::entries);
-        let mut members = entries.iter();
-        members.any(|entry| (entry.group, entry.session) == (place, session))
+        self.groups.has(entries, place, session)
     }
 
     /// Whether a live task leads the session that goes by the number at a place.
@@ -317,6 +322,7 @@ impl Stream {
                 let stream = Stream {
                     reader,
                     objects: Objects::new(),
+                    groups: Lazy::new(),
                     vdso,
                 };
                 Ok((stream, shape))
@@ -338,6 +344,7 @@ impl Stream {
             changed_files: part.changed_files,
             company: part.company,
             objects: &mut self.objects,
+            groups: &self.groups,
             log,
             inherit: part.inherit,
             vdso: self.vdso,

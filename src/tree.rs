@@ -111,6 +111,7 @@ impl Member {
 /// behind it, parents before their children.
 pub(crate) struct Tree {
     members: KVVec<Member>,
+    has_caller: bool,
     ns: PidNs,
 }
 
@@ -138,6 +139,7 @@ impl Tree {
             sys::check_signal()?;
         }
         let tree = Tree {
+            has_caller: members.iter().any(|member| member.task.is_current()),
             members,
             ns: PidNs::of(root).ok_or(ESRCH)?,
         };
@@ -179,6 +181,11 @@ impl Tree {
     /// How many tasks it has.
     pub(crate) fn len(&self) -> usize {
         self.members.len()
+    }
+
+    /// Whether the caller is one of them.
+    pub(crate) fn has_caller(&self) -> bool {
+        self.has_caller
     }
 
     /// The pid namespace of its root, in which all numbers of an image count.

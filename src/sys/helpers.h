@@ -360,8 +360,6 @@ struct ida;
 
 struct ckpt_pty {
 	u32 index;		/* N in /dev/pts/N */
-	u32 masters;		/* open files of each end */
-	u32 slaves;
 	bool is_master;		/* what the file is open on */
 	bool is_tty;		/* opened as /dev/tty */
 	bool hung_up;		/* so that the file is of no use any more */
@@ -393,6 +391,7 @@ enum ckpt_pty_flag {		/* as tty_flag of the image */
 	CKPT_PTY_FAILS		= 1 << 9,
 };
 
+void ckpt_pty_opens(struct file *file, u32 *masters, u32 *slaves);
 bool ckpt_pty_state(struct file *file, struct ckpt_pty *state);
 struct tty_struct *ckpt_pty_slave(struct file *file);
 unsigned long ckpt_pty_key(struct file *file);
@@ -522,13 +521,19 @@ struct ckpt_event_layout {
 int ckpt_watches(struct file *file, size_t wd_offset, struct ckpt_watch *out, unsigned int room);
 void ckpt_put_inode(struct inode *inode);
 u32 ckpt_next_watch(struct file *file);
-char *ckpt_path_to(struct inode *inode, char *buffer);
+const struct path *ckpt_mounts(void);
+void ckpt_put_mounts(const struct path *mounts);
+struct dentry *ckpt_alias(struct inode *inode);
+void ckpt_put_dentry(struct dentry *dentry);
+unsigned int ckpt_above(struct dentry *dentry, const void **out, unsigned int room);
+char *ckpt_path_through(const struct path *mount, struct dentry *dentry, char *buffer);
+bool ckpt_mount_is_hidden(const struct path *mount, char *buffer);
 size_t ckpt_events(struct file *file, const struct ckpt_event_layout *at, void *buffer,
 		   size_t room);
 void ckpt_forget_events(struct file *file);
 int ckpt_add_event(struct file *file, const struct ckpt_event_layout *at,
 		   const struct ckpt_event *wanted, const char *name);
-void ckpt_watch_once(struct file *file, size_t wd_offset, int wd);
+void ckpt_watch_once(struct file *file, int wd);
 bool ckpt_is_notified(struct file *file, size_t list_offset);
 struct fasync_struct **ckpt_pty_reports(struct file *file);
 struct fasync_struct **ckpt_inotify_reports(struct file *file);
@@ -574,6 +579,7 @@ bool ckpt_has_pkeys(void);
 u64 ckpt_xfeatures(void);
 bool ckpt_is_zero(const void *data, size_t len);
 u32 ckpt_xsave_size(void);
+void ckpt_find_xstate_places(void);
 void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size);
 u32 ckpt_mxcsr_mask(void);
 bool ckpt_has_shadow_stack(struct task_struct *task);

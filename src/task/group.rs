@@ -62,7 +62,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let timers = signal::timers(task);
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = signal::stop(task)?;
-    let terminal = terminal::checkpoint(context, task);
+    let terminal = terminal::checkpoint(context, task)?;
     let mut flags = signal::job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
