@@ -22,10 +22,7 @@ use kernel::{
     },
 };
 
-use ckpt_image::{
-    limits,
-    record::tree_flag, //
-};
+use ckpt_image::record::tree_flag;
 
 use crate::{
     coordinator::{
@@ -38,11 +35,12 @@ use crate::{
     },
     shape::Shape,
     sys::{
+        self,
         errno,
         file::File,
         me,
         task::Task,
-        tree,
+        tree::Walk,
         wait::WaitQueue, //
     },
 };
@@ -299,14 +297,41 @@ impl Gathering {
     }
 }
 
-/// Nobody below the root may have died: it would be waited for.
-fn check_alive(root: &Task, log: &Log) -> Result {
-    for task in tree::collect(root, limits::TASKS as usize)?.iter() {
-        if task.is_dead() {
-            return Err(coordinator::died(log, task));
-        }
+/// Looks for somebody below the root who has died: who waits for all would wait for it.
+struct Patrol<'a> {
+    root: &'a Task,
+    /// A round that has been begun, and how many of its tasks have been looked at.
+    round: Option<(Walk, usize)>,
+}
+
+impl<'a> Patrol<'a> {
+    fn new(root: &'a Task) -> Self {
+        Patrol { root, round: None }
     }
-    Ok(())
+
+    /// Goes on with the round. Of a large tree this is a part: a look at all of it each time would take
+    /// longer than the time in between.
+    fn go_on(&mut self, log: &Log) -> Result {
+        /// Steps of a walk.
+        const PACE: usize = 8;
+        let (mut walk, mut seen) = match self.round.take() {
+            Some(round) => round,
+            None => (Walk::new(self.root)?, 0),
+        };
+        for _ in 0..PACE {
+            let goes_on = walk.step()?;
+            let new = walk.tasks().get(seen..).unwrap_or(&[]);
+            if let Some(task) = new.iter().find(|task| task.is_dead()) {
+                return Err(coordinator::died(log, task));
+            }
+            seen = walk.tasks().len();
+            if !goes_on {
+                return Ok(());
+            }
+        }
+        self.round = Some((walk, seen));
+        Ok(())
+    }
 }
 
 /// Saved pid to place.
@@ -331,17 +356,25 @@ fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
 /// stands for two.
 fn numbers(
     shape: &Shape,
+    places: &RBTree<i32, usize>,
     pids: &[(i32, i32)],
     root: &Task,
     log: &Log,
 ) -> Result<RBTree<i32, Option<usize>>> {
-    let mut map = RBTree::new();
-    for (image_pid, pid) in pids {
-        map.try_create_and_insert(*image_pid, *pid, GFP_KERNEL_ACCOUNT)?;
+    // A map may tell of many that are not in the image.
+    let mut mapped = KVVec::from_elem(0, shape.entries.len(), GFP_KERNEL_ACCOUNT)?;
+    for some in pids.chunks(4096) {
+        sys::check_signal()?;
+        for (image_pid, pid) in some {
+            let place = places.get(image_pid);
+            if let Some(mapped) = place.and_then(|place| mapped.get_mut(*place)) {
+                *mapped = *pid;
+            }
+        }
     }
     let mut numbers = RBTree::new();
-    for (place, entry) in shape.entries.iter().enumerate() {
-        let mapped = map.get(&entry.pid).copied().filter(|pid| *pid != 0);
+    for (place, (entry, mapped)) in shape.entries.iter().zip(mapped.iter()).enumerate() {
+        let mapped = Some(*mapped).filter(|pid| *pid != 0);
         // The root is the one that the caller names, whatever its number was.
         let pid = match mapped {
             None if place == 0 => root.pid(),
@@ -460,13 +493,16 @@ impl Chair<'_> {
         log: &Log,
     ) -> Result<KVVec<Arc<Slot>>> {
         let gathering = self.gathering;
+        let places = places(shape, log)?;
+        let numbers = numbers(shape, &places, pids, root, log)?;
         let roll = self.roll.insert(Roll {
             shape: shape.clone(),
-            places: places(shape, log)?,
-            numbers: numbers(shape, pids, root, log)?,
+            places,
+            numbers,
         });
         let wanted = shape.entries.len() as u32;
         gathering.wanted.xchg(wanted, Full);
+        let mut patrol = Patrol::new(root);
         let mut seen = None;
         loop {
             let mut looks = 0;
@@ -477,7 +513,7 @@ impl Chair<'_> {
                 // Ten times a second, because nobody tells of a death.
                 (ready || looks > 1).then(|| seen = Some(arrivals))
             })?;
-            check_alive(root, log)?;
+            patrol.go_on(log)?;
             if gathering.present.load(Relaxed) < wanted {
                 continue;
             }

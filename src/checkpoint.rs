@@ -52,6 +52,10 @@ use crate::{
     },
     objhash::ObjHash,
     parts,
+    places::{
+        Index,
+        Lazy, //
+    },
     shape::{
         self,
         Shape, //
@@ -62,6 +66,7 @@ use crate::{
         bindings,
         errno,
         file::File,
+        mounts::Mounts,
         pid,
         signal,
         task::Task,
@@ -117,12 +122,16 @@ pub(crate) struct Context<'a> {
     pub(crate) census: Census,
     /// Terminals whose masters belong to the tree.
     pub(crate) masters: Masters,
+    /// Mounts that lead the caller to files, once they are needed.
+    pub(crate) mounts: Option<Mounts>,
     /// The image.
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
     pub(crate) tree: &'a Tree,
     /// The same as the image describes it.
     pub(crate) shape: &'a Shape,
+    /// Where its tasks stand.
+    pub(crate) index: Lazy<Index>,
     /// Where in it the task stands that is being saved.
     pub(crate) place: usize,
 }
@@ -203,9 +212,11 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         waited_for: epoll::Targets::default(),
         census: Census::new(),
         masters: Masters::default(),
+        mounts: None,
         out: Writer::new(Capture::new()),
         tree: &tree,
         shape: &shape,
+        index: Lazy::new(),
         place: 0,
     };
     context.head()?;
@@ -267,7 +278,7 @@ impl<'a> Context<'a> {
 
     /// Whether the caller is part of the tree.
     pub(crate) fn saves_caller(&self) -> bool {
-        self.tree.live().any(Task::is_current)
+        self.tree.has_caller()
     }
 
     /// The processor's state of the task that is being saved.

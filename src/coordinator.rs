@@ -14,6 +14,8 @@
 //!
 //! No two of the locks here are held at a time.
 
+use core::cell::Cell;
+
 use kernel::{
     new_mutex, new_spinlock,
     prelude::*,
@@ -213,6 +215,9 @@ impl Restart {
     /// The coordinator waits until `done`, or until the restart has failed; it also looks for members
     /// that have died. With `any_signal` every signal ends the wait, otherwise a fatal one.
     fn oversee(&self, any_signal: bool, done: impl Fn(&State) -> bool) -> Result {
+        /// Members that are looked at each time.
+        const LOOKS: usize = 1024;
+        let looked = Cell::new(0);
         let over = || {
             let turn = {
                 let state = self.state.lock();
@@ -222,10 +227,14 @@ impl Restart {
                     _ => state.turn,
                 }
             };
-            // Those before may be zombies already, and ghosts tell by themselves.
-            let waited_for = self.members.get(turn..self.nr_tasks()).unwrap_or(&[]);
-            let gone = (turn..)
-                .zip(waited_for)
+            // Those before may be zombies already, and ghosts tell by themselves. Of many, some are looked
+            // at each time, and whose turn it is.
+            let waited_for = turn..self.nr_tasks();
+            let from = looked.get().max(turn);
+            let until = from.saturating_add(LOOKS).min(waited_for.end);
+            looked.set(if until < waited_for.end { until } else { turn });
+            let gone = Iterator::chain(waited_for.take(1), from..until)
+                .filter_map(|place| Some((place, self.members.get(place)?)))
                 .find(|(_, slot)| slot.task().is_gone());
             // It may have become one while it was looked at.
             let (place, slot) = gone?;
@@ -429,8 +438,8 @@ impl Restart {
 }
 
 /// The coordinator's call: restores the tree below `request.pid`, a child of the caller, of tasks
-/// that arrive through the same open file. `told` hears who stands for whom before anything is
-/// restored.
+/// that arrive through the same open file. `told` hears who stands for whom, and what the caller has said
+/// of that, before anything is restored.
 ///
 /// # Errors
 ///
@@ -441,7 +450,7 @@ impl Restart {
 pub(crate) fn coordinate(
     gathering: &Gathering,
     request: Request,
-    told: impl FnOnce(&Restart) -> Result,
+    told: impl FnOnce(&Restart, &[(i32, i32)]) -> Result,
 ) -> Result {
     let log = request.log.clone();
     let mut chair = gathering.preside(&log)?;
@@ -488,7 +497,7 @@ pub(crate) fn coordinate(
         GFP_KERNEL_ACCOUNT,
     )?;
     let result = restart.call_all().and_then(|()| {
-        told(&restart)?;
+        told(&restart, &request.pids)?;
         restart.conduct(request.freeze.as_ref())
     });
     for slot in restart.members.iter().filter(|slot| slot.was_called()) {

@@ -33,6 +33,7 @@ use crate::{
     },
     onto_self,
     sys::{
+        self,
         bindings,
         device::Device,
         errno,
@@ -60,7 +61,7 @@ const MAX_CAPTURES: usize = 16;
 pub(crate) struct Shared {
     /// Tasks that are being checkpointed, by [`Task::key`].
     #[pin]
-    claims: Mutex<KVec<usize>>,
+    claims: Mutex<RBTree<usize, ()>>,
     last_id: Atomic<i32>,
 }
 
@@ -68,7 +69,7 @@ impl Shared {
     /// Nothing is going on yet.
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Shared {
-            claims <- new_mutex!(KVec::new()),
+            claims <- new_mutex!(RBTree::new()),
             last_id: Atomic::new(0),
         })
     }
@@ -96,10 +97,10 @@ impl<'a> Claim<'a> {
         let key = task.key();
         let claimed = {
             let mut claims = shared.claims.lock();
-            let claimed = claims.contains(&key);
+            let claimed = claims.get(&key).is_some();
             if !claimed {
                 // Not accounted: it belongs to all.
-                claims.push(key, GFP_KERNEL)?;
+                claims.try_create_and_insert(key, (), GFP_KERNEL)?;
             }
             claimed
         };
@@ -118,10 +119,7 @@ impl<'a> Claim<'a> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        let mut claims = self.shared.claims.lock();
-        if let Some(place) = claims.iter().position(|key| *key == self.key) {
-            let _ = claims.remove(place);
-        }
+        self.shared.claims.lock().remove(&self.key);
     }
 }
 
@@ -385,9 +383,8 @@ impl Handle {
             return self.gathering.arrive(args.image_pid, is_ghost, &device);
         }
         let request = coordination(&args, device)?;
-        let asked = user::read_pairs(args.pids, args.nr_pids)?;
-        coordinator::coordinate(&self.gathering, request, |restart| {
-            tell_pids(args.pids, &asked, restart)
+        coordinator::coordinate(&self.gathering, request, |restart, asked| {
+            tell_pids(args.pids, asked, restart)
         })?;
         Ok(0)
     }
@@ -410,6 +407,8 @@ fn external_fds(address: u64, count: u32) -> Result<KVVec<i32>> {
 
 /// Fills the live pids in that the caller of a restart does not know.
 fn tell_pids(address: u64, asked: &[(i32, i32)], restart: &Restart) -> Result {
+    /// Pairs between two looks at signals.
+    const SIGNALS: usize = 4096;
     if asked.iter().all(|(_, pid)| *pid != 0) {
         return Ok(());
     }
@@ -418,6 +417,9 @@ fn tell_pids(address: u64, asked: &[(i32, i32)], restart: &Restart) -> Result {
         known.try_create_and_insert(image_pid, task.pid(), GFP_KERNEL_ACCOUNT)?;
     }
     for (index, (image_pid, pid)) in asked.iter().enumerate() {
+        if index % SIGNALS == 0 {
+            sys::check_signal()?;
+        }
         if let (0, Some(live)) = (*pid, known.get(image_pid)) {
             user::write_pair(address, index, (*image_pid, *live))?;
         }

@@ -77,6 +77,7 @@ impl kernel::InPlaceModule for Ckpt {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
         pin_init::pin_init_scope(move || {
             sys::symbols::resolve()?;
+            arch::fpu::init();
             // A reference on 7.2, a value on 7.3.
             let mode = module_parameters::device_mode.value();
             let mode = u16::try_from(Borrow::<u32>::borrow(&mode) & 0o666)?;

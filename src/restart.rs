@@ -50,6 +50,10 @@ use crate::{
         Space, //
     },
     parts,
+    places::{
+        Groups,
+        Lazy, //
+    },
     shape::Shape,
     stream::ImageSource,
     sys::{
@@ -73,6 +77,7 @@ pub(crate) struct Stream {
     /// The image.
     pub(crate) reader: Reader<ImageSource>,
     objects: Objects,
+    groups: Lazy<Groups>,
     vdso: arch::vdso::Identity,
     clocks: Clocks,
 }
@@ -135,6 +140,7 @@ pub(crate) struct Context<'a> {
     /// Stands for the address space that the task was made with.
     made_with: usize,
     objects: &'a mut Objects,
+    groups: &'a Lazy<Groups>,
     log: &'a Log,
     inherit: &'a [(i32, File)],
     vdso: arch::vdso::Identity,
@@ -160,10 +166,9 @@ impl<'a> Context<'a> {
     }
 
     /// Whether somebody is in the process group that goes by the number at a place, and in a session.
-    pub(crate) fn has_group(&self, place: u32, session: u32) -> bool {
+    pub(crate) fn has_group(&self, place: u32, session: u32) -> Result<bool> {
         let entries = self.company.map_or(&[][..], Company::entries);
-        let mut members = entries.iter();
-        members.any(|entry| (entry.group, entry.session) == (place, session))
+        self.groups.has(entries, place, session)
     }
 
     /// Whether a live task leads the session that goes by the number at a place.
@@ -349,6 +354,7 @@ impl Stream {
                 let stream = Stream {
                     reader,
                     objects: Objects::new(),
+                    groups: Lazy::new(),
                     vdso,
                     clocks,
                 };
@@ -378,6 +384,7 @@ impl Stream {
             company: part.company,
             made_with: Task::current().keys().mm.unwrap_or(0),
             objects: &mut self.objects,
+            groups: &self.groups,
             log,
             inherit: part.inherit,
             vdso: self.vdso,

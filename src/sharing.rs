@@ -117,19 +117,17 @@ pub(crate) fn check(tree: &Tree, log: &Log) -> Result {
     }
     // A dead task still holds some of its parts.
     let all = || tree.members().map(|member| &member.task);
-    for part in PARTS {
-        if let Some((task, other)) = outsider(part, tree.live(), all(), &inside)? {
-            return Err(refuse!(
-                log,
-                errno::eopnotsupp(),
-                Some(&task),
-                "process {} outside of the tree uses the same {}",
-                other.tgid(),
-                part.name
-            ));
-        }
+    match outsider(PARTS.iter(), tree.live(), all(), &inside)? {
+        None => Ok(()),
+        Some(outsider) => Err(refuse!(
+            log,
+            errno::eopnotsupp(),
+            Some(&outsider.task),
+            "process {} outside of the tree uses the same {}",
+            outsider.other.tgid(),
+            outsider.part.name
+        )),
     }
-    Ok(())
 }
 
 /// Checks that the parts of a container's tasks have no other users than these, be it that none could
@@ -180,49 +178,70 @@ pub(crate) fn check_restart<'a>(
         inside.add(task.key())?;
     }
     let decisive = PARTS.iter().filter(|part| part.decides_restart);
-    for part in decisive {
-        if let Some((task, other)) = outsider(part, tasks.clone(), tasks.clone(), &inside)? {
-            return Err(refuse!(
-                log,
-                EBUSY,
-                Some(&task),
-                "process {} does not take part but uses the same {}",
-                other.tgid(),
-                part.name
-            ));
-        }
+    match outsider(decisive, tasks.clone(), tasks.clone(), &inside)? {
+        None => Ok(()),
+        Some(outsider) => Err(refuse!(
+            log,
+            EBUSY,
+            Some(&outsider.task),
+            "process {} does not take part but uses the same {}",
+            outsider.other.tgid(),
+            outsider.part.name
+        )),
     }
-    Ok(())
 }
 
-/// A task of `live`, and one that is not `inside` but uses the same part. `all` are those who may.
-fn outsider<'a>(
-    part: &Part,
-    live: impl Iterator<Item = &'a Task>,
-    all: impl Iterator<Item = &'a Task>,
+/// Somebody outside who uses a part of a task.
+struct Outsider<'a> {
+    task: Task,
+    part: &'a Part,
+    other: Task,
+}
+
+/// One that is not `inside` but uses a part of a task of `live`. `all` are those who may.
+///
+/// Whatever has more users than are known is looked for in all of the system at once.
+fn outsider<'a, 'p>(
+    parts: impl Iterator<Item = &'p Part> + Clone,
+    live: impl Iterator<Item = &'a Task> + Clone,
+    all: impl Iterator<Item = &'a Task> + Clone,
     inside: &Set,
-) -> Result<Option<(Task, Task)>> {
-    let mut seen = Set::new();
-    for task in all {
-        if let Some(key) = (part.key)(&task.keys()) {
-            seen.add(key)?;
+) -> Result<Option<Outsider<'p>>> {
+    let mut suspects: RBTree<usize, &Task> = RBTree::new();
+    for part in parts.clone() {
+        let mut seen = Set::new();
+        for task in all.clone() {
+            if let Some(key) = (part.key)(&task.keys()) {
+                seen.add(key)?;
+            }
+        }
+        for task in live.clone() {
+            sys::check_signal()?;
+            let Some(key) = (part.key)(&task.keys()) else {
+                continue;
+            };
+            if suspects.get(&key).is_none() && (part.users)(task) > seen.count(key) {
+                suspects.try_create_and_insert(key, task, GFP_KERNEL_ACCOUNT)?;
+            }
         }
     }
-    for task in live {
-        // The look at all of the system takes its time.
-        sys::check_signal()?;
-        let Some(key) = (part.key)(&task.keys()) else {
-            continue;
-        };
-        if (part.users)(task) <= seen.count(key) {
-            continue;
-        }
-        let other = tree::find(|other| {
-            !other.is_kernel() && (part.key)(&other.keys()) == Some(key) && !inside.has(other.key())
-        });
-        if let Some(other) = other {
-            return Ok(Some((task.clone(), other)));
-        }
+    if suspects.is_empty() {
+        return Ok(None);
     }
-    Ok(None)
+    let mut found = None;
+    let other = tree::find(None, |other| {
+        if other.is_kernel() || inside.has(other.key()) {
+            return false;
+        }
+        let keys = other.keys();
+        found = parts
+            .clone()
+            .find_map(|part| Some((part, *suspects.get(&(part.key)(&keys)?)?)));
+        found.is_some()
+    })?;
+    Ok(other.zip(found).map(|(other, (part, task))| Outsider {
+        task: task.clone(),
+        part,
+        other,
+    }))
 }

@@ -130,6 +130,7 @@ impl Member {
 /// behind it, parents before their children.
 pub(crate) struct Tree {
     members: KVVec<Member>,
+    has_caller: bool,
     ns: PidNs,
 }
 
@@ -157,6 +158,7 @@ impl Tree {
             sys::check_signal()?;
         }
         let tree = Tree {
+            has_caller: members.iter().any(|member| member.task.is_current()),
             members,
             ns: PidNs::of(root).ok_or(ESRCH)?,
         };
@@ -173,12 +175,12 @@ impl Tree {
     }
 
     /// Its tasks.
-    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Member> + Clone {
         self.members.iter()
     }
 
     /// Those of its tasks that are not dead.
-    pub(crate) fn live(&self) -> impl Iterator<Item = &Task> {
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Task> + Clone {
         self.members
             .iter()
             .filter(|member| !member.is_dead())
@@ -200,6 +202,11 @@ impl Tree {
         self.members.len()
     }
 
+    /// Whether the caller is one of them.
+    pub(crate) fn has_caller(&self) -> bool {
+        self.has_caller
+    }
+
     /// The pid namespace of its root, in which all numbers of an image count.
     pub(crate) fn ns(&self) -> &PidNs {
         &self.ns
@@ -216,14 +223,14 @@ impl Tree {
             inside.add(member.task.key())?;
         }
         let mut number = 0;
-        let holder = tree::find(|task| {
+        let holder = tree::find(None, |task| {
             if task.is_kernel() || inside.has(task.key()) {
                 return false;
             }
             let found = File::number_in(task, &wanted);
             number = found.unwrap_or(0);
             found.is_some()
-        });
+        })?;
         Ok(holder.map(|holder| (holder, number)))
     }
 
@@ -241,16 +248,17 @@ impl Tree {
             sys::check_signal()?;
             // Other words than before the first byte: who reads them knows that some are written.
             if !member.has_stood_still()? {
-                return Err(refuse!(
-                    log,
-                    EBUSY,
-                    Some(&member.task),
-                    "the task ran during the checkpoint: it was thawed, continued or killed"
-                ));
+                return Err(ran(&member.task, log));
             }
         }
         let root = self.at(0).ok_or(ESRCH)?;
         let now = collect_tasks(root, log)?;
+        // Nobody can have been missed unless somebody has died meanwhile.
+        for member in self.members.iter() {
+            if member.is_dead() != member.task.is_dead() {
+                return Err(ran(&member.task, log));
+            }
+        }
         let here = self.members.iter().map(|member| &member.task);
         if let Some(task) = first_difference(here, now.iter()) {
             return Err(refuse!(
@@ -262,6 +270,15 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+fn ran(task: &Task, log: &Log) -> Error {
+    refuse!(
+        log,
+        EBUSY,
+        Some(task),
+        "the task ran during the checkpoint: it was thawed, continued or killed"
+    )
 }
 
 /// The first task that is in one list only, or at another place there.
@@ -373,7 +390,7 @@ pub(crate) fn check_container(tree: &Tree, root: &Task, log: &Log) -> Result {
     for member in tree.members() {
         inside.add(member.task.key())?;
     }
-    let stranger = tree::find(|task| tree.ns().contains(task) && !inside.has(task.key()));
+    let stranger = tree::find(Some(tree.ns()), |task| !inside.has(task.key()))?;
     let Some(stranger) = stranger else {
         return Ok(());
     };

@@ -53,10 +53,16 @@ pub(crate) fn has_pkeys() -> bool {
     unsafe { bindings::ckpt_has_pkeys() }
 }
 
+/// Finds out where components stand. To be called when the module is loaded.
+pub(crate) fn init() {
+    // SAFETY: Nobody reads the table yet.
+    unsafe { bindings::ckpt_find_xstate_places() };
+}
+
 /// Where a component stands on this machine.
 pub(crate) fn component(id: u32) -> XstateComponent {
     let (mut offset, mut size) = (0, 0);
-    // SAFETY: Asks the processor.
+    // SAFETY: Reads a table that is filled when the module is loaded.
     unsafe { bindings::ckpt_xstate_component(id, &mut offset, &mut size) };
     XstateComponent {
         id,

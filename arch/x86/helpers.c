@@ -175,12 +175,30 @@ u32 ckpt_xsave_size(void)
 	return ckpt_data_fpu_user_cfg()->max_size;
 }
 
-/* Where a component stands in the standard format: CPUID leaf 0xd. */
-void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size)
+/* Where each component stands in the standard format. */
+static struct ckpt_xstate_place {
+	u32 offset, size;
+} ckpt_xstate_places[64] __ro_after_init;
+
+/* Asks the processor, which in a virtual machine takes an exit each time: once, at load. */
+void ckpt_find_xstate_places(void)
 {
 	u32 ecx, edx;
 
-	cpuid_count(0xd, id, size, offset, &ecx, &edx);
+	for (unsigned int id = 2; id < ARRAY_SIZE(ckpt_xstate_places); id++) {
+		struct ckpt_xstate_place *place = &ckpt_xstate_places[id];
+
+		if (ckpt_xfeatures() & BIT_ULL(id))
+			cpuid_count(0xd, id, &place->size, &place->offset, &ecx, &edx);
+	}
+}
+
+void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size)
+{
+	struct ckpt_xstate_place *place = &ckpt_xstate_places[id % ARRAY_SIZE(ckpt_xstate_places)];
+
+	*offset = place->offset;
+	*size = place->size;
 }
 
 u32 ckpt_mxcsr_mask(void)

@@ -16,6 +16,7 @@ use crate::{
         Sort, //
     },
     sys::{
+        self,
         file::File,
         task::Task,
         wait, //
@@ -85,10 +86,19 @@ impl Census {
     ///
     /// `EBUSY` when somebody has, `EINTR`.
     pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
+        // The ends of one thing are counted once: that takes longer the more there are.
+        let mut known = KVVec::from_elem(None, self.ends.len(), GFP_KERNEL_ACCOUNT)?;
         for opened in self.met.iter() {
-            if wait::lasts(|| self.is_outside(opened, objects))? {
+            sys::check_signal()?;
+            let known = known.get_mut(opened.objref as usize).ok_or(EIO)?;
+            let is_first = known.is_none();
+            let counts = known.unwrap_or_else(|| (opened.count)(&opened.file).is_some());
+            let is_outside =
+                || is_first && self.has_others(opened) || Self::is_held(opened, objects);
+            if counts && wait::lasts(is_outside)? {
                 return Err(opened.refuse(log));
             }
+            *known = Some(counts);
         }
         Ok(())
     }
@@ -98,10 +108,14 @@ impl Census {
         self.met.iter().map(|opened| &opened.file)
     }
 
-    fn is_outside(&self, opened: &Opened, objects: &ObjHash) -> bool {
-        let Some(ends) = (opened.count)(&opened.file) else {
-            return false;
-        };
+    /// Whether there are other ends than have been met.
+    fn has_others(&self, opened: &Opened) -> bool {
+        (opened.count)(&opened.file)
+            .is_some_and(|ends| self.ends.get(opened.objref as usize) != Some(&ends))
+    }
+
+    /// Whether somebody else holds an open file.
+    fn is_held(opened: &Opened, objects: &ObjHash) -> bool {
         let key = opened.file.key();
         // Held here.
         let mut references = 1;
@@ -111,8 +125,7 @@ impl Census {
                 references += 1 + u64::from(objects.names(objref));
             }
         }
-        self.ends.get(opened.objref as usize) != Some(&ends)
-            || opened.file.references() != references
+        opened.file.references() != references
     }
 }
 

@@ -47,6 +47,7 @@ use crate::{
             Event,
             Watch, //
         },
+        mounts::Mounts,
     },
 };
 
@@ -186,8 +187,14 @@ impl Kind for Inotify {
 /// Writes what is watched, by its path.
 fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>, watch: &Watch) -> Result {
     let mut buffer = PathBuffer::new()?;
-    let inode = watch.inode.as_ref();
-    let path = inode.and_then(|inode| inode.path(&mut buffer));
+    let mounts = match &mut context.mounts {
+        Some(mounts) => mounts,
+        none => none.insert(Mounts::of_caller()?),
+    };
+    let path = match &watch.inode {
+        Some(inode) => inode.path(mounts, &mut buffer)?,
+        None => None,
+    };
     let path = path.ok_or_else(|| {
         refuse!(
             context.log,

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     checkpoint,
     objhash::Object,
+    places,
     restart::{
         self,
         Outcome, //
@@ -105,8 +106,7 @@ pub(crate) fn checkpoint(
 /// Where in the tree an owner is, and what there is to say about that; `None` when it is outside.
 fn find(context: &checkpoint::Context<'_>, pid: &Pid, kind: u32) -> Result<Option<(u32, u32)>> {
     let number = pid.number(context.tree.ns());
-    let mut entries = (0u32..).zip(context.shape.entries.iter());
-    if let Some((place, _)) = entries.find(|(_, entry)| entry.pid == number && number != 0) {
+    if let (1.., Some(place)) = (number, places::of_pid(context, number)?) {
         return Ok(Some((place, 0)));
     }
     let root = context.tree.at(0).ok_or(ESRCH)?;

@@ -27,6 +27,7 @@ use crate::{
     checkpoint,
     log::refuse,
     objhash::Object,
+    places,
     restart::{
         self,
         Outcome, //
@@ -79,9 +80,7 @@ impl Kind for PidFd {
 
     fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
         let task = pidfd::task_of(met.file).ok_or(ESRCH)?;
-        let mut members = context.tree.members();
-        let place = members.position(|member| member.task.key() == task.key());
-        let place = place.ok_or_else(|| {
+        let place = places::of_task(context, &task)?.ok_or_else(|| {
             refuse!(
                 context.log,
                 errno::eopnotsupp(),
@@ -92,7 +91,7 @@ impl Kind for PidFd {
             )
         })?;
         context.out.record(&record::PidFd {
-            place: place as u32,
+            place,
             flags: met.file.flags() & pidfd::THREAD,
         })
     }

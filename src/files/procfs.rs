@@ -32,6 +32,7 @@ use super::{
 use crate::{
     checkpoint,
     objhash::Object,
+    places,
     restart::{
         self,
         Outcome, //
@@ -75,7 +76,7 @@ impl Kind for ProcFs {
     fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
         let mut buffer = PathBuffer::new()?;
         let path = met.file.path(&mut buffer)?;
-        let named = describe(context, met.file, path)
+        let named = describe(context, met.file, path)?
             .map_err(|why| met.unsupported(context.log, fmt!("{}", why)))?;
         context.out.record(&named)
     }
@@ -113,12 +114,12 @@ impl Kind for ProcFs {
     }
 }
 
-/// Of whom a file is, or why it cannot be saved.
+/// Of whom a file is; the inner error tells why it cannot be saved.
 fn describe(
     context: &checkpoint::Context<'_>,
     file: &File,
     path: &CStr,
-) -> Result<record::Proc, &'static str> {
+) -> Result<Result<record::Proc, &'static str>> {
     let mut saved = record::Proc {
         process: OUTSIDE,
         thread: OUTSIDE,
@@ -126,43 +127,53 @@ fn describe(
         rest: 0,
     };
     if !(file.is_reachable() && file.is_at(path).unwrap_or(false)) {
-        return Err("a file that its path does not lead to");
+        return Ok(Err("a file that its path does not lead to"));
     }
-    let root = procfs::mount_root(file).ok_or("a file of a part of /proc or /sys")?;
-    let mut buffer = PathBuffer::new().map_err(|_| "a path without memory for it")?;
-    let root = root
-        .print(&mut buffer)
-        .map_err(|_| "a path that is too long")?;
+    let Some(root) = procfs::mount_root(file) else {
+        return Ok(Err("a file of a part of /proc or /sys"));
+    };
+    let mut buffer = PathBuffer::new()?;
+    let Ok(root) = root.print(&mut buffer) else {
+        return Ok(Err("a path that is too long"));
+    };
     let prefix = match root.to_bytes() {
         b"/" => 0,
         root => root.len(),
     };
     let inside = path.to_bytes().get(prefix..).unwrap_or(b"");
     if inside.starts_with(b"/pressure/") && file.is_writable() {
-        return Err("a trigger of pressure stall information (PSI)");
+        return Ok(Err("a trigger of pressure stall information (PSI)"));
     }
     let (Some(process), thread) = procfs::owner(file) else {
-        return Ok(saved);
+        return Ok(Ok(saved));
     };
     const OUTSIDER: &str = "a file of a task outside of the tree";
-    saved.process = place(context, &process).ok_or(OUTSIDER)?;
+    let Some(process) = places::of_number(context, &process)? else {
+        return Ok(Err(OUTSIDER));
+    };
+    saved.process = process;
     let mut names = 1;
     if let Some(thread) = &thread {
-        saved.thread = place(context, thread).ok_or(OUTSIDER)?;
+        let Some(thread) = places::of_number(context, thread)? else {
+            return Ok(Err(OUTSIDER));
+        };
+        saved.thread = thread;
         names = 3;
     }
-    let rest = after(inside, names).ok_or("a file with a path of its own")?;
+    let Some(rest) = after(inside, names) else {
+        return Ok(Err("a file with a path of its own"));
+    };
     for name in [b"/fdinfo/".as_slice(), b"/map_files/"] {
         if inside
             .get(rest..)
             .is_some_and(|rest| rest.starts_with(name))
         {
-            return Err("a file that tells of a descriptor or mapping");
+            return Ok(Err("a file that tells of a descriptor or mapping"));
         }
     }
     saved.prefix = prefix as u32;
     saved.rest = (prefix + rest) as u32;
-    Ok(saved)
+    Ok(Ok(saved))
 }
 
 /// Where a path goes on behind so many names.
@@ -180,15 +191,6 @@ fn after(path: &[u8], names: usize) -> Option<usize> {
         end = next.or(Some(path.len()));
     }
     end
-}
-
-/// Where in the tree a process or thread is.
-fn place(context: &checkpoint::Context<'_>, pid: &Pid) -> Option<u32> {
-    let mut members = (0u32..).zip(context.tree.members());
-    let place = members.find(|(_, member)| {
-        Pid::of(&member.task, pid::Kind::Task).is_some_and(|own| own.key() == pid.key())
-    });
-    place.map(|(place, _)| place)
 }
 
 /// The path of the same file of the restored task.

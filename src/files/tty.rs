@@ -147,7 +147,7 @@ impl Kind for Terminal {
         let state = pty::state(file)?;
         if state.index >= limits::TTYS {
             Some("a terminal with so high a number")
-        } else if (state.hung_up || state.slave_hung_up) && state.masters != 0 {
+        } else if (state.hung_up || state.slave_hung_up) && Pty::of(file)?.master().is_some() {
             Some("a terminal that has been hung up while its master is open (vhangup)")
         } else if state.is_master && file.flags() & O_ACCMODE != O_RDWR {
             Some("the master of a terminal that is not open for reading and writing")
@@ -182,7 +182,7 @@ impl Kind for Terminal {
             ));
         }
         let is_master = u32::from(self.0 == End::Master);
-        let count = |file: &File| pty::state(file).map(|state| (state.masters, state.slaves));
+        let count = |file: &File| Pty::of(file).map(|pty| pty.opens());
         let objref = object(context, met, &state)?;
         context
             .census
@@ -412,9 +412,9 @@ fn session_of(
     let (Some(session), Some(group)) = Pty::of(master).ok_or(EIO)?.session() else {
         return Ok((OUTSIDE, OUTSIDE));
     };
-    let place = places::of_session(context, &session)
+    let place = places::of_session(context, &session)?
         .ok_or_else(|| refused("controls a session outside of the tree"))?;
-    match places::of_group(context, &group) {
+    match places::of_group(context, &group)? {
         Some(group) => Ok((place, group)),
         None if group.has_group() => Err(refused(
             "has a process group outside of the tree in its foreground",

@@ -159,8 +159,10 @@ struct ckpt_tty {
 	s32 old_group;
 };
 
-int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
+int ckpt_some_threads(struct task_struct *thread, struct task_struct **tasks,
 		      unsigned int room);
+int ckpt_some_children(struct task_struct *parent, struct task_struct *last,
+		       struct task_struct **tasks, unsigned int room);
 const void *ckpt_group_mm(struct task_struct *task);
 int ckpt_exit_code(struct task_struct *task);
 unsigned int ckpt_pid_level(struct pid *pid);
@@ -169,9 +171,9 @@ struct pid_namespace *ckpt_pid_ns(struct pid *pid);
 struct pid_namespace *ckpt_children_pid_ns(struct task_struct *task);
 bool ckpt_pid_has_process(struct pid *pid);
 bool ckpt_pid_has_group(struct pid *pid);
-void ckpt_for_each_task(void *context);
-/* In Rust: looks at a task; true stops the walk. Must not sleep. */
-bool ckpt_visit_task(void *context, struct task_struct *task);
+unsigned int ckpt_last_number(struct pid_namespace *ns);
+unsigned int ckpt_some_tasks(struct pid_namespace *ns, unsigned int *next, unsigned int end,
+			     struct task_struct **tasks, unsigned int room);
 bool ckpt_parent_execed(struct task_struct *task);
 void ckpt_set_parent_execed(void);
 int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model);
@@ -380,8 +382,6 @@ struct ida;
 
 struct ckpt_pty {
 	u32 index;		/* N in /dev/pts/N */
-	u32 masters;		/* open files of each end */
-	u32 slaves;
 	bool is_master;		/* what the file is open on */
 	bool is_tty;		/* opened as /dev/tty */
 	bool hung_up;		/* so that the file is of no use any more */
@@ -413,6 +413,7 @@ enum ckpt_pty_flag {		/* as tty_flag of the image */
 	CKPT_PTY_FAILS		= 1 << 9,
 };
 
+void ckpt_pty_opens(struct file *file, u32 *masters, u32 *slaves);
 bool ckpt_pty_state(struct file *file, struct ckpt_pty *state);
 struct tty_struct *ckpt_pty_slave(struct file *file);
 unsigned long ckpt_pty_key(struct file *file);
@@ -542,13 +543,19 @@ struct ckpt_event_layout {
 int ckpt_watches(struct file *file, size_t wd_offset, struct ckpt_watch *out, unsigned int room);
 void ckpt_put_inode(struct inode *inode);
 u32 ckpt_next_watch(struct file *file);
-char *ckpt_path_to(struct inode *inode, char *buffer);
+const struct path *ckpt_mounts(void);
+void ckpt_put_mounts(const struct path *mounts);
+struct dentry *ckpt_alias(struct inode *inode);
+void ckpt_put_dentry(struct dentry *dentry);
+unsigned int ckpt_above(struct dentry *dentry, const void **out, unsigned int room);
+char *ckpt_path_through(const struct path *mount, struct dentry *dentry, char *buffer);
+bool ckpt_mount_is_hidden(const struct path *mount, char *buffer);
 size_t ckpt_events(struct file *file, const struct ckpt_event_layout *at, void *buffer,
 		   size_t room);
 void ckpt_forget_events(struct file *file);
 int ckpt_add_event(struct file *file, const struct ckpt_event_layout *at,
 		   const struct ckpt_event *wanted, const char *name);
-void ckpt_watch_once(struct file *file, size_t wd_offset, int wd);
+void ckpt_watch_once(struct file *file, int wd);
 bool ckpt_is_notified(struct file *file, size_t list_offset);
 struct fasync_struct **ckpt_pty_reports(struct file *file);
 struct fasync_struct **ckpt_inotify_reports(struct file *file);
@@ -594,6 +601,7 @@ bool ckpt_has_pkeys(void);
 u64 ckpt_xfeatures(void);
 bool ckpt_is_zero(const void *data, size_t len);
 u32 ckpt_xsave_size(void);
+void ckpt_find_xstate_places(void);
 void ckpt_xstate_component(unsigned int id, u32 *offset, u32 *size);
 u32 ckpt_mxcsr_mask(void);
 bool ckpt_has_shadow_stack(struct task_struct *task);

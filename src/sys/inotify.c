@@ -74,39 +74,81 @@ u32 ckpt_next_watch(struct file *file)
 }
 
 /*
- * A path that leads the caller to an inode, in a buffer of PATH_MAX bytes.
+ * All mounts that the caller can see below its root, each with a reference; behind the last
+ * is one that is NULL.
  *
- * Return: NULL when there is none, or none is known.
+ * Return: an error pointer for no memory.
  */
-char *ckpt_path_to(struct inode *inode, char *buffer)
+const struct path *ckpt_mounts(void)
 {
-	struct dentry *dentry = d_find_alias(inode);
-	const struct path *mounts, *mount;
+	const struct path *mounts;
 	struct path root;
-	char *name = NULL;
 
-	if (!dentry)
-		return NULL;
 	get_fs_root(current->fs, &root);
 	mounts = ckpt_sym_collect_paths(&root, NULL, 0);
 	path_put(&root);
-	if (IS_ERR(mounts)) {
-		dput(dentry);
-		return NULL;
-	}
-	for (mount = mounts; mount->mnt && !name; mount++) {
-		struct path path = { .mnt = mount->mnt, .dentry = dentry };
+	return mounts;
+}
 
-		if (mount->mnt->mnt_sb != dentry->d_sb ||
-		    !is_subdir(dentry, mount->mnt->mnt_root) || d_unlinked(dentry))
-			continue;
-		name = d_path(&path, buffer, PATH_MAX);
-		if (IS_ERR(name) || ckpt_leads_to(name, &path) != 1)
-			name = NULL;
-	}
+void ckpt_put_mounts(const struct path *mounts)
+{
 	ckpt_sym_drop_collected_paths(mounts, NULL);
+}
+
+/* A name of an inode, with a reference; NULL when none is known. */
+struct dentry *ckpt_alias(struct inode *inode)
+{
+	return d_find_alias(inode);
+}
+
+void ckpt_put_dentry(struct dentry *dentry)
+{
 	dput(dentry);
-	return name;
+}
+
+/*
+ * The directories that a name is in, itself first: addresses to compare with.
+ *
+ * Return: how many; no more than room, which is as much as a path can have.
+ */
+unsigned int ckpt_above(struct dentry *dentry, const void **out, unsigned int room)
+{
+	unsigned int found = 0;
+
+	rcu_read_lock();
+	while (found < room) {
+		out[found++] = dentry;
+		if (IS_ROOT(dentry))
+			break;
+		dentry = READ_ONCE(dentry->d_parent);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/*
+ * The path by which a mount leads the caller to an inode that has a name, in a buffer of
+ * PATH_MAX bytes; NULL when it does not.
+ */
+char *ckpt_path_through(const struct path *mount, struct dentry *dentry, char *buffer)
+{
+	struct path path = { .mnt = mount->mnt, .dentry = dentry };
+	char *name;
+
+	if (mount->mnt->mnt_sb != dentry->d_sb ||
+	    !is_subdir(dentry, mount->mnt->mnt_root) || d_unlinked(dentry))
+		return NULL;
+	name = d_path(&path, buffer, PATH_MAX);
+	return !IS_ERR(name) && ckpt_leads_to(name, &path) == 1 ? name : NULL;
+}
+
+/* Whether the path of a mount leads the caller to something else, or to nothing. */
+bool ckpt_mount_is_hidden(const struct path *mount, char *buffer)
+{
+	struct path path = { .mnt = mount->mnt, .dentry = mount->mnt->mnt_root };
+	char *name = d_path(&path, buffer, PATH_MAX);
+
+	return IS_ERR(name) || ckpt_leads_to(name, &path) != 1;
 }
 
 /*
@@ -184,21 +226,23 @@ int ckpt_add_event(struct file *file, const struct ckpt_event_layout *at,
 }
 
 /* A watch goes with its first event (IN_ONESHOT). */
-void ckpt_watch_once(struct file *file, size_t wd_offset, int wd)
+void ckpt_watch_once(struct file *file, int wd)
 {
 	struct fsnotify_group *group = file->private_data;
 	struct fsnotify_mark *mark;
 
-	mutex_lock(&group->mark_mutex);
-	list_for_each_entry(mark, &group->marks_list, g_list) {
-		if (*(int *)((char *)mark + wd_offset) != wd)
-			continue;
-		spin_lock(&mark->lock);
-		mark->flags |= FSNOTIFY_MARK_FLAG_IN_ONESHOT;
-		spin_unlock(&mark->lock);
-		break;
-	}
-	mutex_unlock(&group->mark_mutex);
+	spin_lock(&group->inotify_data.idr_lock);
+	/* The mark is the first that a watch has; as long as it has its number it is there. */
+	mark = idr_find(&group->inotify_data.idr, wd);
+	if (mark)
+		refcount_inc(&mark->refcnt);
+	spin_unlock(&group->inotify_data.idr_lock);
+	if (!mark)
+		return;
+	spin_lock(&mark->lock);
+	mark->flags |= FSNOTIFY_MARK_FLAG_IN_ONESHOT;
+	spin_unlock(&mark->lock);
+	fsnotify_put_mark(mark);
 }
 
 /* Whether a directory is watched through this very file (fcntl(2) F_NOTIFY). */

@@ -23,6 +23,7 @@ use super::{
     },
     file::File,
     fs::PathBuffer,
+    mounts::Mounts,
     scratch, //
 };
 
@@ -51,13 +52,17 @@ impl Drop for Watched {
 
 impl Watched {
     /// A path that leads the caller to it; `None` when none is known.
-    pub(crate) fn path<'a>(&self, buffer: &'a mut PathBuffer) -> Option<&'a CStr> {
-        // SAFETY: The inode is valid; the buffer is as long as the longest path, and the text that comes
-        // back stands in it.
-        unsafe {
-            let name = bindings::ckpt_path_to(self.0.as_ptr(), buffer.as_mut_ptr());
-            (!name.is_null()).then(|| CStr::from_char_ptr(name))
-        }
+    ///
+    /// # Errors
+    ///
+    /// `EINTR`.
+    pub(crate) fn path<'a>(
+        &self,
+        mounts: &mut Mounts,
+        buffer: &'a mut PathBuffer,
+    ) -> Result<Option<&'a CStr>> {
+        // SAFETY: The inode is held here.
+        unsafe { mounts.path_to(self.0.as_ptr(), buffer) }
     }
 }
 
@@ -206,7 +211,7 @@ pub(crate) fn add(fd: i32, path: &CStr, mask: u32) -> Result<i32> {
 /// Makes a watch go with its first event.
 pub(crate) fn watch_once(file: &File, wd: i32) {
     // SAFETY: It is an instance.
-    unsafe { bindings::ckpt_watch_once(file.as_ptr(), WD, wd) };
+    unsafe { bindings::ckpt_watch_once(file.as_ptr(), wd) };
 }
 
 /// Forgets all events that have not been read.

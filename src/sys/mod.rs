@@ -19,6 +19,7 @@ pub(crate) mod inotify;
 pub(crate) mod limits;
 pub(crate) mod me;
 pub(crate) mod mm;
+pub(crate) mod mounts;
 pub(crate) mod n_tty;
 pub(crate) mod owner;
 pub(crate) mod page;

@@ -135,11 +135,6 @@ impl PidNs {
         // SAFETY: Both are valid.
         unsafe { bindings::__task_pid_nr_ns(task.raw(), kind.raw(), self.raw()) }
     }
-
-    /// Whether a task can be seen from here.
-    pub(crate) fn contains(&self, task: &Task) -> bool {
-        self.number_of(task, Kind::Task) != 0
-    }
 }
 
 /// An address that stands for the pid namespace of a task's future children; 0 when it is dead.

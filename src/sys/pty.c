@@ -67,7 +67,7 @@ struct tty_struct *ckpt_pty_slave(struct file *file)
 	return ckpt_pty_end_of(file, false);
 }
 
-static u32 ckpt_pty_opens(struct tty_struct *tty)
+static u32 ckpt_tty_opens(struct tty_struct *tty)
 {
 	u32 count;
 
@@ -75,6 +75,13 @@ static u32 ckpt_pty_opens(struct tty_struct *tty)
 	count = list_count_nodes(&tty->tty_files);
 	spin_unlock(&tty->files_lock);
 	return count;
+}
+
+/* How many open files each end has. */
+void ckpt_pty_opens(struct file *file, u32 *masters, u32 *slaves)
+{
+	*masters = ckpt_tty_opens(ckpt_pty_end_of(file, true));
+	*slaves = ckpt_tty_opens(ckpt_pty_end_of(file, false));
 }
 
 bool ckpt_pty_state(struct file *file, struct ckpt_pty *state)
@@ -85,8 +92,6 @@ bool ckpt_pty_state(struct file *file, struct ckpt_pty *state)
 		return false;
 	*state = (struct ckpt_pty) {
 		.index		= tty->index,
-		.masters	= ckpt_pty_opens(ckpt_pty_end_of(file, true)),
-		.slaves		= ckpt_pty_opens(ckpt_pty_end_of(file, false)),
 		.is_master	= ckpt_is_master(tty),
 		.is_tty		= file_inode(file)->i_rdev == CKPT_TTY,
 		.hung_up	= tty_hung_up_p(file),

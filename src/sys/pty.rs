@@ -78,6 +78,14 @@ impl<'a> Pty<'a> {
         unsafe { File::from_raw(bindings::ckpt_pty_master(self.as_ptr())) }
     }
 
+    /// How many open files its master and its slave have. All of them are gone through.
+    pub(crate) fn opens(&self) -> (u32, u32) {
+        let (mut masters, mut slaves) = (0, 0);
+        // SAFETY: The file is an end.
+        unsafe { bindings::ckpt_pty_opens(self.as_ptr(), &mut masters, &mut slaves) };
+        (masters, slaves)
+    }
+
     /// Waits until nothing moves between the ends any more.
     pub(crate) fn settle(&self) {
         // SAFETY: The file is an end. Holds no lock.

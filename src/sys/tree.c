@@ -4,6 +4,7 @@
  * joins a session or leaves for good.
  */
 #include <linux/fdtable.h>
+#include <linux/idr.h>
 #include <linux/kdev_t.h>
 #include <linux/kthread.h>
 #include <linux/pid_namespace.h>
@@ -14,62 +15,96 @@
 
 #include "helpers.h"
 
-struct ckpt_walk_tree {
+/* Where tasks are put that a walk finds: an array of the caller's. */
+struct ckpt_found_tasks {
 	struct task_struct **tasks;
 	unsigned int room;
 	unsigned int count;
 };
 
-static bool ckpt_walk_tree_add(struct ckpt_walk_tree *walk, struct task_struct *task)
+static bool ckpt_found_task(struct ckpt_found_tasks *found, struct task_struct *task)
 {
-	if (walk->count == walk->room)
+	if (found->count == found->room)
 		return false;
-	walk->tasks[walk->count++] = task;
+	found->tasks[found->count++] = get_task_struct(task);
 	return true;
 }
 
-static bool ckpt_walk_tree_add_process(struct ckpt_walk_tree *walk,
-				       struct task_struct *leader)
+/* The threads of a process that are younger than one of them. */
+static bool ckpt_found_threads(struct ckpt_found_tasks *found, struct task_struct *thread)
 {
-	struct task_struct *thread;
+	struct list_head *threads = &thread->signal->thread_head;
 
-	if (!ckpt_walk_tree_add(walk, leader))
-		return false;
-	__for_each_thread(leader->signal, thread) {
-		if (thread != leader && !ckpt_walk_tree_add(walk, thread))
+	list_for_each_entry_continue(thread, threads, thread_node) {
+		if (!ckpt_found_task(found, thread))
 			return false;
 	}
 	return true;
 }
 
+/* Children behind a place in the list of them, each with its threads right behind it. */
+static void ckpt_found_children(struct ckpt_found_tasks *found, struct task_struct *parent,
+				struct list_head *place)
+{
+	struct task_struct *child;
+
+	while ((place = place->next) != &parent->children) {
+		child = list_entry(place, struct task_struct, sibling);
+		if (!ckpt_found_task(found, child) || !ckpt_found_threads(found, child))
+			return;
+	}
+}
+
 /*
- * Collects the tree below root, breadth first: each process with its threads right
- * behind it, parents before their children, children of one thread in the order in
- * which they were born. The array is the queue. Each task is given a reference.
+ * Some of the threads of a process that are younger than one of them, each with a
+ * reference.  The tasklist lock is held for as long as that takes: room bounds it.
  *
- * Return: how many tasks there are, or -ENOSPC when there is no room for all.
+ * Return: how many; less than room when there are no more.  -ESTALE when the thread has
+ * been released: nothing follows it.
  */
-int ckpt_collect_tree(struct task_struct *root, struct task_struct **tasks,
+int ckpt_some_threads(struct task_struct *thread, struct task_struct **tasks,
 		      unsigned int room)
 {
-	struct ckpt_walk_tree walk = { .tasks = tasks, .room = room };
-	struct task_struct *child;
-	unsigned int i;
-	int ret = -ENOSPC;
+	struct ckpt_found_tasks found = { .tasks = tasks, .room = room };
+	int ret = -ESTALE;
 
 	read_lock(ckpt_data_tasklist_lock());
-	/* A task that has been reaped does not keep its leader. */
-	if (pid_alive(root) && !ckpt_walk_tree_add_process(&walk, root->group_leader))
-		goto out;
-	for (i = 0; i < walk.count; i++) {
-		list_for_each_entry(child, &tasks[i]->children, sibling) {
-			if (!ckpt_walk_tree_add_process(&walk, child))
-				goto out;
-		}
+	if (pid_alive(thread)) {
+		ckpt_found_threads(&found, thread);
+		ret = found.count;
 	}
-	for (i = 0; i < walk.count; i++)
-		get_task_struct(tasks[i]);
-	ret = walk.count;
+	read_unlock(ckpt_data_tasklist_lock());
+	return ret;
+}
+
+/*
+ * Some of the children of a thread, in the order in which they were born, each with its
+ * threads right behind it and with a reference: those behind last, or from the first on
+ * when that is NULL.  The tasklist lock is held for as long as that takes: room bounds it.
+ *
+ * Return: how many; less than room when there are no more.  -ESTALE when last has been
+ * released or has another parent: nothing tells where it stood.
+ */
+int ckpt_some_children(struct task_struct *parent, struct task_struct *last,
+		       struct task_struct **tasks, unsigned int room)
+{
+	struct ckpt_found_tasks found = { .tasks = tasks, .room = room };
+	struct list_head *place = &parent->children;
+	int ret = -ESTALE;
+
+	/* Most have none.  One that comes at this moment might as well come behind the walk. */
+	if (!last && list_empty(place))
+		return 0;
+	read_lock(ckpt_data_tasklist_lock());
+	if (last) {
+		/* Who has been released does not keep its leader. */
+		if (!pid_alive(last) || last->group_leader->real_parent != parent)
+			goto out;
+		place = &last->group_leader->sibling;
+	}
+	if (!last || ckpt_found_threads(&found, last))
+		ckpt_found_children(&found, parent, place);
+	ret = found.count;
 out:
 	read_unlock(ckpt_data_tasklist_lock());
 	return ret;
@@ -148,21 +183,39 @@ bool ckpt_pid_has_group(struct pid *pid)
 	return has;
 }
 
-/*
- * Calls ckpt_visit_task() for all tasks of the system, until it says to stop. It runs
- * under RCU and must not sleep.
- */
-void ckpt_for_each_task(void *context)
+/* The number that was given out last in a pid namespace; NULL for that of the system. */
+unsigned int ckpt_last_number(struct pid_namespace *ns)
 {
-	struct task_struct *process, *thread;
+	return idr_get_cursor(&(ns ?: &init_pid_ns)->idr);
+}
 
+/*
+ * Some of the tasks that go by the numbers from next to end in a pid namespace, NULL for
+ * that of the system; each with a reference.  next becomes the number to go on from, end
+ * when there are no more.  RCU is held for no more numbers than there is room for.
+ *
+ * Return: how many.
+ */
+unsigned int ckpt_some_tasks(struct pid_namespace *ns, unsigned int *next, unsigned int end,
+			     struct task_struct **tasks, unsigned int room)
+{
+	struct ckpt_found_tasks found = { .tasks = tasks, .room = room };
+	unsigned int looks;
+
+	ns = ns ?: &init_pid_ns;
 	rcu_read_lock();
-	for_each_process_thread(process, thread) {
-		if (ckpt_visit_task(context, thread))
-			goto out;
+	for (looks = 0; looks < room && *next < end; looks++) {
+		struct pid *pid = find_ge_pid(*next, ns);
+		struct task_struct *task;
+
+		*next = pid ? min_t(unsigned int, pid_nr_ns(pid, ns) + 1, end) : end;
+		/* Nobody may go by it any more but a group or session. */
+		task = pid_task(pid, PIDTYPE_PID);
+		if (task)
+			ckpt_found_task(&found, task);
 	}
-out:
 	rcu_read_unlock();
+	return found.count;
 }
 
 bool ckpt_parent_execed(struct task_struct *task)

@@ -2,6 +2,8 @@
 
 //! Families of tasks: collecting them, looking for a task in all of the system, joining a session
 //! or process group, leaving for good.
+//!
+//! A tree may be large, and so may be the system: nothing here holds a lock or RCU over all of it.
 
 use kernel::{
     error::to_result,
@@ -17,72 +19,192 @@ use super::{
     task::Task, //
 };
 
-/// Tasks for which room is made at first.
-const FIRST_ROOM: usize = 64;
+/// Tasks that are looked at in one go: nobody waits longer for the lock, or for RCU.
+const BATCH: usize = 128;
 
-/// All tasks below `root`: each process with its threads behind it, parents before their children.
-///
-/// # Errors
-///
-/// `E2BIG` when there are more than `limit`.
-pub(crate) fn collect(root: &Task, limit: usize) -> Result<KVVec<Task>> {
-    let mut room = FIRST_ROOM;
-    loop {
-        let mut raw: KVVec<*mut bindings::task_struct> =
-            KVVec::from_elem(core::ptr::null_mut(), room, GFP_KERNEL_ACCOUNT)?;
-        let mut tasks = KVVec::with_capacity(room, GFP_KERNEL_ACCOUNT)?;
-        // SAFETY: The array has as much room as is said.
-        let found =
-            unsafe { bindings::ckpt_collect_tree(root.raw(), raw.as_mut_ptr(), raw.len() as u32) };
-        if let Ok(found) = usize::try_from(found) {
-            for task in raw.iter().take(found) {
-                // SAFETY: The first `found` entries are tasks, each with a reference for us.
-                if let Some(task) = unsafe { Task::from_owned(*task) } {
-                    tasks.push(task, GFP_KERNEL_ACCOUNT)?;
-                }
-            }
-            return Ok(tasks);
-        }
-        if room >= limit {
-            return Err(E2BIG);
-        }
-        room = room.saturating_mul(2).min(limit);
-    }
-}
+/// Room for the tasks of a batch.
+type Batch = [*mut bindings::task_struct; BATCH];
 
-/// What [`find`] asks of every task. It runs under RCU and must not sleep.
-type Question<'a> = dyn FnMut(&Task) -> bool + 'a;
-
-/// Called by the walk in C for each task of the system.
+/// Takes over what a helper in C has found.
 ///
 /// # Safety
 ///
-/// `context` is the question and the answer that [`find`] handed to `ckpt_for_each_task()`; the task
-/// is valid as long as RCU is held.
-#[export_name = "ckpt_visit_task"]
-unsafe extern "C" fn visit_task(
-    context: *mut core::ffi::c_void,
-    raw: *mut bindings::task_struct,
-) -> bool {
-    // SAFETY: The promise above; nobody else has the reference during the walk.
-    let (question, answer) = unsafe { &mut *context.cast::<(&mut Question<'_>, Option<Task>)>() };
-    // SAFETY: The promise above: a reference can be taken.
-    match unsafe { Task::from_borrowed(raw) } {
-        Some(task) if question(&task) => {
-            *answer = Some(task);
-            true
+/// The first `found` entries are tasks, each with a reference that is given away.
+unsafe fn take(batch: &Batch, found: usize) -> impl Iterator<Item = Task> + '_ {
+    // SAFETY: The promise above.
+    let own = |raw: &*mut bindings::task_struct| unsafe { Task::from_owned(*raw) };
+    batch.iter().take(found).filter_map(own)
+}
+
+/// A walk down a tree, breadth first: each process with its threads behind it, parents before their
+/// children, children of one thread in the order in which they were born.
+///
+/// It goes on in steps, between which the tree may change: a task that is given to another parent
+/// meanwhile may be missed or met twice. That takes the death of its parent, so a tree in which nobody
+/// has died since a walk began is what the walk has found.
+pub(crate) struct Walk {
+    tasks: KVVec<Task>,
+    /// Place of the task whose children are looked for.
+    parent: usize,
+    /// Place of the first of its children.
+    first: usize,
+    /// What is behind the last task: more threads of its process, or more children.
+    in_root: bool,
+}
+
+impl Walk {
+    /// Begins at the process of `root`. There is nothing below one that has been released.
+    pub(crate) fn new(root: &Task) -> Result<Self> {
+        let mut tasks = KVVec::new();
+        if let Some(leader) = root.leader() {
+            tasks.push(leader, GFP_KERNEL_ACCOUNT)?;
         }
-        _ => false,
+        Ok(Walk {
+            tasks,
+            parent: 0,
+            first: 1,
+            in_root: true,
+        })
+    }
+
+    /// Looks at some more tasks; tells whether there may be more.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn step(&mut self) -> Result<bool> {
+        let mut batch: Batch = [core::ptr::null_mut(); BATCH];
+        let mut room = BATCH;
+        while room != 0 {
+            let Some(parent) = self.tasks.get(self.parent) else {
+                return Ok(false);
+            };
+            let last = self.tasks.get(self.first..).and_then(<[Task]>::last);
+            let (raw, nr) = (batch.as_mut_ptr(), room as u32);
+            let found = if self.in_root {
+                let last = last.unwrap_or(parent);
+                // SAFETY: The task is valid, and there is as much room as is said.
+                unsafe { bindings::ckpt_some_threads(last.raw(), raw, nr) }
+            } else {
+                let last = last.map_or(core::ptr::null_mut(), Task::raw);
+                // SAFETY: Both tasks are valid, or the second is NULL, and there is as much room as
+                // is said.
+                unsafe { bindings::ckpt_some_children(parent.raw(), last, raw, nr) }
+            };
+            let Ok(found) = usize::try_from(found) else {
+                // Nothing tells what came behind the last: once more from the first on. A root that is
+                // gone has nothing behind it.
+                self.in_root &= self.tasks.len() > self.first;
+                self.tasks.truncate(self.first);
+                return Ok(true);
+            };
+            // SAFETY: That many were found.
+            for task in unsafe { take(&batch, found) } {
+                self.tasks.push(task, GFP_KERNEL_ACCOUNT)?;
+            }
+            if found < room {
+                if !core::mem::take(&mut self.in_root) {
+                    self.parent += 1;
+                }
+                self.first = self.tasks.len();
+            }
+            // A look at who has no children is not for nothing, either.
+            room = room.saturating_sub(found.max(1));
+        }
+        Ok(true)
+    }
+
+    /// What has been found so far.
+    pub(crate) fn tasks(&self) -> &[Task] {
+        &self.tasks
     }
 }
 
-/// The first task of the system for which `question` says yes.
-pub(crate) fn find(mut question: impl FnMut(&Task) -> bool) -> Option<Task> {
-    let question: &mut Question<'_> = &mut question;
-    let mut context: (&mut Question<'_>, Option<Task>) = (question, None);
-    // SAFETY: The context outlives the walk.
-    unsafe { bindings::ckpt_for_each_task(core::ptr::from_mut(&mut context).cast()) };
-    context.1
+/// All tasks below `root`, in the order of a [`Walk`].
+///
+/// # Errors
+///
+/// `E2BIG` when there are more than `limit`, `EINTR`.
+pub(crate) fn collect(root: &Task, limit: usize) -> Result<KVVec<Task>> {
+    let mut walk = Walk::new(root)?;
+    while walk.step()? {
+        if walk.tasks.len() > limit {
+            return Err(E2BIG);
+        }
+        super::check_signal()?;
+    }
+    if walk.tasks.len() > limit {
+        return Err(E2BIG);
+    }
+    Ok(walk.tasks)
+}
+
+/// The first task for which `question` says yes, of all in a pid namespace, or of all in the system.
+/// No lock is held while it is asked.
+///
+/// Whoever is made meanwhile is asked about, too.
+///
+/// # Errors
+///
+/// `EINTR`.
+pub(crate) fn find(
+    ns: Option<&PidNs>,
+    mut question: impl FnMut(&Task) -> bool,
+) -> Result<Option<Task>> {
+    let raw = ns.map_or(core::ptr::null_mut(), PidNs::raw);
+    // SAFETY: NULL, or a namespace that is kept.
+    let last = || unsafe { bindings::ckpt_last_number(raw) };
+    let mut seen = last();
+    let found = find_among(raw, 0..u32::MAX >> 1, &mut question)?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    // Numbers are given out in turn: those that are new are behind the one that was the last.
+    loop {
+        let now = last();
+        let (up, around) = match now >= seen {
+            true => (seen..now, 0..0),
+            false => (seen..u32::MAX >> 1, 0..now),
+        };
+        for numbers in [up, around] {
+            let found = find_among(raw, numbers, &mut question)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        if now == seen {
+            return Ok(None);
+        }
+        seen = now;
+    }
+}
+
+/// The first of the tasks that go by these numbers for which `question` says yes.
+fn find_among(
+    ns: *mut bindings::pid_namespace,
+    numbers: core::ops::Range<u32>,
+    question: &mut impl FnMut(&Task) -> bool,
+) -> Result<Option<Task>> {
+    let mut batch: Batch = [core::ptr::null_mut(); BATCH];
+    let mut next = numbers.start;
+    while next < numbers.end {
+        let (raw, room) = (batch.as_mut_ptr(), BATCH as u32);
+        // SAFETY: The namespace is NULL or valid, and there is as much room as is said.
+        let found = unsafe { bindings::ckpt_some_tasks(ns, &mut next, numbers.end, raw, room) };
+        let mut answer = None;
+        // SAFETY: That many were found.
+        for task in unsafe { take(&batch, found as usize) } {
+            // The others have to be taken over as well.
+            if answer.is_none() && question(&task) {
+                answer = Some(task);
+            }
+        }
+        if answer.is_some() {
+            return Ok(answer);
+        }
+        super::check_signal()?;
+    }
+    Ok(None)
 }
 
 /// Whether the task's parent has called exec since it made the task.

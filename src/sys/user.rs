@@ -85,14 +85,22 @@ pub(crate) fn write<T: Sized32>(arg: usize, value: &T, room: usize) -> Result {
         .write_slice(head)
 }
 
+/// Bytes that are read in one go, and then signals are looked at.
+const STEP: usize = kernel::page::PAGE_SIZE * 16;
+
 /// Reads `len` bytes. The caller has checked `len` against a limit; memory grows as bytes arrive.
+///
+/// # Errors
+///
+/// `EFAULT`, `ENOMEM`, `EINTR`.
 pub(crate) fn read_bytes(arg: u64, len: usize) -> Result<KVVec<u8>> {
     let mut bytes = KVVec::new();
     let mut reader =
         UserSlice::new(address(usize::try_from(arg).map_err(|_| EFAULT)?), len).reader();
     let mut left = len;
     while left > 0 {
-        let step = left.min(kernel::page::PAGE_SIZE * 16);
+        super::check_signal()?;
+        let step = left.min(STEP);
         let start = bytes.len();
         bytes.resize(start + step, 0, GFP_KERNEL_ACCOUNT)?;
         let part = bytes.get_mut(start..).ok_or(EFAULT)?;
@@ -102,20 +110,30 @@ pub(crate) fn read_bytes(arg: u64, len: usize) -> Result<KVVec<u8>> {
     Ok(bytes)
 }
 
-/// Reads an array of pairs of 32-bit numbers.
+/// Reads an array of pairs of 32-bit numbers. The caller has checked `count` against a limit; memory
+/// grows as they arrive.
+///
+/// # Errors
+///
+/// Those of [`read_bytes`].
 pub(crate) fn read_pairs(arg: u64, count: u32) -> Result<KVVec<(i32, i32)>> {
-    let bytes = read_bytes(arg, count as usize * 8)?;
-    let mut pairs = KVVec::with_capacity(count as usize, GFP_KERNEL_ACCOUNT)?;
-    for pair in bytes.chunks_exact(8) {
-        if let [a, b, c, d, e, f, g, h] = *pair {
-            pairs.push(
-                (
+    const PAIR: usize = 8;
+    let mut pairs = KVVec::new();
+    let mut at = arg;
+    let mut left = count as usize * PAIR;
+    while left > 0 {
+        let bytes = read_bytes(at, left.min(STEP))?;
+        for pair in bytes.chunks_exact(PAIR) {
+            if let [a, b, c, d, e, f, g, h] = *pair {
+                let pair = (
                     i32::from_ne_bytes([a, b, c, d]),
                     i32::from_ne_bytes([e, f, g, h]),
-                ),
-                GFP_KERNEL_ACCOUNT,
-            )?;
+                );
+                pairs.push(pair, GFP_KERNEL_ACCOUNT)?;
+            }
         }
+        at = at.checked_add(bytes.len() as u64).ok_or(EFAULT)?;
+        left -= bytes.len();
     }
     Ok(pairs)
 }

@@ -65,7 +65,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     }
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = context.stop(task)?;
-    let terminal = terminal::checkpoint(context, task);
+    let terminal = terminal::checkpoint(context, task)?;
     let mut flags = context.job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),

@@ -42,17 +42,22 @@ pub(super) struct Saved {
 }
 
 /// The terminal itself stands before the process's descriptor table.
-pub(super) fn checkpoint(context: &checkpoint::Context<'_>, task: &Task) -> Saved {
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(super) fn checkpoint(context: &checkpoint::Context<'_>, task: &Task) -> Result<Saved> {
     let master = pty::controlling(task);
     let object = master.and_then(|master| context.objects.find(Sort::Tty, pty::key(&master)));
-    let old = tree::old_group(task);
-    Saved {
+    let old = match tree::old_group(task) {
+        Some(old) => places::of_group(context, &old)?,
+        None => None,
+    };
+    Ok(Saved {
         now: tree::terminal(task, context.tree.ns()),
         object: object.unwrap_or(0),
-        old_place: old
-            .and_then(|old| places::of_group(context, &old))
-            .unwrap_or(OUTSIDE),
-    }
+        old_place: old.unwrap_or(OUTSIDE),
+    })
 }
 
 /// Gives the process the terminal that it had, if that is one of the image, and what it has to hang up

@@ -77,6 +77,23 @@ static inline uint32_t *order_word(struct beat *beat)
 	return (uint32_t *)&beat->order;
 }
 
+/* One of the others: sees orders and does nothing else. */
+__attribute__((noreturn)) static inline void wait_for_orders(struct beat *beat, uint64_t tasks)
+{
+	uint64_t seen = 0;
+
+	for (;;) {
+		uint64_t order = beat->order;
+
+		if (order != seen) {
+			answer(beat, order, tasks);
+			seen = order;
+		} else {
+			syscall(SYS_futex, order_word(beat), FUTEX_WAIT, (uint32_t)order, NULL);
+		}
+	}
+}
+
 /* Beats for ever, as the first of so many tasks that wait for orders. */
 __attribute__((noreturn)) static inline void
 beat_on(struct beat *beat, uint64_t tasks, uint64_t *memory, size_t bytes)

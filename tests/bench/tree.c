@@ -33,20 +33,8 @@ static uint64_t tasks;
 
 static void *idle(void *unused)
 {
-	uint64_t seen = 0;
-
 	(void)unused;
-	for (;;) {
-		uint64_t order = beat->order;
-
-		if (order != seen) {
-			answer(beat, order, tasks);
-			seen = order;
-		} else {
-			syscall(SYS_futex, order_word(beat), FUTEX_WAIT, (uint32_t)order, NULL);
-		}
-	}
-	return NULL;
+	wait_for_orders(beat, tasks);
 }
 
 static void *end(void *unused)

@@ -105,9 +105,24 @@ def judge_descriptors(rows: list[Row]) -> Iterator[Aim]:
         yield from judge_flat(family, "restart")
 
 
+def judge_scale(rows: list[Row]) -> Iterator[Aim]:
+    """Whether each of very many costs what it costs among a tenth of them."""
+    for family in families(rows):
+        few, many = family.rows[0], family.rows[-1]
+        for quantity in ("frozen", "checkpoint", "restart"):
+            costs = [
+                summarise(value / row.subject.items for value in row.values(CKPT, quantity))
+                for row in (few, many)
+            ]
+            if many is not few and costs[0] and costs[1]:
+                name = f"{family.kind}: {quantity} of each, {many.subject.items} against fewer"
+                yield Aim(name, costs[1].median / costs[0].median, FLAT)
+
+
 def judge(results: Results) -> Iterator[Aim]:
     """All aims that something was measured for."""
     for row in results.parts.get("memory", []):
         yield from judge_row(row)
     yield from judge_trees(results.parts.get("trees", []))
     yield from judge_descriptors(results.parts.get("descriptors", []))
+    yield from judge_scale(results.parts.get("scale", []))

@@ -23,6 +23,7 @@ class Words:
 
 TREES = Words("Trees", "task", "fork, exit and wait, or pthread_create and join, of the same")
 DESCRIPTORS = Words("Descriptors", "item", "the call that makes the same, and close")
+SCALE = Words("Scale", "item", "fork, exit and wait; making and closing descriptors, watches")
 
 
 def micro(value: Optional[float]) -> str:

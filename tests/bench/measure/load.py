@@ -113,6 +113,32 @@ class Descriptors:
         return [str(PROGRAMS / "descriptors"), self.kind, str(self.items)]
 
 
+# Of what scale.c makes: descriptors in each process.
+IN_PROCESS = 100
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Something large: `tasks`, or `descriptors` or `watches`, see scale.c."""
+
+    kind: str
+    items: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.items} {self.kind}"
+
+    @property
+    def tasks(self) -> int:
+        return {"tasks": self.items, "descriptors": self.items // IN_PROCESS}.get(self.kind, 1)
+
+    @property
+    def command(self) -> list[str]:
+        if self.kind == "tasks":
+            return Tree("forked", self.items).command
+        return [str(PROGRAMS / "scale"), self.kind, str(self.items)]
+
+
 @dataclass(frozen=True)
 class Beat:
     """What is measured says this about itself; times in nanoseconds."""

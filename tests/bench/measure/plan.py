@@ -10,7 +10,7 @@ from typing import Sequence
 from . import engines
 from .engines import Engine
 from .launch import PROGRAMS, SCRATCH, Failed, file_bytes, memory_cgroup, peak
-from .load import Descriptors, Load, Memory, Subject, Tree, adopt_orphans
+from .load import Descriptors, Load, Memory, Scale, Subject, Tree, adopt_orphans
 from .results import Results, Row, Sample
 
 # Beats to wait for, so that the gap of a freeze has an end.
@@ -45,6 +45,21 @@ def descriptors(numbers: list[int], pipes: list[int]) -> list[Descriptors]:
         for kind in DESCRIPTORS
         for number in (pipes if kind == "pipe" else numbers)
     ]
+
+
+def scale(numbers: list[int]) -> list[Scale]:
+    """So many tasks, ten times as many descriptors, and so many watches."""
+    factors = {"tasks": 1, "descriptors": 10, "watches": 1}
+    return [
+        Scale(kind, number * factor) for kind, factor in factors.items() for number in numbers
+    ]
+
+
+def may_measure(engine: Engine, subject: Subject) -> bool:
+    """Whether the time that it takes is well spent."""
+    if isinstance(subject, Scale):
+        return engine.name == engines.CKPT
+    return engine.name != engines.CRIU or subject.tasks <= MOST_TASKS_FOR_CRIU
 
 
 def measure_limits(subject: Memory) -> dict[str, int]:
@@ -120,11 +135,7 @@ def sweep(chosen: Sequence[Subject], all_engines: list[Engine], repetitions: int
     """Measures some subjects, and says how far it is."""
     rows = []
     for number, subject in enumerate(chosen, start=1):
-        able = [
-            engine
-            for engine in all_engines
-            if engine.name != engines.CRIU or subject.tasks <= MOST_TASKS_FOR_CRIU
-        ]
+        able = [engine for engine in all_engines if may_measure(engine, subject)]
         row = Row(subject, engines={engine.name: [] for engine in able})
         many = not isinstance(subject, Memory) and subject.items > MOST_FOR_REPETITION
         times = 1 if many else repetitions

@@ -93,9 +93,11 @@ impl Plan {
     pub fn rescue(&self) -> Result<()> {
         for group in self.bases.iter().filter_map(|base| base.child(&self.name)) {
             super::thaw(&group)?;
-            let here = group
+            let here: HashSet<i32> = group
                 .pids()
-                .doing(|| format!("cannot look into the cgroup {}", group.dir().display()))?;
+                .doing(|| format!("cannot look into the cgroup {}", group.dir().display()))?
+                .into_iter()
+                .collect();
             let known = std::iter::once(&self.root).chain(&self.others);
             let moved = known.filter(|inmate| here.contains(&inmate.pid));
             Temporary {

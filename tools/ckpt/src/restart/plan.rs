@@ -196,9 +196,13 @@ fn sharing(tree: &Tree, at: usize, entry: &TreeEntry, parent: usize) -> Result<(
     if tree.get(parent).is_some_and(fits) {
         return Ok((parent, flags));
     }
-    let mut before = tree.entries().iter().take(at);
+    // Nobody before the first that has the memory shares it.
+    let (first, entries) = (entry.mm as usize, tree.entries());
+    let before = entries.iter().enumerate().take(at).skip(first);
     let sibling = before
-        .position(|with| fits(with) && with.parent == entry.parent && with.pidns == entry.pidns);
+        .filter(|(_, with)| fits(with))
+        .find(|(_, with)| with.parent == entry.parent && with.pidns == entry.pidns)
+        .map(|(sibling, _)| sibling);
     match sibling {
         Some(sibling) => Ok((sibling, flags | libc::CLONE_PARENT)),
         None => Err(refusal(
