@@ -23,6 +23,7 @@ use crate::{
     sharing,
     sys::{
         self,
+        errno,
         file::File,
         pid::PidNs,
         signal,
@@ -59,9 +60,18 @@ pub(crate) struct Life {
 }
 
 impl Member {
-    fn new(task: Task) -> Result<Self> {
+    fn new(task: Task, log: &Log) -> Result<Self> {
         if task.is_dead() {
             return Ok(Member { task, life: None });
+        }
+        if task.is_compat() {
+            // Its registers are of another size: they are not looked at.
+            return Err(refuse!(
+                log,
+                errno::eopnotsupp(),
+                Some(&task),
+                "the task has something that is not supported: 32-bit program"
+            ));
         }
         let stamp = task.run_stamp();
         let (cpu, thread) = arch::regs::get(&task)?;
@@ -130,7 +140,7 @@ impl Tree {
         for task in collect_alive_or_dead(root, log)? {
             check_access(&task, log)?;
             check_still(&task, log)?;
-            let member = Member::new(task)?;
+            let member = Member::new(task, log)?;
             // Once more: while it was waited for it may have executed what the caller may not look
             // into. Should it run from here on, it is found out before the first byte is written.
             check_access(&member.task, log)?;

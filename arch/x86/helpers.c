@@ -34,12 +34,13 @@ struct pt_regs *ckpt_task_pt_regs(struct task_struct *task)
 int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 		    unsigned int size)
 {
-	const struct user_regset_view *view = task_user_regset_view(task);
+	const struct user_regset_view *view;
 	int ret = -EOPNOTSUPP;
 	unsigned int i;
 
 	if (!try_get_task_stack(task))
 		return -ESRCH;
+	view = task_user_regset_view(task);
 	for (i = 0; i < view->n; i++) {
 		if (view->regsets[i].core_note_type == note) {
 			ret = regset_get(task, &view->regsets[i], size, data);
@@ -48,6 +49,22 @@ int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 	}
 	ckpt_sym_put_task_stack(task);
 	return ret;
+}
+
+/*
+ * Whether the task is a 32-bit program, or a 64-bit one in the middle of 32-bit code.
+ * One that was killed meanwhile is neither any more.
+ */
+bool ckpt_is_compat(struct task_struct *task)
+{
+	bool compat;
+
+	if (!try_get_task_stack(task))
+		return false;
+	compat = test_tsk_thread_flag(task, TIF_ADDR32) ||
+		 !user_64bit_mode(task_pt_regs(task));
+	ckpt_sym_put_task_stack(task);
+	return compat;
 }
 
 /* The function of this name is not exported; the FPU follows the task. */

@@ -219,11 +219,6 @@ void ckpt_set_restore_sigmask(bool on)
 		clear_restore_sigmask();
 }
 
-bool ckpt_is_compat(struct task_struct *task)
-{
-	return test_tsk_thread_flag(task, TIF_ADDR32);
-}
-
 bool ckpt_has_posix_timers(struct task_struct *task)
 {
 	return !hlist_empty(&task->signal->posix_timers) ||

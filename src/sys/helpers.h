@@ -115,7 +115,6 @@ void ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
 u32 ckpt_rseq_version(struct task_struct *task);
 bool ckpt_restore_sigmask(struct task_struct *task);
 void ckpt_set_restore_sigmask(bool on);
-bool ckpt_is_compat(struct task_struct *task);
 bool ckpt_has_posix_timers(struct task_struct *task);
 bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags);
 void ckpt_let_wake(struct task_struct *task, unsigned long flags);
@@ -556,6 +555,10 @@ int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 
 struct ckpt_segments {
 	u16 ds;
+bool ckpt_is_compat(struct task_struct *task);
+bool ckpt_has_cpuid_fault(struct task_struct *task);
+bool ckpt_has_tsc_fault(struct task_struct *task);
+bool ckpt_has_l1d_flush(struct task_struct *task);
 	u16 es;
 	u16 fs;
 	u16 gs;

@@ -520,8 +520,7 @@ impl Task {
         // look at does not change.
         unsafe {
             let checks: &[(bool, &'static str)] = &[
-                (bindings::ckpt_is_compat(raw), "32-bit program"),
-                ((*raw).seccomp.mode != 0, "seccomp mode"),
+                (self.has_seccomp(), "seccomp mode"),
                 (
                     bindings::ckpt_syscall_dispatch(raw),
                     "system call user dispatch",
@@ -531,6 +530,17 @@ impl Task {
                 (
                     bindings::ckpt_has_posix_timers(raw),
                     "POSIX timer (timer_create)",
+    /// Whether it is a 32-bit program, or within 32-bit code.
+    pub(crate) fn is_compat(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_is_compat(self.as_ptr()) }
+    }
+
+    /// Whether seccomp confines it.
+    pub(crate) fn has_seccomp(&self) -> bool {
+        field!(self, seccomp.mode) != 0
+    }
+
                 ),
                 (bindings::ckpt_has_policy(raw), "NUMA memory policy"),
                 (
