@@ -64,6 +64,10 @@ use crate::{
         task::Task,
         window::KnownPages, //
     },
+    task::{
+        confinement::Confinement,
+        supported, //
+    },
     tree::{
         self,
         Life,
@@ -171,8 +175,10 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
             );
         }
     })?;
+    let mut confinement = Confinement::new(request.flags);
     for task in tree.live() {
-        crate::task::supported::check(task, log)?;
+        confinement.check(task, log)?;
+        supported::check(task, log)?;
     }
     let mut context = Context {
         request,
@@ -375,7 +381,11 @@ pub(crate) fn check_flags(flags: u32, log: &Arc<Log>) -> Result {
             "CHECKPOINT_NETNS: network namespaces are not supported"
         ));
     }
-    if flags & !bindings::CHECKPOINT_SUBTREE != 0 {
+    let known = bindings::CHECKPOINT_SUBTREE
+        | bindings::CHECKPOINT_OTHER_LABEL
+        | bindings::CHECKPOINT_OTHER_KEYRING
+        | bindings::CHECKPOINT_RESTARTABLE;
+    if flags & !known != 0 {
         return Err(refuse!(log, EINVAL, None, "unknown flags {:#x}", flags));
     }
     Ok(())

@@ -312,6 +312,8 @@ const struct cred *ckpt_override_creds(const struct cred *cred);
 void ckpt_revert_creds(const struct cred *before);
 
 /* owner.c */
+int ckpt_foreign_label(const struct cred *cred, char *text, unsigned int len);
+bool ckpt_has_session_keyring(const struct cred *cred);
 
 struct ckpt_owner {
 	struct pid *pid;	/* NULL for nobody */

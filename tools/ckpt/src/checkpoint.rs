@@ -27,6 +27,7 @@ use crate::{
         Hold,
         Wish, //
     },
+    limits,
     log::Log,
     output::{
         default_name,
@@ -62,6 +63,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         device,
         target,
     };
+    let limits = limits::differences(args.pid);
     let name = output.name();
     let to_stdout = output.is_standard();
     let saved = if job.may_capture() {
@@ -69,6 +71,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
     } else {
         job.write_while_frozen(output)?
     };
+    job.log.note(&limits)?;
     for line in job.log.lines()? {
         info!("kernel: {line}");
     }
@@ -170,15 +173,25 @@ impl Job<'_> {
         }
     }
 
+    /// CHECKPOINT_* flags.
+    fn flags(&self) -> u32 {
+        let args = self.args;
+        [
+            (!args.container, uapi::CHECKPOINT_SUBTREE),
+            (args.allow_other_label, uapi::CHECKPOINT_OTHER_LABEL),
+            (args.allow_other_keyring, uapi::CHECKPOINT_OTHER_KEYRING),
+            // What is killed has to come back.
+            (args.after.kill && !args.force, uapi::CHECKPOINT_RESTARTABLE),
+        ]
+        .into_iter()
+        .fold(0, |flags, (on, flag)| if on { flags | flag } else { flags })
+    }
+
     /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
     fn save(&mut self, fd: Option<i32>) -> Result<i32> {
         let request = uapi::Checkpoint {
             size: 0,
-            flags: if self.args.container {
-                0
-            } else {
-                uapi::CHECKPOINT_SUBTREE
-            },
+            flags: self.flags(),
             pid: self.target.pid,
             fd: fd.unwrap_or(uapi::FD_NONE),
             logfd: self.log.fd(),

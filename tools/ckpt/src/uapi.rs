@@ -23,6 +23,12 @@ pub const FD_NONE: i32 = -1;
 
 /// The root need not be the init of a container.
 pub const CHECKPOINT_SUBTREE: u32 = 1 << 0;
+/// The copies may run with another security label.
+pub const CHECKPOINT_OTHER_LABEL: u32 = 1 << 2;
+/// The copies may have another session keyring.
+pub const CHECKPOINT_OTHER_KEYRING: u32 = 1 << 3;
+/// Only what has the caller's credentials.
+pub const CHECKPOINT_RESTARTABLE: u32 = 1 << 4;
 
 /// Leave the tree frozen.
 pub const RESTART_FROZEN: u32 = 1 << 1;
@@ -229,6 +235,9 @@ mod tests {
             "CKPT_MAX_HEAD" => MAX_HEAD,
             "CKPT_FD_NONE" => FD_NONE as i64,
             "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
+            "CHECKPOINT_OTHER_LABEL" => CHECKPOINT_OTHER_LABEL,
+            "CHECKPOINT_OTHER_KEYRING" => CHECKPOINT_OTHER_KEYRING,
+            "CHECKPOINT_RESTARTABLE" => CHECKPOINT_RESTARTABLE,
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,
