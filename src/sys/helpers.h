@@ -479,6 +479,7 @@ unsigned long ckpt_storage_key(struct file *file);
 const char *ckpt_memfd_name(struct file *file);
 bool ckpt_is_stored(struct file *file);
 bool ckpt_may_read(struct file *file);
+void ckpt_last_name(struct file *file, char *name);
 unsigned int ckpt_openings(struct file *file);
 void ckpt_parent(struct file *file, struct path *parent);
 long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,

@@ -384,6 +384,9 @@ flag_set! {
 /// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.
 pub mod owner_kind {
     /// A thread.
+        /// The open file with which a memfd or shared anonymous memory was made: open for writing, and
+        /// not counted among those that keep it from being executed. At most one for each CONTENTS.
+        ORIGINAL = 5,
     pub const THREAD: u32 = 0;
     /// A process.
     pub const PROCESS: u32 = 1;
