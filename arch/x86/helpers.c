@@ -183,10 +183,39 @@ bool ckpt_has_shadow_stack(struct task_struct *task)
 #endif
 }
 
-/* A permission for a state component that grows the FPU area (AMX). */
+/*
+ * A permission for a state component that grows the FPU area (AMX), in use or not yet.  The leader of a
+ * thread group keeps it for all.
+ */
 bool ckpt_xstate_permission_needed(struct task_struct *task)
 {
-	return ckpt_fpu(task)->fpstate->is_valloc;
+	struct fpu *fpu;
+	bool needed;
+
+	if (ckpt_fpu(task)->fpstate->is_valloc)
+		return true;
+	rcu_read_lock();
+	fpu = ckpt_fpu(rcu_dereference(task->group_leader));
+	needed = (READ_ONCE(fpu->perm.__state_perm) | READ_ONCE(fpu->guest_perm.__state_perm)) &
+		 XFEATURE_MASK_USER_DYNAMIC;
+	rcu_read_unlock();
+	return needed;
+}
+
+/* CPUID is a fault (ARCH_SET_CPUID). */
+bool ckpt_has_cpuid_fault(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_NOCPUID);
+}
+
+bool ckpt_has_tsc_fault(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_NOTSC);
+}
+
+bool ckpt_has_l1d_flush(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_SPEC_L1D_FLUSH);
 }
 
 bool ckpt_has_ldt(struct mm_struct *mm)

@@ -292,6 +292,19 @@ void ckpt_set_autoreap(bool on)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
+/* The number of the next POSIX timer, and whether the process chooses the numbers. */
+u32 ckpt_timer_ids(struct task_struct *task, bool *chosen)
+{
+	*chosen = task->signal->timer_create_restore_ids;
+	return atomic_read(&task->signal->next_posix_timer_id);
+}
+
+void ckpt_set_timer_ids(u32 next, bool chosen)
+{
+	current->signal->timer_create_restore_ids = chosen;
+	atomic_set(&current->signal->next_posix_timer_id, next);
+}
+
 /* An ancestor may have become one only after it made its children. */
 void ckpt_set_subreaper(bool own, bool inherited)
 {

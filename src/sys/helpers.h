@@ -124,6 +124,8 @@ bool ckpt_syscall_dispatch(struct task_struct *task);
 bool ckpt_subreaper(struct task_struct *task, bool *inherited);
 bool ckpt_autoreap(struct task_struct *task);
 void ckpt_set_autoreap(bool on);
+u32 ckpt_timer_ids(struct task_struct *task, bool *chosen);
+void ckpt_set_timer_ids(u32 next, bool chosen);
 void ckpt_set_subreaper(bool own, bool inherited);
 u64 ckpt_itimer_real(struct task_struct *task, u64 *interval);
 u64 ckpt_itimer_cpu(struct task_struct *task, unsigned int which, u64 *interval);
@@ -310,10 +312,10 @@ bool ckpt_cred_capable(int capability);
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
 const struct cred *ckpt_override_creds(const struct cred *cred);
 void ckpt_revert_creds(const struct cred *before);
-
-/* owner.c */
 int ckpt_foreign_label(const struct cred *cred, char *text, unsigned int len);
 bool ckpt_has_session_keyring(const struct cred *cred);
+
+/* owner.c */
 
 struct ckpt_owner {
 	struct pid *pid;	/* NULL for nobody */
@@ -477,9 +479,9 @@ struct ckpt_contents {
 void ckpt_contents(struct file *file, struct ckpt_contents *out);
 unsigned long ckpt_storage_key(struct file *file);
 const char *ckpt_memfd_name(struct file *file);
+void ckpt_last_name(struct file *file, char *name);
 bool ckpt_is_stored(struct file *file);
 bool ckpt_may_read(struct file *file);
-void ckpt_last_name(struct file *file, char *name);
 unsigned int ckpt_openings(struct file *file);
 void ckpt_parent(struct file *file, struct path *parent);
 long ckpt_stored_pages(struct file *file, unsigned long index, unsigned long nr,
@@ -553,15 +555,15 @@ bool ckpt_fatal_signal(void);
 
 /* arch/x86/helpers.c */
 struct pt_regs *ckpt_task_pt_regs(struct task_struct *task);
+bool ckpt_is_compat(struct task_struct *task);
+bool ckpt_has_cpuid_fault(struct task_struct *task);
+bool ckpt_has_tsc_fault(struct task_struct *task);
+bool ckpt_has_l1d_flush(struct task_struct *task);
 int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 		    unsigned int size);
 
 struct ckpt_segments {
 	u16 ds;
-bool ckpt_is_compat(struct task_struct *task);
-bool ckpt_has_cpuid_fault(struct task_struct *task);
-bool ckpt_has_tsc_fault(struct task_struct *task);
-bool ckpt_has_l1d_flush(struct task_struct *task);
 	u16 es;
 	u16 fs;
 	u16 gs;

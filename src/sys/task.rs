@@ -507,9 +507,39 @@ impl Task {
         unsafe { i32::from((*signal).oom_score_adj) }
     }
 
+    /// The least that it may set that to without a privilege.
+    pub(crate) fn oom_score_adj_min(&self) -> i32 {
+        let signal = field!(self, signal);
+        // SAFETY: The signal structure lives as long as the task's.
+        unsafe { i32::from((*signal).oom_score_adj_min) }
+    }
+
+    /// Whether reading the time-stamp counter is a fault.
+    pub(crate) fn has_tsc_fault(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_has_tsc_fault(self.as_ptr()) }
+    }
+
+    /// Whether the data cache is flushed when it leaves the processor.
+    pub(crate) fn has_l1d_flush(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_has_l1d_flush(self.as_ptr()) }
+    }
+
     /// The kernel's record of an interrupted system call.
     pub(crate) fn restart_block(&self) -> bindings::restart_block {
         field!(self, restart_block)
+    }
+
+    /// Whether it is a 32-bit program, or within 32-bit code.
+    pub(crate) fn is_compat(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_is_compat(self.as_ptr()) }
+    }
+
+    /// Whether seccomp confines it.
+    pub(crate) fn has_seccomp(&self) -> bool {
+        field!(self, seccomp.mode) != 0
     }
 
     /// The first thing about it that no image can hold, if there is one.
@@ -530,17 +560,6 @@ impl Task {
                 (
                     bindings::ckpt_has_posix_timers(raw),
                     "POSIX timer (timer_create)",
-    /// Whether it is a 32-bit program, or within 32-bit code.
-    pub(crate) fn is_compat(&self) -> bool {
-        // SAFETY: The task is valid.
-        unsafe { bindings::ckpt_is_compat(self.as_ptr()) }
-    }
-
-    /// Whether seccomp confines it.
-    pub(crate) fn has_seccomp(&self) -> bool {
-        field!(self, seccomp.mode) != 0
-    }
-
                 ),
                 (bindings::ckpt_has_policy(raw), "NUMA memory policy"),
                 (
@@ -553,6 +572,10 @@ impl Task {
                 (!landlock_domain(raw).is_null(), "Landlock domain"),
                 (bindings::ckpt_has_shadow_stack(raw), "shadow stack"),
                 (bindings::ckpt_xstate_permission_needed(raw), "AMX state"),
+                (
+                    bindings::ckpt_has_cpuid_fault(raw),
+                    "CPUID fault (ARCH_SET_CPUID)",
+                ),
             ];
             checks
                 .iter()

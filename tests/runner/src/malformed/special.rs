@@ -527,6 +527,8 @@ fn others() -> Vec<Row> {
                 |epoll| epoll.nr_items += 1,
                 |epoll| epoll.nr_items = u32::MAX,
                 |epoll| epoll.reserved = 1,
+                |epoll| epoll.busy_poll_usecs = 1 << 31,
+                |epoll| epoll.prefer_busy_poll = 2,
             ],
         ),
         // Behind the length: file, fd, events, flags of the first item; a regular file is none to wait
