@@ -72,6 +72,10 @@ use crate::{
         task::Task,
         window::KnownPages, //
     },
+    task::{
+        confinement::Confinement,
+        supported, //
+    },
     tree::{
         self,
         Life,
@@ -195,8 +199,10 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
             );
         }
     })?;
+    let mut confinement = Confinement::new(request.flags);
     for task in tree.live() {
-        crate::task::supported::check(task, log)?;
+        confinement.check(task, log)?;
+        supported::check(task, log)?;
     }
     let instant = sys::time::Instant::now();
     let clocks = Clocks::at(&instant, tree.live(), errno::eopnotsupp(), log)?;
@@ -424,7 +430,12 @@ pub(crate) fn check_flags(flags: u32, log: &Arc<Log>) -> Result {
             "CHECKPOINT_NETNS: network namespaces are not supported"
         ));
     }
-    if flags & !(bindings::CHECKPOINT_SUBTREE | bindings::CHECKPOINT_CONTINUED) != 0 {
+    let known = bindings::CHECKPOINT_SUBTREE
+        | bindings::CHECKPOINT_CONTINUED
+        | bindings::CHECKPOINT_OTHER_LABEL
+        | bindings::CHECKPOINT_OTHER_KEYRING
+        | bindings::CHECKPOINT_RESTARTABLE;
+    if flags & !known != 0 {
         return Err(refuse!(log, EINVAL, None, "unknown flags {:#x}", flags));
     }
     Ok(())

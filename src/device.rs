@@ -376,6 +376,17 @@ impl Handle {
         if args.flags & reserved != 0 {
             return Err(errno::eopnotsupp());
         }
+        let me = Task::current();
+        if me.has_seccomp() {
+            // What an image says would be done without the filter being asked.
+            let log = open_log(args.logfd)?;
+            return Err(refuse!(
+                log,
+                EPERM,
+                Some(&me),
+                "seccomp confines the caller: a restart would pass by its filter"
+            ));
+        }
         if onto_self {
             return onto_self::restart(coordination(&args, device)?);
         }

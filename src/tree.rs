@@ -23,6 +23,7 @@ use crate::{
     sharing,
     sys::{
         self,
+        errno,
         file::File,
         pid::PidNs,
         signal,
@@ -64,6 +65,15 @@ impl Member {
     fn new(task: Task, stillness: Stillness, log: &Log) -> Result<Self> {
         if task.is_dead() {
             return Ok(Member { task, life: None });
+        }
+        if task.is_compat() {
+            // Its registers are of another size: they are not looked at.
+            return Err(refuse!(
+                log,
+                errno::eopnotsupp(),
+                Some(&task),
+                "the task has something that is not supported: 32-bit program"
+            ));
         }
         let stamp = task.run_stamp();
         let unreadable = |error: &Error| {

@@ -81,6 +81,22 @@ int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 	return ret;
 }
 
+/*
+ * Whether the task is a 32-bit program, or a 64-bit one in the middle of 32-bit code.
+ * One that was killed meanwhile is neither any more.
+ */
+bool ckpt_is_compat(struct task_struct *task)
+{
+	bool compat;
+
+	if (!try_get_task_stack(task))
+		return false;
+	compat = test_tsk_thread_flag(task, TIF_ADDR32) ||
+		 !user_64bit_mode(task_pt_regs(task));
+	ckpt_sym_put_task_stack(task);
+	return compat;
+}
+
 /* The function of this name is not exported; the FPU follows the task. */
 static struct fpu *ckpt_fpu(struct task_struct *task)
 {
@@ -215,10 +231,39 @@ bool ckpt_has_shadow_stack(struct task_struct *task)
 #endif
 }
 
-/* A permission for a state component that grows the FPU area (AMX). */
+/*
+ * A permission for a state component that grows the FPU area (AMX), in use or not yet.  The leader of a
+ * thread group keeps it for all.
+ */
 bool ckpt_xstate_permission_needed(struct task_struct *task)
 {
-	return ckpt_fpu(task)->fpstate->is_valloc;
+	struct fpu *fpu;
+	bool needed;
+
+	if (ckpt_fpu(task)->fpstate->is_valloc)
+		return true;
+	rcu_read_lock();
+	fpu = ckpt_fpu(rcu_dereference(task->group_leader));
+	needed = (READ_ONCE(fpu->perm.__state_perm) | READ_ONCE(fpu->guest_perm.__state_perm)) &
+		 XFEATURE_MASK_USER_DYNAMIC;
+	rcu_read_unlock();
+	return needed;
+}
+
+/* CPUID is a fault (ARCH_SET_CPUID). */
+bool ckpt_has_cpuid_fault(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_NOCPUID);
+}
+
+bool ckpt_has_tsc_fault(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_NOTSC);
+}
+
+bool ckpt_has_l1d_flush(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_SPEC_L1D_FLUSH);
 }
 
 bool ckpt_has_ldt(struct mm_struct *mm)

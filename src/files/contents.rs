@@ -8,7 +8,8 @@
 use kernel::{
     fmt,
     prelude::*,
-    str::CString, //
+    str::CString,
+    sync::SetOnce, //
 };
 
 use ckpt_image::{
@@ -18,6 +19,7 @@ use ckpt_image::{
         contents_flag,
         contents_kind,
         file_kind,
+        file_mark,
         FileNode, //
     },
     Problem,
@@ -37,12 +39,16 @@ use super::{
     open::{
         self,
         Saved,
+        O_APPEND,
+        O_DIRECTORY,
         O_LARGEFILE,
+        O_NOFOLLOW,
         O_NONBLOCK,
         O_RDONLY,
         O_RDWR,
         O_TMPFILE, //
     },
+    procfs, //
 };
 use crate::{
     capture::{
@@ -96,6 +102,9 @@ pub(crate) struct Contents;
 pub(crate) struct Kept {
     /// Open for reading only: what is open for writing cannot be executed.
     file: File,
+    /// What a memfd or shared memory was made with, which is not counted as a writer, and whether a
+    /// saved file has become that.
+    original: Option<(File, SetOnce<()>)>,
     /// Seals that would be in the way of mappings.
     seals: u32,
 }
@@ -126,6 +135,17 @@ impl kind::Kind for Contents {
         O_TMPFILE
     }
 
+    fn own_marks(&self) -> u16 {
+        file_mark::ORIGINAL
+    }
+
+    fn marks(&self, file: &File) -> u16 {
+        match is_original(file) {
+            true => file_mark::ORIGINAL,
+            false => 0,
+        }
+    }
+
     fn is_on_object(&self) -> bool {
         true
     }
@@ -152,11 +172,17 @@ impl kind::Kind for Contents {
         path: &CStr,
     ) -> Outcome<Object> {
         let kept = context.contents(saved.head.object)?;
-        let file = kept
-            .file
-            .open_again(saved.head.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
-            .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
-        let mask = O_NONBLOCK | O_LARGEFILE | O_TMPFILE;
+        let (file, mask) = if saved.head.marks & file_mark::ORIGINAL != 0 {
+            let file = kept.original(saved.head.flags);
+            let file = file.ok_or_else(|| context.malformed(Problem::Value("marks of a file")))?;
+            (file, CHANGED | O_LARGEFILE)
+        } else {
+            let file = kept
+                .file
+                .open_again(saved.head.flags & !O_TMPFILE | O_NONBLOCK | O_LARGEFILE)
+                .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
+            (file, O_NONBLOCK | O_LARGEFILE | O_TMPFILE)
+        };
         open::set_flags(context, &file, mask, saved)?;
         let stat = file.stat();
         if stat.mode & S_IFMT == S_IFREG {
@@ -173,6 +199,16 @@ impl kind::Kind for Contents {
             open::contents(&Saved { node, ..*saved }),
         ))
     }
+}
+
+/// Flags that a file which is as the kernel made it may have got since.
+const CHANGED: u32 = O_APPEND | O_NONBLOCK;
+
+fn is_original(file: &File) -> bool {
+    let made = contents::of(file).map(|state| state.kind);
+    matches!(made, Some(Kind::Memfd | Kind::Memory))
+        && file.is_uncounted_writer()
+        && file.flags() & !CHANGED & !O_LARGEFILE == O_RDWR
 }
 
 /// Writes the contents of a file, and gives their id.
@@ -217,14 +253,35 @@ pub(crate) fn save_directory(context: &mut checkpoint::Context<'_>, met: &Met<'_
         return Ok(objref);
     }
     let state = contents::of(file).ok_or(EIO)?;
+    let stat = file.stat();
+    if procfs::is_window(&stat) || kind::window(&stat).is_some() {
+        // mkdir(2) would make something else there, or nothing.
+        return Err(met.unsupported(
+            context.log,
+            fmt!("a directory of the kernel's own that is gone"),
+        ));
+    }
     let mut buffer = PathBuffer::new()?;
-    let name = directory(context, file, task, place, &mut buffer)?;
+    let parent = directory(context, file, task, place, &mut buffer)?;
+    let mut own = PathBuffer::new()?;
+    let name = named(parent, contents::last_name(file, &mut own))?;
+    if name.to_bytes().len() > limits::STRING as usize {
+        return Err(errno::enametoolong());
+    }
     let (objref, _) = context
         .objects
         .add(Sort::Contents, key, || Held::File(file.clone()))?;
-    write_head(context, &state, &file.stat(), (objref, 0))?;
+    write_head(context, &state, &stat, (objref, 0))?;
     context.out.string(name.to_bytes())?;
     Ok(objref)
+}
+
+/// The path of something in a directory.
+fn named(directory: &CStr, name: &CStr) -> Result<CString> {
+    match directory.to_bytes() {
+        b"/" => Ok(CString::try_from_fmt(fmt!("/{}", name))?),
+        _ => Ok(CString::try_from_fmt(fmt!("{}/{}", directory, name))?),
+    }
 }
 
 fn write_head(
@@ -407,11 +464,16 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     set_attributes(context, &file, &saved)
         .and_then(|()| seal(&file, saved.seals & !LATE))
         .map_err(|error| context.fail(error, fmt!("attributes of {}{}", what, name)))?;
-    let kept = Kept {
+    let mut kept = Kept {
         file: file.open_again(O_RDONLY | O_LARGEFILE)?,
+        original: None,
         seals: saved.seals & LATE,
     };
-    file.close_now();
+    if file.is_uncounted_writer() {
+        kept.original = Some((file, SetOnce::new()));
+    } else {
+        file.close_now();
+    }
     context.define(saved.objref, Object::Contents(kept))
 }
 
@@ -426,11 +488,21 @@ fn seal(file: &File, seals: u32) -> Result {
 }
 
 impl Kept {
+    /// What it was made with, given the flags of the saved file; for one file only.
+    fn original(&self, flags: u32) -> Option<File> {
+        let (file, taken) = self.original.as_ref()?;
+        if flags & !CHANGED & !O_LARGEFILE != O_RDWR || !taken.populate(()) {
+            return None;
+        }
+        Some(file.clone())
+    }
+
     /// Sets the seals that mappings had to come before.
     pub(crate) fn settle(&self) -> Result {
-        match self.seals {
-            0 => Ok(()),
-            seals => {
+        match (self.seals, &self.original) {
+            (0, _) => Ok(()),
+            (seals, Some((file, _))) => contents::seal(file, seals),
+            (seals, None) => {
                 let file = self.file.open_again(O_RDWR | O_LARGEFILE)?;
                 let sealed = contents::seal(&file, seals);
                 file.close_now();
@@ -447,6 +519,9 @@ impl Kept {
     /// Forgets it. Whoever closes its last file has to be the last who has it.
     pub(crate) fn close(self) {
         self.file.close_now();
+        if let Some((file, _)) = self.original {
+            file.close_now();
+        }
     }
 }
 
@@ -454,7 +529,7 @@ impl Kept {
 fn make(saved: &record::Contents, name: &CStr) -> Result<File> {
     match saved.kind {
         contents_kind::DELETED => make_file(name, saved.flags & contents_flag::LINKABLE != 0),
-        contents_kind::DIRECTORY => with_name(name, contents::make_directory),
+        contents_kind::DIRECTORY => make_directory(name),
         contents_kind::MEMFD => {
             let never = saved.seals & contents::SEAL_EXEC != 0 && saved.mode & 0o111 == 0;
             contents::make_memfd(name, never)
@@ -464,6 +539,22 @@ fn make(saved: &record::Contents, name: &CStr) -> Result<File> {
             contents::make_memory(saved.size as i64, noreserve)
         }
     }
+}
+
+/// Makes a directory whose name is gone, which is the one that it had, if that is free.
+fn make_directory(path: &CStr) -> Result<File> {
+    match contents::make_directory(path) {
+        Err(error) if error == EEXIST => {}
+        made => return made.and_then(|file| contents::unlink(&file).map(|()| file)),
+    }
+    let bytes = path.to_bytes();
+    let slash = bytes.iter().rposition(|byte| *byte == b'/').ok_or(EINVAL)?;
+    let parent = match bytes.get(..slash).ok_or(EINVAL)? {
+        b"" => b"/",
+        parent => parent,
+    };
+    let parent = core::str::from_utf8(parent).map_err(|_| EEXIST)?;
+    with_name(&CString::try_from_fmt(fmt!("{}", parent))?, contents::make_directory)
 }
 
 /// Makes a file without a name in a directory.

@@ -53,6 +53,7 @@ use crate::{
         self,
         epoll::{
             self,
+            BusyPoll,
             Item, //
         },
         errno,
@@ -148,8 +149,12 @@ impl Kind for Epoll {
             };
             items.push(item, GFP_KERNEL_ACCOUNT)?;
         }
+        let poll = epoll::busy_poll(met.file)?;
         context.out.record(&record::Epoll {
             nr_items: items.len() as u32,
+            busy_poll_usecs: poll.usecs,
+            busy_poll_budget: poll.budget,
+            prefer_busy_poll: poll.preferred.into(),
             reserved: 0,
         })?;
         match items.is_empty() {
@@ -168,8 +173,24 @@ impl Kind for Epoll {
         if head.nr_items > limits::EPOLL {
             return Err(context.malformed(Problem::Count(head.nr_items)));
         }
+        if head.prefer_busy_poll > 1 || head.busy_poll_usecs > i32::MAX as u32 {
+            return Err(context.malformed(Problem::Value("busy polling of an epoll instance")));
+        }
         let set = epoll::create()
             .map_err(|error| context.fail(error, fmt!("an epoll instance cannot be made")))?;
+        let poll = BusyPoll {
+            usecs: head.busy_poll_usecs,
+            budget: head.busy_poll_budget,
+            preferred: head.prefer_busy_poll != 0,
+        };
+        if poll != BusyPoll::default() {
+            epoll::set_busy_poll(&set, poll).map_err(|error| {
+                context.fail(
+                    error,
+                    fmt!("busy polling of an epoll instance (EPIOCSPARAMS)"),
+                )
+            })?;
+        }
         if head.nr_items > 0 {
             fill(context, &set, head.nr_items)?;
         }

@@ -25,6 +25,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        bindings,
         cred::Cred,
         file::Stat, //
     },
@@ -54,6 +55,15 @@ pub(crate) fn save(
             context.log,
             fmt!("a file that goes by the rights of somebody in another user namespace"),
         ));
+    }
+    if context.request.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
+        if let Some(why) = cred::refusal(&opener.to_record(), &opener.groups()?)? {
+            return Err(met.refuse(
+                context.log,
+                EPERM,
+                fmt!("the caller could not restart it: a task with {why} had opened it"),
+            ));
+        }
     }
     cred::save(context, opener)
 }

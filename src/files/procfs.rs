@@ -58,14 +58,18 @@ const SYSFS: u64 = 0x6265_6572;
 /// See above.
 pub(crate) struct ProcFs;
 
+/// Whether it is a file or directory of /proc or /sys.
+pub(super) fn is_window(stat: &Stat) -> bool {
+    [procfs::PROC, SYSFS].contains(&stat.fs_magic)
+}
+
 impl Kind for ProcFs {
     fn number(&self) -> u16 {
         file_kind::PROC
     }
 
     fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
-        [procfs::PROC, SYSFS].contains(&stat.fs_magic)
-            && [S_IFREG, S_IFDIR].contains(&(stat.mode & S_IFMT))
+        is_window(stat) && [S_IFREG, S_IFDIR].contains(&(stat.mode & S_IFMT))
     }
 
     fn has_path(&self) -> bool {
@@ -99,7 +103,7 @@ impl Kind for ProcFs {
                 open::reopen(context, saved, &now, file_type)?
             }
         };
-        if ![procfs::PROC, SYSFS].contains(&file.stat().fs_magic) {
+        if !is_window(&file.stat()) {
             return Err(context.fail(
                 errno::estale(),
                 fmt!("{} is no file of /proc or /sys any more", path),

@@ -83,6 +83,16 @@ const char *ckpt_memfd_name(struct file *file)
 	return file->f_path.dentry->d_name.name + strlen(CKPT_MEMFD_PREFIX);
 }
 
+/* The name that a file has in its directory, or had; there is room for the longest one. */
+void ckpt_last_name(struct file *file, char *name)
+{
+	struct name_snapshot last;
+
+	take_dentry_name_snapshot(&last, file_user_path(file)->dentry);
+	strscpy(name, last.name.name, NAME_MAX + 1);
+	release_dentry_name_snapshot(&last);
+}
+
 /* Whether its pages can be had without the file system knowing who asks. */
 bool ckpt_is_stored(struct file *file)
 {

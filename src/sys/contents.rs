@@ -19,6 +19,7 @@ use kernel::{
 use super::{
     bindings,
     file::File,
+    fs::PathBuffer,
     page::Pages,
     scratch, //
 };
@@ -95,6 +96,15 @@ pub(crate) fn key(file: &File) -> usize {
 pub(crate) fn memfd_name(file: &File) -> &CStr {
     // SAFETY: The file is a memfd, whose name does not change and is there as long as the file.
     unsafe { CStr::from_char_ptr(bindings::ckpt_memfd_name(file.as_ptr())) }
+}
+
+/// The name that a file has in its directory, or had before it was deleted.
+pub(crate) fn last_name<'a>(file: &File, buffer: &'a mut PathBuffer) -> &'a CStr {
+    // SAFETY: The buffer has room for more than the longest name, whose end is a NUL.
+    unsafe {
+        bindings::ckpt_last_name(file.as_ptr(), buffer.as_mut_ptr().cast());
+        CStr::from_char_ptr(buffer.as_mut_ptr().cast())
+    }
 }
 
 /// Whether what it stores can be had page by page.

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Credentials that are made for opening files, and acting with them.
+ * Credentials that are made for opening files, and acting with them; what of others no image holds:
+ * security labels, session keyrings.
  */
+#include <keys/user-type.h>
+#include <linux/assoc_array_priv.h>
 #include <linux/cred.h>
+#include <linux/key-type.h>
 #include <linux/sched/user.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/uidgid.h>
 
@@ -116,4 +121,104 @@ const struct cred *ckpt_override_creds(const struct cred *cred)
 void ckpt_revert_creds(const struct cred *before)
 {
 	revert_creds(before);
+}
+
+/* No label is an empty one. */
+static int ckpt_label(const struct cred *cred, struct lsm_context *label)
+{
+	struct lsm_prop prop;
+	int ret;
+
+	security_cred_getlsmprop(cred, &prop);
+	ret = security_lsmprop_to_secctx(&prop, label, LSM_ID_UNDEF);
+	if (ret == -EOPNOTSUPP) {
+		*label = (struct lsm_context) {};
+		return 0;
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static bool ckpt_label_is(const struct lsm_context *label, const char *text, u32 len)
+{
+	return label->len == len && !memcmp(label->context, text, len);
+}
+
+/*
+ * Whether credentials have another security label than the caller's, or one that confines: that of an
+ * AppArmor profile.  Its text, cut to fit, is for messages.
+ *
+ * Return: 1 or 0, -ENOMEM.
+ */
+int ckpt_foreign_label(const struct cred *cred, char *text, unsigned int len)
+{
+	static const char free[] = "unconfined";
+	struct lsm_context its, ours;
+	int ret = ckpt_label(cred, &its);
+
+	if (ret)
+		return ret;
+	ret = ckpt_label(current_cred(), &ours);
+	if (ret) {
+		security_release_secctx(&its);
+		return ret;
+	}
+	ret = !ckpt_label_is(&its, ours.context, ours.len) ||
+	      (its.id == LSM_ID_APPARMOR && !ckpt_label_is(&its, free, strlen(free)));
+	if (its.len)
+		strscpy(text, its.context, min(len, its.len + 1));
+	else
+		strscpy(text, "none", len);
+	security_release_secctx(&its);
+	security_release_secctx(&ours);
+	return ret;
+}
+
+/* Whether a keyring is one that all processes of the credentials' user have: "_uid" or "_uid_ses". */
+static bool ckpt_is_users_keyring(const struct key *key, const struct cred *cred)
+{
+	return test_bit(KEY_FLAG_UID_KEYRING, &key->flags) && uid_eq(key->uid, cred->user->uid);
+}
+
+/* Whether a session keyring holds anything but the user's keyring.  Under RCU. */
+static bool ckpt_holds_keys(const struct key *keyring, const struct cred *cred)
+{
+	const struct assoc_array_ptr *root = READ_ONCE(keyring->keys.root);
+	const struct assoc_array_node *node;
+	unsigned int i;
+
+	if (!root)
+		return false;
+	if (!assoc_array_ptr_is_node(root))
+		return true;
+	node = assoc_array_ptr_to_node(root);
+	for (i = 0; i < ASSOC_ARRAY_FAN_OUT; i++) {
+		const struct assoc_array_ptr *slot = READ_ONCE(node->slots[i]);
+		unsigned long leaf = (unsigned long)slot;
+
+		if (!slot)
+			continue;
+		/* The second bit of a leaf tells keyrings from keys (security/keys/keyring.c). */
+		if (!assoc_array_ptr_is_leaf(slot) ||
+		    !ckpt_is_users_keyring((const struct key *)(leaf & ~3ul), cred))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether credentials have a session keyring of their own: neither the caller's nor the one that the
+ * user has without any, and not one that holds no more than that does, as a login makes it.
+ */
+bool ckpt_has_session_keyring(const struct cred *cred)
+{
+	const struct key *keyring = cred->session_keyring;
+	bool own;
+
+	if (!keyring || keyring == current_cred()->session_keyring ||
+	    ckpt_is_users_keyring(keyring, cred))
+		return false;
+	rcu_read_lock();
+	own = ckpt_holds_keys(keyring, cred);
+	rcu_read_unlock();
+	return own;
 }

@@ -5,6 +5,7 @@
 use kernel::{
     error::from_err_ptr,
     prelude::*,
+    str::CString,
     sync::aref::ARef, //
 };
 
@@ -18,6 +19,9 @@ use super::{
     file::File,
     task::Task, //
 };
+
+/// Bytes of a security label that are told, with the NUL.
+const LABEL: usize = 256;
 
 /// A set of credentials, with a reference.
 pub(crate) struct Cred(ARef<kernel::cred::Credential>);
@@ -134,6 +138,33 @@ impl Cred {
         Ok(same_ns
             && self.to_record().as_bytes() == others.to_record().as_bytes()
             && self.groups()?.as_slice() == others.groups()?.as_slice())
+    }
+
+    /// The security label, if it is another one than the caller's or that of an AppArmor profile.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn foreign_label(&self) -> Result<Option<CString>> {
+        let mut text = [0u8; LABEL];
+        // SAFETY: The buffer is as long as is said; credentials do not change once they are in use.
+        let found = unsafe {
+            bindings::ckpt_foreign_label(self.0.as_ptr(), text.as_mut_ptr().cast(), LABEL as u32)
+        };
+        match found {
+            0 => Ok(None),
+            1 => {
+                let text = CStr::from_bytes_until_nul(&text).map_err(|_| EIO)?;
+                Ok(Some(CString::try_from(text)?))
+            }
+            error => Err(Error::from_errno(error)),
+        }
+    }
+
+    /// Whether they have a session keyring that holds keys and is not the caller's.
+    pub(crate) fn has_session_keyring(&self) -> bool {
+        // SAFETY: Credentials do not change once they are in use.
+        unsafe { bindings::ckpt_has_session_keyring(self.0.as_ptr()) }
     }
 
     /// An address that stands for the credentials as long as a reference is held.

@@ -30,6 +30,20 @@ pub(crate) struct Item {
     pub(crate) ready: bool,
 }
 
+/// How a set looks for packets itself (EPIOCSPARAMS).
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct BusyPoll {
+    /// For how long, in microseconds.
+    pub(crate) usecs: u32,
+    /// How many at once.
+    pub(crate) budget: u16,
+    /// In the place of interrupts.
+    pub(crate) preferred: bool,
+}
+
+/// Packets that are looked for at once without a privilege (NAPI_POLL_WEIGHT).
+const BUDGET: u16 = 64;
+
 /// Whether a file is an epoll set.
 pub(crate) fn is_set(file: &File) -> bool {
     // SAFETY: The file is valid.
@@ -59,6 +73,50 @@ fn for_each(
         bindings::mutex_unlock(mutex);
         result
     }
+}
+
+/// The structure of a set.
+fn raw(set: &File) -> Result<*mut btf::eventpoll> {
+    if !is_set(set) {
+        return Err(EINVAL);
+    }
+    // SAFETY: The file is valid.
+    Ok(unsafe { bindings::ckpt_private_data(set.as_ptr()) }.cast())
+}
+
+/// How a set looks for packets.
+pub(crate) fn busy_poll(set: &File) -> Result<BusyPoll> {
+    let raw = raw(set)?;
+    // SAFETY: An epoll set keeps its structure as long as it is held here; words that are read once.
+    unsafe {
+        Ok(BusyPoll {
+            usecs: core::ptr::addr_of!((*raw).busy_poll_usecs).read_volatile(),
+            budget: core::ptr::addr_of!((*raw).busy_poll_budget).read_volatile(),
+            preferred: core::ptr::addr_of!((*raw).prefer_busy_poll).read_volatile(),
+        })
+    }
+}
+
+/// Sets that, with the checks of EPIOCSPARAMS.
+///
+/// # Errors
+///
+/// `EINVAL` for so long a time, `EPERM` for so many packets without CAP_NET_ADMIN.
+pub(crate) fn set_busy_poll(set: &File, wanted: BusyPoll) -> Result {
+    if i32::try_from(wanted.usecs).is_err() {
+        return Err(EINVAL);
+    }
+    if wanted.budget > BUDGET && !super::is_capable(bindings::CAP_NET_ADMIN) {
+        return Err(EPERM);
+    }
+    let raw = raw(set)?;
+    // SAFETY: As above; words that are written once.
+    unsafe {
+        core::ptr::addr_of_mut!((*raw).busy_poll_usecs).write_volatile(wanted.usecs);
+        core::ptr::addr_of_mut!((*raw).busy_poll_budget).write_volatile(wanted.budget);
+        core::ptr::addr_of_mut!((*raw).prefer_busy_poll).write_volatile(wanted.preferred);
+    }
+    Ok(())
 }
 
 /// What poll(2) says of a file: EPOLL* events.

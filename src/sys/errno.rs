@@ -12,6 +12,11 @@ pub(crate) fn eopnotsupp() -> Error {
     Error::from_errno(-(bindings::EOPNOTSUPP as i32))
 }
 
+/// A path is too long.
+pub(crate) fn enametoolong() -> Error {
+    Error::from_errno(-(bindings::ENAMETOOLONG as i32))
+}
+
 /// The image is malformed.
 pub(crate) fn ebadmsg() -> Error {
     Error::from_errno(-(bindings::EBADMSG as i32))

@@ -24,6 +24,7 @@ impl Value for u32 {}
 impl Value for u64 {}
 impl Value for usize {}
 impl Value for [u8; 16] {}
+impl Value for [bindings::uclamp_se; 2] {}
 // What it points to is in user memory, or code of the kernel that is never called from here.
 impl Value for bindings::restart_block {}
 
@@ -133,6 +134,8 @@ values! {
     custom_slice: u8 = se.custom_slice;
     /// The slice.
     slice: u64 = se.slice;
+    /// Bounds of the utilization that were asked for.
+    uclamp_req: [bindings::uclamp_se; 2] = uclamp_req;
 }
 
 /// The word of a set of signals.
@@ -158,6 +161,8 @@ group_values! {
     nr_threads: i32 = nr_threads;
     /// Adjustment of the out-of-memory score.
     oom_score_adj: i16 = oom_score_adj;
+    /// The least that it may be set to without a privilege.
+    oom_score_adj_min: i16 = oom_score_adj_min;
     /// SIGNAL_* flags.
     group_flags: u32 = flags;
 }

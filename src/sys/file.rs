@@ -171,6 +171,14 @@ impl File {
         unsafe { Self::from_raw(bindings::ckpt_sym_get_task_exe_file(task.raw())) }
     }
 
+    /// Whether it can be written to and nothing counts it as a writer: the kernel has made it with its
+    /// inode, as memfd_create(2) does. An opened one would keep the inode from being executed.
+    pub(crate) fn is_uncounted_writer(&self) -> bool {
+        const FMODE_WRITE: u32 = 1 << 1;
+        const FMODE_WRITER: u32 = 1 << 16;
+        self.mode() & (FMODE_WRITE | FMODE_WRITER) == FMODE_WRITE
+    }
+
     fn mode(&self) -> u32 {
         // SAFETY: Does not change while the file is open.
         unsafe { (*self.as_ptr()).f_mode }

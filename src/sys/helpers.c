@@ -253,11 +253,6 @@ void ckpt_set_restore_sigmask(bool on)
 		clear_restore_sigmask();
 }
 
-bool ckpt_is_compat(struct task_struct *task)
-{
-	return test_tsk_thread_flag(task, TIF_ADDR32);
-}
-
 bool ckpt_has_posix_timers(struct task_struct *task)
 {
 	return !hlist_empty(&task->signal->posix_timers) ||
@@ -331,6 +326,19 @@ void ckpt_set_autoreap(bool on)
 	spin_lock_irq(&current->sighand->siglock);
 	current->signal->autoreap = on;
 	spin_unlock_irq(&current->sighand->siglock);
+}
+
+/* The number of the next POSIX timer, and whether the process chooses the numbers. */
+u32 ckpt_timer_ids(struct task_struct *task, bool *chosen)
+{
+	*chosen = task->signal->timer_create_restore_ids;
+	return atomic_read(&task->signal->next_posix_timer_id);
+}
+
+void ckpt_set_timer_ids(u32 next, bool chosen)
+{
+	current->signal->timer_create_restore_ids = chosen;
+	atomic_set(&current->signal->next_posix_timer_id, next);
 }
 
 /* An ancestor may have become one only after it made its children. */

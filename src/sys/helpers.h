@@ -122,7 +122,6 @@ void ckpt_rseq_register(struct rseq __user *area, u32 len, u32 sig, u32 version,
 u32 ckpt_rseq_version(struct task_struct *task);
 bool ckpt_restore_sigmask(struct task_struct *task);
 void ckpt_set_restore_sigmask(bool on);
-bool ckpt_is_compat(struct task_struct *task);
 bool ckpt_has_posix_timers(struct task_struct *task);
 bool ckpt_keep_asleep(struct task_struct *task, unsigned long *flags);
 void ckpt_let_wake(struct task_struct *task, unsigned long flags);
@@ -132,6 +131,8 @@ bool ckpt_syscall_dispatch(struct task_struct *task);
 bool ckpt_subreaper(struct task_struct *task, bool *inherited);
 bool ckpt_autoreap(struct task_struct *task);
 void ckpt_set_autoreap(bool on);
+u32 ckpt_timer_ids(struct task_struct *task, bool *chosen);
+void ckpt_set_timer_ids(u32 next, bool chosen);
 void ckpt_set_subreaper(bool own, bool inherited);
 int ckpt_itimers(struct task_struct *task, u64 left[3], u64 interval[3]);
 u64 ckpt_group_cputime(struct task_struct *task, unsigned int which);
@@ -337,6 +338,8 @@ bool ckpt_cred_capable(int capability);
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
 const struct cred *ckpt_override_creds(const struct cred *cred);
 void ckpt_revert_creds(const struct cred *before);
+int ckpt_foreign_label(const struct cred *cred, char *text, unsigned int len);
+bool ckpt_has_session_keyring(const struct cred *cred);
 
 /* owner.c */
 
@@ -501,6 +504,7 @@ struct ckpt_contents {
 void ckpt_contents(struct file *file, struct ckpt_contents *out);
 unsigned long ckpt_storage_key(struct file *file);
 const char *ckpt_memfd_name(struct file *file);
+void ckpt_last_name(struct file *file, char *name);
 bool ckpt_is_stored(struct file *file);
 bool ckpt_may_read(struct file *file);
 unsigned int ckpt_openings(struct file *file);
@@ -582,6 +586,10 @@ bool ckpt_fatal_signal(void);
 
 /* arch/x86/helpers.c */
 struct pt_regs *ckpt_task_pt_regs(struct task_struct *task);
+bool ckpt_is_compat(struct task_struct *task);
+bool ckpt_has_cpuid_fault(struct task_struct *task);
+bool ckpt_has_tsc_fault(struct task_struct *task);
+bool ckpt_has_l1d_flush(struct task_struct *task);
 int ckpt_get_regset(struct task_struct *task, unsigned int note, void *data,
 		    unsigned int size);
 

@@ -139,10 +139,36 @@ pub(crate) fn set_timer_slack(slack: u64, default: u64) {
     }
 }
 
-/// Sets the adjustment of the out-of-memory score.
-pub(crate) fn set_oom_score_adj(value: i16) {
-    // SAFETY: The signal structure lives as long as the task; a plain short.
-    unsafe { (*(*current()).signal).oom_score_adj = value };
+/// Sets the adjustment of the out-of-memory score, and the least that it may be set to without a
+/// privilege.
+pub(crate) fn set_oom_score_adj(value: i16, least: i16) {
+    // SAFETY: The signal structure lives as long as the task; plain shorts.
+    unsafe {
+        (*(*current()).signal).oom_score_adj = value;
+        (*(*current()).signal).oom_score_adj_min = least;
+    }
+}
+
+/// Calls prctl(2), which makes its checks.
+///
+/// # Errors
+///
+/// Those of the option.
+pub(crate) fn prctl(option: u32, arguments: [usize; 2]) -> Result<i32> {
+    let [first, second] = arguments;
+    let regs = bindings::pt_regs {
+        di: option as usize,
+        si: first,
+        dx: second,
+        ..Default::default()
+    };
+    // SAFETY: An option whose arguments are plain numbers.
+    let result = unsafe { bindings::ckpt_sym___x64_sys_prctl(&regs) };
+    match i32::try_from(result) {
+        Ok(value) if value >= 0 => Ok(value),
+        Ok(error) => Err(Error::from_errno(error)),
+        Err(_) => Err(EIO),
+    }
 }
 
 /// Sets those of the PF_* flags that are in `mask`.

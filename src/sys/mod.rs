@@ -40,6 +40,7 @@ pub(crate) mod sysctl;
 pub(crate) mod task;
 pub(crate) mod time;
 pub(crate) mod timerfd;
+pub(crate) mod tracer;
 pub(crate) mod tree;
 pub(crate) mod user;
 pub(crate) mod vma;

@@ -13,6 +13,9 @@ use super::{
     task::Task, //
 };
 
+/// SCHED_FLAG_UTIL_CLAMP_MIN and SCHED_FLAG_UTIL_CLAMP_MAX (include/uapi/linux/sched.h).
+const UTIL_CLAMP: u64 = 0x20 | 0x40;
+
 /// What sched_setattr(2) and ioprio_set(2) set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Params {
@@ -28,6 +31,8 @@ pub(crate) struct Params {
     pub(crate) slice: u64,
     /// I/O priority; 0 for none.
     pub(crate) ioprio: u32,
+    /// Least and greatest utilization that were asked for, of 1024.
+    pub(crate) util: [Option<u32>; 2],
 }
 
 /// Those of a task.
@@ -45,6 +50,8 @@ pub(crate) fn params(task: &Task) -> Params {
         },
         // SAFETY: The task is valid.
         ioprio: unsafe { bindings::ckpt_ioprio(task.raw()) },
+        util: fields::uclamp_req(task)
+            .map(|asked| (asked.user_defined() != 0).then(|| asked.value())),
     }
 }
 
@@ -62,6 +69,14 @@ pub(crate) fn set_params(params: &Params) -> Result {
         attr.sched_flags |= u64::from(bindings::SCHED_FLAG_RESET_ON_FORK);
     }
     let me = kernel::current!().as_ptr();
+    let now = self::params(&Task::current()).util;
+    let [least, greatest] = params.util;
+    // All ones: nothing is asked for any more.
+    if now != params.util {
+        attr.sched_flags |= UTIL_CLAMP;
+        attr.sched_util_min = least.unwrap_or(u32::MAX);
+        attr.sched_util_max = greatest.unwrap_or(u32::MAX);
+    }
     // SAFETY: A kernel pointer to a complete structure.
     to_result(unsafe { bindings::ckpt_sym_sched_setattr(me, &attr) })?;
     // SAFETY: The caller is valid.

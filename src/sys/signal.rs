@@ -13,7 +13,10 @@ use ckpt_image::record::{
 };
 
 use super::{
-    bindings,
+    bindings::{
+        self,
+        btf, //
+    },
     fields,
     task::Task, //
 };
@@ -432,4 +435,33 @@ pub(crate) fn stop_here(signal: u32) -> Result {
         bindings::ckpt_set_sigpending();
     }
     Ok(())
+}
+
+/// The number that the next POSIX timer of a process gets, and whether it chooses the numbers itself.
+pub(crate) fn timer_ids(task: &Task) -> (u32, bool) {
+    let mut chosen = false;
+    // SAFETY: The task is valid.
+    let next = unsafe { bindings::ckpt_timer_ids(task.raw(), &mut chosen) };
+    (next, chosen)
+}
+
+/// Sets both for the caller's process.
+pub(crate) fn set_timer_ids(next: u32, chosen: bool) {
+    // SAFETY: No other thread of the process runs while it is restored.
+    unsafe { bindings::ckpt_set_timer_ids(next, chosen) };
+}
+
+/// Nice value of the scheduling group that the session of a process has (sched(7), autogroup).
+///
+/// # Errors
+///
+/// `ESRCH` when the task has been reaped meanwhile.
+pub(crate) fn autogroup_nice(task: &Task) -> Result<i32> {
+    let _guard = Sighand::lock(task)?;
+    // SAFETY: The lock is held: the process has a signal structure and keeps its group, which has a nice
+    // value that is read once.
+    unsafe {
+        let group = (*(*task.raw()).signal).autogroup.cast::<btf::autogroup>();
+        Ok(core::ptr::addr_of!((*group).nice).read_volatile())
+    }
 }

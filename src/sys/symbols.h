@@ -53,6 +53,11 @@ CKPT_SYM(core, struct user_struct *, alloc_uid,
 CKPT_SYM(core, int, set_cred_ucounts,
 	 (struct cred *cred), (cred),
 	 "the same, for each user namespace", "restart")
+CKPT_SYM(core, long, __x64_sys_prctl,
+	 (const struct pt_regs *regs), (regs),
+	 "what prctl(2) sets, with its checks", "restart")
+CKPT_DATA(optional, struct list_head, ptracer_relations,
+	  "which process may trace another (PR_SET_PTRACER)", "PR_SET_PTRACER is not saved")
 CKPT_SYM(core, long, __x64_sys_membarrier,
 	 (const struct pt_regs *regs), (regs),
 	 "membarrier registrations", "restart")

@@ -475,9 +475,37 @@ impl Task {
         i32::from(fields::oom_score_adj(self))
     }
 
+    /// The least that it may set that to without a privilege.
+    pub(crate) fn oom_score_adj_min(&self) -> i32 {
+        i32::from(fields::oom_score_adj_min(self))
+    }
+
+    /// Whether reading the time-stamp counter is a fault.
+    pub(crate) fn has_tsc_fault(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_has_tsc_fault(self.as_ptr()) }
+    }
+
+    /// Whether the data cache is flushed when it leaves the processor.
+    pub(crate) fn has_l1d_flush(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_has_l1d_flush(self.as_ptr()) }
+    }
+
     /// The kernel's record of an interrupted system call.
     pub(crate) fn restart_block(&self) -> bindings::restart_block {
         fields::restart_block(self)
+    }
+
+    /// Whether it is a 32-bit program, or within 32-bit code.
+    pub(crate) fn is_compat(&self) -> bool {
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_is_compat(self.as_ptr()) }
+    }
+
+    /// Whether seccomp confines it.
+    pub(crate) fn has_seccomp(&self) -> bool {
+        fields::seccomp_mode(self) != 0
     }
 
     /// The first thing about it that no image can hold, if there is one.
@@ -542,6 +570,11 @@ impl Task {
                     bindings::ckpt_xstate_permission_needed(raw),
                     Leaks,
                     "AMX state",
+                ),
+                (
+                    bindings::ckpt_has_cpuid_fault(raw),
+                    Leaks,
+                    "CPUID fault (ARCH_SET_CPUID)",
                 ),
             ];
             let mut present = checks.iter().filter(|(present, ..)| *present);

@@ -3,6 +3,7 @@
 //! CRED and TASK_CREDS: who the task is. For now they have to be those of whoever restarts it.
 
 use kernel::{
+    fmt,
     prelude::*,
     sync::Arc, //
 };
@@ -32,6 +33,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        bindings,
         cred::{
             self,
             Cred, //
@@ -57,6 +59,17 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             Some(task),
             "the task acts with other credentials than its own"
         ));
+    }
+    if context.request.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
+        if let Some(difference) = Difference::from_callers(&cred.to_record(), &cred.groups()?)? {
+            return Err(refuse!(
+                context.log,
+                EPERM,
+                Some(task),
+                "the caller could not restart the task: credentials differ: {}",
+                difference
+            ));
+        }
     }
     let objref = save(context, cred)?;
     context.out.record(&TaskCreds {
@@ -126,96 +139,106 @@ impl Saved {
         context: &mut restart::Context<'_>,
         what: impl FnOnce(&mut restart::Context<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
-        if let Some(why) = self.refusal()? {
+        if let Some(why) = refusal(&self.record, &self.groups)? {
             return Err(context.fail(EPERM, fmt!("a file that somebody with {} had opened", why)));
         }
         // Anew for each task: its label, Landlock domain and keyrings are in them, too.
         Cred::prepare(&self.record, &self.groups)?.act(|| what(context))
     }
+}
 
-    /// What of these credentials the caller could not get by setresuid(2), setresgid(2), setgroups(2),
-    /// capset(2), prctl(2).
-    fn refusal(&self) -> Result<Option<&'static str>> {
-        let saved = &self.record;
-        let mine = Cred::of(&Task::current());
-        let own = mine.to_record();
-        let users = [saved.uid, saved.euid, saved.suid, saved.fsuid];
-        let groups = [saved.gid, saved.egid, saved.sgid, saved.fsgid];
-        let inheritable = own.cap_inheritable | own.cap_permitted;
-        let is_more = saved.cap_permitted & !own.cap_permitted != 0
-            || saved.cap_effective & !saved.cap_permitted != 0
-            || saved.cap_inheritable & !inheritable != 0
-            || saved.cap_bset & !own.cap_bset != 0
-            || saved.cap_ambient & !(saved.cap_permitted & saved.cap_inheritable) != 0;
-        Ok(if !users.into_iter().all(cred::may_be_user) {
-            Some("another user id")
-        } else if !groups.into_iter().all(cred::may_be_group) {
-            Some("another group id")
-        } else if *self.groups != *mine.groups()? && !cred::may_choose_groups() {
-            Some("other supplementary groups")
-        } else if is_more {
-            Some("more capabilities")
-        } else if saved.securebits != own.securebits && !cred::may_change_securebits() {
-            Some("other securebits")
-        } else {
-            None
-        })
+/// What of credentials the caller could not get by setresuid(2), setresgid(2), setgroups(2), capset(2),
+/// prctl(2).
+pub(crate) fn refusal(saved: &record::Cred, theirs: &[u32]) -> Result<Option<&'static str>> {
+    let mine = Cred::of(&Task::current());
+    let own = mine.to_record();
+    let users = [saved.uid, saved.euid, saved.suid, saved.fsuid];
+    let groups = [saved.gid, saved.egid, saved.sgid, saved.fsgid];
+    let inheritable = own.cap_inheritable | own.cap_permitted;
+    let is_more = saved.cap_permitted & !own.cap_permitted != 0
+        || saved.cap_effective & !saved.cap_permitted != 0
+        || saved.cap_inheritable & !inheritable != 0
+        || saved.cap_bset & !own.cap_bset != 0
+        || saved.cap_ambient & !(saved.cap_permitted & saved.cap_inheritable) != 0;
+    Ok(if !users.into_iter().all(cred::may_be_user) {
+        Some("another user id")
+    } else if !groups.into_iter().all(cred::may_be_group) {
+        Some("another group id")
+    } else if *theirs != *mine.groups()? && !cred::may_choose_groups() {
+        Some("other supplementary groups")
+    } else if is_more {
+        Some("more capabilities")
+    } else if saved.securebits != own.securebits && !cred::may_change_securebits() {
+        Some("other securebits")
+    } else {
+        None
+    })
+}
+
+/// What of credentials is not as the caller's are.
+enum Difference {
+    /// An id or the securebits: what, as saved, the caller's.
+    Number(&'static str, u32, u32),
+    /// A set of capabilities, the same.
+    Capabilities(&'static str, u64, u64),
+    /// Supplementary groups.
+    Groups,
+}
+
+impl Difference {
+    /// The first one, if there is any.
+    fn from_callers(saved: &record::Cred, groups: &[u32]) -> Result<Option<Self>> {
+        let cred = Cred::of(&Task::current());
+        let mine = cred.to_record();
+        let numbers = [
+            ("uid", saved.uid, mine.uid),
+            ("euid", saved.euid, mine.euid),
+            ("suid", saved.suid, mine.suid),
+            ("fsuid", saved.fsuid, mine.fsuid),
+            ("gid", saved.gid, mine.gid),
+            ("egid", saved.egid, mine.egid),
+            ("sgid", saved.sgid, mine.sgid),
+            ("fsgid", saved.fsgid, mine.fsgid),
+            ("securebits", saved.securebits, mine.securebits),
+        ];
+        let capabilities = [
+            ("inheritable", saved.cap_inheritable, mine.cap_inheritable),
+            ("permitted", saved.cap_permitted, mine.cap_permitted),
+            ("effective", saved.cap_effective, mine.cap_effective),
+            ("bounding", saved.cap_bset, mine.cap_bset),
+            ("ambient", saved.cap_ambient, mine.cap_ambient),
+        ];
+        let number = numbers.into_iter().find(|(_, a, b)| a != b);
+        if let Some((what, theirs, ours)) = number {
+            return Ok(Some(Difference::Number(what, theirs, ours)));
+        }
+        let set = capabilities.into_iter().find(|(_, a, b)| a != b);
+        if let Some((what, theirs, ours)) = set {
+            return Ok(Some(Difference::Capabilities(what, theirs, ours)));
+        }
+        Ok((*cred.groups()? != *groups).then_some(Difference::Groups))
     }
 }
 
-/// Names the first difference between what was saved and what the caller is.
-fn compare(
-    context: &restart::Context<'_>,
-    Saved {
-        record: saved,
-        groups,
-        ..
-    }: &Saved,
-) -> Outcome {
-    let cred = Cred::of(&Task::current());
-    let mine = cred.to_record();
-    let numbers = [
-        ("uid", saved.uid, mine.uid),
-        ("euid", saved.euid, mine.euid),
-        ("suid", saved.suid, mine.suid),
-        ("fsuid", saved.fsuid, mine.fsuid),
-        ("gid", saved.gid, mine.gid),
-        ("egid", saved.egid, mine.egid),
-        ("sgid", saved.sgid, mine.sgid),
-        ("fsgid", saved.fsgid, mine.fsgid),
-        ("securebits", saved.securebits, mine.securebits),
-    ];
-    let capabilities = [
-        ("inheritable", saved.cap_inheritable, mine.cap_inheritable),
-        ("permitted", saved.cap_permitted, mine.cap_permitted),
-        ("effective", saved.cap_effective, mine.cap_effective),
-        ("bounding", saved.cap_bset, mine.cap_bset),
-        ("ambient", saved.cap_ambient, mine.cap_ambient),
-    ];
-    if let Some((what, theirs, ours)) = numbers.iter().find(|(_, a, b)| a != b) {
-        return Err(context.fail(
-            EPERM,
-            fmt!(
-                "credentials differ: {} {} was saved, {} restarts",
-                what,
-                theirs,
-                ours
+impl fmt::Display for Difference {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::Number(what, theirs, ours) => {
+                write!(to, "{what} {theirs} was saved, {ours} restarts")
+            }
+            Difference::Capabilities(what, theirs, ours) => write!(
+                to,
+                "{what} capabilities {theirs:#x} were saved, {ours:#x} restarts"
             ),
-        ));
+            Difference::Groups => write!(to, "supplementary groups"),
+        }
     }
-    if let Some((what, theirs, ours)) = capabilities.iter().find(|(_, a, b)| a != b) {
-        return Err(context.fail(
-            EPERM,
-            fmt!(
-                "credentials differ: {} capabilities {:#x} were saved, {:#x} restarts",
-                what,
-                theirs,
-                ours
-            ),
-        ));
+}
+
+/// Refuses credentials that the caller has not.
+fn compare(context: &restart::Context<'_>, saved: &Saved) -> Outcome {
+    match Difference::from_callers(&saved.record, &saved.groups)? {
+        None => Ok(()),
+        Some(difference) => Err(context.fail(EPERM, fmt!("credentials differ: {}", difference))),
     }
-    if *cred.groups()? != **groups {
-        return Err(context.fail(EPERM, fmt!("credentials differ: supplementary groups")));
-    }
-    Ok(())
 }

@@ -9,7 +9,8 @@ use ckpt_image::{
     record::{
         signal_flag,
         Rlimit,
-        Signal, //
+        Signal,
+        OUTSIDE, //
     },
     Kind,
     Problem, //
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::{
     checkpoint,
+    log::refuse,
     objhash::{
         Held,
         Object,
@@ -33,12 +35,16 @@ use crate::{
         Outcome, //
     },
     sys::{
-        limits as rlimits,
+        errno, limits as rlimits,
         signal::{
             self,
             Queue, //
         },
-        task::Task, //
+        task::Task,
+        tracer::{
+            self,
+            Tracer, //
+        },
     },
 };
 
@@ -66,11 +72,17 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = context.stop(task)?;
     let terminal = terminal::checkpoint(context, task)?;
+    let (next_timer, timer_ids) = signal::timer_ids(task);
+    let tracer = tracer_of(context, task)?;
+    check_autogroup(context, task)?;
     let mut flags = context.job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
         (inherited, signal_flag::HAS_CHILD_SUBREAPER),
         (signal::is_autoreaped(task), signal_flag::AUTOREAP),
+        (timer_ids, signal_flag::TIMER_IDS),
+        (matches!(tracer, Traced::By(_)), signal_flag::TRACER),
+        (tracer == Traced::ByAny, signal_flag::TRACER_ANY),
     ] {
         if on {
             flags |= flag;
@@ -91,8 +103,12 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         tty_old_group: terminal.now.old_group,
         tty_object: terminal.object,
         tty_old_place: terminal.old_place,
+        next_timer,
+        tracer: match tracer {
+            Traced::By(place) => place,
+            _ => 0,
+        },
         reserved: 0,
-        reserved2: 0,
     })?;
     let mut all = KVec::new();
     for resource in 0..limits::RLIMITS {
@@ -100,6 +116,57 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     }
     context.out.buffer(all.as_slice().as_bytes())?;
     pending::checkpoint(context, task, Queue::Group)
+}
+
+/// What PR_SET_PTRACER says of a process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Traced {
+    /// Nothing, or that of a task which is dead.
+    No,
+    /// Every process may trace it.
+    ByAny,
+    /// The task at a place.
+    By(u32),
+}
+
+/// See above.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` for a process outside of the tree.
+fn tracer_of(context: &checkpoint::Context<'_>, task: &Task) -> Result<Traced> {
+    let leader = task.leader().ok_or(ESRCH)?;
+    let key = match tracer::of(&leader) {
+        None => return Ok(Traced::No),
+        Some(Tracer::Any) => return Ok(Traced::ByAny),
+        Some(Tracer::Task(key)) => key,
+    };
+    let mut members = (0u32..).zip(context.tree.members());
+    match members.find(|(_, member)| member.task.key() == key) {
+        Some((_, member)) if member.is_dead() => Ok(Traced::No),
+        Some((place, _)) => Ok(Traced::By(place)),
+        None => Err(refuse!(
+            context.log,
+            errno::eopnotsupp(),
+            Some(task),
+            "a process outside of the tree may trace the task (PR_SET_PTRACER)"
+        )),
+    }
+}
+
+/// Refuses a session with a nice value, unless it is that of somebody outside: then whatever restarts
+/// gives another one.
+fn check_autogroup(context: &checkpoint::Context<'_>, task: &Task) -> Result {
+    let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
+    if entry.session == OUTSIDE || signal::autogroup_nice(task)? == 0 {
+        return Ok(());
+    }
+    Err(refuse!(
+        context.log,
+        errno::eopnotsupp(),
+        Some(task),
+        "the task has something that is not supported: nice value of its session (/proc/PID/autogroup)"
+    ))
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
@@ -111,7 +178,10 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         return Err(context.malformed(Problem::Count(group.nr_rlimits)));
     }
     let times = [group.timer_remaining, group.timer_interval];
+    let both = signal_flag::TRACER | signal_flag::TRACER_ANY;
     if group.flags & !signal_flag::ALL != 0
+        || group.flags & both == both
+        || group.next_timer > i32::MAX as u32
         || group.stop_signal > limits::SIGNALS
         || times.as_flattened().iter().any(|time| *time > TIME_MAX)
     {
@@ -144,6 +214,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         group.flags & signal_flag::CHILD_SUBREAPER != 0,
         group.flags & signal_flag::HAS_CHILD_SUBREAPER != 0,
     );
+    signal::set_timer_ids(group.next_timer, group.flags & signal_flag::TIMER_IDS != 0);
+    restore_tracer(context, &group)?;
     // Whoever coordinates has agreed to it, and parents are parts of the tree; the parent of a task
     // that restores itself has not been asked, and may rely on the number until it has waited.
     if context.entry().is_some() {
@@ -153,4 +225,18 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     context.leave.group_pending = Some(pending::restart(context)?);
     context.leave.group = Some(group);
     Ok(())
+}
+
+/// Lets the same task trace the process.
+fn restore_tracer(context: &restart::Context<'_>, group: &Signal) -> Outcome {
+    let task = if group.flags & signal_flag::TRACER != 0 {
+        let task = context.task_of_tree(group.tracer);
+        Some(task.ok_or_else(|| context.malformed(Problem::Value("place of a tracer")))?)
+    } else if group.flags & signal_flag::TRACER_ANY != 0 {
+        None
+    } else {
+        return Ok(());
+    };
+    tracer::set(task.as_ref())
+        .map_err(|error| context.fail(error, fmt!("which process may trace it (PR_SET_PTRACER)")))
 }

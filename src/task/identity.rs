@@ -16,6 +16,7 @@ use ckpt_image::{
 
 use zerocopy::FromZeros;
 
+use super::controls;
 use crate::{
     checkpoint,
     parts::Part,
@@ -58,6 +59,8 @@ const ATOMIC_FLAGS: &[(u32, u32)] = &[
 const PROCESS_FLAGS: &[(u32, u32)] = &[
     (bindings::PF_FORKNOEXEC, task_flag::FORKNOEXEC),
     (bindings::PF_SUPERPRIV, task_flag::SUPERPRIV),
+    (bindings::PF_MCE_PROCESS, task_flag::MCE_PROCESS),
+    (bindings::PF_MCE_EARLY, task_flag::MCE_EARLY),
 ];
 
 /// Most that an out-of-memory score can be adjusted by, up or down.
@@ -121,11 +124,13 @@ fn alive(task: &Task, stopped: bool) -> Result<record::Task> {
         utime,
         stime,
         start_time: task.start_time(),
+        oom_score_adj_min: task.oom_score_adj_min(),
+        reserved2: 0,
     })
 }
 
 fn flags_of(task: &Task) -> u32 {
-    let mut flags = 0;
+    let mut flags = controls::flags_of(task);
     for (bit, flag) in ATOMIC_FLAGS {
         if task.atomic_flags() & (1 << bit) != 0 {
             flags |= flag;
@@ -183,7 +188,9 @@ fn problem(task: &record::Task, leads: bool) -> Option<&'static str> {
         Some("exit or parent-death signal out of range")
     } else if task.dumpable > 2 {
         Some("dumpable flag out of range")
-    } else if !OOM_SCORE_ADJ.contains(&task.oom_score_adj) {
+    } else if !OOM_SCORE_ADJ.contains(&task.oom_score_adj)
+        || !OOM_SCORE_ADJ.contains(&task.oom_score_adj_min)
+    {
         Some("oom_score_adj out of range")
     } else if task.rseq != 0 && !(1..=2).contains(&task.rseq_version) {
         Some("unknown version of rseq")
@@ -248,7 +255,8 @@ fn restore_alive(context: &restart::Context<'_>, task: &record::Task) -> Outcome
         tree::set_parent_execed();
     }
     me::set_timer_slack(task.timer_slack, task.default_timer_slack);
-    me::set_oom_score_adj(task.oom_score_adj as i16);
+    me::set_oom_score_adj(task.oom_score_adj as i16, task.oom_score_adj_min as i16);
+    controls::restart(context, task.flags)?;
     me::set_altstack(task.sas_ss_sp, task.sas_ss_size, task.sas_ss_flags);
     let flags = PROCESS_FLAGS
         .iter()
@@ -263,14 +271,15 @@ fn restore_alive(context: &restart::Context<'_>, task: &record::Task) -> Outcome
 
 /// What the ordinary interfaces would not let the caller have.
 fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outcome {
-    let mine = Task::current().oom_score_adj();
-    if task.oom_score_adj < mine && !crate::sys::is_capable(bindings::CAP_SYS_RESOURCE) {
+    let least = Task::current().oom_score_adj_min();
+    let wanted = task.oom_score_adj.min(task.oom_score_adj_min);
+    if wanted < least && !crate::sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         return Err(context.fail(
             EACCES,
             fmt!(
-                "lowering oom_score_adj from {} to {}",
-                mine,
-                task.oom_score_adj
+                "lowering oom_score_adj to {}, where {} is the least",
+                wanted,
+                least
             ),
         ));
     }
@@ -306,6 +315,7 @@ pub(crate) fn settle(task: record::Task, interrupted: bool) -> Result<Ties> {
         .filter(|(_, flag)| task.flags & flag != 0)
         .fold(0u64, |flags, (bit, _)| flags | 1 << bit);
     me::add_atomic_flags(atomic);
+    controls::settle(task.flags);
     let rseq = if task.rseq == 0 {
         None
     } else {

@@ -2,6 +2,8 @@
 
 //! One task: identity, scheduling, credentials, registers, interrupted system call, signals.
 
+pub(crate) mod confinement;
+mod controls;
 pub(crate) mod cpu;
 pub(crate) mod cred;
 pub(crate) mod group;

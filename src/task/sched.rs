@@ -43,27 +43,44 @@ const POLICIES: [u32; 5] = [0, 1, 2, 3, 5];
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let params = sched::params(task);
     let affinity = sched::affinity(task)?;
+    let [least, greatest] = params.util;
     context.out.record(&Sched {
         policy: params.policy,
         nice: params.nice,
         rt_priority: params.rt_priority,
-        flags: if params.reset_on_fork {
-            sched_flag::RESET_ON_FORK
-        } else {
-            0
-        },
+        flags: flags_of(&params),
         slice: params.slice,
         dl_runtime: 0,
         dl_deadline: 0,
         dl_period: 0,
         ioprio: params.ioprio,
         affinity_len: affinity.len() as u32,
-        reserved: 0,
+        util_min: least.unwrap_or(0),
+        util_max: greatest.unwrap_or(0),
     })?;
     if !affinity.is_empty() {
         context.out.buffer(&affinity)?;
     }
     Ok(())
+}
+
+fn flags_of(params: &Params) -> u32 {
+    let [least, greatest] = params.util;
+    [
+        (params.reset_on_fork, sched_flag::RESET_ON_FORK),
+        (least.is_some(), sched_flag::UTIL_MIN),
+        (greatest.is_some(), sched_flag::UTIL_MAX),
+    ]
+    .into_iter()
+    .fold(0, |flags, (on, flag)| if on { flags | flag } else { flags })
+}
+
+/// All of the processor's capacity (SCHED_CAPACITY_SCALE).
+const CAPACITY: u32 = 1024;
+
+/// What was asked for, if it was.
+fn asked(saved: &Sched, flag: u32, value: u32) -> Option<u32> {
+    (saved.flags & flag != 0).then_some(value)
 }
 
 /// Shift of the class in an I/O priority, and the class that needs a privilege
@@ -83,6 +100,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         || !(-20..=19).contains(&saved.nice)
         || saved.rt_priority > 99
         || saved.flags & !sched_flag::ALL != 0
+        || saved.util_min > CAPACITY
+        || saved.util_max > CAPACITY
         || !is_ioprio(saved.ioprio)
     {
         return Err(context.malformed(Problem::Value("scheduling parameters out of range")));
@@ -101,6 +120,10 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         reset_on_fork: saved.flags & sched_flag::RESET_ON_FORK != 0,
         slice: saved.slice,
         ioprio: saved.ioprio,
+        util: [
+            asked(&saved, sched_flag::UTIL_MIN, saved.util_min),
+            asked(&saved, sched_flag::UTIL_MAX, saved.util_max),
+        ],
     };
     if params != sched::params(&Task::current()) {
         sched::set_params(&params).map_err(|error| {

@@ -69,6 +69,9 @@ struct ckpt_pid_map {
 #define CHECKPOINT_SUBTREE	(1u << 0)	/* the root need not be the init of a container */
 #define CHECKPOINT_NETNS	(1u << 1)	/* reserved: refused with EOPNOTSUPP */
 #define CHECKPOINT_CONTINUED	(1u << 2)	/* stopped tasks are saved as if they had been continued */
+#define CHECKPOINT_OTHER_LABEL	(1u << 3)	/* the copies may run with another security label */
+#define CHECKPOINT_OTHER_KEYRING (1u << 4)	/* the copies may have another session keyring */
+#define CHECKPOINT_RESTARTABLE	(1u << 5)	/* only what has the caller's credentials, which can restart it */
 
 /**
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE

@@ -158,9 +158,15 @@ records! {
 
     /// What is in an epoll set. Stands behind its FILE; a BUFFER of `nr_items`
     /// [`EpollItem`] follows, unless there are none.
-    Epoll: EPOLL, 8 {
+    Epoll: EPOLL, 16 {
         /// Number of items.
         nr_items: u32,
+        /// How long to look for packets before the task sleeps, in microseconds (EPIOCSPARAMS).
+        busy_poll_usecs: u32,
+        /// How many packets to look for at once.
+        busy_poll_budget: u16,
+        /// 1: packets are looked for in the place of interrupts.
+        prefer_busy_poll: u16,
         /// Zero.
         reserved: u32,
     } = zero [reserved]
@@ -378,6 +384,9 @@ flag_set! {
         /// `object` is the id before `objref`, and this an end of a pipe as pipe(2) makes them, empty and
         /// with room for 65,536 bytes: a PIPE is left out that would say so.
         FRESH = 4,
+        /// The open file with which a memfd or shared anonymous memory was made: open for writing, and
+        /// not counted among those that keep it from being executed. At most one for each CONTENTS.
+        ORIGINAL = 5,
     }
 }
 

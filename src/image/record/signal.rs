@@ -46,11 +46,13 @@ records! {
         /// Place of the task or ghost by whose number the group in `tty_old_group` goes;
         /// [`OUTSIDE`](super::OUTSIDE) for one that has no members any more.
         tty_old_place: u32,
+        /// Number that the next POSIX timer gets.
+        next_timer: u32,
+        /// Place of the task that may trace the process (PR_SET_PTRACER); counts with TRACER.
+        tracer: u32,
         /// Zero.
         reserved: u32,
-        /// Zero.
-        reserved2: u64,
-    } = zero [reserved, reserved2]
+    } = zero [reserved]
 
     /// Signal state of one task. A SIGPENDING with its own queue follows.
     SignalTask: SIGNAL_TASK, 24 {
@@ -124,6 +126,12 @@ flag_set! {
         TELL_CONTINUED = 5,
         /// Nobody has to wait for the process (CLONE_AUTOREAP).
         AUTOREAP = 6,
+        /// timer_create(2) takes the number that the caller wants (PR_TIMER_CREATE_RESTORE_IDS).
+        TIMER_IDS = 7,
+        /// `tracer` may trace the process.
+        TRACER = 8,
+        /// Every process of the user may (PR_SET_PTRACER_ANY).
+        TRACER_ANY = 9,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::flags::flag_set;
 records! {
     /// Start of a task's section. A STRING with its name follows. The section of a dead task ends
     /// here: only state, exit code, exit signal and name are meaningful.
-    Task: TASK, 144 {
+    Task: TASK, 152 {
         /// Whose section it is: the pid in TREE.
         pid: i32,
         /// Zero.
@@ -62,7 +62,11 @@ records! {
         stime: u64,
         /// Time of the start, CLOCK_BOOTTIME, in nanoseconds. For information.
         start_time: u64,
-    } = zero [reserved]
+        /// Lowest adjustment of the out-of-memory score that the task may go back to by itself.
+        oom_score_adj_min: i32,
+        /// Zero.
+        reserved2: u32,
+    } = zero [reserved, reserved2]
 
     /// Which credentials the task uses.
     TaskCreds: TASK_CREDS, 8 {
@@ -134,9 +138,11 @@ records! {
         ioprio: u32,
         /// Bytes of mask that follow; 0 when no affinity was asked for.
         affinity_len: u32,
-        /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        /// Least utilization that was asked for, of 1024; counts with UTIL_MIN.
+        util_min: u32,
+        /// Greatest utilization that was asked for, of 1024; counts with UTIL_MAX.
+        util_max: u32,
+    }
 
     /// What an interrupted system call still has to do. Times are what was left of them.
     RestartBlock: RESTART_BLOCK, 64 {
@@ -228,6 +234,16 @@ flag_set! {
         SPEC_SSB_NOEXEC = 9,
         /// Its parent has called exec since it made it: whatever its exit signal, SIGCHLD is sent.
         PARENT_EXECED = 10,
+        /// Reading the time-stamp counter is SIGSEGV (PR_SET_TSC).
+        NO_TSC = 11,
+        /// It has chosen when it is killed for memory that the hardware has lost (PR_MCE_KILL).
+        MCE_PROCESS = 12,
+        /// The choice: as soon as that is found, not when it is used.
+        MCE_EARLY = 13,
+        /// Others wait for its writes when there is little memory (PR_SET_IO_FLUSHER).
+        IO_FLUSHER = 14,
+        /// The first-level data cache is flushed when it leaves the processor (PR_SPEC_L1D_FLUSH).
+        L1D_FLUSH = 15,
     }
 }
 
@@ -236,6 +252,10 @@ flag_set! {
     sched_flag: u32 {
         /// Children go back to the default policy.
         RESET_ON_FORK = 0,
+        /// `util_min` was asked for.
+        UTIL_MIN = 1,
+        /// `util_max` was asked for.
+        UTIL_MAX = 2,
     }
 }
 

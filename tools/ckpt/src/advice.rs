@@ -114,6 +114,17 @@ pub fn checkpoint(
              sysctl kernel.ckpt_unpriv_allowed=1."
         }
         libc::EPERM | libc::EACCES if mentions(log, &["may not be read"]) => ALL_REFUSALS,
+        libc::EPERM if mentions(log, &["could not restart"]) => {
+            "Without --kill it is saved, and runs on; with --force it is killed all the same."
+        }
+        libc::EOPNOTSUPP if mentions(log, &["security label"]) => {
+            "Save it without its label by --allow-other-label: restarted, it has that of the restart \
+             command."
+        }
+        libc::EOPNOTSUPP if mentions(log, &["session keyring"]) => {
+            "Save it without its keys by --allow-other-keyring: restarted, it has those of the restart \
+             command."
+        }
         libc::EPERM | libc::EACCES => {
             "Only a caller that may trace a process may save it: run this as root or as its owner."
         }

@@ -181,6 +181,11 @@ impl Group {
         &self.dir
     }
 
+    /// What a file says that limits something; `None` when there is no such file.
+    pub fn limit(&self, file: &str) -> Option<String> {
+        self.read(file).ok()
+    }
+
     /// Whether it is this one or stands below it.
     pub fn holds(&self, other: &Group) -> bool {
         other.dir.starts_with(&self.dir)

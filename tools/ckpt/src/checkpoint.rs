@@ -27,6 +27,7 @@ use crate::{
         Hold,
         Wish, //
     },
+    limits,
     log::Log,
     output::{
         default_name,
@@ -64,6 +65,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         target,
         is_told: false,
     };
+    let limits = limits::differences(args.pid);
     let name = output.name();
     let to_stdout = output.is_standard();
     let saved = if job.may_capture() {
@@ -71,6 +73,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
     } else {
         job.write_while_frozen(output)?
     };
+    job.log.note(&limits)?;
     for line in job.log.lines()? {
         info!("kernel: {line}");
     }
@@ -176,16 +179,25 @@ impl Job<'_> {
         }
     }
 
+    /// CHECKPOINT_* flags.
+    fn flags(&self, continued: bool) -> u32 {
+        let args = self.args;
+        uapi::chosen(&[
+            (!args.container, uapi::CHECKPOINT_SUBTREE),
+            (continued, uapi::CHECKPOINT_CONTINUED),
+            (args.allow_other_label, uapi::CHECKPOINT_OTHER_LABEL),
+            (args.allow_other_keyring, uapi::CHECKPOINT_OTHER_KEYRING),
+            // What is killed has to come back.
+            (args.after.kill && !args.force, uapi::CHECKPOINT_RESTARTABLE),
+        ])
+    }
+
     /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
     /// With `continued` the tree is saved as if it had not been stopped.
     fn save(&mut self, fd: Option<i32>, continued: bool) -> Result<i32> {
-        let flags = [
-            (!self.args.container, uapi::CHECKPOINT_SUBTREE),
-            (continued, uapi::CHECKPOINT_CONTINUED),
-        ];
         let request = uapi::Checkpoint {
             size: 0,
-            flags: uapi::chosen(&flags),
+            flags: self.flags(continued),
             pid: self.target.pid,
             fd: fd.unwrap_or(uapi::FD_NONE),
             logfd: self.log.fd(),

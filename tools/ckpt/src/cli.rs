@@ -84,7 +84,7 @@ pub struct Checkpoint {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Replace an image that is there already
+    /// Replace an image that is there already; with --kill, also kill what this user could not restart
     #[arg(short, long)]
     pub force: bool,
 
@@ -114,6 +114,16 @@ pub struct Checkpoint {
     /// The process has to be the init of a container, of which all is saved
     #[arg(long)]
     pub container: bool,
+
+    /// Save processes whose security label (an AppArmor profile) cannot be restored: restarted they have
+    /// that of the restart command
+    #[arg(long)]
+    pub allow_other_label: bool,
+
+    /// Save processes with a session keyring of their own, which cannot be restored: restarted they have
+    /// that of the restart command
+    #[arg(long)]
+    pub allow_other_keyring: bool,
 
     /// Freeze by this cgroup, which the processes have to be in, with everything else in it
     /// [default: a temporary one for them alone]

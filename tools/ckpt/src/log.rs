@@ -69,6 +69,14 @@ impl Log {
         self.memory.as_raw_fd()
     }
 
+    /// Adds messages of this command.
+    pub fn note(&mut self, lines: &[String]) -> Result<()> {
+        for line in lines {
+            writeln!(self.memory, "{line}").doing(|| "cannot note a message")?;
+        }
+        Ok(())
+    }
+
     /// The messages so far, line by line; also copies what is new to the file.
     pub fn lines(&mut self) -> Result<Vec<String>> {
         let mut bytes = Vec::new();

@@ -18,6 +18,7 @@ mod failure;
 mod freeze;
 mod guardian;
 mod info;
+mod limits;
 mod lists;
 mod log;
 mod output;

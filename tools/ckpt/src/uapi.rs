@@ -23,6 +23,12 @@ pub const FD_NONE: i32 = -1;
 
 /// The root need not be the init of a container.
 pub const CHECKPOINT_SUBTREE: u32 = 1 << 0;
+/// The copies may run with another security label.
+pub const CHECKPOINT_OTHER_LABEL: u32 = 1 << 3;
+/// The copies may have another session keyring.
+pub const CHECKPOINT_OTHER_KEYRING: u32 = 1 << 4;
+/// Only what has the caller's credentials.
+pub const CHECKPOINT_RESTARTABLE: u32 = 1 << 5;
 
 /// Stopped tasks are saved as if they had been continued.
 pub const CHECKPOINT_CONTINUED: u32 = 1 << 2;
@@ -241,6 +247,9 @@ mod tests {
             "CKPT_FD_NONE" => FD_NONE as i64,
             "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
             "CHECKPOINT_CONTINUED" => CHECKPOINT_CONTINUED,
+            "CHECKPOINT_OTHER_LABEL" => CHECKPOINT_OTHER_LABEL,
+            "CHECKPOINT_OTHER_KEYRING" => CHECKPOINT_OTHER_KEYRING,
+            "CHECKPOINT_RESTARTABLE" => CHECKPOINT_RESTARTABLE,
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,

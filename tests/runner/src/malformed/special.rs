@@ -133,6 +133,23 @@ fn pipes() -> Vec<Row> {
                 |file| file.marks = u16::MAX,
             ],
         ),
+        // Only what a memfd or shared memory was made with is that, and only one file.
+        fields_where::<File>(
+            "original_of_nothing",
+            Refused,
+            |file| file.kind == file_kind::PIPE || file.kind == file_kind::REGULAR,
+            &[|file| file.marks |= file_mark::ORIGINAL],
+        ),
+        fields_where::<File>(
+            "original",
+            Refused,
+            |file| file.marks & file_mark::ORIGINAL != 0,
+            &[
+                |file| file.flags &= !3,
+                |file| file.flags |= 0o40_000,
+                |file| file.object = 0,
+            ],
+        ),
         // A writer that is forgotten.
         fields_where::<File>(
             "quiet_end",
@@ -513,6 +530,8 @@ fn others() -> Vec<Row> {
                 |epoll| epoll.nr_items += 1,
                 |epoll| epoll.nr_items = u32::MAX,
                 |epoll| epoll.reserved = 1,
+                |epoll| epoll.busy_poll_usecs = 1 << 31,
+                |epoll| epoll.prefer_busy_poll = 2,
             ],
         ),
         // Behind the length: file, fd, events, flags of the first item; a regular file is none to wait

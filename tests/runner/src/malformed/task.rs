@@ -6,7 +6,10 @@ use ckpt_image::{
     record::{
         contents_kind,
         file_kind,
+        sched_flag,
+        signal_flag,
         signal_task_flag,
+        task_flag,
         Contents,
         Cred,
         File,
@@ -71,7 +74,33 @@ fn tasks() -> Vec<Row> {
                 |task| task.exit_code = 256,
             ],
         ),
-        fields::<Task>("task_reserved", Refused, &[|task| task.reserved = 1]),
+        fields::<Task>(
+            "task_reserved",
+            Refused,
+            &[|task| task.reserved = 1, |task| task.reserved2 = 1],
+        ),
+        // The processor of the lab cannot protect a task from itself, so it says so.
+        fields::<Task>(
+            "speculation",
+            Refused,
+            &[
+                |task| task.flags |= task_flag::SPEC_SSB_DISABLE,
+                |task| task.flags |= task_flag::SPEC_SSB_FORCE_DISABLE,
+                |task| task.flags |= task_flag::SPEC_SSB_NOEXEC,
+                |task| task.flags |= task_flag::SPEC_IB_DISABLE,
+                |task| task.flags |= task_flag::SPEC_IB_FORCE_DISABLE,
+                |task| task.flags |= task_flag::L1D_FLUSH,
+            ],
+        ),
+        fields::<Task>(
+            "controls",
+            Either,
+            &[
+                |task| task.flags |= task_flag::NO_TSC,
+                |task| task.flags |= task_flag::MCE_EARLY,
+                |task| task.flags |= task_flag::IO_FLUSHER,
+            ],
+        ),
         fields::<Task>("task_flags", Refused, &[|task| task.flags |= 1 << 31]),
         fields::<Task>(
             "task_signals",
@@ -90,6 +119,8 @@ fn tasks() -> Vec<Row> {
                 |task| task.dumpable = 7,
                 |task| task.oom_score_adj = 1001,
                 |task| task.oom_score_adj = i32::MIN,
+                |task| task.oom_score_adj_min = 1001,
+                |task| task.oom_score_adj_min = i32::MIN,
             ],
         ),
         fields::<Task>(
@@ -139,6 +170,12 @@ fn tasks() -> Vec<Row> {
                 |sched| (sched.policy, sched.rt_priority) = (1, 0),
                 |sched| sched.flags |= 1 << 31,
                 |sched| sched.ioprio = u32::MAX,
+                |sched| sched.util_min = 1025,
+                |sched| sched.util_max = u32::MAX,
+                |sched| {
+                    sched.flags |= sched_flag::UTIL_MIN | sched_flag::UTIL_MAX;
+                    (sched.util_min, sched.util_max) = (2, 1);
+                },
             ],
         ),
         // Processors that no machine has.
@@ -183,6 +220,13 @@ fn tasks() -> Vec<Row> {
             &[
                 |signal| signal.flags |= 1 << 31,
                 |signal| signal.stop_signal = 65,
+                |signal| signal.next_timer = 1 << 31,
+                |signal| signal.reserved = 1,
+                |signal| signal.flags |= signal_flag::TRACER | signal_flag::TRACER_ANY,
+                |signal| {
+                    signal.flags |= signal_flag::TRACER;
+                    signal.tracer = u32::MAX;
+                },
             ],
         ),
         fields::<Signal>(

@@ -57,6 +57,16 @@ pub const TESTS: &[ToolTest] = &[
         run: output_exists,
     },
     ToolTest {
+        name: "tools/kill_two_users",
+        about: "With --kill a tree that nobody could restart is not saved, unless --force is given.",
+        run: kill_two_users,
+    },
+    ToolTest {
+        name: "tools/limits_told",
+        about: "Limits of the program's control group that checkpoint does not have are told in the log.",
+        run: limits_told,
+    },
+    ToolTest {
         name: "tools/output_folder_missing",
         about: "An output that cannot be made is an error; the program runs on.",
         run: output_folder_missing,
@@ -160,6 +170,48 @@ fn output_exists(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .checkpoint(&args!["-o", image.display(), "--force", pid])?;
     done.well("checkpoint --force")?;
     ensure!(fs::metadata(&image)?.len() > 8192, "no image was written");
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn kill_two_users(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const TWO_USERS: &str = "task/two_users";
+    let pid = scene.target_of(TWO_USERS)?;
+    let image = scene.image();
+    let kill = args!["-o", image.display(), "--kill", pid];
+    let done = scene.trial.checkpoint(&kill)?;
+    refused(&done, None, &["could not restart", "uid 65534", "--force"])?;
+    ensure!(!image.exists(), "an image was left");
+    scene.ends_well(pid)?;
+    scene.nobody_left()?;
+
+    let pid = scene.target_of(TWO_USERS)?;
+    let kill = args!["-o", image.display(), "--kill", "--force", pid];
+    scene.trial.checkpoint(&kill)?.well("checkpoint --force")?;
+    ensure!(image.exists(), "no image was written");
+    scene.nobody_left()?;
+    Ok(Outcome::Passed)
+}
+
+fn limits_told(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let group = scene.trial.cgroup()?.path().to_owned();
+    let above = group.parent().context("no folder")?;
+    fs::write(above.join("cgroup.subtree_control"), "+pids")?;
+    let (image, log) = (scene.image(), scene.trial.beside("log"));
+    let save = args!["-o", image.display(), "--force", "-l", log.display(), pid];
+    scene.trial.checkpoint(&save)?.well("checkpoint")?;
+    ensure!(
+        !fs::read_to_string(&log)?.contains("tasks"),
+        "a limit is told that is none"
+    );
+    fs::write(group.join("pids.max"), "4711")?;
+    scene.trial.checkpoint(&save)?.well("checkpoint")?;
+    let said = fs::read_to_string(&log)?;
+    ensure!(
+        said.contains("allows 4711 tasks, that of this command no limit"),
+        "the limit is not told: {said}"
+    );
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// With CHECKPOINT_RESTARTABLE only what the caller could restart is saved: a tree of the caller's own
+// credentials is, one with a process of another user, other groups or fewer capabilities in it is EPERM
+// with the reason, before the first byte. Without the flag all of them are saved.
+//
+// MODES: plain
+#include "api.h"
+#include <grp.h>
+#include <linux/capability.h>
+
+static void other_user(void)
+{
+	SYS(setresuid(65534, 65534, 65534));
+	prctl(PR_SET_DUMPABLE, 1);
+	target_waits();
+}
+
+static void other_groups(void)
+{
+	gid_t group = 4711;
+
+	SYS(setgroups(1, &group));
+	target_waits();
+}
+
+static void fewer_capabilities(void)
+{
+	SYS(prctl(PR_CAPBSET_DROP, CAP_WAKE_ALARM, 0, 0, 0));
+	target_waits();
+}
+
+/* As su(1): the first process has the caller's credentials, the second one others. */
+static void two_users(void)
+{
+	if (SYS(fork()) == 0)
+		other_user();
+	target_waits();
+}
+
+static int save(const struct target *target, unsigned int flags, const char *words)
+{
+	int fd = new_file("image"), log = new_file("log"), error = 0;
+	char text[1024];
+
+	if (ckpt_checkpoint_flags(target->pid, fd, log, CHECKPOINT_SUBTREE | flags) < 0)
+		error = errno;
+	CHECK_EQ(lseek(fd, 0, SEEK_END) == 0, error != 0);
+	ckpt_read_file("log", text, sizeof(text));
+	if (!strstr(text, words))
+		ckpt_fail("'%s' is not in: %s", words, text);
+	SYS(close(fd));
+	SYS(close(log));
+	return error;
+}
+
+static void refused(void (*run)(void), const char *words)
+{
+	struct target target = target_frozen(run);
+
+	CHECK_EQ(save(&target, CHECKPOINT_RESTARTABLE, words), EPERM);
+	CHECK_EQ(save(&target, 0, ""), 0);
+	target_end(&target);
+}
+
+int main(void)
+{
+	struct target target = target_frozen(NULL);
+
+	CHECK_EQ(save(&target, CHECKPOINT_RESTARTABLE, ""), 0);
+	target_ends_well(&target);
+	refused(other_user, "could not restart the task: credentials differ: uid 65534 was saved, 0");
+	refused(other_groups, "supplementary groups");
+	refused(fewer_capabilities, "bounding capabilities");
+	refused(two_users, "uid 65534");
+	return ckpt_pass();
+}
