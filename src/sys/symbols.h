@@ -55,7 +55,7 @@ CKPT_SYM(core, int, set_cred_ucounts,
 	 "the same, for each user namespace", "restart")
 CKPT_SYM(core, long, __x64_sys_prctl,
 	 (const struct pt_regs *regs), (regs),
-	 "what prctl(2) sets, with its checks", "restart")
+	 "what prctl(2) sets, with its checks; memory that is merged (PR_SET_MEMORY_MERGE)", "restart")
 CKPT_DATA(optional, struct list_head, ptracer_relations,
 	  "which process may trace another (PR_SET_PTRACER)", "PR_SET_PTRACER is not saved")
 CKPT_SYM(core, long, __x64_sys_membarrier,
@@ -128,9 +128,6 @@ CKPT_SYM(core, void, switch_mm_irqs_off,
 CKPT_SYM(core, void, lru_gen_add_mm,
 	 (struct mm_struct *mm), (mm),
 	 "the same", "restart")
-CKPT_SYM(core, long, __x64_sys_prctl,
-	 (const struct pt_regs *regs), (regs),
-	 "memory that is merged (PR_SET_MEMORY_MERGE)", "restart")
 CKPT_SYM(core, int, dup_mmap,
 	 (struct mm_struct *mm, struct mm_struct *oldmm), (mm, oldmm),
 	 "memory that forked processes share", "restart")

@@ -65,9 +65,10 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         return Ok(());
     }
     let mut timers = signal::timers(task)?;
-    if let [(left @ 1.., _), ..] = &mut timers {
-        let whole = i64::try_from(*left).unwrap_or(i64::MAX);
-        *left = context.instant.left(whole).unsigned_abs();
+    let [real, ..] = &mut timers.left;
+    if *real != 0 {
+        let whole = i64::try_from(*real).unwrap_or(i64::MAX);
+        *real = context.instant.left(whole).unsigned_abs();
     }
     let (subreaper, inherited) = signal::subreaper(task);
     let stop = context.stop(task)?;
