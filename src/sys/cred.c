@@ -123,14 +123,19 @@ void ckpt_revert_creds(const struct cred *before)
 	revert_creds(before);
 }
 
-/* No label is an empty one. */
-static int ckpt_label(const struct cred *cred, struct lsm_context *label)
+/*
+ * No label is an empty one.  AppArmor does not tell those of credentials, and that of a task without a
+ * reference; it is freed after a grace period of RCU.
+ */
+static int ckpt_label(struct task_struct *task, struct lsm_context *label)
 {
 	struct lsm_prop prop;
 	int ret;
 
-	security_cred_getlsmprop(cred, &prop);
+	rcu_read_lock();
+	security_task_getlsmprop_obj(task, &prop);
 	ret = security_lsmprop_to_secctx(&prop, label, LSM_ID_UNDEF);
+	rcu_read_unlock();
 	if (ret == -EOPNOTSUPP) {
 		*label = (struct lsm_context) {};
 		return 0;
@@ -144,20 +149,20 @@ static bool ckpt_label_is(const struct lsm_context *label, const char *text, u32
 }
 
 /*
- * Whether credentials have another security label than the caller's, or one that confines: that of an
+ * Whether a task has another security label than the caller's, or one that confines: that of an
  * AppArmor profile.  Its text, cut to fit, is for messages.
  *
  * Return: 1 or 0, -ENOMEM.
  */
-int ckpt_foreign_label(const struct cred *cred, char *text, unsigned int len)
+int ckpt_foreign_label(struct task_struct *task, char *text, unsigned int len)
 {
 	static const char free[] = "unconfined";
 	struct lsm_context its, ours;
-	int ret = ckpt_label(cred, &its);
+	int ret = ckpt_label(task, &its);
 
 	if (ret)
 		return ret;
-	ret = ckpt_label(current_cred(), &ours);
+	ret = ckpt_label(current, &ours);
 	if (ret) {
 		security_release_secctx(&its);
 		return ret;

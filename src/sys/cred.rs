@@ -56,6 +56,26 @@ pub(crate) fn may_change_securebits() -> bool {
     unsafe { bindings::ckpt_cred_capable(bindings::CAP_SETPCAP as i32) }
 }
 
+/// The security label of a task, if it is another one than the caller's or that of an AppArmor profile.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn foreign_label(task: &Task) -> Result<Option<CString>> {
+    let mut text = [0u8; LABEL];
+    // SAFETY: The task is valid; the buffer is as long as is said.
+    let found =
+        unsafe { bindings::ckpt_foreign_label(task.raw(), text.as_mut_ptr().cast(), LABEL as u32) };
+    match found {
+        0 => Ok(None),
+        1 => {
+            let text = CStr::from_bytes_until_nul(&text).map_err(|_| EIO)?;
+            Ok(Some(CString::try_from(text)?))
+        }
+        error => Err(Error::from_errno(error)),
+    }
+}
+
 impl Cred {
     /// The objective credentials of a task.
     pub(crate) fn of(task: &Task) -> Self {
@@ -138,27 +158,6 @@ impl Cred {
         Ok(same_ns
             && self.to_record().as_bytes() == others.to_record().as_bytes()
             && self.groups()?.as_slice() == others.groups()?.as_slice())
-    }
-
-    /// The security label, if it is another one than the caller's or that of an AppArmor profile.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`.
-    pub(crate) fn foreign_label(&self) -> Result<Option<CString>> {
-        let mut text = [0u8; LABEL];
-        // SAFETY: The buffer is as long as is said; credentials do not change once they are in use.
-        let found = unsafe {
-            bindings::ckpt_foreign_label(self.0.as_ptr(), text.as_mut_ptr().cast(), LABEL as u32)
-        };
-        match found {
-            0 => Ok(None),
-            1 => {
-                let text = CStr::from_bytes_until_nul(&text).map_err(|_| EIO)?;
-                Ok(Some(CString::try_from(text)?))
-            }
-            error => Err(Error::from_errno(error)),
-        }
     }
 
     /// Whether they have a session keyring that holds keys and is not the caller's.

@@ -338,7 +338,7 @@ bool ckpt_cred_capable(int capability);
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
 const struct cred *ckpt_override_creds(const struct cred *cred);
 void ckpt_revert_creds(const struct cred *before);
-int ckpt_foreign_label(const struct cred *cred, char *text, unsigned int len);
+int ckpt_foreign_label(struct task_struct *task, char *text, unsigned int len);
 bool ckpt_has_session_keyring(const struct cred *cred);
 
 /* owner.c */

@@ -12,7 +12,10 @@ use crate::{
     },
     sys::{
         bindings,
-        cred::Cred,
+        cred::{
+            self,
+            Cred, //
+        },
         errno,
         task::Task, //
     },
@@ -46,7 +49,7 @@ impl Confinement {
         {
             return Ok(());
         }
-        if let Some(label) = cred.foreign_label()? {
+        if let Some(label) = cred::foreign_label(task)? {
             if self.flags & bindings::CHECKPOINT_OTHER_LABEL == 0 {
                 return Err(refuse!(
                     log,
