@@ -14,18 +14,17 @@ static int try(void)
 
 int main(void)
 {
-	char before[16];
+	pid_t keeper;
+	int end;
 
 	if (access(SCOPE, W_OK) != 0)
 		ckpt_skip("no Yama here");
 	SYS(prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0));
 	ckpt_ready();
-	drop_capability(CAP_SYS_PTRACE);
-	ckpt_read_file(SCOPE, before, sizeof(before));
-	ckpt_write_file(SCOPE, "1", 1);
+	end = enforce(&keeper);
 	CHECK_EQ(try(), 0);
 	SYS(prctl(PR_SET_PTRACER, 0, 0, 0, 0));
 	CHECK_EQ(try(), EPERM);
-	ckpt_write_file(SCOPE, before, strlen(before));
+	relax(end, keeper);
 	return ckpt_pass();
 }

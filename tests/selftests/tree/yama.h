@@ -10,6 +10,37 @@
 
 #define SCOPE "/proc/sys/kernel/yama/ptrace_scope"
 
+/*
+ * Puts the rule in force, and has a child with the privilege for that put back what there was when the
+ * descriptor is closed. The caller has the privilege no more.
+ */
+static inline int enforce(pid_t *keeper)
+{
+	char before[16], byte;
+	int end[2];
+
+	ckpt_read_file(SCOPE, before, sizeof(before));
+	ckpt_write_file(SCOPE, "1", 1);
+	SYS(pipe2(end, O_CLOEXEC));
+	*keeper = SYS(fork());
+	if (*keeper == 0) {
+		close(end[1]);
+		while (read(end[0], &byte, 1) > 0)
+			;
+		ckpt_write_file(SCOPE, before, strlen(before));
+		_exit(0);
+	}
+	close(end[0]);
+	drop_capability(CAP_SYS_PTRACE);
+	return end[1];
+}
+
+static inline void relax(int end, pid_t keeper)
+{
+	SYS(close(end));
+	SYS(waitpid(keeper, NULL, 0));
+}
+
 /* Attaches to its parent, without the privilege to attach to everything; gives the error. */
 static inline int attach_to_parent(void)
 {

@@ -79,17 +79,22 @@ fn tasks() -> Vec<Row> {
             Refused,
             &[|task| task.reserved = 1, |task| task.reserved2 = 1],
         ),
-        // The processor of the lab cannot protect a task from itself, so it says so.
+        // The processor of the lab cannot do it.
+        fields::<Task>(
+            "data_cache_flush",
+            Refused,
+            &[|task| task.flags |= task_flag::L1D_FLUSH],
+        ),
+        // As far as the processor needs it.
         fields::<Task>(
             "speculation",
-            Refused,
+            Either,
             &[
                 |task| task.flags |= task_flag::SPEC_SSB_DISABLE,
                 |task| task.flags |= task_flag::SPEC_SSB_FORCE_DISABLE,
                 |task| task.flags |= task_flag::SPEC_SSB_NOEXEC,
                 |task| task.flags |= task_flag::SPEC_IB_DISABLE,
                 |task| task.flags |= task_flag::SPEC_IB_FORCE_DISABLE,
-                |task| task.flags |= task_flag::L1D_FLUSH,
             ],
         ),
         fields::<Task>(
