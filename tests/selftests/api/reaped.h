@@ -103,6 +103,24 @@ static inline int reaper_saves(pid_t pid)
 	return ckpt_checkpoint_flags(pid, nowhere, STDERR_FILENO, CHECKPOINT_SUBTREE) > 0 ? 0 : errno;
 }
 
+/* How long it takes when nobody is killed; a thread may still be on its way to stop. */
+static inline int64_t undisturbed(const char *what, pid_t pid)
+{
+	int tries, error;
+	int64_t start;
+
+	for (tries = 0; tries < ckpt_patience(1000); tries++) {
+		start = reaper_clock();
+		error = reaper_saves(pid);
+		if (error == 0)
+			return reaper_clock() - start;
+		if (error != EBUSY)
+			break;
+		usleep(1000);
+	}
+	ckpt_fail("%s: %s", what, strerror(error));
+}
+
 /*
  * Saves a process so many times, each time another one of the same sort, which is killed
  * at a moment that is left to chance. The checkpoint succeeds, or fails because there is no
@@ -120,18 +138,10 @@ static inline int reaped_while_saved(const char *what, void (*become)(void), int
 	if (pid == 0)
 		reaper_runs(become, rounds);
 	for (round = 1; round <= rounds; round++) {
-		int64_t start;
-
 		reaper_store(&reaper->round, round);
 		reaper_await(&reaper->ready, round);
-		start = reaper_clock();
-		if (span == 0) {
-			/* How long it takes when nobody is killed. */
-			error = reaper_saves(reaper->pid);
-			if (error)
-				ckpt_fail("%s: %s", what, strerror(error));
-			span = reaper_clock() - start;
-		}
+		if (span == 0)
+			span = undisturbed(what, reaper->pid);
 		reaper->delay = ckpt_mix(round, rounds) % span;
 		reaper_store(&reaper->kill, round);
 		error = reaper_saves(reaper->pid);

@@ -93,9 +93,9 @@ int main(void)
 		void (*become)(void);
 		int rounds;
 	} sorts[] = {
-		{ "timers", has_timers, 600 },	  { "a terminal", has_terminal, 200 },
-		{ "lost terminal", lost_terminal, 200 }, { "pidfds", has_pidfds, 150 },
-		{ "threads", has_threads, 100 },
+		{ "timers", has_timers, 300 },	  { "a terminal", has_terminal, 60 },
+		{ "lost terminal", lost_terminal, 60 }, { "pidfds", has_pidfds, 40 },
+		{ "threads", has_threads, 30 },
 	};
 	unsigned int i;
 
