@@ -552,7 +552,10 @@ fn make_directory(path: &CStr) -> Result<File> {
         parent => parent,
     };
     let parent = core::str::from_utf8(parent).map_err(|_| EEXIST)?;
-    with_name(&CString::try_from_fmt(fmt!("{}", parent))?, contents::make_directory)
+    with_name(
+        &CString::try_from_fmt(fmt!("{}", parent))?,
+        contents::make_directory,
+    )
 }
 
 /// Makes a file without a name in a directory.
