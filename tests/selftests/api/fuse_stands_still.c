@@ -20,8 +20,10 @@ static void has_files(void)
 	SYS(open("faulty/image", O_RDWR));
 	SYS(open("faulty/image", O_PATH));
 	SYS(inotify_add_watch(SYS(inotify_init1(0)), "faulty/image", IN_MODIFY));
-	ckpt_write_file("has-files", "", 0);
 	SYS(chdir("faulty"));
+	/* Nothing is asked of the server from here on: it may be frozen first. */
+	snprintf(path, sizeof(path), "%s/has-files", cwd);
+	ckpt_write_file(path, "", 0);
 	snprintf(path, sizeof(path), "%s/target-go", cwd);
 	while (access(path, F_OK) != 0)
 		usleep(5000);

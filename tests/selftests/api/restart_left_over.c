@@ -5,9 +5,7 @@
 //
 // MODES: plain
 #include "api.h"
-#include <linux/filter.h>
 #include <linux/io_uring.h>
-#include <linux/seccomp.h>
 #include <sys/io.h>
 
 static bool timer(void)
@@ -54,17 +52,6 @@ static bool keyring(void)
 	return syscall(SYS_add_key, "user", "ckpt-test", "data", 4ul, -2 /* process */) >= 0;
 }
 
-static bool filter(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
-
-	SYS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 static const struct row {
 	bool (*set_up)(void);
 	const char *text;
@@ -76,7 +63,6 @@ static const struct row {
 	{ dispatch, "system call user dispatch" },
 	{ ring, "io_uring" },
 	{ keyring, "keyring" },
-	{ filter, "seccomp" },
 };
 
 static int image;
