@@ -15,6 +15,7 @@ use ckpt_image::record::{
 
 use crate::{
     arch,
+    files::reopening::Number,
     sys::{
         file::File,
         me, restart_block,
@@ -50,6 +51,8 @@ pub(crate) struct Leave {
     /// Positions in files that tell of what has been restored: moving there is reading what stands
     /// before, as the task and nothing else may.
     pub(crate) positions: KVVec<(File, i64)>,
+    /// Descriptors that are opened anew when all memory is there.
+    pub(crate) reopened: KVVec<Number>,
 }
 
 /// What is left for the moment in which everybody may go.
@@ -59,6 +62,7 @@ pub(crate) struct Go {
     restart_block: Option<RestartBlock>,
     group: Option<Signal>,
     positions: KVVec<(File, i64)>,
+    reopened: KVVec<Number>,
     stops: bool,
 }
 
@@ -93,6 +97,7 @@ impl Leave {
             restart_block: self.restart_block,
             group: self.group,
             positions: self.positions,
+            reopened: self.reopened,
             stops,
         })
     }
@@ -111,6 +116,7 @@ impl Go {
         let job_control = |group: &Signal| group.flags & Signal::JOB_CONTROL != 0;
         self.stops
             || !self.positions.is_empty()
+            || !self.reopened.is_empty()
             || self
                 .group
                 .as_ref()
@@ -122,12 +128,15 @@ impl Go {
     ///
     /// # Errors
     ///
-    /// Those of lseek(2).
+    /// Those of lseek(2) and open(2).
     pub(crate) fn start(&mut self) -> Result {
         for (file, position) in core::mem::replace(&mut self.positions, KVVec::new()) {
             let moved = file.seek(position);
             file.close_now();
             moved?;
+        }
+        for number in core::mem::replace(&mut self.reopened, KVVec::new()) {
+            number.install()?;
         }
         if let Some(group) = self.group.take() {
             signal::set_timers(&group.timer_remaining, &group.timer_interval)?;

@@ -22,6 +22,7 @@ use crate::{
         contents::Kept,
         late::Late,
         pipe::Ends,
+        reopening::Reopening,
         tty::Pair, //
     },
     sys::{
@@ -234,6 +235,8 @@ pub(crate) struct Objects {
     /// What of the live tasks has been restored, by its address.
     live: RBTree<(Sort, usize), u32>,
     late: KVVec<Late>,
+    /// What is opened anew in the end, by the address of the file that holds its place.
+    reopened: RBTree<usize, Arc<Reopening>>,
 }
 
 impl Objects {
@@ -243,7 +246,20 @@ impl Objects {
             list: KVVec::new(),
             live: RBTree::new(),
             late: KVVec::new(),
+            reopened: RBTree::new(),
         }
+    }
+
+    /// Notes that a file is opened anew when all memory is there.
+    pub(crate) fn reopen(&mut self, file: &File, what: Arc<Reopening>) -> Result {
+        self.reopened
+            .try_create_and_insert(file.key(), what, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// What is opened anew in the place of a file.
+    pub(crate) fn reopening(&self, file: &File) -> Option<&Arc<Reopening>> {
+        self.reopened.get(&file.key())
     }
 
     /// Notes what has to be set last.
@@ -389,6 +405,7 @@ impl Objects {
     /// Forgets them all. Files that nobody else has are closed before this returns.
     pub(crate) fn close(&mut self) {
         self.live = RBTree::new();
+        self.reopened = RBTree::new();
         for object in core::mem::replace(&mut self.list, KVVec::new()) {
             match object {
                 Object::File(file, _) => file.close_now(),

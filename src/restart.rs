@@ -36,6 +36,7 @@ use crate::{
         contents::Kept,
         late::Late,
         pipe::Ends,
+        reopening::Reopening,
         tty::Pair, //
     },
     log::{
@@ -324,6 +325,16 @@ impl<'a> Context<'a> {
     /// Notes what has to be set when all has been restored.
     pub(crate) fn later(&mut self, late: Late) -> Result {
         self.objects.later(late)
+    }
+
+    /// Notes that a file is opened anew when all memory is there.
+    pub(crate) fn reopen(&mut self, file: &File, what: Arc<Reopening>) -> Result {
+        self.objects.reopen(file, what)
+    }
+
+    /// What is opened anew in the place of a file.
+    pub(crate) fn reopening(&self, file: &File) -> Option<Arc<Reopening>> {
+        self.objects.reopening(file).cloned()
     }
 
     /// What was given in place of a descriptor.

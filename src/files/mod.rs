@@ -24,6 +24,7 @@ pub(crate) mod pidfd;
 pub(crate) mod pipe;
 pub(crate) mod procfs;
 pub(crate) mod regular;
+pub(crate) mod reopening;
 pub(crate) mod signalfd;
 pub(crate) mod table;
 pub(crate) mod timerfd;

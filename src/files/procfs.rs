@@ -28,6 +28,7 @@ use super::{
         self,
         Saved, //
     },
+    reopening::Reopening,
 };
 use crate::{
     checkpoint,
@@ -96,26 +97,49 @@ impl Kind for ProcFs {
         if ![S_IFREG, S_IFDIR].contains(&file_type) {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
-        let file = match named.process {
-            OUTSIDE => open::reopen(context, saved, path, file_type)?,
-            _ => {
-                let now = path_now(context, &named, path)?;
-                open::reopen(context, saved, &now, file_type)?
-            }
+        let now = match named.process {
+            OUTSIDE => CString::try_from(path)?,
+            _ => path_now(context, &named, path)?,
         };
+        let file = open::reopen(context, saved, &now, file_type)?;
         if !is_window(&file.stat()) {
             return Err(context.fail(
                 errno::estale(),
                 fmt!("{} is no file of /proc or /sys any more", path),
             ));
         }
-        if saved.node.position != 0 && saved.head.flags & open::O_PATH == 0 {
+        let is_open = saved.head.flags & open::O_PATH == 0;
+        if is_open && named.process != OUTSIDE && shows_memory(now.to_bytes()) {
+            let opener = match saved.opener {
+                0 => None,
+                opener => Some(context.cred(opener)?.prepare()?),
+            };
+            let what = Reopening::new(now, saved.head.flags, saved.node.position, opener)?;
+            context.reopen(&file, what)?;
+        } else if saved.node.position != 0 && is_open {
             // What it tells of memory is there when all is, and is told as the task may see it.
             let position = (file.clone(), saved.node.position);
             context.leave.positions.push(position, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(Object::File(file, open::contents(saved)))
     }
+}
+
+/// Whether a file of a task is bound to the address space that the task has when it is opened
+/// (fs/proc/base.c and task_mmu.c: proc_mem_open()).
+fn shows_memory(path: &[u8]) -> bool {
+    const BOUND: [&[u8]; 8] = [
+        b"maps",
+        b"smaps",
+        b"smaps_rollup",
+        b"numa_maps",
+        b"pagemap",
+        b"mem",
+        b"environ",
+        b"auxv",
+    ];
+    let name = path.rsplit(|byte| *byte == b'/').next();
+    name.is_some_and(|name| BOUND.contains(&name))
 }
 
 /// Of whom a file is; the inner error tells why it cannot be saved.

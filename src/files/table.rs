@@ -24,6 +24,7 @@ use super::{
         self,
         Place, //
     },
+    reopening::Number,
     tty, //
 };
 use crate::{
@@ -204,7 +205,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     Ok(())
 }
 
-fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
+fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
     let fd = desc.fd();
     let given = context.inherited(fd as i32);
     let file = match (given, context.file(desc.file)?) {
@@ -221,8 +222,14 @@ fn install(context: &restart::Context<'_>, desc: &FileDesc) -> Outcome {
         (None, _) => open::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
     };
     make_room(context, fd)?;
-    file::install(fd, &file, desc.is_cloexec())
-        .map_err(|error| context.fail(error, fmt!("fd {} cannot be installed", fd)))
+    let cloexec = desc.is_cloexec();
+    file::install(fd, &file, cloexec)
+        .map_err(|error| context.fail(error, fmt!("fd {} cannot be installed", fd)))?;
+    if let Some(what) = context.reopening(&file) {
+        let number = Number { fd, cloexec, what };
+        context.leave.reopened.push(number, GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(())
 }
 
 /// The limits of the restarting program must not be in the way of those of the image, which are set

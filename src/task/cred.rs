@@ -143,7 +143,16 @@ impl Saved {
             return Err(context.fail(EPERM, fmt!("a file that somebody with {} had opened", why)));
         }
         // Anew for each task: its label, Landlock domain and keyrings are in them, too.
-        Cred::prepare(&self.record, &self.groups)?.act(|| what(context))
+        self.prepare()?.act(|| what(context))
+    }
+
+    /// These, of the caller's own for the rest. Whether the caller may have them is not asked.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` when a number means nobody, `ENOMEM`.
+    pub(crate) fn prepare(&self) -> Result<Cred> {
+        Cred::prepare(&self.record, &self.groups)
     }
 }
 
