@@ -11,6 +11,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include "helpers.h"
 
@@ -32,6 +33,15 @@ bool ckpt_may_be_group(u32 gid)
 
 	return gid_eq(wanted, cred->gid) || gid_eq(wanted, cred->egid) ||
 	       gid_eq(wanted, cred->sgid) || ns_capable(cred->user_ns, CAP_SETGID);
+}
+
+/* Whether setgroups(2) would let the caller choose its groups. */
+bool ckpt_may_choose_groups(void)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	return ns_capable_setid(ns, CAP_SETGID) && READ_ONCE(ns->gid_map.nr_extents) &&
+	       READ_ONCE(ns->flags) & USERNS_SETGROUPS_ALLOWED;
 }
 
 bool ckpt_cred_capable(int capability)

@@ -47,7 +47,7 @@ pub(crate) fn may_be_group(gid: u32) -> bool {
 /// Whether setgroups(2) would let the caller choose its groups.
 pub(crate) fn may_choose_groups() -> bool {
     // SAFETY: Looks at the caller's credentials.
-    unsafe { bindings::ckpt_cred_capable(bindings::CAP_SETGID as i32) }
+    unsafe { bindings::ckpt_may_choose_groups() }
 }
 
 /// Whether prctl(2) would let the caller change its securebits.

@@ -373,6 +373,12 @@ int ckpt_set_file_flags(struct file *file, unsigned int mask, unsigned int flags
 		return -EPERM;
 	if (added & O_DIRECT && !S_ISFIFO(inode->i_mode) && !(file->f_mode & FMODE_CAN_ODIRECT))
 		return -EINVAL;
+	if (changed && file->f_op->check_flags) {
+		int ret = file->f_op->check_flags((file->f_flags & ~mask) | (flags & mask));
+
+		if (ret)
+			return ret;
+	}
 	spin_lock(&file->f_lock);
 	file->f_flags = (file->f_flags & ~mask) | (flags & mask);
 	file->f_iocb_flags = iocb_flags(file);

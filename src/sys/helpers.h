@@ -263,6 +263,7 @@ ssize_t ckpt_write_bvec(struct file *file, const struct bio_vec *bvec,
 struct mm_struct *ckpt_make_mm(struct mm_struct *from);
 void ckpt_drop_made_mm(struct mm_struct *mm);
 int ckpt_enter_mm(struct mm_struct *mm, bool is_new);
+int ckpt_share_futexes(void);
 bool ckpt_has_mm_cid(void);
 void ckpt_mmget(struct mm_struct *mm);
 
@@ -334,6 +335,7 @@ struct ckpt_cred_ids {		/* as the caller's user namespace has them */
 
 bool ckpt_may_be_user(u32 uid);
 bool ckpt_may_be_group(u32 gid);
+bool ckpt_may_choose_groups(void);
 bool ckpt_cred_capable(int capability);
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
 const struct cred *ckpt_override_creds(const struct cred *cred);

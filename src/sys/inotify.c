@@ -28,6 +28,22 @@ static u32 ckpt_watch_mask(const struct fsnotify_mark *mark)
 }
 
 /*
+ * What a mark is on, with a reference to it and to its file system: that can be unmounted as soon
+ * as the mark may go, and must not find inodes that are held.  NULL when it is about to go.
+ */
+static struct inode *ckpt_watched_inode(struct fsnotify_mark *mark)
+{
+	struct inode *inode = igrab(mark->connector->obj);
+
+	if (inode && !atomic_inc_not_zero(&inode->i_sb->s_active)) {
+		/* The mark has another reference. */
+		iput(inode);
+		inode = NULL;
+	}
+	return inode;
+}
+
+/*
  * What an instance watches; each inode comes with a reference, or is NULL when it is about
  * to go.
  *
@@ -48,7 +64,7 @@ int ckpt_watches(struct file *file, size_t wd_offset, struct ckpt_watch *out, un
 			spin_lock(&mark->lock);
 			out[found].mask = ckpt_watch_mask(mark);
 			spin_unlock(&mark->lock);
-			out[found].inode = igrab(mark->connector->obj);
+			out[found].inode = ckpt_watched_inode(mark);
 		}
 		found++;
 	}
@@ -58,7 +74,10 @@ int ckpt_watches(struct file *file, size_t wd_offset, struct ckpt_watch *out, un
 
 void ckpt_put_inode(struct inode *inode)
 {
+	struct super_block *sb = inode->i_sb;
+
 	iput(inode);
+	deactivate_super(sb);
 }
 
 /* The watch that is given out next, less one step of the count if there was none yet. */

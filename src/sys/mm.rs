@@ -82,14 +82,15 @@ impl Mm {
     ///
     /// # Errors
     ///
-    /// `EINTR` when the caller is being killed.
+    /// `EINTR` when the caller is being killed; `ENOMEM`.
     pub(crate) fn enter(&self) -> Result {
         let shared = self.clone();
         // SAFETY: The caller is in a restart: nothing refers to its user memory. The reference of the
         // clone becomes the caller's if it is taken.
         to_result(unsafe { bindings::ckpt_enter_mm(shared.as_ptr(), false) })?;
         core::mem::forget(shared);
-        Ok(())
+        // SAFETY: Concerns the caller's address space, which it has just entered.
+        to_result(unsafe { bindings::ckpt_share_futexes() })
     }
 
     /// An address that stands for the address space as long as a reference is held.

@@ -231,6 +231,8 @@ impl Drop for Block {
 /// to whoever captures.
 pub(crate) struct PagePool {
     blocks: KVVec<Block>,
+    /// Pages in all of them.
+    total: u64,
     /// Pages that are used in the last block.
     used: u64,
 }
@@ -245,6 +247,7 @@ impl PagePool {
     pub(crate) fn new() -> Self {
         PagePool {
             blocks: KVVec::new(),
+            total: 0,
             used: 0,
         }
     }
@@ -258,10 +261,7 @@ impl PagePool {
     /// Makes room for at least one page. Blocks are at most a quarter of what is there already, so that
     /// not much more is taken than is used.
     fn grow(&mut self) -> Result {
-        let pages = self
-            .blocks
-            .iter()
-            .fold(0u64, |sum, block| sum + (1 << block.order));
+        let pages = self.total;
         let fitting = |order: &&u32| **order == 0 || pages >= 4 << **order;
         for order in ORDERS.iter().filter(fitting) {
             // SAFETY: Allocates; NULL when there is no such block.
@@ -272,6 +272,7 @@ impl PagePool {
                     order: *order,
                 };
                 self.blocks.push(block, GFP_KERNEL_ACCOUNT)?;
+                self.total += 1 << order;
                 self.used = 0;
                 return Ok(());
             }

@@ -89,8 +89,10 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 		ret = -EPERM;
 		goto out;
 	}
+	/* TIOCSCTTY of another leader looks and sets under this lock. */
+	tty_lock(tty);
 	spin_lock_irq(&tty->ctrl.lock);
-	free = !tty->ctrl.session;
+	free = !tty->ctrl.session && !tty_hung_up_p(file);
 	if (free) {
 		swap(tty->ctrl.session, controls);
 		swap(tty->ctrl.pgrp, foreground);
@@ -98,19 +100,20 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 	spin_unlock_irq(&tty->ctrl.lock);
 	if (!free) {
 		ret = -EPERM;
-		goto out;
+		goto unlock;
 	}
 	rcu_read_lock();
 	leader = pid_task(session, PIDTYPE_TGID);
 	if (!leader || ckpt_pty_give(file, leader))
 		ret = -ESRCH;
 	rcu_read_unlock();
-	if (ret) {
-		/* Nobody else could let go of it. */
+	/* Nobody else could let go of it. */
+	if (ret)
 		ckpt_swap_control(tty, &controls, &foreground);
-		goto out;
-	}
-	kill_pgrp(group, SIGWINCH, 1);
+unlock:
+	tty_unlock(tty);
+	if (!ret)
+		kill_pgrp(group, SIGWINCH, 1);
 out:
 	put_pid(controls);
 	put_pid(foreground);

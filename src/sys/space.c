@@ -134,7 +134,23 @@ out:
 		return ret;
 	ckpt_sym_mm_update_next_owner(old);
 	mmput(old);
+	/* A process that shares memory, not a thread: oom_score_adj is set for all of them. */
+	if (!is_new && thread_group_leader(task))
+		mm_flags_set(MMF_MULTIPROCESS, mm);
 	return 0;
+}
+
+/*
+ * What clone(2) does before a task shares memory: waiters that are there when an address space gets
+ * its own table of futexes later are not moved to it.
+ */
+int ckpt_share_futexes(void)
+{
+#ifdef CONFIG_FUTEX_PRIVATE_HASH
+	return ckpt_sym_futex_hash_allocate_default();
+#else
+	return 0;
+#endif
 }
 
 /*

@@ -125,6 +125,10 @@ CKPT_SYM(core, void, switch_mm_irqs_off,
 	 (struct mm_struct *unused, struct mm_struct *next, struct task_struct *task),
 	 (unused, next, task),
 	 "the same", "restart")
+#ifdef CONFIG_FUTEX_PRIVATE_HASH
+CKPT_SYM(core, int, futex_hash_allocate_default, (void), (),
+	 "futexes of tasks that share an address space", "restart")
+#endif
 CKPT_SYM(core, void, lru_gen_add_mm,
 	 (struct mm_struct *mm), (mm),
 	 "the same", "restart")
