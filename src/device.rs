@@ -313,6 +313,16 @@ impl Handle {
         finish: impl FnOnce(Captured, &Claim<'_>) -> Result<i32>,
     ) -> Result<isize> {
         checkpoint::check_flags(args.flags, log)?;
+        if args.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
+            check_allowed(Verb::Restart).inspect_err(|error| {
+                refuse!(
+                    log,
+                    *error,
+                    None,
+                    "the caller could not restart the tree: kernel.ckpt_unpriv_allowed is below 2"
+                );
+            })?;
+        }
         let mut request = checkpoint::Request {
             pid: args.pid,
             flags: args.flags,

@@ -63,6 +63,26 @@ static void refused(void (*run)(void), const char *words)
 	target_end(&target);
 }
 
+/* A caller that may save, and may not restart whatever it has saved. */
+static void no_restarter(void)
+{
+	int log = new_file("log");
+	static char text[1024];
+	pid_t pid = SYS(fork());
+
+	if (pid == 0) {
+		SYS(setresuid(65534, 65534, 65534));
+		CHECK_ERRNO(ckpt_checkpoint_flags(getpid(), STDERR_FILENO, log,
+						  CHECKPOINT_SUBTREE | CHECKPOINT_RESTARTABLE), EPERM);
+		_exit(0);
+	}
+	CHECK_EQ(exit_status(pid), 0);
+	ckpt_read_file("log", text, sizeof(text));
+	if (!strstr(text, "could not restart the tree: kernel.ckpt_unpriv_allowed is below 2"))
+		ckpt_fail("it is refused with another reason: %s", text);
+	SYS(close(log));
+}
+
 int main(void)
 {
 	struct target target = target_frozen(NULL);
@@ -73,5 +93,6 @@ int main(void)
 	refused(other_groups, "supplementary groups");
 	refused(fewer_capabilities, "bounding capabilities");
 	refused(two_users, "uid 65534");
+	no_restarter();
 	return ckpt_pass();
 }

@@ -185,6 +185,10 @@ fn kill_two_users(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     scene.ends_well(pid)?;
     scene.nobody_left()?;
 
+    // The next one is told anew when to go.
+    for word in ["ready", "go"] {
+        fs::remove_file(scene.trial.work().join(word))?;
+    }
     let pid = scene.target_of(TWO_USERS)?;
     let kill = args!["-o", image.display(), "--kill", "--force", pid];
     scene.trial.checkpoint(&kill)?.well("checkpoint --force")?;
