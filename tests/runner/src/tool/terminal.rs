@@ -261,8 +261,9 @@ fn wanted(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .trial
         .restart_detached(&image, &args!["--inherit=0-2,255:0"])?;
     scene.trial.cgroup()?.kill()?;
-    process::reap_all();
     scene.nobody_left()?;
+    // The dead have their numbers until they are waited for.
+    process::reap_all();
     for (leads, more, text) in [
         (true, &[][..], "controls another session"),
         (true, &[], "exec restart --terminal"),
@@ -277,6 +278,7 @@ fn wanted(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
             "it ended with {end}: {text}"
         );
         scene.nobody_left()?;
+        process::reap_all();
     }
     Ok(Outcome::Passed)
 }
