@@ -45,7 +45,7 @@ use crate::{
     },
 };
 
-/// Puts the terminal that whoever restarts has given in the place of one that was outside.
+/// Puts the terminal that the caller of the restart has given in the place of one that was outside.
 pub(super) fn restore(
     context: &mut restart::Context<'_>,
     saved: &record::Tty,

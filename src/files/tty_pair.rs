@@ -24,7 +24,7 @@ pub(super) enum Role {
     Master,
     /// The master, which has become one of the saved files.
     Given,
-    /// The slave of a terminal that whoever restarts has given, or should have: that is no matter as
+    /// The slave of a terminal that the caller has given, or should have: that is no matter as
     /// long as nobody needs it.
     Outer {
         /// Whether it controls a session of the tree.

@@ -102,7 +102,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     }
     let auxv = read_auxv(context, caller.auxv_words())?;
     let base = base(context, &mm, mdwe)?;
-    // Whoever looks at it must not keep it.
+    // A caller that looks at it must not keep it.
     drop(caller);
 
     // Until the saved one is set at the end: READ_IMPLIES_EXEC would add to protections.

@@ -38,7 +38,7 @@ impl User for kernel::ffi::c_int {}
 /// Reads a value of a structure that the reference to a task keeps.
 fn value<T: Value>(field: *const T) -> T {
     // SAFETY: The lists below hand over fields of such structures only. A value may change while it is
-    // read by whoever it belongs to, and means what it meant a moment ago.
+    // read by the task that it belongs to, and means what it meant a moment ago.
     unsafe { field.read_volatile() }
 }
 

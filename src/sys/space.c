@@ -47,7 +47,7 @@ static int ckpt_fork_mm(struct mm_struct *mm, struct mm_struct *from)
  * It is empty, or what fork(2) would make of @from. Its layout is that of the caller's own;
  * none of the flags that a program can set for its address space are.
  *
- * Return: the address space, with the one reference of whoever comes to use it, or an error.
+ * Return: the address space, with the one reference of the task that comes to use it, or an error.
  */
 struct mm_struct *ckpt_make_mm(struct mm_struct *from)
 {
@@ -114,7 +114,7 @@ int ckpt_enter_mm(struct mm_struct *mm, bool is_new)
 	int ret;
 
 	ckpt_sym_sched_mm_cid_before_execve(task);
-	/* Futexes that belong to the old one, and whoever waits for its release. */
+	/* Futexes that belong to the old one, and tasks that wait for its release. */
 	ckpt_sym_exec_mm_release(task, old);
 	ret = down_write_killable(&task->signal->exec_update_lock);
 	if (ret)

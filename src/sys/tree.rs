@@ -142,7 +142,7 @@ pub(crate) fn collect(root: &Task, limit: usize) -> Result<KVVec<Task>> {
 /// The first task for which `question` says yes, of all in a pid namespace, or of all in the system.
 /// No lock is held while it is asked.
 ///
-/// Whoever is made meanwhile is asked about, too.
+/// A task that is made meanwhile is asked about, too.
 ///
 /// # Errors
 ///

@@ -320,7 +320,7 @@ static unsigned long contiguous(struct page **pages, unsigned long nr)
 }
 
 /*
- * Continues a CRC32C over pages of the caller's memory. Whoever shares that memory may
+ * Continues a CRC32C over pages of the caller's memory. A task that shares that memory may
  * change it meanwhile, to no harm but to the sum.
  */
 int ckpt_sum_user(u32 *sum, unsigned long addr, unsigned long nr)

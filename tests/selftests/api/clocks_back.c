@@ -42,7 +42,7 @@ static void restart_onto_child(int image, const char *clock)
 
 	SYS(lseek(image, 0, SEEK_SET));
 	CHECK_ERRNO(ckpt_restart_flags(child, image, log, 0), ERANGE);
-	/* Refused before anything was restored: whoever came is gone all the same. */
+	/* Refused before anything was restored: the task that came is gone all the same. */
 	CHECK(exit_status(child) != TARGET_EXIT);
 	ckpt_read_file("log", text, sizeof(text));
 	CHECK(strstr(text, clock));
