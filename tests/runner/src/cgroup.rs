@@ -140,6 +140,13 @@ impl Cgroup {
             .collect()
     }
 
+    /// Whether no task is left in it. `cgroup.procs` leaves a process out while it still exits; the
+    /// kernel says that the group is not populated when the last task can be waited for.
+    pub fn is_empty(&self) -> Result<bool> {
+        let events = fs::read_to_string(self.path.join("cgroup.events")).context("cgroup.events")?;
+        Ok(events.contains("populated 0"))
+    }
+
     /// Whether it is frozen, or is to be.
     pub fn is_frozen(&self) -> Result<bool> {
         let asked = fs::read_to_string(self.path.join("cgroup.freeze"))?;

@@ -108,6 +108,8 @@ static inline struct target target_start(void (*run)(void))
 	if (target.pid == 0) {
 		close_range(3, ~0u, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* By itself too: what it forks before its parent has run is to be frozen as well. */
+		enter_cgroup(&target, 0);
 		(run ? run : target_waits)();
 		_exit(0);
 	}

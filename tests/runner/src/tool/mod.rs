@@ -171,7 +171,7 @@ impl Scene<'_, '_> {
     /// Nobody is left in the control group, or will be soon.
     fn nobody_left(&self) -> Result<()> {
         until(Duration::from_secs(3), "everybody to be gone", || {
-            Ok(self.trial.cgroup()?.pids().is_empty().then_some(()))
+            Ok(self.trial.cgroup()?.is_empty()?.then_some(()))
         })
     }
 }
