@@ -24,6 +24,7 @@ impl Value for u32 {}
 impl Value for u64 {}
 impl Value for usize {}
 impl Value for [u8; 16] {}
+#[cfg(CONFIG_UCLAMP_TASK)]
 impl Value for [bindings::uclamp_se; 2] {}
 // What it points to is in user memory, or code of the kernel that is never called from here.
 impl Value for bindings::restart_block {}
@@ -135,6 +136,7 @@ values! {
     /// The slice.
     slice: u64 = se.slice;
     /// Bounds of the utilization that were asked for.
+    #[cfg(CONFIG_UCLAMP_TASK)]
     uclamp_req: [bindings::uclamp_se; 2] = uclamp_req;
 }
 

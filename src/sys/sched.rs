@@ -50,9 +50,20 @@ pub(crate) fn params(task: &Task) -> Params {
         },
         // SAFETY: The task is valid.
         ioprio: unsafe { bindings::ckpt_ioprio(task.raw()) },
-        util: fields::uclamp_req(task)
-            .map(|asked| (asked.user_defined() != 0).then(|| asked.value())),
+        util: util(task),
     }
+}
+
+/// The bounds of the utilization that a task asked for.
+#[cfg(CONFIG_UCLAMP_TASK)]
+fn util(task: &Task) -> [Option<u32>; 2] {
+    fields::uclamp_req(task).map(|asked| (asked.user_defined() != 0).then(|| asked.value()))
+}
+
+/// A kernel without utilization clamping lets no task ask (`sched_setattr` is EOPNOTSUPP).
+#[cfg(not(CONFIG_UCLAMP_TASK))]
+fn util(_: &Task) -> [Option<u32>; 2] {
+    [None; 2]
 }
 
 /// Sets the caller's, with the checks of the system calls.
