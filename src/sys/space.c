@@ -86,7 +86,9 @@ static void ckpt_switch_mm(struct mm_struct *mm, bool is_new)
 	before = task->active_mm;
 	task->active_mm = mm;
 	task->mm = mm;
+#ifdef CONFIG_SCHED_CACHE
 	ckpt_sym_sched_cache_exec_mmap(task, mm);
+#endif
 	ckpt_sym_membarrier_update_current_mm(mm);
 	paravirt_enter_mmap(mm);
 	ckpt_sym_switch_mm_irqs_off(before, mm, NULL);

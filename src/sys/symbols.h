@@ -115,9 +115,11 @@ CKPT_SYM(core, void, sched_mm_cid_before_execve,
 CKPT_SYM(core, void, sched_mm_cid_after_execve,
 	 (struct task_struct *task), (task),
 	 "entering the address space of a restored program", "restart")
+#ifdef CONFIG_SCHED_CACHE
 CKPT_SYM(core, void, sched_cache_exec_mmap,
 	 (struct task_struct *task, struct mm_struct *mm), (task, mm),
 	 "the same", "restart")
+#endif
 CKPT_SYM(core, void, membarrier_update_current_mm,
 	 (struct mm_struct *mm), (mm),
 	 "the same", "restart")
