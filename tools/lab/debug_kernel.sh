@@ -72,7 +72,7 @@ job_compile() {
 # The jobs up to an image, in the place of those for a stock kernel.
 declare_debug_jobs() {
 	[ -d "$KDIR/pkg" ] || need "$CKPT_SPACE_DEBUG"
-	[ -d "$KDIR/linux" ] || job source "kernel source" root choose
+	[ -d "$KDIR/linux" ] || job source "kernel source"
 	if ! stamp_is "$KDIR/debug.stamp" "$(debug_stamp)"; then
 		job configure "debug kernel configured" source
 		job compile "debug kernel compiled" configure

@@ -13,7 +13,7 @@ LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$LAB/../.." && pwd)
 BUILD=$TOP/build
 CACHE=${CKPT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ckpt}
-LOGS=$CACHE/log
+LOGS=${CKPT_LOGS:-$CACHE/log}
 ROOT=$CACHE/root
 # shellcheck source=tools/lab/config.sh
 . "$LAB/config.sh"
@@ -28,14 +28,20 @@ die() {
 	exit 1
 }
 
-# lock FILE WHAT: wait until no other make holds FILE; kept until we exit.
+# lock FILE WHAT [MODE]: wait until no other make holds FILE in a way that excludes MODE (-x by
+# default, -s for a share); kept until we exit. The same FILE again changes the mode. FILE stays where
+# it is: a lock on a file without a name keeps nobody out.
+declare -A LOCKS
 lock() {
-	local fd
-	mkdir -p "$(dirname "$1")"
-	exec {fd}>>"$1"
-	if ! flock -n "$fd"; then
+	local mode=${3--x} fd=${LOCKS[$1]-}
+	if [ -z "$fd" ]; then
+		mkdir -p "$(dirname "$1")"
+		exec {fd}>>"$1"
+		LOCKS[$1]=$fd
+	fi
+	if ! flock -n "$mode" "$fd"; then
 		say "waiting for another make to finish $2 ..."
-		flock "$fd"
+		flock "$mode" "$fd"
 	fi
 }
 

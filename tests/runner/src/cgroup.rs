@@ -143,7 +143,8 @@ impl Cgroup {
     /// Whether no task is left in it. `cgroup.procs` leaves a process out while it still exits; the
     /// kernel says that the group is not populated when the last task can be waited for.
     pub fn is_empty(&self) -> Result<bool> {
-        let events = fs::read_to_string(self.path.join("cgroup.events")).context("cgroup.events")?;
+        let events =
+            fs::read_to_string(self.path.join("cgroup.events")).context("cgroup.events")?;
         Ok(events.contains("populated 0"))
     }
 
