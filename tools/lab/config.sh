@@ -47,10 +47,10 @@ CKPT_GUEST_MODULES="fs net lib crypto mm drivers/block drivers/net/tun.ko*
 # Modules that the first stage of the boot needs before there is a root.
 CKPT_BOOT_MODULES="virtio_blk ext4 9pnet_virtio 9p"
 
-# Programs of the host: command=package.
-CKPT_HOST_TOOLS="mmdebstrap=mmdebstrap qemu-system-x86_64=qemu-system-x86
-	mke2fs=e2fsprogs python3=python3 unshare=util-linux flock=util-linux
+# Programs of the host: command=package. What a build takes, and what virtual machines take besides.
+CKPT_BUILD_TOOLS="mmdebstrap=mmdebstrap python3=python3 unshare=util-linux flock=util-linux
 	sha256sum=coreutils tar=tar"
+CKPT_VM_TOOLS="qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs"
 
 # Free disk space, in MiB, that a lab from nothing needs, one more kernel, and the debug kernel.
 CKPT_SPACE_ALL=8000
