@@ -186,33 +186,32 @@ pub(crate) fn pending(task: &Task, queue: Queue, limit: usize) -> Result<(u64, K
     loop {
         let wanted = entries.capacity();
         entries.clear();
-        let count = copy_queue(task, queue, &mut entries, wanted)?;
+        let (set, count) = copy_queue(task, queue, &mut entries, wanted)?;
         if count > limit {
             return Err(E2BIG);
         }
         if count <= wanted {
-            let guard = Sighand::lock(task)?;
-            // SAFETY: The lock is held.
-            let set = unsafe { (*guard.pending(queue)).signal.sig[0] as u64 };
             return Ok((set, entries));
         }
         entries.reserve(count, GFP_KERNEL_ACCOUNT)?;
     }
 }
 
-/// Copies up to `room` entries without allocating and tells how many there are.
+/// Copies up to `room` entries without allocating; gives the set of pending signals and how many
+/// entries there are, both of the same moment: a signal that arrives between two looks would be in
+/// the set without its entry.
 fn copy_queue(
     task: &Task,
     queue: Queue,
     entries: &mut KVVec<SigInfo>,
     room: usize,
-) -> Result<usize> {
+) -> Result<(u64, usize)> {
     let guard = Sighand::lock(task)?;
     let head = guard.pending(queue);
     let mut count = 0usize;
-    // SAFETY: The lock is held: the list does not change, and each node is the `list` of a
+    // SAFETY: The lock is held: the list and the set do not change, and each node is the `list` of a
     // `sigqueue`.
-    unsafe {
+    let set = unsafe {
         let list = core::ptr::addr_of_mut!((*head).list);
         let mut node = (*list).next;
         while node != list {
@@ -224,8 +223,9 @@ fn copy_queue(
             count += 1;
             node = (*node).next;
         }
-    }
-    Ok(count)
+        (*head).signal.sig[0] as u64
+    };
+    Ok((set, count))
 }
 
 const _: () = assert!(size_of::<bindings::kernel_siginfo>() == size_of::<SigInfo>());
