@@ -268,17 +268,36 @@ static bool ckpt_pid_in_use(struct pid *pid)
 }
 
 /*
+ * The controlling terminal of a process, with a reference.  The tasklist lock is held for
+ * writing until the caller has it in its session: a hangup, which takes the terminal from
+ * every process of the session under the tasklist lock, comes before, and nothing is found,
+ * or after, and finds the caller.
+ */
+static struct tty_struct *ckpt_tty_of_model(struct task_struct *model)
+{
+	struct tty_struct *tty = NULL;
+
+	if (pid_alive(model)) {
+		spin_lock(&model->sighand->siglock);
+		tty = tty_kref_get(model->signal->tty);
+		spin_unlock(&model->sighand->siglock);
+	}
+	return tty;
+}
+
+/*
  * Moves the calling process to a session and a process group, NULL for those of
  * model. A process that comes into model's session has its terminal, one that
  * comes into another has none.
  *
- * Return: 0, or -ESRCH when whoever held the numbers has died meanwhile.
+ * Return: 0, or -ESRCH when the task that held the numbers has died meanwhile.
  */
 int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model)
 {
 	struct task_struct *me = current->group_leader;
-	struct tty_struct *tty = session ? NULL : ckpt_get_tty(model);
 	struct pid *pids[PIDTYPE_MAX] = {};
+	struct tty_struct *tty = NULL;
+	bool is_models = !session;
 	int ret = -ESRCH;
 
 	write_lock_irq(ckpt_data_tasklist_lock());
@@ -288,6 +307,8 @@ int ckpt_join(struct pid *session, struct pid *group, struct task_struct *model)
 		goto out;
 	ret = 0;
 	if (session != task_session(me)) {
+		if (is_models)
+			tty = ckpt_tty_of_model(model);
 		spin_lock(&me->sighand->siglock);
 		swap(me->signal->tty, tty);
 		spin_unlock(&me->sighand->siglock);
