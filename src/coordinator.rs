@@ -187,8 +187,17 @@ impl Restart {
                 }
             }
         };
+        self.forget_stream();
         self.wake_all();
         Some(first)
+    }
+
+    /// Lets go of what has been restored, in a restart that has failed, before a task dies: an address
+    /// space that is held by more than its tasks makes each of them that dies look at all processes of
+    /// the system for one that takes it over (mm_update_next_owner()).
+    fn forget_stream(&self) {
+        let stream = self.stream.lock().take();
+        drop(stream);
     }
 
     /// A member waits until `ready`, or until the restart has failed.
@@ -296,6 +305,10 @@ impl Restart {
         let mut stream = self.stream.lock().take().ok_or(EBUSY)?;
         let result = what(&mut stream);
         *self.stream.lock() = Some(stream);
+        // A failure that came meanwhile has found nothing to let go of.
+        if matches!(self.state.lock().phase, Phase::Failed(_)) {
+            self.forget_stream();
+        }
         result
     }
 

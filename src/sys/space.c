@@ -99,6 +99,31 @@ static void ckpt_switch_mm(struct mm_struct *mm, bool is_new)
 	lru_gen_use_mm(mm);
 }
 
+/*
+ * The processors on which users of an address space may run are those of all of them: what
+ * exec_mmap() does for the one user of a new address space (mm_init_cid()), and what a change of the
+ * affinity does (mm_update_cpus_allowed()).  The caller is not a user yet; when it becomes one, the
+ * kernel looks how many ids there have to be.
+ */
+static void ckpt_add_cpus_allowed(struct mm_struct *mm)
+{
+#ifdef CONFIG_SCHED_MM_CID
+	guard(raw_spinlock_irq)(&mm->mm_cid.lock);
+	cpumask_or(mm_cpus_allowed(mm), mm_cpus_allowed(mm), &current->cpus_mask);
+	WRITE_ONCE(mm->mm_cid.nr_cpus_allowed, cpumask_weight(mm_cpus_allowed(mm)));
+#endif
+}
+
+/* What the program had at most counts for the process (ru_maxrss), as exec has it. */
+static void ckpt_account_maxrss(struct mm_struct *mm)
+{
+	struct signal_struct *group = current->signal;
+
+	spin_lock_irq(&current->sighand->siglock);
+	setmax_mm_hiwater_rss(&group->maxrss, mm);
+	spin_unlock_irq(&current->sighand->siglock);
+}
+
 /**
  * ckpt_enter_mm() - give the caller another address space in place of its own
  * @mm: the address space, whose reference becomes the caller's
@@ -106,6 +131,22 @@ static void ckpt_switch_mm(struct mm_struct *mm, bool is_new)
  *
  * The caller has nothing left that refers to its user memory. After a failure it has its own
  * address space still, and is being killed; the reference to @mm is not taken.
+ *
+ * These are the steps of exec_mmap(). Of what begin_new_exec() does besides,
+ *
+ * - threads are not ended: each of them comes here, all before any of them runs;
+ * - POSIX timers, io_uring, ports, user dispatch, events with remove_on_exec are not taken away: a
+ *   task that has any is refused (Task::left_over());
+ * - the descriptor table and handlers are made private, set and closed by their own parts, and so are
+ *   name, personality, alternate stack, dumpable, registers (flush_thread()), signal at the parent's
+ *   death;
+ * - the state that says who may look at the process (task_exec_state) stays: the user namespace is the
+ *   same, and dumpable becomes what prctl(2) could set it to (identity.rs);
+ * - exec_update_lock is not held until the credentials are set: they stay what they are, so that who
+ *   may attach to the task now may attach to it afterwards;
+ * - self_exec_id stays: no set-user-ID program is begun, and the record tells whether the parent has
+ *   executed another program;
+ * - no event of perf, audit or the connector says that a program has been executed: none has.
  *
  * Return: 0 or -EINTR.
  */
@@ -129,11 +170,14 @@ int ckpt_enter_mm(struct mm_struct *mm, bool is_new)
 			set_binfmt(old->binfmt);
 	}
 	up_write(&task->signal->exec_update_lock);
+	if (!ret)
+		ckpt_add_cpus_allowed(mm);
 out:
 	ckpt_sym_futex_exec_done(task);
 	ckpt_sym_sched_mm_cid_after_execve(task);
 	if (ret)
 		return ret;
+	ckpt_account_maxrss(old);
 	ckpt_sym_mm_update_next_owner(old);
 	mmput(old);
 	/* A process that shares memory, not a thread: oom_score_adj is set for all of them. */
