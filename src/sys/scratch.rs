@@ -4,7 +4,7 @@
 //!
 //! A number in the caller's own table means what the table says at that moment, and processes that
 //! have nothing to do with a restart may share the table. So such calls are made with a table that
-//! nothing else can reach, and what comes back is looked at.
+//! nothing else can put a file into, and what comes back is looked at.
 
 use core::ptr::NonNull;
 
