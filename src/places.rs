@@ -33,7 +33,11 @@ use crate::{
             self,
             Pid, //
         },
-        task::Task, //
+        task::Task,
+        tracer::{
+            self,
+            Tracer, //
+        },
     },
     tree::Tree,
 };
@@ -62,6 +66,9 @@ pub(crate) struct Index {
     tasks: RBTree<usize, u32>,
     /// Tasks by the addresses of their numbers, [`Pid::key`].
     numbers: RBTree<usize, u32>,
+    /// What processes of the tree have said of the tasks that may trace them, by the keys of their
+    /// leaders.
+    tracers: RBTree<usize, Tracer>,
     /// Processes by those of their sessions.
     sessions: RBTree<usize, u32>,
     /// Processes by those of their process groups.
@@ -105,8 +112,15 @@ impl Index {
         for (place, entry) in (0u32..).zip(shape.entries.iter()) {
             note(&mut pids, entry.pid, place)?;
         }
+        let mut tracers = RBTree::new();
+        for (tracee, tracer) in tracer::relations()? {
+            if tasks.get(&tracee).is_some() && tracers.get(&tracee).is_none() {
+                tracers.try_create_and_insert(tracee, tracer, GFP_KERNEL_ACCOUNT)?;
+            }
+        }
         Ok(Index {
             tasks,
+            tracers,
             numbers,
             sessions,
             groups,
@@ -124,7 +138,20 @@ fn index<'a>(context: &'a checkpoint::Context<'_>) -> Result<&'a Index> {
 
 /// The place of a task of the tree.
 pub(crate) fn of_task(context: &checkpoint::Context<'_>, task: &Task) -> Result<Option<u32>> {
-    Ok(index(context)?.tasks.get(&task.key()).copied())
+    of_key(context, task.key())
+}
+
+/// The same by the address that stands for it, [`Task::key`].
+pub(crate) fn of_key(context: &checkpoint::Context<'_>, key: usize) -> Result<Option<u32>> {
+    Ok(index(context)?.tasks.get(&key).copied())
+}
+
+/// Which task a process of the tree lets trace it, by the leader of the process.
+pub(crate) fn tracer_of(
+    context: &checkpoint::Context<'_>,
+    leader: &Task,
+) -> Result<Option<Tracer>> {
+    Ok(index(context)?.tracers.get(&leader.key()).copied())
 }
 
 /// The place of the task that goes by a number.

@@ -13,6 +13,7 @@ use super::{
         self,
         btf, //
     },
+    check_signal,
     me,
     task::Task, //
 };
@@ -29,12 +30,14 @@ pub(crate) enum Tracer {
     Task(usize),
 }
 
-/// Which one the leader of a thread group has named.
-pub(crate) fn of(leader: &Task) -> Option<Tracer> {
+/// Calls `look` for each relation that is valid: the [`Task::key`] of the leader of the thread group that
+/// named a tracer, and the tracer. The later ones come first. It must not sleep. The tasks are only good
+/// for comparison with tasks that are held.
+fn each(mut look: impl FnMut(usize, Tracer)) {
     // SAFETY: A list that is there as long as the kernel; NULL on one that has none.
     let head = unsafe { bindings::ckpt_data_ptracer_relations() };
     if head.is_null() {
-        return None;
+        return;
     }
     let _relations_stay = rcu::read_lock();
     // SAFETY: Relations are freed after a grace period of RCU, and what each is linked to is read once.
@@ -44,17 +47,41 @@ pub(crate) fn of(leader: &Task) -> Option<Tracer> {
         while !core::ptr::eq(node, head) {
             let relation =
                 kernel::container_of!(node.cast::<btf::list_head>(), btf::ptrace_relation, node);
-            let tracee = (*relation).tracee as usize;
-            if tracee == leader.key() && !core::ptr::addr_of!((*relation).invalid).read_volatile() {
-                return Some(match (*relation).tracer as usize {
+            if !core::ptr::addr_of!((*relation).invalid).read_volatile() {
+                let tracer = match (*relation).tracer as usize {
                     0 => Tracer::Any,
                     task => Tracer::Task(task),
-                });
+                };
+                look((*relation).tracee as usize, tracer);
             }
             node = core::ptr::addr_of!((*node).next).read_volatile();
         }
     }
-    None
+}
+
+/// All relations, as [`each`] tells them.
+///
+/// # Errors
+///
+/// `ENOMEM`, `EINTR`.
+pub(crate) fn relations() -> Result<KVVec<(usize, Tracer)>> {
+    let mut all = KVVec::new();
+    loop {
+        let room = all.capacity();
+        let mut count = 0usize;
+        all.clear();
+        each(|tracee, tracer| {
+            if count < room {
+                let _ = all.push_within_capacity((tracee, tracer));
+            }
+            count = count.saturating_add(1);
+        });
+        if count <= room {
+            return Ok(all);
+        }
+        check_signal()?;
+        all.reserve(count, GFP_KERNEL_ACCOUNT)?;
+    }
 }
 
 /// Lets a task trace the caller's process, or every process when there is none.

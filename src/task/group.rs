@@ -30,6 +30,7 @@ use crate::{
         Sort, //
     },
     parts::Part,
+    places,
     restart::{
         self,
         Outcome, //
@@ -137,22 +138,25 @@ enum Traced {
 /// `EOPNOTSUPP` for a process outside of the tree.
 fn tracer_of(context: &checkpoint::Context<'_>, task: &Task) -> Result<Traced> {
     let leader = task.leader().ok_or(ESRCH)?;
-    let key = match tracer::of(&leader) {
+    let key = match places::tracer_of(context, &leader)? {
         None => return Ok(Traced::No),
         Some(Tracer::Any) => return Ok(Traced::ByAny),
         Some(Tracer::Task(key)) => key,
     };
-    let mut members = (0u32..).zip(context.tree.members());
-    match members.find(|(_, member)| member.task.key() == key) {
-        Some((_, member)) if member.is_dead() => Ok(Traced::No),
-        Some((place, _)) => Ok(Traced::By(place)),
-        None => Err(refuse!(
+    let Some(place) = places::of_key(context, key)? else {
+        return Err(refuse!(
             context.log,
             errno::eopnotsupp(),
             Some(task),
             "a process outside of the tree may trace the task (PR_SET_PTRACER)"
-        )),
-    }
+        ));
+    };
+    let member = context.tree.member(place as usize).ok_or(ESRCH)?;
+    Ok(if member.is_dead() {
+        Traced::No
+    } else {
+        Traced::By(place)
+    })
 }
 
 /// Refuses a session with a nice value, unless it is that of somebody outside: then whatever restarts
