@@ -374,6 +374,9 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let object = opener::restore(context, &saved, |context| {
         restore_or_miss(context, *kind, &saved, path)
     })?;
+    if opener != 0 {
+        opener::check(context, &object)?;
+    }
     owner::restore(context, &object)?;
     context.define(saved.head.objref, object)
 }

@@ -9,7 +9,10 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::record;
+use ckpt_image::{
+    record,
+    Problem, //
+};
 
 use super::{
     kind::{
@@ -20,6 +23,7 @@ use super::{
 };
 use crate::{
     checkpoint,
+    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -81,6 +85,16 @@ pub(crate) fn restore<T>(
     match saved.opener {
         0 => what(context),
         opener => context.cred(opener)?.act(context, what),
+    }
+}
+
+/// Checks that a file which has been made with the credentials of its opener looks at them: no image tells
+/// them of another.
+pub(crate) fn check(context: &restart::Context<'_>, object: &Object) -> Outcome {
+    match object {
+        Object::File(file, _) if kind::looks_at_opener(&file.stat()) => Ok(()),
+        Object::Missing(..) => Ok(()),
+        _ => Err(context.malformed(Problem::Value("opener of a file that does not look at it"))),
     }
 }
 

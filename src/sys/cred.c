@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/key-type.h>
 #include <linux/sched/user.h>
+#include <linux/securebits.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/uidgid.h>
@@ -44,9 +45,25 @@ bool ckpt_may_choose_groups(void)
 	       READ_ONCE(ns->flags) & USERNS_SETGROUPS_ALLOWED;
 }
 
-bool ckpt_cred_capable(int capability)
+/* Whether prctl(2) would let the caller set its securebits to these. */
+bool ckpt_may_have_securebits(unsigned int bits)
 {
-	return ns_capable(current_user_ns(), capability);
+	/* What a program asks of itself, and PR_SET_KEEPCAPS. */
+	const unsigned int by_all = SECURE_ALL_UNPRIVILEGED | SECURE_ALL_UNPRIVILEGED << 1 |
+				    SECBIT_KEEP_CAPS;
+	const struct cred *cred = current_cred();
+	unsigned int changed = cred->securebits ^ bits;
+	unsigned int locks = cred->securebits & SECURE_ALL_LOCKS;
+
+	if (changed & locks >> 1 || locks & ~bits || bits & ~(SECURE_ALL_LOCKS | SECURE_ALL_BITS))
+		return false;
+	return !(changed & ~by_all) || ns_capable(cred->user_ns, CAP_SETPCAP);
+}
+
+/* Whether prctl(2) would let the caller take capabilities out of its bounding set. */
+bool ckpt_may_lower_bounds(void)
+{
+	return ns_capable(current_user_ns(), CAP_SETPCAP);
 }
 
 static int ckpt_cred_users(struct cred *new, const struct ckpt_cred_ids *ids)

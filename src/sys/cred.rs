@@ -50,10 +50,17 @@ pub(crate) fn may_choose_groups() -> bool {
     unsafe { bindings::ckpt_may_choose_groups() }
 }
 
-/// Whether prctl(2) would let the caller change its securebits.
-pub(crate) fn may_change_securebits() -> bool {
+/// Whether prctl(2) would let the caller set its securebits to these: none that is locked changes, and no
+/// lock is taken off.
+pub(crate) fn may_have_securebits(bits: u32) -> bool {
     // SAFETY: Looks at the caller's credentials.
-    unsafe { bindings::ckpt_cred_capable(bindings::CAP_SETPCAP as i32) }
+    unsafe { bindings::ckpt_may_have_securebits(bits) }
+}
+
+/// Whether prctl(2) would let the caller take capabilities out of its bounding set.
+pub(crate) fn may_lower_bounds() -> bool {
+    // SAFETY: Looks at the caller's credentials.
+    unsafe { bindings::ckpt_may_lower_bounds() }
 }
 
 /// The security label of a task, if it is another one than the caller's or that of an AppArmor profile.

@@ -336,7 +336,8 @@ struct ckpt_cred_ids {		/* as the caller's user namespace has them */
 bool ckpt_may_be_user(u32 uid);
 bool ckpt_may_be_group(u32 gid);
 bool ckpt_may_choose_groups(void);
-bool ckpt_cred_capable(int capability);
+bool ckpt_may_have_securebits(unsigned int bits);
+bool ckpt_may_lower_bounds(void);
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
 const struct cred *ckpt_override_creds(const struct cred *cred);
 void ckpt_revert_creds(const struct cred *before);

@@ -156,6 +156,9 @@ impl Saved {
     }
 }
 
+/// SECBIT_NO_CAP_AMBIENT_RAISE (include/uapi/linux/securebits.h).
+const NO_CAP_AMBIENT_RAISE: u32 = 1 << 6;
+
 /// What of credentials the caller could not get by setresuid(2), setresgid(2), setgroups(2), capset(2),
 /// prctl(2).
 pub(crate) fn refusal(saved: &record::Cred, theirs: &[u32]) -> Result<Option<&'static str>> {
@@ -163,12 +166,14 @@ pub(crate) fn refusal(saved: &record::Cred, theirs: &[u32]) -> Result<Option<&'s
     let own = mine.to_record();
     let users = [saved.uid, saved.euid, saved.suid, saved.fsuid];
     let groups = [saved.gid, saved.egid, saved.sgid, saved.fsgid];
-    let inheritable = own.cap_inheritable | own.cap_permitted;
+    let inheritable = own.cap_inheritable | own.cap_permitted & own.cap_bset;
+    let no_raise = own.securebits & NO_CAP_AMBIENT_RAISE != 0;
     let is_more = saved.cap_permitted & !own.cap_permitted != 0
         || saved.cap_effective & !saved.cap_permitted != 0
         || saved.cap_inheritable & !inheritable != 0
         || saved.cap_bset & !own.cap_bset != 0
-        || saved.cap_ambient & !(saved.cap_permitted & saved.cap_inheritable) != 0;
+        || saved.cap_ambient & !(saved.cap_permitted & saved.cap_inheritable) != 0
+        || no_raise && saved.cap_ambient & !own.cap_ambient != 0;
     Ok(if !users.into_iter().all(cred::may_be_user) {
         Some("another user id")
     } else if !groups.into_iter().all(cred::may_be_group) {
@@ -177,7 +182,9 @@ pub(crate) fn refusal(saved: &record::Cred, theirs: &[u32]) -> Result<Option<&'s
         Some("other supplementary groups")
     } else if is_more {
         Some("more capabilities")
-    } else if saved.securebits != own.securebits && !cred::may_change_securebits() {
+    } else if saved.cap_bset != own.cap_bset && !cred::may_lower_bounds() {
+        Some("another bounding set")
+    } else if !cred::may_have_securebits(saved.securebits) {
         Some("other securebits")
     } else {
         None

@@ -393,6 +393,34 @@ fn others() -> Vec<Row> {
                 |opener| opener.reserved = 1,
             ],
         ),
+        parts("opener_of_stored_file", Refused, |good| {
+            let Some(at) = position(good, |_: &Opener| true) else {
+                return Vec::new();
+            };
+            let plain = [file_kind::REGULAR, file_kind::DIRECTORY, file_kind::CHARDEV];
+            let wanted = plain.iter().chain(&[file_kind::PIPE, file_kind::EVENTFD]);
+            let behind = |kind: u16| {
+                (at..good.len()).find(|at| {
+                    good[*at]
+                        .get::<File>()
+                        .is_some_and(|file| file.kind == kind)
+                })
+            };
+            wanted
+                .filter_map(|kind| behind(*kind))
+                .map(|file| {
+                    let mut parts = good.to_vec();
+                    parts[file].change::<File>(|file| file.marks |= file_mark::OPENER);
+                    // Behind the node and the path, if it has them.
+                    let skip = match parts[file].get::<File>() {
+                        Some(file) if file.marks & file_mark::NODE != 0 => 3,
+                        _ => 1,
+                    };
+                    parts.insert(file + skip, good[at].clone());
+                    parts
+                })
+                .collect()
+        }),
         fields_where::<Cred>(
             "opener_credentials",
             Refused,
@@ -407,6 +435,8 @@ fn others() -> Vec<Row> {
                 |cred| cred.cap_inheritable = u64::MAX,
                 |cred| cred.cap_bset = u64::MAX,
                 |cred| cred.cap_ambient = u64::MAX,
+                |cred| cred.securebits = u32::MAX,
+                |cred| cred.securebits = 1 << 12,
                 |cred| cred.nr_groups = u32::MAX,
                 |cred| cred.nr_groups = 65537,
                 |cred| cred.reserved = 1,
