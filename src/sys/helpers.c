@@ -9,6 +9,7 @@
 #include <linux/ipc_namespace.h>
 #include <linux/mnt_namespace.h>
 #include <linux/nsproxy.h>
+#include <linux/perf_event.h>
 #include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
 #include <linux/rseq.h>
@@ -513,6 +514,28 @@ bool ckpt_has_keys(struct task_struct *task, bool *process)
 bool ckpt_has_perf_events(struct task_struct *task)
 {
 	return READ_ONCE(task->perf_event_ctxp);
+}
+
+/*
+ * Whether a task has events that execve(2) would take away: those with remove_on_exec, as all
+ * that send signals (sigtrap) are, with a number that the program before had chosen.  What
+ * perf_lock_task_context() does, which keeps the list as it is.
+ */
+bool ckpt_has_programs_perf_events(struct task_struct *task)
+{
+	struct perf_event_context *ctx;
+	struct perf_event *event;
+
+	guard(irqsave)();
+	guard(rcu)();
+	ctx = READ_ONCE(task->perf_event_ctxp);
+	if (!ctx)
+		return false;
+	guard(raw_spinlock)(&ctx->lock);
+	list_for_each_entry(event, &ctx->event_list, event_entry)
+		if (event->attr.remove_on_exec)
+			return true;
+	return false;
 }
 
 /* The caller is in a read side of RCU for as long as it looks at it. */

@@ -145,6 +145,7 @@ unsigned int ckpt_affinity(struct task_struct *task, void *mask, unsigned int le
 long ckpt_set_affinity(const void *mask, unsigned int len);
 bool ckpt_has_keys(struct task_struct *task, bool *process);
 bool ckpt_has_perf_events(struct task_struct *task);
+bool ckpt_has_programs_perf_events(struct task_struct *task);
 const void *ckpt_landlock_blob(struct task_struct *task);
 s64 ckpt_clock_now(int clock);
 unsigned int ckpt_set_process_flags(unsigned int mask, unsigned int set);

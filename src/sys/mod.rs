@@ -42,6 +42,7 @@ pub(crate) mod time;
 pub(crate) mod timerfd;
 pub(crate) mod tracer;
 pub(crate) mod tree;
+mod unsupported;
 pub(crate) mod user;
 pub(crate) mod vma;
 pub(crate) mod wait;

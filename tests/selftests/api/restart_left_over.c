@@ -6,6 +6,7 @@
 // MODES: plain
 #include "api.h"
 #include <linux/io_uring.h>
+#include <linux/perf_event.h>
 #include <sys/io.h>
 
 static bool timer(void)
@@ -52,6 +53,16 @@ static bool keyring(void)
 	return syscall(SYS_add_key, "user", "ckpt-test", "data", 4ul, -2 /* process */) >= 0;
 }
 
+/* Only such a one may send signals (sigtrap). */
+static bool perf_event(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(attr),
+					.config = PERF_COUNT_SW_TASK_CLOCK, .disabled = 1,
+					.remove_on_exec = 1, .sigtrap = 1, .sample_period = 1000000 };
+
+	return syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC) >= 0;
+}
+
 static const struct row {
 	bool (*set_up)(void);
 	const char *text;
@@ -63,6 +74,7 @@ static const struct row {
 	{ dispatch, "system call user dispatch" },
 	{ ring, "io_uring" },
 	{ keyring, "keyring" },
+	{ perf_event, "perf event" },
 };
 
 static int image;
