@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 	};
 	struct ckpt_restart args = {
 		.size = sizeof(args),
-		.flags = RESTART_TASKSELF,
+		/* No time namespace is made here: the clocks are those of the machine. */
+		.flags = RESTART_TASKSELF | RESTART_CLOCKS_BACK,
 		.pid = 0,
 		.logfd = STDERR_FILENO,
 		.cgroup_fd = CKPT_FD_NONE,

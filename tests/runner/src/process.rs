@@ -362,6 +362,35 @@ impl Start {
         self
     }
 
+    /// The same with a capability, in all sets.
+    pub fn capable_user(mut self, user: u32, capability: u32) -> Self {
+        // SAFETY: prctl may be called between fork and exec.
+        unsafe {
+            self.command.pre_exec(|| {
+                Errno::result(libc::prctl(libc::PR_SET_KEEPCAPS, 1, 0, 0, 0))?;
+                Ok(())
+            });
+        }
+        self = self.user(user);
+        let header: [u32; 2] = [0x2008_0522, 0];
+        let mut words = [[0u32; 3]; 2];
+        words[capability as usize / 32] = [1 << (capability % 32); 3];
+        // SAFETY: these calls may be made between fork and exec; capset reads the two arrays.
+        unsafe {
+            self.command.pre_exec(move || {
+                Errno::result(libc::syscall(
+                    libc::SYS_capset,
+                    header.as_ptr(),
+                    words.as_ptr(),
+                ))?;
+                let (ambient, raise) = (libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE);
+                Errno::result(libc::prctl(ambient, raise, capability, 0, 0))?;
+                Ok(())
+            });
+        }
+        self
+    }
+
     /// Limits the size of the files that it may write, in bytes.
     pub fn file_limit(mut self, bytes: u64) -> Self {
         let limit = libc::rlimit {

@@ -13,6 +13,7 @@ use std::{
 
 use anyhow::{
     bail,
+    Context,
     Result, //
 };
 use nix::sys::signal::Signal;
@@ -55,6 +56,14 @@ impl Done {
 }
 
 impl Tools {
+    /// Where one of them is.
+    pub fn found(&self, name: &str) -> Result<PathBuf> {
+        match &self.dir {
+            Some(dir) => Ok(dir.join(name)),
+            None => crate::apps::find(name).with_context(|| format!("there is no {name}")),
+        }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         match &self.dir {
             Some(dir) => dir.join(name),

@@ -9,12 +9,22 @@ use std::io;
 
 use crate::{
     process,
+    source,
+    sys::capabilities::may_administer,
     uapi::Info, //
 };
 
 /// Where all refusals stand, for what there is no better step.
 pub const ALL_REFUSALS: &str =
     "What is refused, why, and what may help is told in Documentation/refusals.md.";
+
+/// What a pid namespace needs.
+pub const PID_NAMESPACE: &str =
+    "A pid namespace needs CAP_SYS_ADMIN, which root has. Without one: the old pids, when they are free and \
+     CAP_CHECKPOINT_RESTORE lets this command choose them, or other pids with --new-pids.";
+
+/// Why an image cannot be written any more.
+pub const READER_GONE: &str = "What reads the image has gone away.";
 
 /// How to have a terminal for a session of one's own.
 pub const OWN_SESSION: &str =
@@ -26,6 +36,12 @@ fn mentions(log: &[String], words: &[&str]) -> bool {
         let line = line.to_lowercase();
         words.iter().any(|word| line.contains(word))
     })
+}
+
+/// The task that the first message of the module is about.
+fn task_of(log: &[String]) -> Option<i32> {
+    let (_, rest) = log.first()?.strip_prefix("[err ")?.split_once("][pid ")?;
+    rest.split_once(" tsk ")?.0.parse().ok()
 }
 
 /// The descriptor that a message of the module is about, and the task that has it, if it is told.
@@ -90,8 +106,65 @@ pub struct Save<'a> {
     pub captured: bool,
 }
 
-fn is_root() -> bool {
-    nix::unistd::geteuid().is_root()
+/// What the caller cannot do anything about but by asking somebody else.
+const ONLY_ADMIN_RESTARTS: &str =
+    "Only root (CAP_SYS_ADMIN) may restart processes here, and only what was root's: have the administrator \
+     set sysctl kernel.ckpt_unpriv_allowed=2, with which users restart their own.";
+const ONLY_ADMIN_SAVES: &str =
+    "Only root (CAP_SYS_ADMIN) may save processes here: run this as root, or have the administrator set \
+     sysctl kernel.ckpt_unpriv_allowed=1.";
+
+/// How to have what could not be restarted killed, or not.
+const KILL_ANYWAY: &str =
+    "Without --kill it is saved, and runs on; with --kill-anyway it is killed all the same.";
+
+/// Whether the sysctl lets this command restart; else what to do. Asked before anything is made.
+pub fn may_restart(info: &Info) -> Result<(), &'static str> {
+    match info.unpriv_allowed >= 2 || may_administer() {
+        true => Ok(()),
+        false => Err(ONLY_ADMIN_RESTARTS),
+    }
+}
+
+/// Whether the sysctl lets this command save, and with `kill` also restart; else why not, and what to do.
+/// Asked before anything is stopped.
+pub fn may_save(info: &Info, kill: bool) -> Result<(), (&'static str, &'static str)> {
+    if may_administer() {
+        return Ok(());
+    }
+    match info.unpriv_allowed {
+        0 => Err(("Operation not permitted", ONLY_ADMIN_SAVES)),
+        1 if kill => Err((
+            "the caller could not restart the tree: kernel.ckpt_unpriv_allowed is below 2",
+            KILL_ANYWAY,
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Why a process may not be traced, as far as it can be found out, and what to do.
+fn not_traced(pid: i32) -> &'static str {
+    let yama = process::read_text("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    let own = nix::unistd::geteuid().as_raw();
+    match (yama.trim(), process::owner(pid)) {
+        ("3", _) => "Nothing may be traced here, nor saved: sysctl kernel.yama.ptrace_scope is 3.",
+        (_, Some((user, shown))) if user == own && shown != own => {
+            "A process that may not be dumped (PR_SET_DUMPABLE, set-id, file capabilities) may be saved with \
+             CAP_SYS_PTRACE only, which root has."
+        }
+        ("1" | "2", Some((user, _))) if user == own => {
+            "Yama lets a user trace nothing but what descends from the caller: have the administrator set \
+             sysctl kernel.yama.ptrace_scope=0."
+        }
+        (_, Some((user, _))) if user != own => {
+            "Only a caller that may trace a process may save it: run this as the owner of the process, or \
+             as root. What root saves for a user the user can restart when the image may be read."
+        }
+        _ => {
+            "Only a caller that may trace a process may save it, for which it has to have the capabilities of \
+             the process, too."
+        }
+    }
 }
 
 /// Whether a checkpoint was refused because of something that will soon be over: a vfork(2), or a task
@@ -107,16 +180,12 @@ pub fn checkpoint(
     info: Option<&Info>,
     save: &Save<'_>,
 ) -> Option<String> {
-    let allowed = info.map_or(1, |info| info.unpriv_allowed);
     let text = match error.raw_os_error()? {
-        libc::EPERM | libc::EACCES if !is_root() && allowed == 0 => {
-            "Only root may save processes here: run this as root, or have the administrator set \
-             sysctl kernel.ckpt_unpriv_allowed=1."
+        libc::EPERM | libc::EACCES if info.is_some_and(|info| may_save(info, false).is_err()) => {
+            ONLY_ADMIN_SAVES
         }
         libc::EPERM | libc::EACCES if mentions(log, &["may not be read"]) => ALL_REFUSALS,
-        libc::EPERM if mentions(log, &["could not restart"]) => {
-            "Without --kill it is saved, and runs on; with --force it is killed all the same."
-        }
+        libc::EPERM if mentions(log, &["could not restart"]) => KILL_ANYWAY,
         libc::EOPNOTSUPP if mentions(log, &["security label"]) => {
             "Save it without its label by --allow-other-label: restarted, it has that of the restart \
              command."
@@ -125,9 +194,7 @@ pub fn checkpoint(
             "Save it without its keys by --allow-other-keyring: restarted, it has those of the restart \
              command."
         }
-        libc::EPERM | libc::EACCES => {
-            "Only a caller that may trace a process may save it: run this as root or as its owner."
-        }
+        libc::EPERM | libc::EACCES => not_traced(task_of(log).unwrap_or(save.root)),
         libc::EBUSY if mentions(log, &["not frozen"]) => {
             "Freeze its cgroup or stop it (kill -STOP) first, or leave --no-freeze away."
         }
@@ -162,7 +229,7 @@ pub fn checkpoint(
             "Raise the limit for the size of files (ulimit -f), or give another place with --output: \
              the file system may have one, too."
         }
-        libc::EPIPE => "What reads the image has gone away.",
+        libc::EPIPE => READER_GONE,
         _ if !log.is_empty() => ALL_REFUSALS,
         _ => return None,
     };
@@ -185,6 +252,14 @@ fn unsupported(log: &[String], save: &Save<'_>) -> String {
     }
 }
 
+/// What to do about the damaged image called `name`.
+pub fn verify(name: &str) -> String {
+    match name {
+        source::STANDARD => "Verify with ckptinfo whether the image is whole.".to_owned(),
+        _ => format!("Verify with ckptinfo: ckptinfo {name}"),
+    }
+}
+
 /// Advice after a failed restart of the image called `name`.
 pub fn restart(
     error: &io::Error,
@@ -192,11 +267,9 @@ pub fn restart(
     info: Option<&Info>,
     name: &str,
 ) -> Option<String> {
-    let allowed = info.map_or(1, |info| info.unpriv_allowed);
     let text = match error.raw_os_error()? {
-        libc::EPERM | libc::EACCES if !is_root() && allowed < 2 => {
-            "Only root may restart processes here: run this as root, or have the administrator set \
-             sysctl kernel.ckpt_unpriv_allowed=2."
+        libc::EPERM | libc::EACCES if info.is_some_and(|info| may_restart(info).is_err()) => {
+            ONLY_ADMIN_RESTARTS
         }
         libc::EPERM if mentions(log, &["credentials differ"]) => {
             "Restart it as the user that it ran as, with the same groups and capabilities."
@@ -211,12 +284,11 @@ pub fn restart(
              --fds shows which)."
         }
         libc::ERANGE if mentions(log, &["would go back"]) => {
-            "Restart it as root, in a time namespace whose clocks go on from where they were. With \
-             --host-clocks it goes on with those of the machine: what waits for a time of them waits for \
-             the difference, too."
+            "With --host-clocks it goes on with the clocks of the machine: what waits for a time of them waits \
+             for the difference, too. A time namespace, in which they go on from where they were, needs \
+             CAP_SYS_ADMIN and CAP_SYS_TIME, which root has."
         }
-        libc::EBADMSG if name == "standard input" => "Is it a whole image? ckptinfo tells.",
-        libc::EBADMSG => return Some(format!("Verify the image with: ckptinfo {name}")),
+        libc::EBADMSG => return Some(verify(name)),
         libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
         libc::ENOENT => "A file that the process used is not there: put it back and try again.",
         libc::ESTALE if mentions(log, &["has changed since"]) && !mentions(log, &["privately"]) => {
@@ -337,6 +409,29 @@ mod tests {
     #[test]
     fn a_damaged_image_leads_to_ckptinfo() {
         let advice = restart(&error(libc::EBADMSG), &[], None, "a.ckpt");
-        assert!(advice.unwrap().contains("ckptinfo a.ckpt"));
+        assert!(advice
+            .unwrap()
+            .contains("Verify with ckptinfo: ckptinfo a.ckpt"));
+        let advice = restart(&error(libc::EBADMSG), &[], None, source::STANDARD);
+        assert!(advice.unwrap().contains("Verify with ckptinfo"));
+    }
+
+    #[test]
+    fn the_task_of_a_message_is_found() {
+        let task = |line: &str| task_of(&[line.to_owned()]);
+        assert_eq!(task("[err -1][pid 45 tsk a b] may not be traced"), Some(45));
+        assert_eq!(task("[err -1] may not be traced"), None);
+        assert_eq!(task(""), None);
+    }
+
+    #[test]
+    fn what_may_not_be_traced_is_advised_by_its_reason() {
+        // Any user may see that of process 1.
+        if !nix::unistd::geteuid().is_root() {
+            assert!(not_traced(1).contains("as the owner"));
+        }
+        assert!(
+            not_traced(i32::MAX).contains("may trace") || not_traced(i32::MAX).contains("traced")
+        );
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     advice, cli,
     device::Device,
     failure::{
+        Exit,
         Failure,
         Result, //
     },
@@ -52,9 +53,15 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         Some(path) => path.clone(),
         None => default_name(&target.name, target.pid),
     };
+    let info = device.info()?;
+    let kill = args.after.kill && !args.kill_anyway;
+    advice::may_save(&info, kill).map_err(|(why, advice)| {
+        let message = format!("cannot save process {}: {why}", target.label());
+        Failure::new(Exit::Permission, message).advise(advice)
+    })?;
     let output = Output::create(&path, args.force)?;
     let mut job = Job {
-        info: device.info()?,
+        info,
         log: Log::new(args.logfile.as_deref())?,
         inherit: args
             .inherit
@@ -188,7 +195,10 @@ impl Job<'_> {
             (args.allow_other_label, uapi::CHECKPOINT_OTHER_LABEL),
             (args.allow_other_keyring, uapi::CHECKPOINT_OTHER_KEYRING),
             // What is killed has to come back.
-            (args.after.kill && !args.force, uapi::CHECKPOINT_RESTARTABLE),
+            (
+                args.after.kill && !args.kill_anyway,
+                uapi::CHECKPOINT_RESTARTABLE,
+            ),
         ])
     }
 
@@ -229,7 +239,7 @@ impl Job<'_> {
         Failure {
             log,
             advice,
-            ..Failure::os(
+            ..Failure::module(
                 format_args!("cannot save process {}", self.target.label()),
                 error,
             )
@@ -292,6 +302,7 @@ impl Job<'_> {
                 frozen: released?,
             });
         }
+        output.wait_until_taken()?;
         let bytes = output.commit(!self.args.no_sync)?;
         if after.kill {
             hold.kill(&self.target)?;

@@ -71,8 +71,8 @@ pub struct Common {
 /// Save a process and all below it to an image
 ///
 /// The processes are frozen for as long as their state is captured, and run on while the image is
-/// written. When anything fails, they run on as if nothing had happened, and no half-written image
-/// is left under the final name.
+/// written; with --kill, --stop and --no-capture they are frozen until it is complete. When anything
+/// fails, they run on as if nothing had happened, and no half-written image is left under the final name.
 #[derive(Debug, Parser)]
 #[command(name = "checkpoint", version, after_long_help = EXIT_STATUS_CHECKPOINT)]
 pub struct Checkpoint {
@@ -84,7 +84,7 @@ pub struct Checkpoint {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Replace an image that is there already; with --kill, also kill what this user could not restart
+    /// Replace an image that is there already
     #[arg(short, long)]
     pub force: bool,
 
@@ -99,6 +99,11 @@ pub struct Checkpoint {
     /// What becomes of the processes
     #[command(flatten)]
     pub after: After,
+
+    /// With --kill, also kill processes that this user could not restart: they have other credentials, or
+    /// the sysctl does not let the user restart
+    #[arg(long, requires = "kill", conflicts_with_all = ["stop", "go_on"])]
+    pub kill_anyway: bool,
 
     /// Leave these descriptors out of the image; whoever restarts it gives others for them
     /// [default without a list: 0,1,2]
@@ -341,6 +346,8 @@ mod tests {
     fn contradictions_are_refused() {
         for line in [
             "checkpoint --kill --stop 1",
+            "checkpoint --kill-anyway 1",
+            "checkpoint --stop --kill-anyway 1",
             "checkpoint --quiet --verbose 1",
             "checkpoint 0",
             "checkpoint -5",

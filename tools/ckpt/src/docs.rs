@@ -48,8 +48,9 @@ const FILES: Section = (
         ("/dev/ckpt", "The device of the kernel module."),
         (
             "/proc/sys/kernel/ckpt_unpriv_allowed",
-            "Which users may use it: 0 only root, 1 all may checkpoint and root restart, 2 all may do \
-             both.",
+            "What it takes beside access to the device. 0: CAP_SYS_ADMIN, which root has, for both commands. \
+             1, the default: to save, the right to trace each of the processes; to restart, CAP_SYS_ADMIN. \
+             2: the same to save; to restart, nothing.",
         ),
     ],
 );
@@ -65,6 +66,10 @@ const CHECKPOINT: &[Section] = &[
             (
                 "checkpoint -k -o night.ckpt --inherit 4711",
                 "Save it without its standard descriptors, then kill it.",
+            ),
+            (
+                "checkpoint --stop -o - 4711 | ssh host 'cat > job.ckpt' && kill -KILL 4711",
+                "Save it to another machine, and kill it when all has arrived there.",
             ),
             (
                 "checkpoint -o - 4711 | zstd > job.ckpt.zst",
@@ -167,6 +172,61 @@ const RESTART: &[Section] = &[
         ],
     ),
     (
+        "CLOCKS",
+        &[
+            (
+                "",
+                "CLOCK_MONOTONIC and CLOCK_BOOTTIME go on from where they were at the checkpoint: the program gets \
+                 a time namespace of its own, which needs CAP_SYS_ADMIN and CAP_SYS_TIME. Where none can be \
+                 made, the clocks jump ahead, which is told; when they would go back, as after a reboot, the \
+                 restart is refused.",
+            ),
+            (
+                "",
+                "With --host-clocks the program has the clocks of the machine, forwards or back. The time of day \
+                 is always that of the machine.",
+            ),
+        ],
+    ),
+    (
+        "FILES THAT HAVE CHANGED",
+        &[(
+            "",
+            "Files are opened again by their paths. One that has another size, or has been written to since the \
+             checkpoint, is an error that names it. With --allow-changed-files the program gets such files as \
+             they are now; that does not help with a file that is mapped privately, nor with the executable. \
+             For a file that is gone, --inherit may give another one.",
+        )],
+    ),
+    (
+        "DESCRIPTORS",
+        &[(
+            "",
+            "With --inherit the program gets descriptors of this command in the place of its own: alone, 0, 1 \
+             and 2; as --inherit=1:5,2:6, 5 in the place of 1, and 6 in that of 2. Descriptors that checkpoint \
+             --inherit left out have to be given; ckptinfo --fds shows them.",
+        )],
+    ),
+    (
+        "TERMINAL",
+        &[
+            (
+                "",
+                "A program that was on a terminal goes on on that of this command. One that led the session of \
+                 its terminal, such as a shell, has to have a terminal for its session alone. With --terminal \
+                 this command gives up its own for that; it has to lead its session:",
+            ),
+            (
+                "script -qc 'exec restart --terminal shell.ckpt' /dev/null",
+                "Here, until the program ends.",
+            ),
+            (
+                "exec restart --terminal shell.ckpt",
+                "In the place of this shell.",
+            ),
+        ],
+    ),
+    (
         "EXIT STATUS OF THE PROGRAM",
         &[(
             "",
@@ -188,7 +248,7 @@ const CKPTINFO: &[Section] = &[(
             "Verify a compressed image.",
         ),
         (
-            "ckptinfo --json night.ckpt | jq .files[].path",
+            "ckptinfo --json night.ckpt | jq '.files[].path'",
             "Which files does it need?",
         ),
     ],
@@ -300,6 +360,17 @@ mod tests {
             assert!(page.contains("EXIT STATUS"), "{name}");
             let saves = page.contains("processes run on as before");
             assert_eq!(saves, name == "checkpoint", "{page}");
+            let sections = [
+                "CLOCKS",
+                "FILES THAT HAVE CHANGED",
+                "DESCRIPTORS",
+                "TERMINAL",
+            ];
+            for section in sections {
+                let is_there = page.contains(&format!(".SH {section}"))
+                    || page.contains(&format!(".SH \"{section}\""));
+                assert_eq!(is_there, name == "restart", "{section}");
+            }
             assert!(dir.join(format!("completions/{name}.bash")).exists());
         }
         fs::remove_dir_all(&dir).unwrap();

@@ -83,9 +83,11 @@ pub struct Failure {
     pub exit: Exit,
     /// What went wrong: a sentence without its full stop.
     pub message: String,
+    /// More about it, a line for each thing that there is to tell.
+    pub details: Vec<String>,
     /// What the kernel said about it, line by line.
     pub log: Vec<String>,
-    /// What to do next.
+    /// What to do next, in one line or several.
     pub advice: Option<String>,
     /// The signal that ended it; the command then dies by it.
     pub signal: Option<i32>,
@@ -102,6 +104,7 @@ impl Failure {
         Failure {
             exit,
             message: message.into(),
+            details: Vec::new(),
             log: Vec::new(),
             advice: None,
             signal: None,
@@ -125,12 +128,23 @@ impl Failure {
         Failure::new(Exit::of(error), format!("{what}: {}", reason(error)))
     }
 
+    /// An error of the module while doing `what`.
+    pub fn module(what: impl std::fmt::Display, error: &io::Error) -> Failure {
+        Failure::new(Exit::of(error), format!("{what}: {}", module_reason(error)))
+    }
+
     /// A signal came.
     pub fn interrupted(signal: i32) -> Failure {
         Failure {
             signal: Some(signal),
             ..Failure::new(Exit::Failed, format!("ended by {}", signal_name(signal)))
         }
+    }
+
+    /// The same with more to tell.
+    pub fn with(mut self, details: Vec<String>) -> Failure {
+        self.details = details;
+        self
     }
 
     /// The same with advice.
@@ -142,11 +156,14 @@ impl Failure {
     /// Prints it on standard error in the name of a command.
     pub fn report(&self, command: &str) {
         let mut text = format!("{command}: {}\n", self.message);
+        for line in &self.details {
+            text += &format!("    {line}\n");
+        }
         for line in &self.log {
             text += &format!("  kernel: {line}\n");
         }
-        if let Some(advice) = &self.advice {
-            text += &format!("  {advice}\n");
+        for line in self.advice.iter().flat_map(|advice| advice.lines()) {
+            text += &format!("  {line}\n");
         }
         // In one piece, that it does not mix with what others print. If nobody listens, the exit
         // code has to do.
@@ -161,12 +178,21 @@ pub fn note(command: &str, text: impl std::fmt::Display) {
     let _ = io::stderr().write_all(format!("{command}: {text}\n").as_bytes());
 }
 
+/// Text for an error of the module, for which it has borrowed a number of the system's: the system's text
+/// would mislead.
+pub fn module_reason(error: &io::Error) -> String {
+    let text = match error.raw_os_error() {
+        Some(libc::EBADMSG) => "the image is damaged",
+        Some(libc::ESTALE) => "a file is not what it was at the checkpoint",
+        Some(libc::ERANGE) => "a clock would go back",
+        Some(libc::ENOTTY) => "a terminal is missing",
+        _ => return reason(error),
+    };
+    text.to_owned()
+}
+
 /// Text for an error without Rust's "(os error N)".
 pub fn reason(error: &io::Error) -> String {
-    // What the module says of a malformed image; the system's text for it helps nobody.
-    if error.raw_os_error() == Some(libc::EBADMSG) {
-        return "the image is damaged".to_owned();
-    }
     let text = error.to_string();
     match text.split_once(" (os error ") {
         Some((text, _)) => text.to_owned(),
@@ -210,5 +236,16 @@ mod tests {
     fn a_reason_has_no_number() {
         let error = io::Error::from_raw_os_error(libc::ENOSPC);
         assert_eq!(reason(&error), "No space left on device");
+        assert_eq!(module_reason(&error), "No space left on device");
+    }
+
+    #[test]
+    fn what_the_module_means_is_told_in_its_own_words() {
+        let stale = io::Error::from_raw_os_error(libc::ESTALE);
+        assert!(module_reason(&stale).contains("not what it was"));
+        // A file system may say the same, and mean it.
+        assert!(reason(&stale).contains("Stale"));
+        let text = Failure::module("cannot restart a", &stale).message;
+        assert_eq!(text, format!("cannot restart a: {}", module_reason(&stale)));
     }
 }

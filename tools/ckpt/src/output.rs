@@ -37,6 +37,7 @@ use std::{
         Path,
         PathBuf, //
     },
+    time::Duration,
 };
 
 use nix::{
@@ -50,6 +51,11 @@ use nix::{
         RenameFlags,
         AT_FDCWD, //
     },
+    poll::{
+        ppoll,
+        PollFd,
+        PollFlags, //
+    },
     sys::stat::Mode,
     unistd::{
         linkat,
@@ -59,6 +65,7 @@ use nix::{
 };
 
 use crate::{
+    advice,
     failure::{
         Doing,
         Exit,
@@ -66,8 +73,12 @@ use crate::{
         Result, //
     },
     guardian::Guardian,
-    sys,
+    signals, sys,
 };
+
+/// How long a wait for a reader sleeps before it looks again: at first, and at most.
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+const LAST_LOOK: Duration = Duration::from_millis(50);
 
 /// An image is for its owner only: it holds all that a process had in memory.
 const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
@@ -142,6 +153,23 @@ fn exists(path: &Path) -> Failure {
         .advise("Give another name, or --force to replace it.")
 }
 
+/// Nothing can be made in a directory.
+fn cannot_write_in(directory: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::os(format!("cannot write in {}", directory.display()), error);
+    match error.raw_os_error() {
+        Some(libc::ENOENT | libc::ENOTDIR) => {
+            failure.advise("Make the directory first, or give another place with --output.")
+        }
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => {
+            failure.advise("Give a place where this user may write, with --output.")
+        }
+        Some(libc::ENOSPC | libc::EDQUOT) => {
+            failure.advise("Make room, or give another place with --output.")
+        }
+        _ => failure,
+    }
+}
+
 impl Output {
     /// Opens the output; `-` is standard output. `replace` says whether an image may be replaced.
     ///
@@ -166,7 +194,6 @@ impl Output {
             _ => return Err(exists(path)),
         };
         let target = Target::at(&path, replace)?;
-        let cannot = || format!("cannot write in {}", target.directory.path.display());
         match target.directory.unnamed() {
             Ok(file) => Ok(Output {
                 file,
@@ -176,7 +203,7 @@ impl Output {
             Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOSYS | Errno::EINVAL) => {
                 Output::under_temporary_name(target)
             }
-            Err(error) => Err(Failure::os(cannot(), &error.into())),
+            Err(error) => Err(cannot_write_in(&target.directory.path, &error.into())),
         }
     }
 
@@ -184,7 +211,7 @@ impl Output {
         let temporary = Temporary::choose(&target.directory)?;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let file = openat(&target.directory.fd, temporary.name.as_str(), flags, MODE)
-            .doing(|| format!("cannot write in {}", target.directory.path.display()))?;
+            .map_err(|error| cannot_write_in(&target.directory.path, &error.into()))?;
         target.temporary = Some(temporary);
         Ok(Output {
             file: file.into(),
@@ -244,6 +271,50 @@ impl Output {
         matches!(&self.place, Place::Stream(name) if name == "standard output")
     }
 
+    /// Waits until what reads the image has taken all of it, if it goes to a pipe or socket: only then may the
+    /// processes end that it was made of.
+    ///
+    /// # Errors
+    ///
+    /// When the reader has gone before that, or a signal came.
+    pub fn wait_until_taken(&self) -> Result<()> {
+        let name = self.name();
+        let what = || format!("cannot write {name}");
+        let kind = self.file.metadata().doing(what)?.file_type();
+        if !kind.is_fifo() && !kind.is_socket() {
+            return Ok(());
+        }
+        let mut pause = FIRST_LOOK;
+        loop {
+            // In this order: one that has taken everything may go.
+            let is_gone = self.wait_for_end_of_reader(pause).doing(what)?;
+            let left = sys::untaken(self.file.as_fd(), kind.is_socket()).doing(what)?;
+            if left == 0 {
+                return Ok(());
+            }
+            if is_gone {
+                let error = io::Error::from_raw_os_error(libc::EPIPE);
+                return Err(Failure::os(what(), &error).advise(advice::READER_GONE));
+            }
+            signals::check()?;
+            pause = (pause * 2).min(LAST_LOOK);
+        }
+    }
+
+    /// Waits for so long; tells whether there is no reader any more.
+    fn wait_for_end_of_reader(&self, pause: Duration) -> nix::Result<bool> {
+        let mut fds = [PollFd::new(self.file.as_fd(), PollFlags::empty())];
+        match ppoll(&mut fds, Some(pause.into()), None) {
+            Ok(_) => {}
+            Err(Errno::EINTR) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        let gone = PollFlags::POLLERR | PollFlags::POLLHUP;
+        Ok(fds[0]
+            .revents()
+            .is_some_and(|events| events.intersects(gone)))
+    }
+
     /// Gives the complete image its final name. With `sync` it is on the disk when this returns, if it
     /// is a file. Gives its size in bytes, when it has one.
     ///
@@ -254,7 +325,7 @@ impl Output {
         let name = self.name();
         let what = || format!("cannot write {name}");
         let found = self.file.metadata().doing(what)?;
-        if sync && found.is_file() {
+        if sync && (found.is_file() || found.file_type().is_block_device()) {
             self.file.sync_all().doing(what)?;
         }
         let Place::File(target) = self.place else {
@@ -342,7 +413,7 @@ impl Directory {
     fn open(path: &Path) -> Result<Directory> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let fd = openat(AT_FDCWD, path, flags, Mode::empty())
-            .doing(|| format!("cannot write in {}", path.display()))?;
+            .map_err(|error| cannot_write_in(path, &error.into()))?;
         Ok(Directory {
             fd,
             path: path.to_owned(),
@@ -494,6 +565,7 @@ mod tests {
             std::os::unix::fs::symlink("nowhere", scratch.0.join("link")).ok();
             let failure = Output::create(&scratch.0.join(name), false).unwrap_err();
             assert!(failure.exit == Exit::Usage || failure.exit == Exit::Failed);
+            assert!(failure.advice.is_some(), "{}", failure.message);
             assert_eq!(scratch.names(), ["link"], "{name}");
         }
     }
@@ -549,6 +621,33 @@ mod tests {
         Output::create(&path, true).unwrap().commit(false).unwrap();
         assert!(fs::symlink_metadata(&path).unwrap().is_file());
         assert_eq!(scratch.names(), ["image"]);
+    }
+
+    #[test]
+    fn a_pipe_is_done_when_all_is_taken() {
+        use std::io::Read;
+        let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
+        let output = Output {
+            file: write.into(),
+            place: Place::Stream("a pipe".to_owned()),
+        };
+        output.wait_until_taken().unwrap();
+        (&output.file).write_all(b"12345").unwrap();
+        let mut read = File::from(read);
+        let reader = std::thread::spawn(move || {
+            read.read_exact(&mut [0; 5]).unwrap();
+            read
+        });
+        output.wait_until_taken().unwrap();
+        let read = reader.join().unwrap();
+        (&output.file).write_all(b"6").unwrap();
+        drop(read);
+        let failure = output.wait_until_taken().unwrap_err();
+        assert!(
+            failure.message.contains("Broken pipe"),
+            "{}",
+            failure.message
+        );
     }
 
     #[test]

@@ -12,7 +12,10 @@ use std::{
         self,
         Read, //
     },
-    os::fd::OwnedFd,
+    os::{
+        fd::OwnedFd,
+        unix::fs::MetadataExt, //
+    },
     path::{
         Path,
         PathBuf, //
@@ -330,6 +333,19 @@ pub fn numbers_inside(init: i32) -> HashMap<i32, i32> {
 /// What a descriptor of a process leads to, as `/proc` shows it.
 pub fn file_of(pid: i32, fd: i32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
+}
+
+/// The user of a process, if it has one only, and the owner of its directory in `/proc`: root, when the
+/// process may not be dumped.
+pub fn owner(pid: i32) -> Option<(u32, u32)> {
+    let status = proc_file(pid, "status").ok()?;
+    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    let mut users = users.split_ascii_whitespace().map(str::parse);
+    let user: u32 = users.next()?.ok()?;
+    let shown = fs::metadata(format!("/proc/{pid}")).ok()?.uid();
+    users
+        .all(|other| other == Ok(user))
+        .then_some((user, shown))
 }
 
 /// The parent of a process.

@@ -7,12 +7,13 @@ mod family;
 mod follow;
 mod head;
 mod init;
+mod map;
 mod place;
 mod plan;
 mod terminal;
 
 use std::{
-    fs,
+    cell::RefCell,
     io::{
         self,
         Write, //
@@ -22,6 +23,7 @@ use std::{
         AsRawFd, //
     },
     path::Path,
+    time::Duration,
 };
 
 use tracing::info;
@@ -44,6 +46,7 @@ use self::{
         Outside,
         Side, //
     },
+    map::Map,
     place::Place,
     plan::Pids,
     terminal::Terminal,
@@ -64,7 +67,10 @@ use crate::{
     progress::Progress,
     signals,
     source::Input,
-    sys,
+    sys::{
+        self,
+        capabilities::Capabilities, //
+    },
     uapi::{
         self,
         Inherit,
@@ -81,13 +87,16 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
     let inherit = descriptors(args, &input)?;
     let head = Head::read(&mut input)?;
     let device = Device::open()?;
-    if args.frozen && device.info()?.features & uapi::FEATURE_FROZEN == 0 {
+    let info = device.info()?;
+    advice::may_restart(&info).map_err(|advice| not_permitted(&input.name).advise(advice))?;
+    if args.frozen && info.features & uapi::FEATURE_FROZEN == 0 {
         return Err(Failure::new(
             Exit::Failed,
             "the kernel module cannot leave a program frozen here",
         )
         .advise("Leave --frozen away."));
     }
+    let map = args.map.as_deref().map(Map::open).transpose()?;
     let place = Place::of(args)?;
     let job = Job {
         args,
@@ -95,6 +104,8 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         input,
         head,
         inherit,
+        map,
+        notes: RefCell::default(),
         // A frozen program cannot be followed, unless somebody thaws it.
         wait: args.wait || !(args.detach || args.frozen),
     };
@@ -111,6 +122,10 @@ struct Job<'a> {
     input: Input,
     head: Head,
     inherit: Vec<Inherit>,
+    /// Where it is written down which task is which.
+    map: Option<Map>,
+    /// What is to be told once the program runs: who is refused need not know it.
+    notes: RefCell<Vec<String>>,
     /// Whether to follow the program to its end.
     wait: bool,
 }
@@ -153,19 +168,18 @@ impl Job<'_> {
             Err(error) => error,
         };
         let jump = match saved.jump() {
-            Some(ahead) => format!("jump ahead by {}", humantime::format_duration(ahead)),
+            Some(ahead) => format!("jump ahead by {}", rounded(ahead)),
             None => "would go back".to_owned(),
         };
-        if !self.args.common.quiet {
-            note(
-                "restart",
-                format_args!(
-                    "no time namespace can be made ({}): the clocks of the program {jump}",
-                    reason(&error)
-                ),
-            );
-        }
+        self.note(format!(
+            "no time namespace can be made ({}): the clocks of the program {jump}",
+            reason(&error)
+        ));
         None
+    }
+
+    fn note(&self, text: String) {
+        self.notes.borrow_mut().push(text);
     }
 
     /// Makes the tasks and has them restored. Gives the root and, if the map is wanted, all pids.
@@ -193,7 +207,8 @@ impl Job<'_> {
     fn family(&self, place: &Place, pids: Pids) -> Result<Family<'_>> {
         let tree = &self.head.tree;
         let directory = place.directory.as_ref();
-        let make = |pids| Family::make(&self.device, tree, pids, directory);
+        let kept = self.kept();
+        let make = |pids| Family::make(&self.device, tree, pids, directory, kept);
         let refused = match make(pids) {
             Err(failure) if failure.exit == Exit::Permission && pids == Pids::Same => failure,
             made => return made,
@@ -202,16 +217,19 @@ impl Job<'_> {
             return Err(refused);
         }
         let family = make(Pids::Any)?;
-        if !self.args.common.quiet {
-            note(
-                "restart",
-                format_args!(
-                    "the program gets another pid than {}: choosing pids needs {CHOOSING}",
-                    tree.entries().first().map_or(0, |root| root.pid)
-                ),
-            );
-        }
+        self.note(format!(
+            "the program gets another pid than {}: choosing pids needs {CHOOSING}",
+            tree.entries().first().map_or(0, |root| root.pid)
+        ));
         Ok(family)
+    }
+
+    /// The capabilities that the tasks keep, if this command has others than the program: those that choose
+    /// pids, perhaps, which the file of the command has been given.
+    fn kept(&self) -> Option<Capabilities> {
+        let own = Capabilities::own().ok()?;
+        let kept = own.within(self.head.capabilities?);
+        (kept != own).then_some(kept)
     }
 
     /// The terminal, if it has to be lent: a program that has a process group of its own needs it, as
@@ -225,7 +243,7 @@ impl Job<'_> {
 
     /// A restart in the pid namespace of this command, or in one that the root is the init of.
     fn restart(self, place: Place, pids: Pids) -> Result<u8> {
-        let want_map = self.args.map.is_some();
+        let want_map = self.map.is_some();
         let mut terminal = self.terminal()?;
         let clocks = self.clocks();
         let (root, map) = self.bring_back(&place, pids, want_map, clocks, terminal.as_mut())?;
@@ -256,6 +274,7 @@ impl Job<'_> {
     /// What the caller started, while the init of a new pid namespace restarts the program.
     fn outside(self, place: Place, mut outside: Outside) -> Result<u8> {
         let Some(root) = outside.root()? else {
+            drop(self);
             // Nobody is left in the place when the other side has ended.
             let status = outside.status();
             drop(place);
@@ -290,11 +309,14 @@ impl Job<'_> {
     /// Writes down which task is which, and prints what a script has to know.
     fn tell(&self, root: i32, place: Place, map: &[PidMap]) -> Result<()> {
         let cgroup = place.keep();
-        if let Some(path) = &self.args.map {
-            write_map(path, map)?;
+        if let Some(file) = &self.map {
+            file.write(map)?;
         }
         if self.args.common.quiet {
             return Ok(());
+        }
+        for text in self.notes.take() {
+            note("restart", text);
         }
         let mut stdout = io::stdout().lock();
         let told = match cgroup {
@@ -389,15 +411,40 @@ fn failure(error: &io::Error, log: &mut Log, device: &Device, input: &Input) -> 
     Failure {
         log,
         advice,
-        ..Failure::os(format_args!("cannot restart {}", input.name), error)
+        ..Failure::module(format_args!("cannot restart {}", input.name), error)
     }
 }
 
-fn write_map(path: &Path, map: &[PidMap]) -> Result<()> {
-    let lines: String = map
-        .iter()
-        .map(|entry| format!("{} {}\n", entry.image_pid, entry.pid))
-        .collect();
-    fs::write(path, lines)
-        .doing(|| format!("the program runs, but {} cannot be written", path.display()))
+fn not_permitted(name: &str) -> Failure {
+    let error = io::Error::from_raw_os_error(libc::EPERM);
+    Failure::os(format_args!("cannot restart {name}"), &error)
+}
+
+/// For people: no more than two units, nothing below a second unless there is nothing else.
+fn rounded(time: Duration) -> impl std::fmt::Display {
+    const UNITS: [(u64, u64); 3] = [(86400, 3600), (3600, 60), (1, 1)];
+    let seconds = (time.as_millis() as u64 + 500) / 1000;
+    let unit = UNITS.iter().find(|(least, _)| seconds >= *least);
+    humantime::format_duration(match unit {
+        Some((_, unit)) => Duration::from_secs(seconds / unit * unit),
+        None => Duration::from_millis(time.as_millis() as u64),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rounded_for_people() {
+        for (nanos, text) in [
+            (865_531_204, "1s"),
+            (403_999_999, "403ms"),
+            (61_700_000_000, "1m 2s"),
+            (3_725_000_000_001, "1h 2m"),
+            (90_061_000_000_000, "1day 1h"),
+        ] {
+            assert_eq!(rounded(Duration::from_nanos(nanos)).to_string(), text);
+        }
+    }
 }

@@ -103,6 +103,15 @@ pub fn failure(error: &ReadError, name: &str, position: u64) -> Failure {
     }
 }
 
+/// Whether it is an image that is wrong, and ckptinfo may have more to tell about it.
+pub fn is_damage(error: &ReadError, position: u64) -> bool {
+    match error {
+        ReadError::Io(_) => false,
+        ReadError::Malformed(malformed) => malformed.position != 0 || !is_foreign(malformed),
+        ReadError::End => position != 0,
+    }
+}
+
 fn is_foreign(malformed: &Malformed) -> bool {
     matches!(malformed.problem, Problem::Magic | Problem::Length(_))
 }

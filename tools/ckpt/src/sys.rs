@@ -2,9 +2,10 @@
 
 //! The system calls that no library wraps, and the only unsafe code of the tools.
 //!
-//! Here live the ioctls of `/dev/ckpt`, the making of the tasks of a restart ([`maker`]), pidfds, and
-//! signal dispositions. What to call, and when, is decided elsewhere.
+//! Here live the ioctls of `/dev/ckpt`, the making of the tasks of a restart ([`maker`]), pidfds,
+//! [`capabilities`], and signal dispositions. What to call, and when, is decided elsewhere.
 
+pub mod capabilities;
 pub mod maker;
 
 use std::{
@@ -182,6 +183,19 @@ pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
     };
     // SAFETY: poll reads and writes the one entry.
     unsafe { libc::poll(&raw mut watch, 1, 0) != 0 }
+}
+
+/// How many bytes of what was written to a pipe, or to a socket, the other end has not taken yet.
+pub fn untaken(fd: BorrowedFd<'_>, is_socket: bool) -> io::Result<usize> {
+    let request = if is_socket {
+        libc::TIOCOUTQ
+    } else {
+        libc::FIONREAD
+    };
+    let mut bytes: c_int = 0;
+    // SAFETY: both requests write one int, also at the writing end of a pipe.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), request, &raw mut bytes) }.into())?;
+    Ok(usize::try_from(bytes).unwrap_or_default())
 }
 
 /// Goes on as two processes: the child, for whom this gives 0, is the init of a new pid namespace.

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     apps::find,
-    process::End,
+    process::{
+        self,
+        End, //
+    },
     run::Outcome, //
 };
 
@@ -32,6 +35,11 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/host_clocks",
         about: "restart --host-clocks leaves a program the clocks of the machine, also those that go back.",
         run: host_clocks,
+    },
+    ToolTest {
+        name: "tools/self_restart",
+        about: "The examples: a program that has saved itself comes back, also where the clocks are behind.",
+        run: self_restart,
     },
     ToolTest {
         name: "tools/python_sleeps_on",
@@ -102,6 +110,37 @@ fn host_clocks(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let image = scene.saved(pid)?;
     scene.trial.go()?;
     scene.ends_with(&from(&image, &["--wait", "--pids", "--host-clocks"]), 8)?;
+    Ok(Outcome::Passed)
+}
+
+fn self_restart(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let examples = scene.setup.tests.with_file_name("examples");
+    let unshare = find("unshare").context("there is no unshare")?;
+    let program = examples.join("self_checkpoint").display().to_string();
+    let line = [
+        "--time",
+        "--monotonic",
+        UPTIME,
+        "--boottime",
+        UPTIME,
+        &program,
+    ];
+    let pid = scene.trial.prepare(&unshare)?.args(&line).spawn()?;
+    let end = process::wait(pid, scene.trial.limit(), "self_checkpoint to end")?;
+    ensure!(
+        end == End::Exit(0),
+        "self_checkpoint: {end}\n{}",
+        scene.trial.said()
+    );
+    let before = scene.trial.said();
+    let start = scene.trial.prepare(&examples.join("self_restart"))?;
+    let end = process::wait(start.spawn()?, scene.trial.limit(), "self_restart to end")?;
+    let said = scene.trial.said();
+    let new = said.strip_prefix(&before).unwrap_or_default();
+    ensure!(
+        end == End::Exit(0) && new.contains('4') && !new.contains('3'),
+        "self_restart: {end}\n{said}"
+    );
     Ok(Outcome::Passed)
 }
 

@@ -95,6 +95,11 @@ pub const TESTS: &[ToolTest] = &[
         run: detach_prints_pid,
     },
     ToolTest {
+        name: "tools/map_cannot_be_written",
+        about: "When the map cannot be written nothing is restarted; one that is there already stays.",
+        run: map_cannot_be_written,
+    },
+    ToolTest {
         name: "tools/frozen",
         about: "restart --frozen leaves the program frozen in a control group that it names.",
         run: frozen,
@@ -294,6 +299,39 @@ fn detach_prints_pid(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         "there is another process"
     );
     scene.ends_well(new)?;
+    Ok(Outcome::Passed)
+}
+
+fn map_cannot_be_written(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    let restart = |map: &Path, image: &Path| {
+        let output = scene.trial.beside("without-map");
+        let args = args!["--detach", "--map", map.display(), image.display()];
+        let tools = &scene.setup.tools;
+        let start = tools.start("restart", &args, &output)?;
+        let tool = start.cgroup(scene.trial.cgroup()?.procs()).spawn()?;
+        scene.trial.finish_tool(tool, "restart", &output)
+    };
+    let missing = scene.trial.beside("missing").join("map");
+    let done = restart(&missing, &image)?;
+    refused(&done, Some(1), &["cannot write", "missing/map"])?;
+    scene.nobody_left()?;
+    // Of a restart that is refused no map is left, nor is an old one lost.
+    let map = scene.trial.beside("other-map");
+    let damaged = scene.trial.beside("damaged");
+    let mut bytes = fs::read(&image)?;
+    bytes.truncate(bytes.len() - REST);
+    fs::write(&damaged, bytes)?;
+    refused(&restart(&map, &damaged)?, Some(3), &[])?;
+    ensure!(!map.exists(), "a map of nothing is left");
+    fs::write(&map, "old")?;
+    refused(&restart(&map, &damaged)?, Some(3), &[])?;
+    ensure!(fs::read(&map)? == b"old", "the old map is lost");
+    restart(&map, &image)?.well("restart --map")?;
+    let text = fs::read_to_string(&map)?;
+    ensure!(text == format!("{pid} {pid}\n"), "the map: {text:?}");
+    scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }
 

@@ -20,7 +20,11 @@ use anyhow::{
     Result, //
 };
 use nix::{
-    fcntl::OFlag,
+    fcntl::{
+        fcntl,
+        FcntlArg,
+        OFlag, //
+    },
     mount::{
         mount,
         umount,
@@ -58,7 +62,7 @@ pub const TESTS: &[ToolTest] = &[
     },
     ToolTest {
         name: "tools/kill_two_users",
-        about: "With --kill a tree that nobody could restart is not saved, unless --force is given.",
+        about: "With --kill a tree that could not be restarted is not saved, unless --kill-anyway is given.",
         run: kill_two_users,
     },
     ToolTest {
@@ -85,6 +89,11 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/reader_gone",
         about: "When the reader of the pipe goes away the program runs on.",
         run: reader_gone,
+    },
+    ToolTest {
+        name: "tools/reader_gone_at_the_end",
+        about: "The same when all of the image is in the pipe already, but not read yet.",
+        run: reader_gone_at_the_end,
     },
     ToolTest {
         name: "tools/interrupted",
@@ -180,8 +189,15 @@ fn kill_two_users(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let image = scene.image();
     let kill = args!["-o", image.display(), "--kill", pid];
     let done = scene.trial.checkpoint(&kill)?;
-    refused(&done, None, &["could not restart", "uid 65534", "--force"])?;
+    let wanted = ["could not restart", "uid 65534", "--kill-anyway"];
+    refused(&done, None, &wanted)?;
     ensure!(!image.exists(), "an image was left");
+    // That a file may be replaced is another matter.
+    fs::write(&image, "old")?;
+    let force = args!["-o", image.display(), "--kill", "--force", pid];
+    refused(&scene.trial.checkpoint(&force)?, None, &wanted)?;
+    ensure!(fs::read(&image)? == b"old", "the file was replaced");
+    fs::remove_file(&image)?;
     scene.ends_well(pid)?;
     scene.nobody_left()?;
 
@@ -190,8 +206,11 @@ fn kill_two_users(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         fs::remove_file(scene.trial.work().join(word))?;
     }
     let pid = scene.target_of(TWO_USERS)?;
-    let kill = args!["-o", image.display(), "--kill", "--force", pid];
-    scene.trial.checkpoint(&kill)?.well("checkpoint --force")?;
+    let kill = args!["-o", image.display(), "--kill", "--kill-anyway", pid];
+    scene
+        .trial
+        .checkpoint(&kill)?
+        .well("checkpoint --kill-anyway")?;
     ensure!(image.exists(), "no image was written");
     scene.nobody_left()?;
     Ok(Outcome::Passed)
@@ -277,6 +296,41 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         done.end != End::Exit(0),
         "nobody took the image, and it ended well"
     );
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn reader_gone_at_the_end(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    /// More than the image has.
+    const ROOM: i32 = 16 << 20;
+    let pid = scene.target()?;
+    for how in ["--kill", "--stop"] {
+        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+        fcntl(&write, FcntlArg::F_SETPIPE_SZ(ROOM))?;
+        let log = scene.trial.beside("log");
+        let args = args!["-o", "-", how, pid];
+        let tool = scene
+            .trial
+            .checkpoint_tool(&args, &log, File::from(write).into())?;
+        let mut read = File::from(read);
+        let mut start = [0; 4096];
+        read.read_exact(&mut start)?;
+        process::until(scene.trial.limit(), "checkpoint to wait", || {
+            ensure!(process::ended(tool)?.is_none(), "checkpoint has ended");
+            let call = process::sleeps_in(tool);
+            Ok([libc::SYS_poll, libc::SYS_ppoll]
+                .map(Some)
+                .contains(&call)
+                .then_some(()))
+        })?;
+        drop(read);
+        let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+        refused(&done, Some(1), &["Broken pipe", "What reads the image"])?;
+        ensure!(
+            !matches!(process::state(pid), Some('T' | 'Z') | None),
+            "the program does not run on after {how}"
+        );
+    }
     scene.ends_well(pid)?;
     Ok(Outcome::Passed)
 }

@@ -2,14 +2,22 @@
 
 //! `checkpoint` and `restart` by an ordinary user, with a control group of the user's own or without one.
 
-use std::fs;
+use std::{
+    ffi::CString,
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::Path, //
+};
 
 use anyhow::{
     ensure,
     Context,
     Result, //
 };
-use nix::sys::signal::Signal;
+use nix::{
+    errno::Errno,
+    sys::signal::Signal, //
+};
 
 use super::{
     from,
@@ -25,7 +33,8 @@ use crate::{
         self,
         send,
         until,
-        End, //
+        End,
+        Start, //
     },
     run::{
         Allowed,
@@ -49,6 +58,22 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/user_tree",
         about: "The same with a tree, whose pids an ordinary user cannot have again.",
         run: saves_tree,
+    },
+    ToolTest {
+        name: "tools/user_refused_at_once",
+        about: "What the sysctl forbids is refused before anything is done, and without other words.",
+        run: refused_at_once,
+    },
+    ToolTest {
+        name: "tools/user_yama",
+        about: "Where Yama keeps a user from tracing, checkpoint says so.",
+        run: yama,
+    },
+    ToolTest {
+        name: "tools/user_chooses_pids",
+        about: "restart with CAP_CHECKPOINT_RESTORE, from its file or from its caller, gives a user's tree its \
+                pids; the tree does not keep the capability.",
+        run: chooses_pids,
     },
     ToolTest {
         name: "tools/user_vforks",
@@ -157,6 +182,134 @@ fn saves_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         ],
     )?;
     scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn refused_at_once(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const SYSCTL: &str = "/proc/sys/kernel/ckpt_unpriv_allowed";
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, TARGET, false)?;
+    let image = scene.image();
+    let save = args!["-o", image.display(), "--force", pid];
+    scene.trial.checkpoint(&save)?.well("checkpoint")?;
+    let says_only = |done: &crate::tools::Done, words: &[&str]| {
+        refused(done, Some(4), words)?;
+        for other in [BY_SIGNALS, "another pid", "time namespace"] {
+            ensure!(!done.said.contains(other), "it says:\n{}", done.said);
+        }
+        Ok(())
+    };
+    fs::write(SYSCTL, "1")?;
+    let words = ["cannot restart", "kernel.ckpt_unpriv_allowed=2"];
+    says_only(&scene.restart(&from(&image, &["--detach"]))?, &words)?;
+    let words = ["could not restart the tree", "--kill-anyway"];
+    let kill = args!["-o", image.display(), "--force", "--kill", pid];
+    says_only(&scene.trial.checkpoint(&kill)?, &words)?;
+    fs::write(SYSCTL, "0")?;
+    let words = ["cannot save", "kernel.ckpt_unpriv_allowed=1"];
+    says_only(&scene.trial.checkpoint(&save)?, &words)?;
+    fs::write(SYSCTL, "2")?;
+    let done = scene.restart(&from(&image, &["--pidns"]))?;
+    refused(
+        &done,
+        Some(4),
+        &["pid namespace", "CAP_SYS_ADMIN", "--new-pids"],
+    )?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn yama(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const SCOPE: &str = "/proc/sys/kernel/yama/ptrace_scope";
+    let _allowed = Allowed::new()?;
+    let pid = target_of(scene, TARGET, false)?;
+    let Ok(before) = fs::read_to_string(SCOPE) else {
+        return Ok(Outcome::Skipped("the kernel has no Yama".to_owned()));
+    };
+    fs::write(SCOPE, "1")?;
+    let image = scene.image();
+    let done = scene.trial.checkpoint(&args!["-o", image.display(), pid]);
+    fs::write(SCOPE, before.trim())?;
+    refused(&done?, Some(4), &["Yama", "kernel.yama.ptrace_scope=0"])?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+/// The number of CAP_CHECKPOINT_RESTORE.
+const CHECKPOINT_RESTORE: u32 = 40;
+
+/// Gives the capability to a file, permitted and effective.
+fn give_to_file(path: &Path) -> Result<()> {
+    const REVISION_2: u32 = 0x0200_0000;
+    const EFFECTIVE: u32 = 1;
+    let high = 1 << (CHECKPOINT_RESTORE - 32);
+    // Permitted and inheritable, the lower word of each first.
+    let words = [REVISION_2 | EFFECTIVE, 0, 0, high, 0];
+    let value: Vec<u8> = words
+        .iter()
+        .flat_map(|word: &u32| word.to_le_bytes())
+        .collect();
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: the kernel reads two strings and as many bytes as the vector has.
+    let result = unsafe {
+        libc::setxattr(
+            path.as_ptr(),
+            c"security.capability".as_ptr(),
+            value.as_ptr().cast(),
+            value.len(),
+            0,
+        )
+    };
+    Errno::result(result).context("setxattr")?;
+    Ok(())
+}
+
+fn chooses_pids(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let _allowed = Allowed::new()?;
+    let capable = scene.trial.beside("capable");
+    fs::copy(scene.setup.tools.found("ckpt")?, &capable)?;
+    give_to_file(&capable)?;
+    for from_file in [true, false] {
+        let pid = target_of(scene, "tree/child", false)?;
+        let family = process::family(pid);
+        let image = scene.image();
+        scene
+            .trial
+            .checkpoint(&args!["-o", image.display(), "--force", "--kill", pid])?
+            .well("checkpoint")?;
+        scene.trial.killed(pid, &family)?;
+        let output = scene.trial.restart_output();
+        let start = if from_file {
+            let args = args!["restart", "--detach", image.display()];
+            Start::new(&capable).args(&args).output(&output)?
+        } else {
+            let args = args!["--detach", image.display()];
+            scene.setup.tools.start("restart", &args, &output)?
+        };
+        let start = start.cgroup(scene.trial.cgroup()?.procs());
+        let start = match from_file {
+            true => start.user(USER),
+            false => start.capable_user(USER, CHECKPOINT_RESTORE),
+        };
+        let done = scene
+            .trial
+            .finish_tool(start.spawn()?, "restart", &output)?;
+        done.well("restart")?;
+        ensure!(process::family(pid) == family, "it has other pids");
+        for pid in &family {
+            let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+            let mut sets = status.lines().filter(|line| line.starts_with("Cap"));
+            let none = "\t0000000000000000";
+            ensure!(
+                sets.all(|line| line.starts_with("CapBnd") || line.ends_with(none)),
+                "process {pid} has capabilities:\n{status}"
+            );
+        }
+        scene.ends_well(pid)?;
+        for word in ["ready", "go"] {
+            fs::remove_file(scene.trial.work().join(word))?;
+        }
+    }
     Ok(Outcome::Passed)
 }
 

@@ -29,6 +29,7 @@ use super::plan::{
     Pids, //
 };
 use crate::{
+    advice,
     device::Device,
     failure::{
         Doing,
@@ -43,6 +44,7 @@ use crate::{
     },
     sys::{
         self,
+        capabilities::Capabilities,
         maker::{
             Maker,
             State,
@@ -166,6 +168,28 @@ impl Drop for Orphanage {
     }
 }
 
+/// As long as this lives what this command makes may be traced by its user. A command whose file has
+/// capabilities may not be, by default; its tasks give these up, and the coordinator has to be permitted to
+/// trace them.
+struct Dumpable {
+    was: bool,
+}
+
+impl Dumpable {
+    fn for_now() -> Dumpable {
+        let was = prctl::get_dumpable().unwrap_or(true);
+        // Without it the kernel refuses, and says why.
+        let _ = prctl::set_dumpable(true);
+        Dumpable { was }
+    }
+}
+
+impl Drop for Dumpable {
+    fn drop(&mut self) {
+        let _ = prctl::set_dumpable(self.was);
+    }
+}
+
 /// Waits for the end of a child.
 fn end(pid: i32) {
     while let Ok(sys::Fate::Same | sys::Fate::Stopped(_)) = sys::fate(pid, true) {}
@@ -175,7 +199,7 @@ fn end(pid: i32) {
 pub const CHOOSING: &str = "the capability CAP_CHECKPOINT_RESTORE, which root has";
 
 /// How many of those that have a pid are named.
-const NAMED: usize = 4;
+const NAMED: usize = 6;
 
 /// Why tasks could not be made.
 enum Unmade {
@@ -194,10 +218,16 @@ fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) ->
                 format_args!("cannot make the pid namespace of process {pid}"),
                 error,
             )
-            .advise("Run this as root.");
+            .advise(advice::PID_NAMESPACE);
         }
         Step::Session => {
             return Failure::os(format_args!("process {pid} cannot lead a session"), error);
+        }
+        Step::Capabilities => {
+            return Failure::os(
+                format_args!("process {pid} cannot give up capabilities"),
+                error,
+            );
         }
         Step::Clone => {}
     }
@@ -223,71 +253,78 @@ fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) ->
     }
 }
 
+/// What may be done when pids are taken.
+const TAKEN: &str = "\
+Wait until they are free, or end what has them. Other ways:
+  --pidns     a pid namespace for the program, in which it has its pids
+  --new-pids  other pids, for a program that remembers none";
+
 /// The pid of a task is in use, and perhaps those of others.
 fn taken(tree: &Tree, pid: i32) -> Failure {
-    let is_known = process::is_proc_ours();
-    let user = is_known.then(|| process::user_of(pid)).flatten();
-    let member = is_known.then(|| process::member_of(pid)).flatten();
-    let mut message = match (user, member) {
-        (Some(user), _) => format!("pid {pid} is in use by {user}"),
-        (None, Some(member)) => {
-            format!("pid {pid} is in use as that of the process group or session of {member}")
-        }
-        (None, None) => format!("pid {pid} is in use as that of a process group or session"),
-    };
-    if is_known {
-        let others = tree.entries().iter().map(|entry| entry.pid);
-        let others: Vec<String> = others
-            .filter(|other| *other != pid)
-            .filter_map(|other| Some(format!("{other} by {}", process::user_of(other)?)))
-            .collect();
-        if let Some(named) = others
-            .get(..others.len().min(NAMED - 1))
-            .filter(|named| !named.is_empty())
-        {
-            message += &format!(", {}", named.join(", "));
-        }
-        if others.len() >= NAMED {
-            message += &format!(", and {} more are", others.len() + 1 - NAMED);
-        }
+    if !process::is_proc_ours() {
+        return Failure::new(Exit::Failed, format!("pid {pid} is in use")).advise(TAKEN);
     }
-    Failure::new(Exit::Failed, message).advise(
-        "Wait until they are free. Or give the program a pid namespace of its own, in which it has its \
-         pids, with --pidns; or other pids, if it remembers none, with --new-pids.",
+    let user = process::user_of(pid).unwrap_or_else(|| {
+        let group = "that of the process group or session";
+        match process::member_of(pid) {
+            Some(member) => format!("{group} of {member}"),
+            None => format!("{group} {pid}"),
+        }
+    });
+    let others = tree.entries().iter().map(|entry| entry.pid);
+    let others: Vec<String> = others
+        .filter(|other| *other != pid)
+        .filter_map(|other| Some(format!("{other}  {}", process::user_of(other)?)))
+        .collect();
+    if others.is_empty() {
+        return Failure::new(Exit::Failed, format!("pid {pid} is in use by {user}")).advise(TAKEN);
+    }
+    let count = others.len() + 1;
+    let mut lines = vec![format!("{pid}  {user}")];
+    lines.extend(others.into_iter().take(NAMED - 1));
+    if count > lines.len() {
+        lines.push(format!("and {} more", count - lines.len()));
+    }
+    Failure::new(
+        Exit::Failed,
+        format!("{count} of the {} pids are in use", tree.entries().len()),
     )
+    .with(lines)
+    .advise(TAKEN)
 }
 
 /// The caller may not choose pids.
 fn not_permitted(tree: &Tree, pid: i32, error: &io::Error) -> Failure {
-    let advice = "Run this as root, or take other pids with --new-pids";
-    match tree.entries().len() {
-        1 => Failure::os(format_args!("cannot choose the pid {pid}"), error)
-            .advise(format!("That needs {CHOOSING}. {advice}.")),
-        count => Failure::os(
-            format_args!("cannot choose the pids of {count} processes and threads"),
-            error,
-        )
-        .advise(format!(
-            "That needs {CHOOSING}. {advice}: what remembers the number of another process or thread \
-             then goes astray."
-        )),
-    }
+    let mut advice = format!(
+        "That needs {CHOOSING}, and which an administrator may give to the file of this command: \
+         setcap cap_checkpoint_restore+ep.\nOther pids take nothing: --new-pids"
+    );
+    let message = match tree.entries().len() {
+        1 => format!("cannot choose the pid {pid}"),
+        count => {
+            advice += "; what remembers the number of another process or thread then goes astray";
+            format!("cannot choose the pids of {count} processes and threads")
+        }
+    };
+    Failure::os(message, error).advise(advice + ".")
 }
 
 impl<'a> Family<'a> {
-    /// Makes the tasks, in the given cgroup if there is one. They wait in the kernel for the
-    /// coordinator.
+    /// Makes the tasks, in the given cgroup if there is one, with no more than the capabilities `kept`.
+    /// They wait in the kernel for the coordinator.
     pub fn make(
         device: &Device,
         tree: &'a Tree,
         pids: Pids,
         cgroup: Option<&File>,
+        kept: Option<Capabilities>,
     ) -> Result<Family<'a>> {
         let orders = plan(tree, pids)?;
         let orphanage = Orphanage::open()?;
         let started = {
             let _blocked = Blocked::all()?;
-            Maker::start(&orders, device.as_fd(), cgroup.map(File::as_fd))
+            let _dumpable = kept.map(|_| Dumpable::for_now());
+            Maker::start(&orders, device.as_fd(), cgroup.map(File::as_fd), kept)
         };
         let (maker, pid, pidfd) =
             started.map_err(|error| refusal(tree, pids, 0, Step::Clone, &error))?;
@@ -422,8 +459,11 @@ mod tests {
         let child = family.child(0);
         family.entries[child].pid = process::parent(own).unwrap();
         let failure = refusal(&family.tree(), Pids::Same, 0, Step::Clone, &error);
-        let other = format!(", {} by ", family.entries[child].pid);
-        assert!(failure.message.contains(&other), "{}", failure.message);
+        assert_eq!(failure.message, "2 of the 2 pids are in use");
+        for pid in [own, family.entries[child].pid] {
+            let line = format!("{pid}  ");
+            assert!(failure.details.iter().any(|told| told.starts_with(&line)));
+        }
     }
 
     #[test]

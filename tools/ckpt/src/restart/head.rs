@@ -29,12 +29,14 @@ use zerocopy::{
 
 use super::clocks::Clocks;
 use crate::{
+    advice,
     failure::Result,
     source::{
         self,
         Input,
         ReadError, //
     },
+    sys::capabilities::Capabilities,
     tree::Tree,
     uapi,
 };
@@ -51,6 +53,8 @@ pub struct Head {
     pub clocks: Clocks,
     /// The tasks.
     pub tree: Tree,
+    /// The capabilities of the root, if they are to be found.
+    pub capabilities: Option<Capabilities>,
 }
 
 /// Reads ahead and keeps everything.
@@ -123,6 +127,28 @@ fn parse(reader: &mut Reader<Keeper<'_>>) -> std::result::Result<(Clocks, Tree),
         .map_err(|fault| reader.malformed(Problem::Value(fault)).into())
 }
 
+/// The capabilities of the root, from the first CRED. That something is wrong there the kernel tells.
+fn capabilities(reader: &mut Reader<Keeper<'_>>) -> Option<Capabilities> {
+    // Before it: the task, its name, its scheduling and its processors.
+    for kind in [Kind::TASK, Kind::STRING, Kind::SCHED, Kind::BUFFER] {
+        let hdr = reader.peek().ok()?;
+        if hdr.kind == Kind::CRED {
+            break;
+        }
+        if hdr.kind != kind || hdr.body as usize > STEP {
+            return None;
+        }
+        reader.begin(kind).ok()?;
+        reader.skip(&hdr).ok()?;
+    }
+    let cred: record::Cred = reader.record().ok()?;
+    Some(Capabilities {
+        effective: cred.cap_effective,
+        permitted: cred.cap_permitted,
+        inheritable: cred.cap_inheritable,
+    })
+}
+
 /// Reads a BUFFER one entry after the other: a count alone allocates nothing.
 fn entries<E: FromBytes + IntoBytes + Zeroed>(
     reader: &mut Reader<Keeper<'_>>,
@@ -152,14 +178,21 @@ impl Head {
         let position = reader.position();
         let first = &reader.source_mut().bytes;
         let (clocks, tree) = result.map_err(|error| {
-            source::packed(first, &input.name, "restart")
-                .unwrap_or_else(|| source::failure(&error, &input.name, position))
+            source::packed(first, &input.name, "restart").unwrap_or_else(|| {
+                let failure = source::failure(&error, &input.name, position);
+                match source::is_damage(&error, position) {
+                    true => failure.advise(advice::verify(&input.name)),
+                    false => failure,
+                }
+            })
         })?;
+        let capabilities = capabilities(&mut reader);
         let bytes = std::mem::take(&mut reader.source_mut().bytes);
         Ok(Head {
             bytes,
             clocks,
             tree,
+            capabilities,
         })
     }
 }
@@ -198,6 +231,7 @@ mod tests {
         let head = Head::read(&mut input).unwrap();
         assert_eq!(head.tree.tasks().len(), 1);
         assert_eq!(head.tree.tasks()[0].pid, testing::MINIMAL_PID);
+        assert!(head.capabilities.is_some());
         assert_eq!(head.clocks.monotonic, 1_000_000_000);
         assert_eq!(head.clocks.boottime, 2_000_000_000);
         let mut all = head.bytes;
@@ -227,6 +261,7 @@ mod tests {
                 "{}",
                 failure.message
             );
+            assert!(failure.advice.unwrap().contains("Verify with ckptinfo"));
         }
     }
 }

@@ -45,8 +45,10 @@ use super::{
     terminal::Terminal,
 };
 use crate::{
+    advice,
     failure::{
         Doing,
+        Exit,
         Failure,
         Result, //
     },
@@ -81,7 +83,13 @@ pub fn enter() -> Result<Side> {
     let what = || "cannot make a pid namespace";
     let own = sys::pidfd(std::process::id() as i32).doing(what)?;
     let (read, write) = pipe2(OFlag::O_CLOEXEC).doing(what)?;
-    let pid = sys::fork_init().doing(what)?;
+    let pid = sys::fork_init().map_err(|error| {
+        let failure = Failure::os(what(), &error);
+        match failure.exit {
+            Exit::Permission => failure.advise(advice::PID_NAMESPACE),
+            _ => failure,
+        }
+    })?;
     if pid == 0 {
         prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).doing(what)?;
         // The side outside may have died before that.

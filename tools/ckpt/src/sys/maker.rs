@@ -37,10 +37,15 @@ use self::code::{
     CREATOR_UNSHARES,
     IS_PROCESS,
     NEW_SESSION,
+    STEP_CAPABILITIES,
     STEP_CLONE,
     STEP_UNSHARE, //
 };
 use super::{
+    capabilities::{
+        self,
+        Capabilities, //
+    },
     check,
     pidfd,
     CLONE_INTO_CGROUP, //
@@ -86,6 +91,8 @@ pub enum Step {
     Clone,
     /// Having it lead a session.
     Session,
+    /// Having it give up capabilities.
+    Capabilities,
 }
 
 /// How far the making of a tree is.
@@ -116,8 +123,8 @@ impl Maker {
     /// Has the tree made, of which the first order is the root; its making goes on when this returns.
     /// All signals have to be blocked, and stay so in the tasks. The root is a child of this process,
     /// in the cgroup whose directory is given, and each task enters CKPT_IOC_RESTART when it has made
-    /// its own. They die with this process until the kernel has restored what they do then. Gives the
-    /// root's pid and a pidfd, too.
+    /// its own, with no more than the capabilities `kept`, if they are given. They die with this process
+    /// until the kernel has restored what they do then. Gives the root's pid and a pidfd, too.
     ///
     /// # Errors
     ///
@@ -126,6 +133,7 @@ impl Maker {
         orders: &[Order],
         device: BorrowedFd<'_>,
         cgroup: Option<BorrowedFd<'_>>,
+        kept: Option<Capabilities>,
     ) -> io::Result<(Maker, i32, OwnedFd)> {
         let own = pidfd(std::process::id() as i32)?;
         let nr_pids = orders.iter().map(|order| order.set_tid.len()).sum();
@@ -144,6 +152,9 @@ impl Maker {
             device: device.as_raw_fd(),
             nr_unmap: if lean { 3 } else { 0 },
             unmap: area.others(),
+            capabilities: kept.unwrap_or_default().words(),
+            own: capabilities::OWN,
+            gives_up: kept.is_some().into(),
             watch: libc::pollfd {
                 fd: own.as_raw_fd(),
                 events: libc::POLLIN,
@@ -165,6 +176,7 @@ impl Maker {
             let step = match (failure >> 16) as u16 as u32 {
                 STEP_UNSHARE => Step::Unshare,
                 STEP_CLONE => Step::Clone,
+                STEP_CAPABILITIES => Step::Capabilities,
                 _ => Step::Session,
             };
             let error = io::Error::from_raw_os_error((failure & 0xffff) as i32);

@@ -18,7 +18,13 @@ use std::{
 };
 
 use crate::{
-    sys::NOT_RESTORED,
+    sys::{
+        capabilities::{
+            self,
+            Word, //
+        },
+        NOT_RESTORED, //
+    },
     uapi, //
 };
 
@@ -47,6 +53,11 @@ pub struct Header {
     pub nr_unmap: u32,
     /// What the first process does not need.
     pub unmap: [Range; 3],
+    /// What each task gives to capset(2) when it has made its own.
+    pub capabilities: [Word; 2],
+    pub own: capabilities::Header,
+    /// Whether it does.
+    pub gives_up: u64,
     /// Whoever waits for the tasks: when it dies, so do they.
     pub watch: libc::pollfd,
 }
@@ -58,6 +69,7 @@ pub const CREATOR_UNSHARES: u32 = 1 << 2;
 pub const STEP_UNSHARE: u32 = 0;
 pub const STEP_CLONE: u32 = 1;
 pub const STEP_SESSION: u32 = 2;
+pub const STEP_CAPABILITIES: u32 = 3;
 
 /// One task, in the shared mapping.
 #[repr(C)]
@@ -151,8 +163,20 @@ global_asm!(
     "58:",
     "mov rbx, r13",
     "jmp 30b",
-    // All made: who is the last one rings.
+    // All made: what choosing their pids needed may be more than the image has.
     "60:",
+    "cmp dword ptr [r12 + {gives_up}], 0",
+    "je 65f",
+    "lea rdi, [r12 + {own}]",
+    "lea rsi, [r12 + {capabilities}]",
+    "mov eax, {sys_capset}",
+    "syscall",
+    "mov r13, rbx",
+    "mov r14d, {step_capabilities}",
+    "test rax, rax",
+    "js 80f",
+    // The last one rings.
+    "65:",
     "lock dec dword ptr [r12 + {remaining}]",
     "jnz 70f",
     "lock inc dword ptr [r12 + {bell}]",
@@ -199,6 +223,9 @@ global_asm!(
     unmap = const offset_of!(Header, unmap),
     nr_unmap = const offset_of!(Header, nr_unmap),
     watch = const offset_of!(Header, watch),
+    gives_up = const offset_of!(Header, gives_up),
+    own = const offset_of!(Header, own),
+    capabilities = const offset_of!(Header, capabilities),
     remaining = const offset_of!(Header, remaining),
     bell = const offset_of!(Header, bell),
     failure = const offset_of!(Header, failure),
@@ -216,6 +243,7 @@ global_asm!(
     step_unshare = const STEP_UNSHARE,
     step_clone = const STEP_CLONE,
     step_session = const STEP_SESSION,
+    step_capabilities = const STEP_CAPABILITIES,
     clone_newpid = const libc::CLONE_NEWPID,
     pr_set_pdeathsig = const libc::PR_SET_PDEATHSIG,
     sigkill = const libc::SIGKILL,
@@ -230,6 +258,7 @@ global_asm!(
     sys_unshare = const libc::SYS_unshare,
     sys_clone3 = const libc::SYS_clone3,
     sys_futex = const libc::SYS_futex,
+    sys_capset = const libc::SYS_capset,
     sys_ioctl = const libc::SYS_ioctl,
     sys_exit_group = const libc::SYS_exit_group,
 );

@@ -22,7 +22,7 @@ use crate::sys::{
 fn stillborn(orders: &[Order]) -> io::Result<(State, i32, Fate)> {
     let null = File::open("/dev/null")?;
     let before = SigSet::all().thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_SETMASK)?;
-    let started = Maker::start(orders, null.as_fd(), None);
+    let started = Maker::start(orders, null.as_fd(), None, None);
     before.thread_set_mask()?;
     let (maker, pid, _pidfd) = started?;
     let limit = Instant::now() + Duration::from_secs(5);
