@@ -99,7 +99,9 @@ int main(void)
 	};
 	unsigned int i;
 
+	/* A kernel that looks at every access is slow, and sees a race that changes nothing. */
 	for (i = 0; i < ARRAY_SIZE(sorts); i++)
-		CHECK(reaped_while_saved(sorts[i].name, sorts[i].become, sorts[i].rounds) > 0);
+		CHECK(reaped_while_saved(sorts[i].name, sorts[i].become,
+					 sorts[i].rounds / ckpt_patience(1) + 1) > 0);
 	return ckpt_pass();
 }
