@@ -179,7 +179,9 @@ static inline void faulty_serve_one(int fd, const struct fuse_in_header *in)
 	}
 }
 
-static inline void faulty_serve(int fd)
+typedef void faulty_serves(int fd, const struct fuse_in_header *in);
+
+static inline void faulty_serve(int fd, faulty_serves *serve_one)
 {
 	static char request[FAULTY_STEP + 4096] __attribute__((aligned(8)));
 	ssize_t length;
@@ -188,7 +190,7 @@ static inline void faulty_serve(int fd)
 	for (;;) {
 		length = read(fd, request, sizeof(request));
 		if (length > 0)
-			faulty_serve_one(fd, (const struct fuse_in_header *)request);
+			serve_one(fd, (const struct fuse_in_header *)request);
 		else if (errno == ENODEV)
 			/* It has been unmounted. */
 			_exit(0);
@@ -197,27 +199,35 @@ static inline void faulty_serve(int fd)
 	}
 }
 
-/* Mounts it; the file is "faulty/image". */
-static inline void faulty_start(void)
+/* Mounts a file system at a directory, and starts the child that serves it. */
+static inline pid_t faulty_mounted(const char *directory, faulty_serves *serve_one)
 {
 	char options[128];
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	pid_t pid;
 
 	if (fd < 0)
 		ckpt_skip("there is no /dev/fuse");
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+	if (mount("faulty", directory, "fuse", 0, options) != 0)
+		ckpt_skip("a FUSE file system cannot be mounted");
+	pid = SYS(fork());
+	if (pid == 0)
+		faulty_serve(fd, serve_one);
+	SYS(close(fd));
+	return pid;
+}
+
+/* Mounts it; the file is "faulty/image". */
+static inline void faulty_start(void)
+{
 	faulty = mmap(NULL, sizeof(*faulty), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		      -1, 0);
 	CHECK(faulty != MAP_FAILED);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
 	SYS(mkdir("faulty", 0755));
-	if (mount("faulty", "faulty", "fuse", 0, options) != 0)
-		ckpt_skip("a FUSE file system cannot be mounted");
-	faulty_server = SYS(fork());
-	if (faulty_server == 0)
-		faulty_serve(fd);
+	faulty_server = faulty_mounted("faulty", faulty_serve_one);
 	/* Targets are to hold nothing of it. */
 	SYS(madvise(faulty, sizeof(*faulty), MADV_DONTFORK));
-	SYS(close(fd));
 }
 
 static inline void faulty_end(void)

@@ -2,30 +2,9 @@
 //
 // Guard regions made by MADV_GUARD_INSTALL still guard, and can be removed; the
 // pages around them keep their contents.
-#include "../ckpt_test.h"
-#include <setjmp.h>
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#define MADV_GUARD_REMOVE 103
-#endif
+#include "guard.h"
 
 #define PAGES 32
-
-static sigjmp_buf back;
-
-static void on_fault(int signal)
-{
-	siglongjmp(back, signal);
-}
-
-static bool guarded(unsigned char *at)
-{
-	if (sigsetjmp(back, 1) != 0)
-		return true;
-	*(volatile unsigned char *)at;
-	return false;
-}
 
 static bool is_guard(int page)
 {
@@ -37,7 +16,7 @@ int main(void)
 	unsigned char *at = ckpt_anon(PAGES * CKPT_PAGE);
 	int i;
 
-	signal(SIGSEGV, on_fault);
+	signal(SIGSEGV, guard_on_fault);
 	for (i = 0; i < PAGES; i++)
 		ckpt_fill_pattern(at + i * CKPT_PAGE, CKPT_PAGE, i);
 	for (i = 0; i < PAGES; i++)

@@ -3,31 +3,10 @@
 // Guard regions in shared mappings still guard, and can be removed: in shared
 // anonymous memory, in a file, and in a file that is mapped for reading only. The
 // pages under them keep their contents.
-#include "../ckpt_test.h"
-#include <setjmp.h>
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#define MADV_GUARD_REMOVE 103
-#endif
+#include "guard.h"
 
 #define PAGES 16
 #define MAPPINGS 3
-
-static sigjmp_buf back;
-
-static void on_fault(int signal)
-{
-	siglongjmp(back, signal);
-}
-
-static bool guarded(unsigned char *at)
-{
-	if (sigsetjmp(back, 1) != 0)
-		return true;
-	*(volatile unsigned char *)at;
-	return false;
-}
 
 static bool is_guard(int page)
 {
@@ -39,7 +18,7 @@ int main(void)
 	unsigned char *maps[MAPPINGS];
 	int fd = SYS(open("file", O_RDWR | O_CREAT, 0644)), i, page;
 
-	signal(SIGSEGV, on_fault);
+	signal(SIGSEGV, guard_on_fault);
 	SYS(ftruncate(fd, PAGES * CKPT_PAGE));
 	maps[0] = ckpt_map(PAGES * CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
 	maps[1] = mmap(NULL, PAGES * CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

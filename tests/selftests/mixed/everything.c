@@ -144,6 +144,8 @@ int main(void)
 	copy = SYS(dup(file));
 	dir = SYS(open(".", O_RDONLY | O_DIRECTORY));
 	device = SYS(open("/dev/zero", O_RDONLY));
+	/* A mere place. */
+	SYS(open("file", O_PATH));
 	SYS(fcntl(file, F_SETLK, &range));
 	SYS(flock(dir, LOCK_SH));
 	stack.ss_sp = ckpt_anon(stack.ss_size);

@@ -3,24 +3,11 @@
 // A seccomp filter is refused; it stays in force.
 //
 // EXPECT: refused EOPNOTSUPP "seccomp"
-#include "../ckpt_test.h"
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
+#include "../seccomp.h"
 
 int main(void)
 {
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EDOM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
-
-	SYS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-		ckpt_skip("no seccomp filters here");
+	seccomp_confine();
 	ckpt_ready();
 	CHECK_ERRNO(syscall(SYS_getpgid, 0), EDOM);
 	return ckpt_pass();

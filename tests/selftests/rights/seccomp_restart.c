@@ -5,31 +5,14 @@
 //
 // MODES: plain
 #include "../api/api.h"
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-
-/* getpgid(2) fails with EDOM from now on; everything else is allowed. */
-static void confine(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EDOM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(filter), .filter = filter };
-
-	SYS(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-		ckpt_skip("no seccomp filters here");
-}
+#include "../seccomp.h"
 
 static void task(void)
 {
 	struct ckpt_restart argument = { .size = sizeof(argument), .fd = CKPT_FD_NONE,
 					 .logfd = CKPT_FD_NONE, .cgroup_fd = CKPT_FD_NONE };
 
-	confine();
+	seccomp_confine();
 	CHECK_ERRNO(ioctl(device(), CKPT_IOC_RESTART, &argument), EPERM);
 	CHECK_ERRNO(syscall(SYS_getpgid, 0), EDOM);
 	_exit(0);
@@ -37,7 +20,7 @@ static void task(void)
 
 static void onto_self(int image)
 {
-	confine();
+	seccomp_confine();
 	CHECK_ERRNO(ckpt_restart_flags(0, image, CKPT_FD_NONE, RESTART_TASKSELF), EPERM);
 	CHECK_ERRNO(syscall(SYS_getpgid, 0), EDOM);
 	_exit(0);
@@ -49,7 +32,7 @@ static void coordinator(int image)
 	int log = new_file("log");
 	char text[512];
 
-	confine();
+	seccomp_confine();
 	CHECK_ERRNO(ckpt_restart_flags(child, image, log, 0), EPERM);
 	ckpt_read_file("log", text, sizeof(text));
 	CHECK(strstr(text, "seccomp confines the caller") != NULL);

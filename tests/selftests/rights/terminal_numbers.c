@@ -60,29 +60,6 @@ static void serve_one(int fd, const struct fuse_in_header *in)
 	}
 }
 
-static pid_t serve(void)
-{
-	static char request[FAULTY_STEP + 4096] __attribute__((aligned(8)));
-	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	char options[128];
-	pid_t pid;
-
-	if (fd < 0)
-		ckpt_skip("there is no /dev/fuse");
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
-	if (mount("links", MOUNT, "fuse", 0, options) != 0)
-		ckpt_skip("a FUSE file system cannot be mounted");
-	pid = SYS(fork());
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while (read(fd, request, sizeof(request)) > 0 || errno != ENODEV)
-			serve_one(fd, (const struct fuse_in_header *)request);
-		_exit(0);
-	}
-	SYS(close(fd));
-	return pid;
-}
-
 /* Puts the link in the place of the path of the master, which is as long. */
 static void forge(int image)
 {
@@ -113,7 +90,7 @@ int main(void)
 	forge(image);
 	followed = mmap(NULL, CKPT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(followed != MAP_FAILED);
-	server = serve();
+	server = faulty_mounted(MOUNT, serve_one);
 	/* The first time is ours: it leads to the master. */
 	SYS(close(SYS(open(strstr(path, "pts") ? MOUNT "/pts/ptmx" : MOUNT "/ptmx",
 			   O_RDWR | O_NOCTTY))));

@@ -6,6 +6,7 @@ use ckpt_image::{
     record::{
         contents_kind,
         file_kind,
+        lock_kind,
         sched_flag,
         signal_flag,
         signal_task_flag,
@@ -453,6 +454,27 @@ fn files() -> Vec<Row> {
             1,
             &[|node| node.position = -1, |node| node.position = i64::MIN],
         ),
+        // A mere place is not open for a lock, whatever the kind.
+        parts("lock_of_a_place", Refused, |good| {
+            let place = good
+                .iter()
+                .filter_map(|part| part.get::<File>())
+                .find(|file| file.kind == file_kind::PATH);
+            let (Some(place), Some(at)) = (place, position(good, |_: &FileLock| true)) else {
+                return Vec::new();
+            };
+            (lock_kind::POSIX..=lock_kind::LEASE)
+                .flat_map(|kind| [(kind, 0), (kind, 1)])
+                .map(|(kind, exclusive)| {
+                    let mut parts = good.to_vec();
+                    parts[at].change::<FileLock>(|lock| {
+                        (lock.file, lock.kind) = (place.objref, kind);
+                        lock.exclusive = exclusive;
+                    });
+                    parts
+                })
+                .collect()
+        }),
         fields::<FileLock>(
             "lock",
             Refused,
