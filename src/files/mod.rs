@@ -16,6 +16,7 @@ pub(crate) mod kind;
 pub(crate) mod late;
 pub(crate) mod leak;
 pub(crate) mod lock;
+mod made;
 pub(crate) mod open;
 pub(crate) mod opener;
 pub(crate) mod owner;
