@@ -2,6 +2,7 @@
 //
 // A process with something of everything that can be saved. Its image is also the one that is
 // damaged in many ways to see whether that is noticed.
+#include "../memory/guard.h"
 #include "../tty/tty.h"
 #include <sys/prctl.h>
 #include <sys/epoll.h>
@@ -11,10 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#endif
 
 static volatile int handled;
 
@@ -26,6 +23,16 @@ static void handler(int signal)
 static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status,
 	   version;
 static int fifo, spare[2];
+
+/* The first of all: what is made of another opener's file is tried with all that come behind it. */
+static void open_as_another(void)
+{
+	SYS(setresuid(-1, geteuid() == 0 ? 65534 : -1, -1));
+	version = SYS(open("/proc/version", O_RDONLY));
+	SYS(setresuid(-1, getuid(), -1));
+	/* It is not any more for a task that has changed its user. */
+	SYS(prctl(PR_SET_DUMPABLE, 1));
+}
 
 static void make_special(const sigset_t *mask)
 {
@@ -57,11 +64,6 @@ static void make_special(const sigset_t *mask)
 	SYS(fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE));
 	status = SYS(open("/proc/self/comm", O_RDONLY));
 	CHECK_EQ(SYS(read(status, (char[4]) { 0 }, 4)), 4);
-	SYS(setresuid(-1, geteuid() == 0 ? 65534 : -1, -1));
-	version = SYS(open("/proc/version", O_RDONLY));
-	SYS(setresuid(-1, getuid(), -1));
-	/* It is not any more for who has changed its user. */
-	SYS(prctl(PR_SET_DUMPABLE, 1));
 	watches = SYS(inotify_init1(IN_NONBLOCK));
 	SYS(inotify_add_watch(watches, ".", IN_DELETE));
 	SYS(close(SYS(open("temporary", O_WRONLY | O_CREAT, 0600))));
@@ -122,6 +124,7 @@ int main(void)
 	int file, copy, dir, device, deleted, gone, i;
 	sigset_t mask;
 
+	open_as_another();
 	ckpt_fill_pattern(anon, 8 * CKPT_PAGE, 70);
 	(void)!madvise(anon + 12 * CKPT_PAGE, 2 * CKPT_PAGE, MADV_GUARD_INSTALL);
 	read_only = ckpt_anon(2 * CKPT_PAGE);

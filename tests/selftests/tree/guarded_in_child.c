@@ -3,10 +3,7 @@
 // A child that has installed guard regions since it was forked still has what it
 // inherited around them.
 #include "tree.h"
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#endif
+#include "../memory/guard.h"
 
 #define PAGES 64
 
