@@ -17,6 +17,7 @@ mod special;
 mod task;
 mod tree;
 mod tty;
+mod zero;
 
 use std::{
     fs,
@@ -109,6 +110,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(tty::rows());
     rows.extend(task::rows());
     rows.extend(tree::rows());
+    rows.extend(zero::rows());
     rows
 }
 
