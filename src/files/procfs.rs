@@ -98,6 +98,9 @@ impl Kind for ProcFs {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
         let now = match named.process {
+            OUTSIDE if (named.thread, named.prefix, named.rest) != (OUTSIDE, 0, 0) => {
+                return Err(context.malformed(Problem::Value("thread of a file of nobody")));
+            }
             OUTSIDE => CString::try_from(path)?,
             _ => path_now(context, &named, path)?,
         };

@@ -25,7 +25,8 @@ use ckpt_image::record::{
     PipePart,
     Proc,
     SignalFd,
-    TimerFd, //
+    TimerFd,
+    OUTSIDE, //
 };
 
 use super::row::{
@@ -460,9 +461,10 @@ fn others() -> Vec<Row> {
                 |owner| owner.reserved = 1,
             ],
         ),
-        fields::<Proc>(
+        fields_where::<Proc>(
             "proc",
             Refused,
+            |proc| proc.process != OUTSIDE,
             &[
                 |proc| proc.process = 1,
                 |proc| proc.process = u32::MAX - 1,
@@ -472,6 +474,20 @@ fn others() -> Vec<Row> {
                 |proc| proc.prefix = u32::MAX,
                 |proc| proc.rest += 1,
                 |proc| proc.rest = 0,
+                |proc| proc.rest = u32::MAX,
+            ],
+        ),
+        fields_where::<Proc>(
+            "proc_of_nobody",
+            Refused,
+            |proc| proc.process == OUTSIDE,
+            &[
+                |proc| proc.process = 0,
+                |proc| proc.process = 1,
+                |proc| proc.thread = 0,
+                |proc| proc.thread = 1,
+                |proc| proc.prefix = 1,
+                |proc| proc.rest = 1,
                 |proc| proc.rest = u32::MAX,
             ],
         ),

@@ -38,6 +38,7 @@ use super::row::{
 
 const KERNEL: u64 = 0xffff_8880_0000_0000;
 const O_RDWR: u32 = 2;
+const O_PATH: u32 = 0o10_000_000;
 const SIGKILL: u64 = 1 << 8;
 const SIGSTOP: u64 = 1 << 18;
 
@@ -459,7 +460,7 @@ fn files() -> Vec<Row> {
             let place = good
                 .iter()
                 .filter_map(|part| part.get::<File>())
-                .find(|file| file.kind == file_kind::PATH);
+                .find(|file| file.flags & O_PATH != 0);
             let (Some(place), Some(at)) = (place, position(good, |_: &FileLock| true)) else {
                 return Vec::new();
             };
