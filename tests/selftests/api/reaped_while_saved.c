@@ -58,8 +58,44 @@ static void lost_terminal(void)
 	SYS(close(master));
 }
 
+static void *waits(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
 static void nothing(void)
 {
+}
+
+/* The first thread has exited; it is reaped when the last one is. */
+static void *leader_exits(void *leader)
+{
+	CHECK_EQ(pthread_join(*(pthread_t *)leader, NULL), 0);
+	raise(SIGSTOP);
+	return waits(NULL);
+}
+
+static void without_leader(void)
+{
+	static pthread_t leader;
+	pthread_t thread;
+
+	leader = pthread_self();
+	CHECK_EQ(pthread_create(&thread, NULL, leader_exits, &leader), 0);
+	pthread_exit(NULL);
+}
+
+static void has_pidfds_of_leaders(void)
+{
+	pid_t child;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		child = reaper_stopped(without_leader);
+		SYS(syscall(SYS_pidfd_open, child, 0));
+	}
 }
 
 static void has_pidfds(void)
@@ -68,13 +104,6 @@ static void has_pidfds(void)
 
 	SYS(syscall(SYS_pidfd_open, getpid(), 0));
 	SYS(syscall(SYS_pidfd_open, child, 0));
-}
-
-static void *waits(void *unused)
-{
-	for (;;)
-		pause();
-	return unused;
 }
 
 static void has_threads(void)
@@ -95,6 +124,7 @@ int main(void)
 	} sorts[] = {
 		{ "timers", has_timers, 300 },	  { "a terminal", has_terminal, 60 },
 		{ "lost terminal", lost_terminal, 60 }, { "pidfds", has_pidfds, 40 },
+		{ "pidfds of first threads", has_pidfds_of_leaders, 30 },
 		{ "threads", has_threads, 30 },
 	};
 	unsigned int i;

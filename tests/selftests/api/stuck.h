@@ -64,6 +64,20 @@ static inline void wait_until_drained(int pipe, pid_t reader)
 	wait_until_stuck(reader);
 }
 
+/* Feeds a part of an image into a pipe. */
+static inline void feed_part(int image, int pipe, off_t from, off_t to)
+{
+	static char bytes[4096];
+
+	while (from < to) {
+		ssize_t step = SYS(pread(image, bytes,
+					 to - from < 4096 ? (size_t)(to - from) : 4096, from));
+
+		CHECK_EQ(write(pipe, bytes, step), step);
+		from += step;
+	}
+}
+
 /* More memory than a pipe holds. */
 static inline void take_memory(void)
 {

@@ -47,20 +47,6 @@ static pid_t hog(void)
 	return pid;
 }
 
-/* Feeds a part of the image into a pipe. */
-static void feed(int image, int pipe, off_t from, off_t to)
-{
-	static char bytes[4096];
-
-	while (from < to) {
-		ssize_t step = SYS(pread(image, bytes,
-					 to - from < 4096 ? (size_t)(to - from) : 4096, from));
-
-		CHECK_EQ(write(pipe, bytes, step), step);
-		from += step;
-	}
-}
-
 static bool has_gone(pid_t pid)
 {
 	char path[64], text[256];
@@ -99,11 +85,11 @@ int main(void)
 	while (!tree_load(&tree->word[1]))
 		usleep(1000);
 	run_on(tree->task[LIVE(UNCLE)].pid, 0);
-	feed(image, ends[1], 0, size - HELD_BACK);
+	feed_part(image, ends[1], 0, size - HELD_BACK);
 	wait_until_drained(ends[1], coordinator);
 	hogs = hog();
 	usleep(20000);
-	feed(image, ends[1], size - HELD_BACK, size);
+	feed_part(image, ends[1], size - HELD_BACK, size);
 	for (tries = 0; !has_gone(tree->task[LIVE(GRANDPA)].pid); tries++) {
 		if (tries == 100000)
 			ckpt_fail("nobody goes");

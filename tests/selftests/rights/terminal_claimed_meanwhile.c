@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A terminal that two restarts are given becomes the controlling one of one of them; one
+// that another session takes, or that is hung up, between the look of a restart and its end
+// is not taken any more.
+//
+// MODES: plain
+#include "rights.h"
+#include "../tty/tty.h"
+
+/* Bytes of the image that are held back until the terminals have been looked at. */
+#define HELD_BACK 16
+
+static char path[32];
+static int image;
+
+static void leads_session(void)
+{
+	pid_t session;
+
+	SYS(setsid());
+	SYS(open(path, O_RDWR));
+	while (access("target-go", F_OK) != 0)
+		usleep(5000);
+	_exit(ioctl(3, TIOCGSID, &session) == 0 && session == getpid() ? TARGET_EXIT : 1);
+}
+
+struct attempt {
+	pid_t coordinator;
+	/* What the coordinator reads the image from. */
+	int pipe;
+};
+
+static off_t size(void)
+{
+	return SYS(lseek(image, 0, SEEK_END));
+}
+
+/* A restart that has everything but the end of the image; it exits with the error, or 0. */
+static struct attempt begins(int terminal)
+{
+	struct ckpt_inherit table = { .image_fd = CKPT_INHERIT_TERMINAL, .fd = terminal };
+	struct ckpt_restart restart = { .size = sizeof(restart), .cgroup_fd = CKPT_FD_NONE,
+					.nr_inherit = 1, .inherit = (unsigned long)&table };
+	struct attempt attempt;
+	int ends[2], status;
+
+	SYS(pipe2(ends, O_CLOEXEC));
+	attempt.coordinator = SYS(fork());
+	if (attempt.coordinator == 0) {
+		/* A device of its own: two restarts at one do not wait for each other. */
+		int fd = SYS(open(CKPT_DEVICE, O_RDWR | O_CLOEXEC));
+
+		close(ends[1]);
+		restart.fd = ends[0];
+		restart.logfd = new_file("log");
+		restart.pid = SYS(fork());
+		if (restart.pid == 0) {
+			struct ckpt_restart argument = { .size = sizeof(argument),
+							 .fd = CKPT_FD_NONE,
+							 .logfd = CKPT_FD_NONE,
+							 .cgroup_fd = CKPT_FD_NONE };
+
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			SYS(setsid());
+			ioctl(fd, CKPT_IOC_RESTART, &argument);
+			_exit(200);
+		}
+		if (ioctl(fd, CKPT_IOC_RESTART, &restart) < 0) {
+			int error = errno;
+
+			CHECK_EQ(exit_status(restart.pid), 1000 + SIGKILL);
+			_exit(error);
+		}
+		status = exit_status(restart.pid);
+		_exit(status == TARGET_EXIT ? 0 : 200);
+	}
+	SYS(close(ends[0]));
+	attempt.pipe = ends[1];
+	feed_part(image, attempt.pipe, 0, size() - HELD_BACK);
+	wait_until_drained(attempt.pipe, attempt.coordinator);
+	return attempt;
+}
+
+static void gets_the_rest(struct attempt attempt)
+{
+	feed_part(image, attempt.pipe, size() - HELD_BACK, size());
+	SYS(close(attempt.pipe));
+}
+
+static void two_restarts(void)
+{
+	struct attempt one, other;
+	int master, slave, first, second;
+
+	tty_pair(&master, &slave);
+	one = begins(slave);
+	other = begins(slave);
+	gets_the_rest(one);
+	gets_the_rest(other);
+	first = exit_status(one.coordinator);
+	second = exit_status(other.coordinator);
+	if (!((first == 0 && second == EPERM) || (first == EPERM && second == 0)))
+		ckpt_fail("two restarts with one terminal end with %d and %d", first, second);
+	SYS(close(slave));
+	SYS(close(master));
+}
+
+static void another_session(void)
+{
+	int master, slave, ends[2];
+	struct attempt attempt;
+	pid_t pid;
+
+	tty_pair(&master, &slave);
+	attempt = begins(slave);
+	SYS(pipe(ends));
+	pid = SYS(fork());
+	if (pid == 0) {
+		close(attempt.pipe);
+		SYS(setsid());
+		SYS(ioctl(slave, TIOCSCTTY, 0));
+		close(ends[1]);
+		while (pause() != 0)
+			;
+		_exit(0);
+	}
+	SYS(close(ends[1]));
+	CHECK_EQ(read(ends[0], &(char){ 0 }, 1), 0);
+	SYS(close(ends[0]));
+	gets_the_rest(attempt);
+	CHECK_EQ(exit_status(attempt.coordinator), EPERM);
+	SYS(kill(pid, SIGKILL));
+	SYS(waitpid(pid, NULL, 0));
+	SYS(close(slave));
+	SYS(close(master));
+}
+
+static void hung_up(void)
+{
+	struct attempt attempt;
+	int master, slave;
+
+	tty_pair(&master, &slave);
+	attempt = begins(slave);
+	SYS(ioctl(slave, TIOCVHANGUP));
+	gets_the_rest(attempt);
+	CHECK_EQ(exit_status(attempt.coordinator), EPERM);
+	SYS(close(slave));
+	SYS(close(master));
+}
+
+int main(void)
+{
+	int master, slave;
+
+	if (geteuid() != 0)
+		ckpt_skip("needs root");
+	device();
+	tty_pair(&master, &slave);
+	tty_path(path, master);
+	image = image_of_target("image", leads_session);
+	SYS(close(slave));
+	SYS(close(master));
+	ckpt_write_file("target-go", "", 0);
+	two_restarts();
+	another_session();
+	hung_up();
+	return ckpt_pass();
+}
