@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // PR_SET_MEMORY_MERGE stays: memory that is mapped afterwards is merged. What was
-// advised against it is left out.
+// advised against it is left out, what was not is merged still.
 #include "smaps.h"
 #include <sys/prctl.h>
 
@@ -29,10 +29,7 @@ static long merging(void)
 	return at ? atol(at + strlen("ksm_merging_pages ")) : 0;
 }
 
-/*
- * Each mapping by itself is advised against, so that none has entered KSM for a restart. The C library
- * would map more to read the list.
- */
+/* All that is mapped is advised against. The C library would map more to read the list. */
 static void advise_against(void)
 {
 	static char text[65536];
@@ -47,7 +44,7 @@ static void advise_against(void)
 
 int main(void)
 {
-	unsigned char *at = ckpt_anon(8 * CKPT_PAGE), *later;
+	unsigned char *at = ckpt_anon(8 * CKPT_PAGE), *merged, *later;
 	int i;
 
 	ckpt_fill_pattern(at, 8 * CKPT_PAGE, 37);
@@ -59,10 +56,14 @@ int main(void)
 	CHECK(smaps_flag(at, "mg"));
 	advise_against();
 	CHECK(!smaps_flag(at, "mg"));
+	/* Not beside the other: it has another protection. */
+	merged = ckpt_map(8 * CKPT_PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS);
+	CHECK(smaps_flag(merged, "mg"));
 	ckpt_ready();
 	CHECK_EQ(prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0), 1);
 	ckpt_check_pattern(at, 8 * CKPT_PAGE, 37);
 	CHECK(!smaps_flag(at, "mg"));
+	CHECK(smaps_flag(merged, "mg"));
 	later = ckpt_anon(PAGES * CKPT_PAGE);
 	CHECK(smaps_flag(later, "mg"));
 	memset(later, 7, PAGES * CKPT_PAGE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Two processes with one address space (CLONE_VM) see what the other writes and
-// maps; files and directories are their own.
+// maps, and are one for the OOM killer; files and directories are their own.
 #include "tree.h"
 #include <linux/kcmp.h>
 
@@ -26,6 +26,17 @@ static int child(void *argument)
 	return 0;
 }
 
+/* What the OOM killer is told of one is told of all that share the memory. */
+static void check_badness(pid_t other)
+{
+	char path[64], text[16];
+
+	ckpt_write_file("/proc/self/oom_score_adj", "321", 3);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", other);
+	ckpt_read_file(path, text, sizeof(text));
+	CHECK_EQ(atoi(text), 321);
+}
+
 int main(void)
 {
 	pid_t pid;
@@ -42,6 +53,7 @@ int main(void)
 	CHECK(!tree_shared(getpid(), pid, KCMP_FS));
 	CHECK(!tree_shared(getpid(), pid, KCMP_SIGHAND));
 	CHECK_EQ(umask(0), 0022);
+	check_badness(pid);
 	tree_store(&tree->word[0], 2);
 	tree_end(1);
 	tree_reap(pid);
