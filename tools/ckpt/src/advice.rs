@@ -11,6 +11,7 @@ use crate::{
     process,
     source,
     sys::capabilities::may_administer,
+    text::escaped,
     uapi::Info, //
 };
 
@@ -256,7 +257,7 @@ fn unsupported(log: &[String], save: &Save<'_>) -> String {
 pub fn verify(name: &str) -> String {
     match name {
         source::STANDARD => "Verify with ckptinfo whether the image is whole.".to_owned(),
-        _ => format!("Verify with ckptinfo: ckptinfo {name}"),
+        _ => format!("Verify with ckptinfo: ckptinfo {}", escaped(name)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! Which cgroup is used for what is decided elsewhere.
 
 use std::{
+    ffi::OsString,
     fs::{
         self,
         File, //
@@ -18,7 +19,10 @@ use std::{
             AsFd,
             BorrowedFd, //
         },
-        unix::fs::FileExt, //
+        unix::{
+            ffi::OsStringExt,
+            fs::FileExt, //
+        },
     },
     path::{
         Path,
@@ -63,18 +67,50 @@ pub struct Mount {
     root: PathBuf,
 }
 
+/// The mount of the hierarchy that shows most of it: one of a part of it may stand elsewhere, or before it.
 fn parse_mountinfo(text: &str) -> Option<Mount> {
-    text.lines().find_map(|line| {
-        let (mount, kind) = line.split_once(" - ")?;
-        if kind.split(' ').next() != Some("cgroup2") {
-            return None;
+    let mut mounts: Vec<(Mount, bool)> = Vec::new();
+    for line in text.lines() {
+        let Some((mount, kind)) = line.split_once(" - ") else {
+            continue;
+        };
+        let mut fields = mount.split(' ').skip(3).map(unescaped);
+        let (Some(root), Some(point)) = (fields.next(), fields.next()) else {
+            continue;
+        };
+        // What is mounted later hides what is below.
+        mounts.retain(|(mount, _)| !mount.point.starts_with(&point));
+        mounts.push((
+            Mount { point, root },
+            kind.split(' ').next() == Some("cgroup2"),
+        ));
+    }
+    let mounts = mounts.into_iter().filter(|(_, is_cgroup)| *is_cgroup);
+    let depth = |mount: &Mount| mount.root.components().count();
+    mounts
+        .map(|(mount, _)| mount)
+        .min_by_key(|mount| depth(mount))
+}
+
+/// A path as mountinfo has it: blanks, tabs, ends of lines and backslashes are octal numbers there.
+fn unescaped(text: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        let octal = more.get(..3).filter(|_| *first == b'\\');
+        let octal = octal.and_then(|digits| std::str::from_utf8(digits).ok());
+        match octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = more.get(3..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = more;
+            }
         }
-        let mut fields = mount.split(' ').skip(3);
-        Some(Mount {
-            root: fields.next()?.into(),
-            point: fields.next()?.into(),
-        })
-    })
+    }
+    OsString::from_vec(bytes).into()
 }
 
 impl Mount {
@@ -254,11 +290,6 @@ impl Group {
             .is_ok_and(|text| text.trim().ends_with("threaded"))
     }
 
-    /// Kills all that is in it and below it.
-    pub fn kill(&self) -> io::Result<()> {
-        self.write("cgroup.kill", "1")
-    }
-
     /// Asks for it to be frozen or thawed.
     pub fn set_frozen(&self, frozen: bool) -> io::Result<()> {
         self.write("cgroup.freeze", if frozen { "1" } else { "0" })
@@ -361,6 +392,22 @@ mod tests {
             parse_mountinfo("25 30 0:23 / /sys rw - sysfs sysfs rw"),
             None
         );
+    }
+
+    #[test]
+    fn the_mount_that_shows_most_is_taken() {
+        let part = "38 30 0:31 /box /srv/box\\040of\\134x rw - cgroup2 cgroup2 rw\n";
+        let whole = "39 30 0:31 / /sys/fs/cgroup\\040two rw - cgroup2 cgroup2 rw\n";
+        for text in [format!("{part}{whole}"), format!("{whole}{part}")] {
+            let mount = parse_mountinfo(&text).unwrap();
+            assert_eq!(mount.point, Path::new("/sys/fs/cgroup two"));
+            assert_eq!(mount.root, Path::new("/"));
+        }
+        let mount = parse_mountinfo(part).unwrap();
+        assert_eq!(mount.point, Path::new("/srv/box of\\x"));
+        // Behind another mount it cannot be reached.
+        let hidden = format!("{whole}{part}40 30 0:40 / /sys/fs rw - tmpfs tmpfs rw\n");
+        assert_eq!(parse_mountinfo(&hidden).unwrap().root, Path::new("/box"));
     }
 
     #[test]

@@ -37,6 +37,7 @@ use crate::{
     process::Target,
     progress::Progress,
     signals,
+    text::escaped,
     uapi::{
         self,
         Inherit, //
@@ -49,17 +50,16 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
     signals::survive_file_limit()?;
     let device = Device::open()?;
     let target = Target::find(args.pid)?;
-    let path = match &args.output {
-        Some(path) => path.clone(),
-        None => default_name(&target.name, target.pid),
-    };
     let info = device.info()?;
     let kill = args.after.kill && !args.kill_anyway;
     advice::may_save(&info, kill).map_err(|(why, advice)| {
         let message = format!("cannot save process {}: {why}", target.label());
         Failure::new(Exit::Permission, message).advise(advice)
     })?;
-    let output = Output::create(&path, args.force)?;
+    let output = match &args.output {
+        Some(path) => Output::create(path, args.force)?,
+        None => Output::file(&default_name(&target.name, target.pid), args.force)?,
+    };
     let mut job = Job {
         info,
         log: Log::new(args.logfile.as_deref())?,
@@ -86,6 +86,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
     }
     if !args.common.quiet {
         let line = saved.line(&job.target, &name);
+        let line = escaped(&line);
         // That nobody listens does not make the image worse.
         let _ = if to_stdout {
             writeln!(io::stderr(), "{line}")
@@ -166,13 +167,16 @@ impl Job<'_> {
     /// will not be there for long. Who was born in the wrong moment may run while the others are frozen:
     /// as long as tasks exit, proc(5) does not name all children. All are let go, and held again; nothing
     /// is written when that is the reason.
-    fn hold_and_save(&mut self, fd: Option<i32>) -> Result<(Hold, Result<i32>)> {
+    fn hold_and_save(&mut self, output: Option<&Output>) -> Result<(Hold, Result<i32>)> {
         let limit = Instant::now() + self.patience();
         let mut pause = PAUSE;
         loop {
             let hold = self.hold()?;
             self.is_told |= hold.is_stopped_here();
-            let saved = self.save(fd, hold.is_stopped_here());
+            // Not before: what holds the tree may have a guardian, which is forked.
+            let progress = output.map(|output| self.progress(output));
+            let saved = self.save(output.map(Output::fd), hold.is_stopped_here());
+            drop(progress);
             let passes = matches!(&saved, Err(failure) if advice::will_pass(&failure.log));
             if !passes || !hold.is_ours() || Instant::now() >= limit {
                 return Ok((hold, saved));
@@ -285,9 +289,7 @@ impl Job<'_> {
 
     /// The process stays frozen until its image is complete; then it goes on, stops or ends.
     fn write_while_frozen(&mut self, output: Output) -> Result<Saved> {
-        let progress = self.progress(&output);
-        let (mut hold, saved) = self.hold_and_save(Some(output.fd()))?;
-        drop(progress);
+        let (mut hold, saved) = self.hold_and_save(Some(&output))?;
         let processes = hold.processes();
         let id = saved?;
 

@@ -259,6 +259,14 @@ pub struct Restart {
     pub common: Common,
 }
 
+impl Restart {
+    /// Whether the command stays and behaves like the program. Nobody could follow a frozen one, unless
+    /// somebody else thaws it.
+    pub fn follows(&self) -> bool {
+        self.wait || !(self.detach || self.frozen)
+    }
+}
+
 /// Show what an image holds
 ///
 /// The whole image is read and verified, whichever part of it is shown.

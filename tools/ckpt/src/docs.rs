@@ -106,6 +106,12 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
+                "A FIFO or a device is written to when it is named, without a link, and belongs to the caller (a \
+                 device: or to root); never under the default name. With --kill and --stop the command waits until \
+                 the reader of a pipe has taken all, and the processes run on when it goes before.",
+            ),
+            (
+                "",
                 "An image has no name before it is complete, so that nothing is left of one that is given \
                  up. On file systems that cannot do that it is .ckpt-RANDOM.tmp in the same directory \
                  until then; that, too, is removed when this command fails or is killed.",
@@ -231,8 +237,9 @@ const RESTART: &[Section] = &[
         &[(
             "",
             "When it waits for the program, restart exits with the program's status, or dies by \
-             the signal that the program died by. A status from 1 to 5 may therefore be its own or \
-             the program's; only its own comes with a message on standard error.",
+             the signal that the program died by. Its own failures are 125, 126 and 127 then, as those of \
+             timeout(1): a program hardly ever exits with these, and only restart's own come with a message on \
+             standard error.",
         )],
     ),
     FILES,
@@ -322,7 +329,14 @@ fn page(path: &Path, command: Command, sections: &[Section], see_also: &[&str]) 
     if let Some(text) = exit_status {
         roff.control("SH", ["EXIT STATUS"]);
         for line in text.lines().skip(1) {
-            let (code, meaning) = line.trim().split_once("  ").unwrap_or((line, ""));
+            let Some((code, meaning)) = line.trim().split_once("  ") else {
+                // It goes on, or is about what follows.
+                if line.ends_with(':') {
+                    roff.control("PP", []);
+                }
+                roff.text([roman(line.trim())]);
+                continue;
+            };
             roff.control("TP", ["4"]);
             roff.text([bold(code)]);
             roff.text([roman(meaning)]);

@@ -9,6 +9,8 @@ use std::io::{
     Write, //
 };
 
+use crate::text::escaped;
+
 /// Exit codes. 0 is success; `restart --wait` exits with the program's own status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -23,6 +25,8 @@ pub enum Exit {
     Permission = 4,
     /// The kernel module is not there.
     NoModule = 5,
+    /// There is no such image.
+    NoImage,
 }
 
 /// The exit codes of the commands together, for `--help` and the manual pages.
@@ -47,13 +51,18 @@ Exit status:
 /// Those of `restart`.
 pub const EXIT_STATUS_RESTART: &str = "\
 Exit status:
-  0  the program has exited with 0; with --detach or --frozen: it is restored
-  1  the restart failed; nothing of the program is left
-  2  the command line makes no sense
-  3  the image is damaged, not complete or not acceptable here
-  4  not permitted
-  5  the kernel module is not there
-  N  else that of the program; when a signal ended it, restart dies by the same";
+  N    that of the program; when a signal ended it, restart dies by the same
+  125  the restart failed, and nothing of the program is left; the kernel module is not there, or the command
+       line makes no sense
+  126  not permitted, or the image is damaged, not complete or not acceptable here
+  127  there is no such image
+  with --detach or --frozen:
+  0    the program is restored
+  1    the restart failed; nothing of the program is left
+  2    the command line makes no sense
+  3    the image is damaged, not complete or not acceptable here
+  4    not permitted
+  5    the kernel module is not there";
 
 /// Those of `ckptinfo`.
 pub const EXIT_STATUS_INFO: &str = "\
@@ -65,6 +74,23 @@ Exit status:
   4  the image may not be read";
 
 impl Exit {
+    /// The code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::NoImage => Exit::Failed as u8,
+            other => other as u8,
+        }
+    }
+
+    /// The code of a command that otherwise exits as a program does: as those of timeout(1) and of shells.
+    pub fn beside_program(self) -> u8 {
+        match self {
+            Exit::Failed | Exit::Usage | Exit::NoModule => 125,
+            Exit::Image | Exit::Permission => 126,
+            Exit::NoImage => 127,
+        }
+    }
+
     /// The code for an error of the operating system.
     pub fn of(error: &io::Error) -> Exit {
         match error.raw_os_error() {
@@ -155,15 +181,15 @@ impl Failure {
 
     /// Prints it on standard error in the name of a command.
     pub fn report(&self, command: &str) {
-        let mut text = format!("{command}: {}\n", self.message);
+        let mut text = format!("{command}: {}\n", escaped(&self.message));
         for line in &self.details {
-            text += &format!("    {line}\n");
+            text += &format!("    {}\n", escaped(line));
         }
         for line in &self.log {
-            text += &format!("  kernel: {line}\n");
+            text += &format!("  kernel: {}\n", escaped(line));
         }
         for line in self.advice.iter().flat_map(|advice| advice.lines()) {
-            text += &format!("  {line}\n");
+            text += &format!("  {}\n", escaped(line));
         }
         // In one piece, that it does not mix with what others print. If nobody listens, the exit
         // code has to do.
@@ -175,7 +201,8 @@ impl Failure {
 /// failure.
 pub fn note(command: &str, text: impl std::fmt::Display) {
     // If nobody listens, it is not worth failing.
-    let _ = io::stderr().write_all(format!("{command}: {text}\n").as_bytes());
+    let text = format!("{command}: {}\n", escaped(&text.to_string()));
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Text for an error of the module, for which it has borrowed a number of the system's: the system's text
@@ -230,6 +257,9 @@ mod tests {
         assert_eq!(of(libc::EPERM), Exit::Permission);
         assert_eq!(of(libc::EBADMSG), Exit::Image);
         assert_eq!(of(libc::EBUSY), Exit::Failed);
+        assert_eq!(Exit::NoImage.code(), 1);
+        assert_eq!(Exit::Permission.code(), 4);
+        assert_eq!(Exit::Permission.beside_program(), 126);
     }
 
     #[test]

@@ -16,21 +16,12 @@ mod tests;
 use std::{
     os::fd::AsFd,
     path::Path,
-    thread::sleep,
     time::{
         Duration,
         Instant, //
     },
 };
 
-use nix::{
-    errno::Errno,
-    sys::signal::{
-        kill,
-        Signal, //
-    },
-    unistd::Pid,
-};
 use tracing::info;
 
 use self::{
@@ -48,6 +39,7 @@ use crate::{
         Group,
         Mount, //
     },
+    ending,
     failure::{
         note,
         Doing,
@@ -62,12 +54,6 @@ use crate::{
     },
     signals::Blocked,
 };
-
-/// How long killed processes may take to be gone, and how long whoever inherits them may take to
-/// notice.
-const DYING: Duration = Duration::from_secs(10);
-const REAPING: Duration = Duration::from_millis(500);
-const DYING_STEP: Duration = Duration::from_millis(2);
 
 /// How a process is to be held.
 #[derive(Debug)]
@@ -326,33 +312,14 @@ impl Hold {
         Ok(self.frozen)
     }
 
-    /// Kills a process and all below it, and waits until they are gone, so that their pids are free
-    /// for a restart as soon as the parent of the first one knows.
+    /// Kills a process and all below it, and waits until they are gone.
     pub fn kill(&self, target: &Target) -> Result<()> {
-        let pids = process::descendants(target.pid);
-        let done = match &self.how {
-            How::Moved(temporary) => temporary.group().kill().is_ok(),
-            _ => false,
-        };
-        if !done {
-            signal_all(&pids, Signal::SIGKILL)?;
-        }
-        let wait = |limit: Duration, over: &dyn Fn(i32) -> bool| {
-            let limit = Instant::now() + limit;
-            while !pids.iter().all(|pid| over(*pid)) && Instant::now() < limit {
-                sleep(DYING_STEP);
-            }
-        };
-        wait(DYING, &process::is_dead);
-        wait(REAPING, &|pid| {
-            pid == target.pid || process::is_gone_by_now(pid)
-        });
-        Ok(())
+        ending::kill(target)
     }
 
     /// Stops a process and all below it, as by SIGSTOP.
     pub fn stop(&mut self, target: &Target) -> Result<()> {
-        signal_all(&process::descendants(target.pid), Signal::SIGSTOP)?;
+        ending::stop(target)?;
         if let How::Stopped(stopped) = &mut self.how {
             stopped.keep();
         }
@@ -425,23 +392,4 @@ fn fills(inmates: &[Inmate], group: &Group) -> bool {
     group
         .pids_below()
         .is_ok_and(|pids| pids.iter().all(|pid| known.binary_search(pid).is_ok()))
-}
-
-/// Sends a signal to processes that stand still, parents first.
-fn signal_all(pids: &[i32], signal: Signal) -> Result<()> {
-    for pid in pids {
-        match kill(Pid::from_raw(*pid), signal) {
-            // It has ended by itself, which needs no help.
-            Ok(()) | Err(Errno::ESRCH) => {}
-            Err(error) => {
-                return Err(Failure::os(
-                    format_args!(
-                        "the image is complete, but process {pid} cannot be sent {signal}"
-                    ),
-                    &error.into(),
-                ));
-            }
-        }
-    }
-    Ok(())
 }

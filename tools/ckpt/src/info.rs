@@ -21,6 +21,8 @@ use std::io::{
     Write, //
 };
 
+use serde::Serialize;
+
 use self::{
     items::{
         Item,
@@ -41,6 +43,11 @@ use crate::{
         Input,
         ReadError, //
     },
+    text::{
+        printable,
+        Escaping,
+        Json, //
+    },
 };
 
 /// Shows an image as the command line says.
@@ -52,7 +59,7 @@ pub fn run(args: &cli::Info) -> Result<()> {
     let input = Input::open(&args.image)?;
     let name = input.name;
     let mut items = Items::new(Stream::new(input.file));
-    let mut out = BufWriter::new(stdout().lock());
+    let mut out = Escaping(BufWriter::new(stdout().lock()));
     if args.view.records {
         let result = list(&mut items, &mut out, args.common.quiet);
         printed(out.flush())?;
@@ -83,7 +90,8 @@ fn packed(items: &mut Items, name: &str) -> Option<Failure> {
 fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io::Result<()> {
     let view = &args.view;
     if view.json {
-        serde_json::to_writer_pretty(&mut *out, image)?;
+        let mut to = serde_json::Serializer::with_formatter(&mut *out, Json::default());
+        image.serialize(&mut to)?;
         writeln!(out)
     } else if view.maps {
         show::maps(out, image)
@@ -97,7 +105,7 @@ fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io:
         show::registers(out, image)
     } else if view.error {
         match &image.failure {
-            Some(reason) => writeln!(out, "{}", crate::process::printable(reason)),
+            Some(reason) => writeln!(out, "{}", printable(reason)),
             None => writeln!(out, "the checkpoint did not fail"),
         }
     } else {
@@ -146,10 +154,7 @@ fn list(items: &mut Items, out: &mut dyn Write, quiet: bool) -> std::result::Res
 fn failed(name: &str, reason: &str) -> Failure {
     Failure::new(
         Exit::Image,
-        format!(
-            "{name}: the checkpoint had failed: {}",
-            crate::process::printable(reason)
-        ),
+        format!("{name}: the checkpoint had failed: {}", printable(reason)),
     )
 }
 

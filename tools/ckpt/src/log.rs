@@ -13,7 +13,10 @@ use std::{
             AsRawFd,
             RawFd, //
         },
-        unix::fs::FileExt, //
+        unix::fs::{
+            FileExt,
+            OpenOptionsExt, //
+        }, //
     },
     path::{
         Path,
@@ -31,7 +34,8 @@ use crate::{
         Doing,
         Result, //
     },
-    process::printable,
+    named,
+    text::printable,
 };
 
 /// Most bytes of messages that are shown; a file gets them all.
@@ -53,7 +57,16 @@ impl Log {
         let copy = match logfile {
             Some(path) => Some((
                 path.to_owned(),
-                File::create(path).doing(|| format!("cannot write {}", path.display()))?,
+                // It tells names of files and processes that may be nobody else's business.
+                named::open(
+                    path,
+                    File::options()
+                        .write(true)
+                        .create(true)
+                        .truncate(true)
+                        .mode(0o600),
+                )
+                .doing(|| format!("cannot write {}", path.display()))?,
             )),
             None => None,
         };
@@ -123,6 +136,8 @@ fn split(bytes: &[u8]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -135,12 +150,14 @@ mod tests {
         log.memory.write_all(b"second \x1b[1m\n\n").unwrap();
         assert_eq!(
             log.lines().unwrap(),
-            ["[err -16] not frozen", "second ?[1m"]
+            ["[err -16] not frozen", "second \\x1b[1m"]
         );
         log.forget().unwrap();
         assert!(log.lines().unwrap().is_empty());
         log.memory.write_all(b"third\n").unwrap();
         assert_eq!(log.lines().unwrap(), ["third"]);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
         let copy = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert_eq!(copy.lines().count(), 4);

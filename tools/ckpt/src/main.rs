@@ -14,6 +14,7 @@ mod checkpoint;
 mod cli;
 mod device;
 mod docs;
+mod ending;
 mod failure;
 mod freeze;
 mod guardian;
@@ -21,6 +22,7 @@ mod info;
 mod limits;
 mod lists;
 mod log;
+mod named;
 mod output;
 mod process;
 mod progress;
@@ -29,12 +31,17 @@ mod signals;
 mod source;
 #[expect(unsafe_code)]
 mod sys;
+mod text;
 mod tree;
 mod uapi;
 
 use std::{
     env,
     ffi::OsString,
+    io::{
+        self,
+        Write, //
+    },
     path::Path,
     process::ExitCode, //
 };
@@ -48,12 +55,19 @@ use crate::{
         Command,
         Common, //
     },
-    failure::Result,
+    failure::{
+        Exit,
+        Result, //
+    },
+    text::Escaping,
 };
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().collect();
-    let (command, name) = command(args);
+    let (command, name) = match command(args) {
+        Ok(command) => command,
+        Err(status) => return status.into(),
+    };
     match run(&command) {
         Ok(status) => status.into(),
         Err(failure) => {
@@ -63,7 +77,7 @@ fn main() -> ExitCode {
             }
             match failure.signal {
                 Some(signal) => signals::die_by(signal).into(),
-                None => (failure.exit as u8).into(),
+                None => status(&command, failure.exit).into(),
             }
         }
     }
@@ -71,21 +85,62 @@ fn main() -> ExitCode {
 
 /// Parses the command line; the name under which the program was called may already say which
 /// command is meant. Also gives the name for messages.
-fn command(args: Vec<OsString>) -> (Command, &'static str) {
+///
+/// # Errors
+///
+/// What to exit with, when that is all that is to be done.
+fn command(args: Vec<OsString>) -> std::result::Result<(Command, &'static str), u8> {
     let called = args.first().map(Path::new).and_then(Path::file_name);
-    let command = match called.and_then(|name| name.to_str()) {
-        Some("checkpoint") => Command::Checkpoint(cli::Checkpoint::parse_from(args)),
-        Some("restart") => Command::Restart(cli::Restart::parse_from(args)),
-        Some("ckptinfo") => Command::Ckptinfo(cli::Info::parse_from(args)),
-        _ => Ckpt::parse_from(args).command,
+    let called = called.and_then(|name| name.to_str()).unwrap_or_default();
+    let parsed = match called {
+        "checkpoint" => cli::Checkpoint::try_parse_from(&args).map(Command::Checkpoint),
+        "restart" => cli::Restart::try_parse_from(&args).map(Command::Restart),
+        "ckptinfo" => cli::Info::try_parse_from(&args).map(Command::Ckptinfo),
+        _ => Ckpt::try_parse_from(&args).map(|ckpt| ckpt.command),
     };
+    let command = parsed.map_err(|error| {
+        // It repeats what was typed. If nobody listens, the exit status has to do.
+        let text = error.render().to_string();
+        let _ = match error.use_stderr() {
+            true => Escaping(io::stderr()).write_all(text.as_bytes()),
+            false => io::stdout().write_all(text.as_bytes()),
+        };
+        match error.exit_code() {
+            0 => 0,
+            _ if would_follow(called, &args) => Exit::Usage.beside_program(),
+            code => code as u8,
+        }
+    })?;
     let name = match &command {
         Command::Checkpoint(_) => "checkpoint",
         Command::Restart(_) => "restart",
         Command::Ckptinfo(_) => "ckptinfo",
         Command::GenerateDocs { .. } => "ckpt",
     };
-    (command, name)
+    Ok((command, name))
+}
+
+/// What a failure is told by. While a program is followed, its own statuses are kept apart.
+fn status(command: &Command, exit: Exit) -> u8 {
+    match command {
+        Command::Restart(args) if args.follows() => exit.beside_program(),
+        _ => exit.code(),
+    }
+}
+
+/// Whether a command line that makes no sense was to restart a program and to end as it does.
+fn would_follow(called: &str, args: &[OsString]) -> bool {
+    let mut words = args.iter().skip(1).filter_map(|word| word.to_str());
+    let is_restart = match called {
+        "restart" => true,
+        "checkpoint" | "ckptinfo" => false,
+        _ => words.next() == Some("restart"),
+    };
+    let leaves = |word: &str| {
+        let short = word.strip_prefix('-').filter(|word| !word.starts_with('-'));
+        word == "--detach" || word == "--frozen" || short.is_some_and(|word| word.contains('d'))
+    };
+    is_restart && !words.any(leaves)
 }
 
 fn run(command: &Command) -> Result<u8> {
@@ -115,7 +170,7 @@ fn explain(common: Common) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(text::Steps)
         .with_target(false)
         .with_level(false)
         .without_time()

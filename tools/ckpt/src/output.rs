@@ -30,7 +30,10 @@ use std::{
         },
         unix::{
             ffi::OsStrExt,
-            fs::FileTypeExt, //
+            fs::{
+                FileTypeExt,
+                MetadataExt, //
+            },
         },
     },
     path::{
@@ -73,7 +76,7 @@ use crate::{
         Result, //
     },
     guardian::Guardian,
-    signals, sys,
+    named, signals, sys,
 };
 
 /// How long a wait for a reader sleeps before it looks again: at first, and at most.
@@ -171,7 +174,8 @@ fn cannot_write_in(directory: &Path, error: &io::Error) -> Failure {
 }
 
 impl Output {
-    /// Opens the output; `-` is standard output. `replace` says whether an image may be replaced.
+    /// Opens the output that was named; `-` is standard output. `replace` says whether an image may be
+    /// replaced. A FIFO or device is written to when it is the caller's.
     ///
     /// # Errors
     ///
@@ -180,20 +184,51 @@ impl Output {
         if path == Path::new("-") {
             return Output::standard();
         }
-        let path = match fs::metadata(path) {
-            Ok(found) if is_stream(&found) => return Output::stream(path),
+        if let Some(descriptor) = named::descriptor(path) {
+            let file = descriptor.doing(|| format!("cannot write {}", path.display()))?;
+            return Output::descriptor(file.into(), path.display().to_string());
+        }
+        match fs::symlink_metadata(path) {
+            Ok(found) if is_stream(&found) => {
+                if found.file_type().is_block_device() && !replace {
+                    return Err(exists(path));
+                }
+                let target = Target::at(path, replace)?;
+                let file = named::open_stream(&target.directory.fd, &target.name, path)?;
+                let name = path.display().to_string();
+                Ok(Output {
+                    file,
+                    place: Place::Stream(name),
+                })
+            }
+            _ => Output::file(path, replace),
+        }
+    }
+
+    /// Opens the output that was not named, so that whatever stands there was put there by others: it is
+    /// never written to, nor followed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::create`].
+    pub fn file(path: &Path, replace: bool) -> Result<Output> {
+        match fs::symlink_metadata(path) {
             Ok(found) if found.is_dir() => {
                 return Err(Failure::usage(format!("{} is a directory", path.display())));
             }
-            // Replace the file itself, not a symbolic link to it.
-            Ok(_) if replace => {
-                fs::canonicalize(path).doing(|| format!("cannot find {}", path.display()))?
+            // The name itself is replaced, and where a link leads to is not touched.
+            Ok(found) if replace && (found.is_file() || found.is_symlink()) => {}
+            Ok(found) if found.is_file() || found.is_symlink() => return Err(exists(path)),
+            Ok(_) => {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!("{} is there already, and is no file", path.display()),
+                )
+                .advise("Give another name with --output."));
             }
-            Err(_) if replace || fs::symlink_metadata(path).is_err() => path.to_owned(),
-            // That of a link which leads nowhere included.
-            _ => return Err(exists(path)),
-        };
-        let target = Target::at(&path, replace)?;
+            Err(_) => {}
+        }
+        let target = Target::at(path, replace)?;
         match target.directory.unnamed() {
             Ok(file) => Ok(Output {
                 file,
@@ -220,28 +255,21 @@ impl Output {
     }
 
     fn standard() -> Result<Output> {
-        if stdout().is_terminal() {
-            return Err(Failure::usage("an image is nothing for a terminal")
-                .advise("Redirect standard output, or give a file with --output."));
-        }
         let file = stdout()
             .as_fd()
             .try_clone_to_owned()
             .doing(|| "cannot use standard output")?;
-        Ok(Output {
-            file: file.into(),
-            place: Place::Stream("standard output".to_owned()),
-        })
+        Output::descriptor(file.into(), "standard output".to_owned())
     }
 
-    fn stream(path: &Path) -> Result<Output> {
-        let file = File::options()
-            .write(true)
-            .open(path)
-            .doing(|| format!("cannot write {}", path.display()))?;
+    fn descriptor(file: File, name: String) -> Result<Output> {
+        if file.is_terminal() {
+            return Err(Failure::usage("an image is nothing for a terminal")
+                .advise("Redirect standard output, or give a file with --output."));
+        }
         Ok(Output {
             file,
-            place: Place::Stream(path.display().to_string()),
+            place: Place::Stream(name),
         })
     }
 
@@ -266,9 +294,12 @@ impl Output {
         }
     }
 
-    /// Whether the image goes to standard output.
+    /// Whether the image goes to where standard output goes.
     pub fn is_standard(&self) -> bool {
-        matches!(&self.place, Place::Stream(name) if name == "standard output")
+        let place = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
+        let standard = stdout().as_fd().try_clone_to_owned().map(File::from).ok();
+        matches!(self.place, Place::Stream(_))
+            && standard.and_then(|file| place(&file)) == place(&self.file)
     }
 
     /// Waits until what reads the image has taken all of it, if it goes to a pipe or socket: only then may the
@@ -656,6 +687,53 @@ mod tests {
         assert!(output.watch().is_none());
         assert_eq!(output.commit(true).unwrap(), None);
         assert!(Path::new("/dev/null").exists());
+        // Not when nobody has named it.
+        let failure = Output::file(Path::new("/dev/null"), true).unwrap_err();
+        assert!(
+            failure.message.contains("is no file"),
+            "{}",
+            failure.message
+        );
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_not_touched() {
+        use std::os::unix::fs::symlink;
+        let scratch = Scratch::new("link");
+        let (path, other) = (scratch.0.join("image"), scratch.0.join("other"));
+        fs::write(&other, "old").unwrap();
+        for to in ["other", "/dev/null"] {
+            symlink(to, &path).unwrap();
+            assert!(Output::create(&path, false).is_err(), "{to}");
+            Output::create(&path, true).unwrap().commit(false).unwrap();
+            assert!(fs::symlink_metadata(&path).unwrap().is_file(), "{to}");
+            assert_eq!(fs::read(&other).unwrap(), b"old", "{to}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_fifo_has_to_stand_where_others_cannot_exchange_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = Scratch::new("fifo");
+        let path = scratch.0.join("image");
+        nix::unistd::mkfifo(&path, MODE).unwrap();
+        let open = |mode| {
+            fs::set_permissions(&scratch.0, fs::Permissions::from_mode(mode)).unwrap();
+            let reader = std::process::Command::new("cat").arg(&path).spawn();
+            let output = Output::create(&path, false);
+            let mut reader = reader.unwrap();
+            reader.kill().unwrap();
+            reader.wait().unwrap();
+            output
+        };
+        assert!(open(0o700).is_ok());
+        assert!(open(0o1777).is_ok());
+        let failure = open(0o777).unwrap_err();
+        assert!(failure.message.contains("of others"), "{}", failure.message);
+        // The same by the number of a descriptor is for the caller to say.
+        let output = Output::create(Path::new("/dev/fd/99"), false);
+        assert!(output.unwrap_err().message.contains("/dev/fd/99"));
     }
 
     #[test]

@@ -30,6 +30,7 @@ use crate::{
         Result, //
     },
     sys,
+    text::printable,
 };
 
 /// The process that is to be saved, held so that its pid cannot come to mean another one.
@@ -88,13 +89,6 @@ fn parse_stat(text: &str) -> Option<Stat> {
         resident_pages,
         is_kernel: flags & KERNEL_THREAD != 0,
     })
-}
-
-/// Text with everything that could upset a terminal replaced.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
 }
 
 /// Reads a file that does not know its size, such as all those of the kernel, in few steps.
@@ -252,14 +246,18 @@ impl Target {
             Some(pid) => (pid, format!("its descendant {pid}")),
             None => (self.pid, "it".to_owned()),
         };
-        let state = match stat(pid, "stat") {
-            Ok(stat) => stat.state,
-            Err(_) => return format!("{who} is gone"),
-        };
-        match proc_file(pid, "wchan") {
-            Ok(place) if place.len() > 1 => format!("{who} is in state {state}, in {place}"),
-            _ => format!("{who} is in state {state}"),
-        }
+        format!("{who} is {}", place_of(pid))
+    }
+}
+
+/// "in state D, in the function of the kernel".
+pub fn place_of(pid: i32) -> String {
+    let Ok(stat) = stat(pid, "stat") else {
+        return "gone".to_owned();
+    };
+    match proc_file(pid, "wchan") {
+        Ok(place) if place.len() > 1 => format!("in state {}, in {place}", stat.state),
+        _ => format!("in state {}", stat.state),
     }
 }
 
@@ -421,7 +419,7 @@ mod tests {
     fn a_name_may_hold_anything() {
         let text = "12 (a) b (\n) S 1 12 11 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 99 1000 42 7\n";
         let stat = parse_stat(text).unwrap();
-        assert_eq!(stat.name, "a) b (?");
+        assert_eq!(stat.name, "a) b (\\x0a");
         assert_eq!(
             (stat.state, stat.threads, stat.resident_pages),
             ('S', 3, 42)

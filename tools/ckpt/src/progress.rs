@@ -22,7 +22,10 @@ use indicatif::{
     ProgressStyle, //
 };
 
-use crate::signals::Blocked;
+use crate::{
+    signals::Blocked,
+    sys::Threaded, //
+};
 
 /// How long an operation may take without a bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -35,7 +38,7 @@ const SMALL: u64 = 16 << 20;
 
 /// The bar of the operation that goes on while this lives.
 #[derive(Debug)]
-pub struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
+pub struct Progress(Option<(Sender<()>, JoinHandle<()>, Threaded)>);
 
 impl Progress {
     /// Watches an operation over about `expected` bytes; `done` tells how many are done.
@@ -53,6 +56,7 @@ impl Progress {
             return Progress(None);
         };
         let (sender, receiver) = channel::<()>();
+        let threaded = Threaded::begin();
         let thread = std::thread::Builder::new().spawn(move || {
             if receiver.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
@@ -68,7 +72,7 @@ impl Progress {
                 }
             }
         });
-        Progress(thread.ok().map(|thread| (sender, thread)))
+        Progress(thread.ok().map(|thread| (sender, thread, threaded)))
     }
 }
 
@@ -84,7 +88,7 @@ fn bar(verb: &'static str, expected: u64) -> ProgressBar {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some((sender, thread)) = self.0.take() {
+        if let Some((sender, thread, _threaded)) = self.0.take() {
             drop(sender);
             // A bar that panicked is no reason to fail.
             let _ = thread.join();

@@ -106,8 +106,7 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         inherit,
         map,
         notes: RefCell::default(),
-        // A frozen program cannot be followed, unless somebody thaws it.
-        wait: args.wait || !(args.detach || args.frozen),
+        wait: args.follows(),
     };
     if args.terminal {
         terminal::hand_over()?;

@@ -4,14 +4,28 @@
 //!
 //! How `restart --wait` hands signals on is told in `restart/follow.rs`.
 
-use nix::sys::{
-    resource::{
-        setrlimit,
-        Resource, //
+use std::{
+    io,
+    os::fd::BorrowedFd,
+    time::Duration, //
+};
+
+use nix::{
+    errno::Errno,
+    poll::{
+        ppoll,
+        PollFd,
+        PollFlags, //
     },
-    signal::{
-        SigSet,
-        Signal, //
+    sys::{
+        resource::{
+            setrlimit,
+            Resource, //
+        },
+        signal::{
+            SigSet,
+            Signal, //
+        },
     },
 };
 
@@ -68,6 +82,46 @@ pub fn check() -> Result<()> {
         0 => Ok(()),
         signal => Err(Failure::interrupted(signal)),
     }
+}
+
+/// Waits until a descriptor can be used, or has no other end any more. An ending signal that comes before, or
+/// just before, ends the wait.
+///
+/// # Errors
+///
+/// `EINTR` when such a signal has come: [`check`] tells which.
+pub fn wait_ready(fd: BorrowedFd<'_>, events: PollFlags) -> io::Result<()> {
+    wait(&mut [PollFd::new(fd, events)], None)
+}
+
+/// Sleeps for so long.
+///
+/// # Errors
+///
+/// As [`wait_ready`].
+pub fn nap(time: Duration) -> io::Result<()> {
+    wait(&mut [], Some(time))
+}
+
+fn wait(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<()> {
+    let ending = ENDING
+        .iter()
+        .filter_map(|signal| Signal::try_from(*signal).ok());
+    let old = SigSet::thread_get_mask()?;
+    ending.collect::<SigSet>().thread_block()?;
+    let ready = loop {
+        if sys::came(false) != 0 {
+            break Err(Errno::EINTR);
+        }
+        match ppoll(fds, limit.map(Into::into), Some(old)) {
+            Ok(_) => break Ok(()),
+            // By another signal, perhaps.
+            Err(Errno::EINTR) => {}
+            Err(error) => break Err(error),
+        }
+    };
+    old.thread_set_mask()?;
+    Ok(ready?)
 }
 
 /// As long as this lives the thread takes none of these signals.

@@ -10,8 +10,14 @@ use std::{
         IsTerminal,
         Read, //
     },
-    os::fd::AsFd,
-    path::Path, //
+    os::{
+        fd::AsFd,
+        unix::fs::{
+            FileTypeExt,
+            OpenOptionsExt, //
+        }, //
+    },
+    path::Path,
 };
 
 use ckpt_image::{
@@ -19,11 +25,24 @@ use ckpt_image::{
     Problem, //
 };
 
-use crate::failure::{
-    Doing,
-    Exit,
-    Failure,
-    Result, //
+use nix::{
+    fcntl::{
+        fcntl,
+        FcntlArg,
+        OFlag, //
+    },
+    poll::PollFlags,
+};
+
+use crate::{
+    failure::{
+        Doing,
+        Exit,
+        Failure,
+        Result, //
+    },
+    signals,
+    text::escaped, //
 };
 
 /// Why reading an image ends early.
@@ -81,7 +100,8 @@ pub fn packed(first: &[u8], name: &str, command: &str) -> Option<Failure> {
     Some(match name {
         STANDARD => failure.advise(format!("Put {tool} -dc before {command} into the pipe.")),
         _ => failure.advise(format!(
-            "Read it through a pipe: {tool} -dc {name} | {command}"
+            "Read it through a pipe: {tool} -dc {} | {command}",
+            escaped(name)
         )),
     })
 }
@@ -89,7 +109,10 @@ pub fn packed(first: &[u8], name: &str, command: &str) -> Option<Failure> {
 /// The failure for an image called `name` that went wrong when `position` bytes were read.
 pub fn failure(error: &ReadError, name: &str, position: u64) -> Failure {
     match error {
-        ReadError::Io(error) => Failure::os(format_args!("cannot read {name}"), error),
+        ReadError::Io(error) => {
+            let failed = || Failure::os(format_args!("cannot read {name}"), error);
+            signals::check().err().unwrap_or_else(failed)
+        }
         // Whatever the first bytes look like, this never was an image.
         ReadError::Malformed(malformed) if malformed.position == 0 && is_foreign(malformed) => {
             Failure::new(Exit::Image, format!("{name} is not a ckpt image"))
@@ -153,10 +176,27 @@ impl Input {
             });
         }
         let what = || format!("cannot open {}", path.display());
-        let file = File::open(path).doing(what)?;
-        if file.metadata().doing(what)?.is_dir() {
+        let failed = |error: io::Error| {
+            let mut failure = signals::check()
+                .err()
+                .unwrap_or_else(|| Failure::os(what(), &error));
+            if error.kind() == io::ErrorKind::NotFound {
+                failure.exit = Exit::NoImage;
+            }
+            failure
+        };
+        // Not to wait in open(2) for somebody to write to a FIFO: a signal might come just before.
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+        let file = File::options().read(true).custom_flags(flags).open(path);
+        let file = file.map_err(failed)?;
+        let kind = file.metadata().doing(what)?.file_type();
+        if kind.is_dir() {
             return Err(Failure::usage(format!("{} is a directory", path.display())));
         }
+        if kind.is_fifo() {
+            signals::wait_ready(file.as_fd(), PollFlags::POLLIN).map_err(failed)?;
+        }
+        fcntl(&file, FcntlArg::F_SETFL(OFlag::empty())).doing(what)?;
         Ok(Input {
             file,
             name: path.display().to_string(),
@@ -165,9 +205,10 @@ impl Input {
     }
 }
 
-/// Reads once, however often a signal interrupts. 0 is the end.
+/// Reads once, however often a signal interrupts that is not to end this command. 0 is the end.
 pub fn read(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
     loop {
+        signals::wait_ready(file.as_fd(), PollFlags::POLLIN)?;
         match file.read(bytes) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,

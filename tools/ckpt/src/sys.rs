@@ -9,12 +9,14 @@ pub mod capabilities;
 pub mod maker;
 
 use std::{
+    cell::Cell,
     ffi::{
         c_int,
         c_long,
         c_ulong, //
     },
     io,
+    marker::PhantomData,
     os::fd::{
         AsRawFd,
         BorrowedFd,
@@ -185,6 +187,14 @@ pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
     unsafe { libc::poll(&raw mut watch, 1, 0) != 0 }
 }
 
+/// Another descriptor for the open file behind one of this command's, by its number.
+pub fn duplicate(fd: i32) -> io::Result<OwnedFd> {
+    // SAFETY: fcntl takes numbers here.
+    let fd = check(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) }.into())?;
+    // SAFETY: the call succeeded: the descriptor is new and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
 /// How many bytes of what was written to a pipe, or to a socket, the other end has not taken yet.
 pub fn untaken(fd: BorrowedFd<'_>, is_socket: bool) -> io::Result<usize> {
     let request = if is_socket {
@@ -205,10 +215,39 @@ pub fn fork_init() -> io::Result<i32> {
     fork()
 }
 
+thread_local! {
+    /// Threads that this one has started and that have not ended.
+    static THREADS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// As long as this lives another thread may run, and nothing is forked.
+#[derive(Debug)]
+pub struct Threaded(PhantomData<*const ()>);
+
+impl Threaded {
+    /// To be had before a thread is started, and kept by the one that starts it.
+    pub fn begin() -> Threaded {
+        THREADS.with(|count| count.set(count.get() + 1));
+        Threaded(PhantomData)
+    }
+}
+
+impl Drop for Threaded {
+    fn drop(&mut self) {
+        THREADS.with(|count| count.set(count.get() - 1));
+    }
+}
+
 /// Goes on as two processes; gives 0 to the child.
+///
+/// # Errors
+///
+/// `EDEADLK` while there is another thread ([`Threaded`]): it might hold a lock that the child needs.
 pub fn fork() -> io::Result<i32> {
-    // SAFETY: the commands have no second thread but while a bar shows progress, which is never when
-    // this is called: the child may do whatever it likes.
+    if THREADS.get() != 0 {
+        return Err(io::Error::from_raw_os_error(libc::EDEADLK));
+    }
+    // SAFETY: the commands have no second thread now: the child may do whatever it likes.
     check(unsafe { libc::fork() }.into()).map(|pid| pid as i32)
 }
 
@@ -377,6 +416,17 @@ mod tests {
     };
 
     use super::*;
+
+    #[test]
+    fn nothing_is_forked_beside_another_thread() {
+        let threaded = Threaded::begin();
+        assert_eq!(fork().unwrap_err().raw_os_error(), Some(libc::EDEADLK));
+        drop(threaded);
+        match fork().unwrap() {
+            0 => leave(0),
+            pid => assert_eq!(fate(pid, true).unwrap(), Fate::Exited(0)),
+        }
+    }
 
     #[test]
     fn a_coordinator_is_not_replaced_by_mistake() {

@@ -99,13 +99,41 @@ fn a_wrong_command_line_exits_with_2() {
         "checkpoint 1 2",
         "checkpoint --kill --stop 1",
         "restart --wait --detach x",
-        "restart --pids --pidns x",
-        "restart --pids --new-pids x",
+        "restart -d --pids --pidns x",
+        "restart --frozen --pids --new-pids x",
         "ckptinfo --json --maps x",
-        "restart .",
+        "restart --detach .",
         "ckptinfo .",
     ] {
         assert_eq!(place.run(line).status.code(), Some(2), "{line}");
+    }
+    // What follows a program leaves such statuses to it.
+    for line in ["restart --pids --pidns x", "restart .", "restart --wait=1"] {
+        assert_eq!(place.run(line).status.code(), Some(125), "{line}");
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_ckpt"))
+        .args(["restart", "--pids", "--pidns", "x"])
+        .output();
+    assert_eq!(output.unwrap().status.code(), Some(125));
+}
+
+#[test]
+fn what_was_typed_does_not_speak_to_the_terminal() {
+    let place = Place::new("typed");
+    for line in [
+        "checkpoint --\x1b[31m",
+        "checkpoint \x1b[31m",
+        "ckptinfo \u{9b}\u{202e}",
+    ] {
+        let output = place.run(line);
+        assert!(!output.status.success());
+        let said = stderr(&output);
+        assert!(
+            !said
+                .chars()
+                .any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')),
+            "{said:?}"
+        );
     }
 }
 
@@ -116,13 +144,13 @@ fn without_the_module_the_exit_code_is_5_and_the_advice_modprobe() {
     }
     let place = Place::new("module");
     place.image();
-    for line in [
-        "checkpoint 1",
-        "restart image.ckpt",
-        "restart --pids -i image.ckpt",
+    for (line, status) in [
+        ("checkpoint 1", 5),
+        ("restart -d image.ckpt", 5),
+        ("restart --pids -i image.ckpt", 125),
     ] {
         let output = place.run(line);
-        assert_eq!(output.status.code(), Some(5), "{line}");
+        assert_eq!(output.status.code(), Some(status), "{line}");
         assert!(stderr(&output).contains("modprobe ckpt"), "{line}");
     }
     let names: Vec<_> = fs::read_dir(&place.0).unwrap().collect();
@@ -148,7 +176,7 @@ fn an_image_that_is_none_exits_with_3() {
     for (line, pipe) in [
         ("ckptinfo packed", "zstd -dc packed | ckptinfo -"),
         ("ckptinfo --records packed", "zstd -dc packed | ckptinfo -"),
-        ("restart packed", "zstd -dc packed | restart"),
+        ("restart -d packed", "zstd -dc packed | restart"),
     ] {
         let output = place.run(line);
         assert_eq!(output.status.code(), Some(3), "{line}");
@@ -158,8 +186,11 @@ fn an_image_that_is_none_exits_with_3() {
             stderr(&output)
         );
     }
-    for line in ["restart text", "restart empty"] {
+    for line in ["restart -d text", "restart -d empty"] {
         assert_eq!(place.run(line).status.code(), Some(3), "{line}");
+    }
+    for line in ["restart text", "restart --wait empty"] {
+        assert_eq!(place.run(line).status.code(), Some(126), "{line}");
     }
 }
 
@@ -184,9 +215,13 @@ fn one_wrong_bit_in_a_page_exits_with_3_and_tells_its_address() {
 #[test]
 fn a_file_that_is_not_there_exits_with_1() {
     let place = Place::new("missing");
-    for line in ["ckptinfo nothing", "restart nothing"] {
+    for (line, status) in [
+        ("ckptinfo nothing", 1),
+        ("restart -d nothing", 1),
+        ("restart nothing", 127),
+    ] {
         let output = place.run(line);
-        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert_eq!(output.status.code(), Some(status), "{line}");
         assert!(stderr(&output).contains("No such file"), "{line}");
     }
 }
@@ -257,7 +292,7 @@ fn the_image_and_the_programs_input_cannot_both_be_standard_input() {
         .stdin(image)
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(125));
     assert!(stderr(&output).contains("--inherit=1,2"));
 }
 

@@ -204,6 +204,24 @@ fn in_state(pid: i32, wanted: char, limit: Duration) -> Result<()> {
     })
 }
 
+/// A tool that waits for others to come is ended by a signal.
+fn ends_by(scene: &Scene<'_, '_>, tool: i32, log: &std::path::Path, signal: Signal) -> Result<()> {
+    const WAITS: [i64; 3] = [libc::SYS_ppoll, libc::SYS_read, libc::SYS_openat];
+    scene
+        .trial
+        .blocked(tool, &WAITS)
+        .with_context(|| format!("the tool does not wait; it says:\n{}", scene.trial.said()))?;
+    send(tool, signal)?;
+    let done = scene.trial.finish_tool(tool, "the tool", log)?;
+    ensure!(
+        done.end == End::Killed(signal),
+        "after {signal}: {}\n{}",
+        done.end,
+        done.said
+    );
+    Ok(())
+}
+
 /// Ends a process that is still there.
 fn finish_off(pid: i32) -> Result<()> {
     send(pid, Signal::SIGKILL)?;

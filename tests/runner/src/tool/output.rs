@@ -5,6 +5,13 @@
 
 use std::{
     fs,
+    fs::File,
+    io::Read,
+    os::unix::fs::{
+        symlink,
+        OpenOptionsExt,
+        PermissionsExt, //
+    },
     path::{
         Path,
         PathBuf, //
@@ -16,7 +23,16 @@ use anyhow::{
     Context,
     Result, //
 };
-use nix::sys::signal::Signal;
+use nix::{
+    sys::{
+        signal::Signal,
+        stat::Mode, //
+    },
+    unistd::{
+        chown,
+        mkfifo, //
+    },
+};
 
 use super::{
     refused,
@@ -46,6 +62,16 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/output_file_limit",
         about: "An image over the limit for the size of files is an error; the program runs on.",
         run: output_file_limit,
+    },
+    ToolTest {
+        name: "tools/output_of_strangers",
+        about: "What another user has put under the name of an image is neither written to nor followed.",
+        run: output_of_strangers,
+    },
+    ToolTest {
+        name: "tools/output_fifo",
+        about: "A FIFO of the caller's takes an image; while nothing reads it, signals end the command.",
+        run: output_fifo,
     },
     ToolTest {
         name: "tools/output_folder_named",
@@ -144,6 +170,90 @@ fn output_file_limit(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         ensure!(left.is_empty(), "{left:?} are left");
     }
     scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn output_of_strangers(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const STRANGER: u32 = 65534;
+    let pid = scene.target()?;
+    let dir = scene.trial.beside("public");
+    fs::create_dir(&dir)?;
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o1777))?;
+    let name = dir.join(format!("{}-{pid}.ckpt", process::name(pid)));
+    let fifo = dir.join("fifo");
+    let precious = scene.trial.beside("precious");
+    fs::write(&precious, "precious")?;
+    let save = |more: &[&str]| {
+        let log = scene.trial.beside("log");
+        let _ = fs::remove_file(&log);
+        let mut args: Vec<String> = more.iter().map(ToString::to_string).collect();
+        args.push(pid.to_string());
+        let start = scene.setup.tools.start("checkpoint", &args, &log)?;
+        let tool = start.dir(&dir).spawn()?;
+        scene.trial.finish_tool(tool, "checkpoint", &log)
+    };
+    mkfifo(&fifo, Mode::from_bits_truncate(0o666))?;
+    chown(&fifo, Some(STRANGER.into()), Some(STRANGER.into()))?;
+    // It is read all the time, so that nothing waits for that.
+    let mut reader = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(&fifo)?;
+    // Under the name that an image has when none is given, by itself and by links.
+    fs::hard_link(&fifo, &name)?;
+    for more in [&[][..], &["--force"]] {
+        refused(&save(more)?, Some(1), &["is there already, and is no file"])?;
+    }
+    let path = name.display().to_string();
+    for more in [&["-o", &path][..], &["--force", "-o", &path]] {
+        refused(&save(more)?, Some(2), &["belongs to user 65534"])?;
+    }
+    fs::remove_file(&name)?;
+    for to in [&fifo, &precious] {
+        symlink(to, &name)?;
+        refused(&save(&[])?, Some(1), &["is there already"])?;
+        save(&["--force"])?.well("checkpoint --force")?;
+        ensure!(fs::symlink_metadata(&name)?.is_file(), "the link stays");
+        fs::remove_file(&name)?;
+    }
+    ensure!(fs::read(&precious)? == b"precious", "a link was followed");
+    let mut bytes = Vec::new();
+    let _ = reader.read_to_end(&mut bytes);
+    ensure!(bytes.is_empty(), "{} bytes went to a stranger", bytes.len());
+    fs::remove_dir_all(&dir)?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn output_fifo(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let fifo = scene.trial.beside("fifo");
+    mkfifo(&fifo, Mode::from_bits_truncate(0o600))?;
+    let args = args!["-o", fifo.display(), "--kill", pid];
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let log = scene.trial.beside("log");
+        let tool = scene
+            .setup
+            .tools
+            .start("checkpoint", &args, &log)?
+            .spawn()?;
+        super::ends_by(scene, tool, &log, signal)?;
+    }
+    let log = scene.trial.beside("log");
+    let tool = scene
+        .setup
+        .tools
+        .start("checkpoint", &args, &log)?
+        .spawn()?;
+    let image = fs::read(&fifo)?;
+    scene
+        .trial
+        .finish_tool(tool, "checkpoint", &log)?
+        .well("checkpoint -o FIFO")?;
+    process::wait(pid, scene.trial.limit(), "it to be killed")?;
+    fs::write(scene.image(), image)?;
+    let new = scene.trial.restart_detached(&scene.image(), &[])?;
+    scene.ends_well(new)?;
     Ok(Outcome::Passed)
 }
 

@@ -115,6 +115,16 @@ pub const TESTS: &[ToolTest] = &[
         run: not_an_image,
     },
     ToolTest {
+        name: "tools/nobody_sends_the_image",
+        about: "Signals end a restart that waits for the first byte of a pipe, or for the writer of a FIFO.",
+        run: nobody_sends_the_image,
+    },
+    ToolTest {
+        name: "tools/own_failures",
+        about: "What restart fails by itself is told from what the program exits with.",
+        run: own_failures,
+    },
+    ToolTest {
         name: "tools/killed_in_the_middle",
         about: "kill -9 of restart in the middle of an image leaves nothing.",
         run: |scene| ended_in_the_middle(scene, TARGET, REST, Signal::SIGKILL),
@@ -224,7 +234,7 @@ fn compressed(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let packed = image.with_extension("gz");
     let done = scene.restart(&from(&packed, &[]))?;
     let pipe = format!("gzip -dc {} | restart", packed.display());
-    refused(&done, Some(3), &["compressed (gzip)", &pipe])?;
+    refused(&done, Some(126), &["compressed (gzip)", &pipe])?;
     Ok(Outcome::Passed)
 }
 
@@ -403,13 +413,76 @@ fn into_cgroup(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 
 fn not_an_image(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     for path in ["/bin/bash", "/etc/passwd", "/dev/null", "/dev/zero"] {
-        let done = scene.restart(&from(Path::new(path), &[]))?;
-        refused(&done, Some(3), &[])?;
+        for (more, status) in [(&[][..], 126), (&["--detach"], 3)] {
+            let done = scene.restart(&from(Path::new(path), more))?;
+            refused(&done, Some(status), &[])?;
+        }
     }
-    let done = scene.restart(&from(Path::new("/is/not/there"), &[]))?;
-    refused(&done, None, &["/is/not/there"])?;
+    for (more, status) in [(&[][..], 127), (&["--detach"], 1)] {
+        let done = scene.restart(&from(Path::new("/is/not/there"), more))?;
+        refused(&done, Some(status), &["/is/not/there"])?;
+    }
     let done = scene.restart(&from(Path::new("/"), &[]))?;
     refused(&done, None, &[])?;
+    Ok(Outcome::Passed)
+}
+
+fn nobody_sends_the_image(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let fifo = scene.trial.beside("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU)?;
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let (read, _write) = pipe2(OFlag::O_CLOEXEC)?;
+        let input = Some(Stdio::from(read));
+        let (tool, output) = scene.trial.start_restart(&args!["-i", "-"], input)?;
+        super::ends_by(scene, tool, &output, signal)?;
+        let (tool, output) = scene.trial.start_restart(&from(&fifo, &[]), None)?;
+        super::ends_by(scene, tool, &output, signal)?;
+    }
+    // What comes late is read all the same.
+    let pid = scene.target()?;
+    let image = fs::read(scene.saved(pid)?)?;
+    let (tool, output) = scene
+        .trial
+        .start_restart(&from(&fifo, &["--detach"]), None)?;
+    scene.trial.blocked(tool, &[libc::SYS_ppoll])?;
+    fs::write(&fifo, image)?;
+    let done = scene.trial.finish_tool(tool, "restart", &output)?;
+    done.well("restart -i FIFO")?;
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn own_failures(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.shell("", "exit 3")?;
+    let image = scene.saved(pid)?;
+    let cut = scene.trial.beside("cut");
+    let mut bytes = fs::read(&image)?;
+    bytes.truncate(bytes.len() - REST);
+    fs::write(&cut, bytes)?;
+    let missing = Path::new("/is/not/there");
+    let lines = [
+        (from(&cut, &["--wait"]), 126),
+        (from(&cut, &["--pidns"]), 126),
+        (from(&cut, &["--detach"]), 3),
+        (from(missing, &["--wait"]), 127),
+        (from(&image, &["--wait", "--detach"]), 2),
+        (from(&image, &["--wait", "--pids", "--new-pids"]), 125),
+        (from(&image, &["--cgroup", "/is/not/there"]), 125),
+    ];
+    for (args, status) in lines {
+        let done = scene.restart(&args)?;
+        refused(&done, Some(status), &[]).with_context(|| format!("{args:?}"))?;
+    }
+    scene.trial.go()?;
+    for how in ["--wait", "--pidns"] {
+        let done = scene.restart(&from(&image, &[how]))?;
+        ensure!(
+            done.end == End::Exit(3),
+            "{how}: {}\n{}",
+            done.end,
+            done.said
+        );
+    }
     Ok(Outcome::Passed)
 }
 

@@ -30,8 +30,14 @@ use nix::{
         umount,
         MsFlags, //
     },
-    sys::signal::Signal,
-    unistd::pipe2, //
+    sys::{
+        ptrace,
+        signal::Signal, //
+    },
+    unistd::{
+        pipe2,
+        Pid, //
+    },
 };
 
 use super::{
@@ -94,6 +100,16 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/reader_gone_at_the_end",
         about: "The same when all of the image is in the pipe already, but not read yet.",
         run: reader_gone_at_the_end,
+    },
+    ToolTest {
+        name: "tools/killed_but_lives",
+        about: "checkpoint --kill fails when a process lives on all the same, and names it.",
+        run: killed_but_lives,
+    },
+    ToolTest {
+        name: "tools/hostile_names",
+        about: "Names of processes, files and control groups do not speak to the terminal.",
+        run: hostile_names,
     },
     ToolTest {
         name: "tools/interrupted",
@@ -300,29 +316,103 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-fn reader_gone_at_the_end(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+/// Starts `checkpoint` with a pipe that takes all of the image, and waits until nothing is left to be done but
+/// to read it.
+fn written(scene: &Scene<'_, '_>, pid: i32, how: &str) -> Result<(i32, PathBuf, File)> {
     /// More than the image has.
     const ROOM: i32 = 16 << 20;
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    fcntl(&write, FcntlArg::F_SETPIPE_SZ(ROOM))?;
+    let log = scene.trial.beside("log");
+    let args = args!["-o", "-", how, pid];
+    let tool = scene
+        .trial
+        .checkpoint_tool(&args, &log, File::from(write).into())?;
+    let mut read = File::from(read);
+    let mut start = [0; 4096];
+    read.read_exact(&mut start)?;
+    process::until(scene.trial.limit(), "checkpoint to wait", || {
+        ensure!(process::ended(tool)?.is_none(), "checkpoint has ended");
+        let call = process::sleeps_in(tool);
+        Ok([libc::SYS_poll, libc::SYS_ppoll]
+            .map(Some)
+            .contains(&call)
+            .then_some(()))
+    })?;
+    Ok((tool, log, read))
+}
+
+fn killed_but_lives(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let pid = scene.target()?;
+    let (tool, log, mut read) = written(scene, pid, "--kill")?;
+    // Its end waits for this tracer.
+    ptrace::seize(Pid::from_raw(pid), ptrace::Options::PTRACE_O_TRACEEXIT)?;
+    std::io::copy(&mut read, &mut std::io::sink())?;
+    let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+    let name = format!("process {pid} lives on");
+    refused(
+        &done,
+        Some(1),
+        &["the image is complete", &name, "in state t"],
+    )?;
+    ptrace::detach(Pid::from_raw(pid), None)?;
+    let end = process::wait(pid, scene.trial.limit(), "it to die")?;
+    ensure!(end == End::Killed(Signal::SIGKILL), "{end}");
+    Ok(Outcome::Passed)
+}
+
+fn hostile_names(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const NAME: &str = "a\u{1b}[31m\u{9b}b";
+    const FILE: &str = "c\u{1b}]0;d\u{7}\u{202e}\ne";
+    let speaks = |text: &str| {
+        let unsafe_one = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        text.chars().any(unsafe_one) || text.lines().any(|line| line.starts_with('e'))
+    };
+    let before = format!("printf %s '{NAME}' >/proc/$$/comm\nexec 7>'{FILE}'");
+    let pid = scene.shell(&before, "exit 0")?;
+    let group = scene.trial.cgroup()?.path().join(NAME);
+    fs::create_dir(&group)?;
+    let join = |pid: i32, group: &Path| fs::write(group.join("cgroup.procs"), pid.to_string());
+    join(pid, &group)?;
+    let image = scene.image();
+    let mut said = Vec::new();
+    for how in ["-v", "-vv"] {
+        let save = args!["-o", image.display(), "--force", how, pid];
+        said.push(scene.trial.checkpoint(&save)?.well("checkpoint -v")?);
+    }
+    for more in ["-s", "-r", "-m", "-t", "-p", "-f", "--registers", "--json"] {
+        let done = info(scene, &image, &[more])?;
+        said.push(done.well(&format!("ckptinfo {more}"))?);
+    }
+    // That of a lost file is told by the kernel.
+    fs::rename(
+        scene.trial.work().join(FILE),
+        scene.trial.work().join("gone"),
+    )?;
+    let done = scene.restart(&super::from(&image, &["--new-pids", "--detach", "-v"]))?;
+    refused(&done, None, &["kernel:"])?;
+    said.push(done.said);
+    let odd = scene.trial.beside(FILE).join(FILE);
+    let done = scene.trial.checkpoint(&args!["-o", odd.display(), pid])?;
+    refused(&done, None, &["cannot write in"])?;
+    said.push(done.said);
+    join(pid, scene.trial.cgroup()?.path())?;
+    fs::remove_dir(&group)?;
+    let bad = said.iter().find(|text| speaks(text));
+    ensure!(bad.is_none(), "it speaks to the terminal: {bad:?}");
+    let json = said.iter().find(|text| text.starts_with('{'));
+    ensure!(
+        json.is_some_and(|json| json.contains("\\u202e\\ne") && json.contains("\\u009b")),
+        "--json has lost a name"
+    );
+    scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn reader_gone_at_the_end(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let pid = scene.target()?;
     for how in ["--kill", "--stop"] {
-        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-        fcntl(&write, FcntlArg::F_SETPIPE_SZ(ROOM))?;
-        let log = scene.trial.beside("log");
-        let args = args!["-o", "-", how, pid];
-        let tool = scene
-            .trial
-            .checkpoint_tool(&args, &log, File::from(write).into())?;
-        let mut read = File::from(read);
-        let mut start = [0; 4096];
-        read.read_exact(&mut start)?;
-        process::until(scene.trial.limit(), "checkpoint to wait", || {
-            ensure!(process::ended(tool)?.is_none(), "checkpoint has ended");
-            let call = process::sleeps_in(tool);
-            Ok([libc::SYS_poll, libc::SYS_ppoll]
-                .map(Some)
-                .contains(&call)
-                .then_some(()))
-        })?;
+        let (tool, log, read) = written(scene, pid, how)?;
         drop(read);
         let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
         refused(&done, Some(1), &["Broken pipe", "What reads the image"])?;

@@ -247,7 +247,7 @@ fn wanted(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let done = scene.restart(&from(&scene.image(), &[]))?;
     refused(
         &done,
-        Some(1),
+        Some(125),
         &[
             "no terminal is given",
             "/dev/pts/",

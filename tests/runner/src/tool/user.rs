@@ -127,7 +127,7 @@ fn is_told(said: &str, delegated: bool) -> Result<()> {
 fn restart_waiting(scene: &mut Scene<'_, '_>) -> Result<()> {
     let image = scene.image();
     let strict = scene.restart(&from(&image, &["--pids"]))?;
-    refused(&strict, Some(4), &["CAP_CHECKPOINT_RESTORE"])?;
+    refused(&strict, Some(126), &["CAP_CHECKPOINT_RESTORE"])?;
     scene.trial.go()?;
     let done = scene.restart(&from(&image, &["--wait"]))?;
     ensure!(
@@ -212,7 +212,7 @@ fn refused_at_once(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let done = scene.restart(&from(&image, &["--pidns"]))?;
     refused(
         &done,
-        Some(4),
+        Some(126),
         &["pid namespace", "CAP_SYS_ADMIN", "--new-pids"],
     )?;
     scene.ends_well(pid)?;

@@ -7,6 +7,16 @@ use std::process::{
     Command, //
 };
 
+use std::thread::sleep;
+
+use nix::{
+    sys::signal::{
+        kill,
+        Signal, //
+    },
+    unistd::Pid,
+};
+
 use super::*;
 use crate::process;
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::model::*;
-use crate::process::printable;
+use crate::text::printable;
 
 /// Most tasks and descriptors that are named in one line.
 const NAMED: usize = 4;

@@ -19,7 +19,7 @@ use super::{
     },
     names, //
 };
-use crate::process::printable;
+use crate::text::printable;
 
 /// Titles of the columns.
 pub fn title(out: &mut dyn Write) -> io::Result<()> {

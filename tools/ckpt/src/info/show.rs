@@ -14,7 +14,7 @@ use super::{
     model::*,
     names, //
 };
-use crate::process::printable;
+use crate::text::printable;
 
 /// Most tasks, memories and descriptor tables that are summed up.
 const SHOWN: usize = 8;

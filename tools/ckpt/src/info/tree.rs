@@ -16,7 +16,7 @@ use super::model::{
 };
 use crate::{
     failure::signal_name,
-    process::printable, //
+    text::printable, //
 };
 
 /// The lines of a drawing: before a node that others follow, before the last one, and below them.

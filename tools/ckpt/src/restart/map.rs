@@ -20,6 +20,7 @@ use crate::{
         Doing,
         Result, //
     },
+    named,
     uapi::PidMap,
 };
 
@@ -41,8 +42,8 @@ impl Map {
             // There is one, or there is a link.
             Err(_) => {
                 let mut options = File::options();
-                let file = options.write(true).create(true).truncate(false).open(path);
-                (file.doing(what)?, false)
+                let options = options.write(true).create(true).truncate(false);
+                (named::open(path, options).doing(what)?, false)
             }
         };
         Ok(Map {
