@@ -219,7 +219,7 @@ pub fn sched(body: &record::Sched) -> Sched {
         nice: body.nice,
         rt_priority: body.rt_priority,
         ioprio: body.ioprio,
-        affinity: Vec::new(),
+        affinity: Processors::default(),
     }
 }
 

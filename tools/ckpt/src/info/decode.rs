@@ -77,6 +77,27 @@ struct Owed {
     copied: u64,
     /// Pages of contents, which come before anything else.
     stored: u64,
+    /// Parts of a pipe.
+    parts: u32,
+    watches: u32,
+    events: u32,
+}
+
+impl Owed {
+    /// Whether all has come of what a record promised that belongs to one open file, pipe or contents.
+    fn nothing_small(&self) -> bool {
+        self.stored == 0 && self.parts == 0 && self.watches == 0 && self.events == 0
+    }
+
+    /// The same of all that belongs to one task.
+    fn nothing(&self) -> bool {
+        self.nothing_small()
+            && self.descriptors == 0
+            && self.locks == 0
+            && self.mappings == 0
+            && self.pages == 0
+            && self.copied == 0
+    }
 }
 
 /// Puts records together.
@@ -154,6 +175,17 @@ impl Builder {
         self.image.file_tables.last_mut().ok_or(stray)
     }
 
+    /// What was promised has come, before another object of the sort begins: else the promises of all but the
+    /// last would be forgotten.
+    fn settled(hdr: &Hdr, is_settled: bool) -> Fit {
+        match is_settled {
+            true => Ok(()),
+            false => Err(hdr.malformed(Problem::Value(
+                "fewer records or pages than were announced before",
+            ))),
+        }
+    }
+
     /// Takes one off a count that was promised.
     fn pay(hdr: &Hdr, owed: &mut u32) -> Fit {
         match owed.checked_sub(1) {
@@ -171,6 +203,7 @@ impl Builder {
             // Only texts follow each other.
             self.text = Text::Nowhere;
         }
+        self.settle(placed)?;
         match &placed.item {
             Item::Header(body) => {
                 self.text = Text::Uname;
@@ -249,6 +282,21 @@ impl Builder {
             _ => self.processor(placed)?,
         }
         Ok(())
+    }
+
+    /// Looks whether an object may begin here.
+    fn settle(&self, placed: &Placed) -> Fit {
+        let owed = &self.owed;
+        let is_settled = match &placed.item {
+            Item::Task(_) | Item::Tail(_) => owed.nothing(),
+            Item::Mm(_) => owed.nothing_small() && owed.mappings == 0 && owed.pages == 0,
+            Item::FileTable(_) => owed.nothing_small() && owed.descriptors == 0 && owed.locks == 0,
+            Item::File(_) | Item::Pipe(_) | Item::Tty(_) | Item::Contents(_) | Item::Fs(_) => {
+                owed.nothing_small()
+            }
+            _ => true,
+        };
+        Builder::settled(&placed.hdr, is_settled)
     }
 
     fn text(&mut self, hdr: &Hdr, text: &str) -> Fit {
@@ -374,7 +422,7 @@ impl Builder {
             Item::CpuFpu(body) => task.fpu = names::xfeatures(body.xfeatures),
             Item::Xsave(area) => task.fpu_bytes = area.len(),
             Item::Sched(body) => task.sched = convert::sched(body),
-            Item::Affinity(mask) => task.sched.affinity = names::processors(mask),
+            Item::Affinity(mask) => task.sched.affinity = Processors(mask.clone()),
             _ => {}
         }
         Ok(())
@@ -433,24 +481,18 @@ impl Builder {
             Queue::Group => &mut self.image.groups.last_mut().ok_or(stray)?.pending,
             Queue::Task => &mut self.task(hdr)?.pending,
         };
-        for signal in signals {
-            queue.retain(|known| known.signal != signal.signal || known.code != 0);
-            queue.push(signal);
-        }
+        let signals: Vec<Pending> = signals.collect();
+        let come: HashSet<&str> = signals.iter().map(|new| &*new.signal).collect();
+        // The queue may be long, and is looked at once only.
+        queue.retain(|known| known.code != 0 || !come.contains(&*known.signal));
+        drop(come);
+        queue.extend(signals);
         Ok(())
     }
 
     /// Looks whether everything that was promised has come. `tail` is the last record.
     fn finish(&mut self, tail: &Hdr) -> Fit {
-        let owed = &self.owed;
-        let few = owed.tasks > 0
-            || owed.descriptors > 0
-            || owed.locks > 0
-            || owed.mappings > 0
-            || owed.pages > 0
-            || owed.stored > 0
-            || owed.copied > 0;
-        if few {
+        if self.owed.tasks > 0 {
             return Err(
                 tail.malformed(Problem::Value("fewer records or pages than were announced"))
             );

@@ -267,7 +267,28 @@ pub struct Sched {
     /// I/O priority.
     pub ioprio: u32,
     /// Processors that it may use; empty for all.
-    pub affinity: Vec<usize>,
+    pub affinity: Processors,
+}
+
+/// A list of processors, as the mask that it comes as: as numbers it would be many times as long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Processors(pub Vec<u8>);
+
+impl Processors {
+    /// Their numbers.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        let bits = self.0.iter().enumerate();
+        bits.flat_map(|(at, byte)| {
+            let set = (0..8).filter(move |bit| byte >> bit & 1 == 1);
+            set.map(move |bit| at * 8 + bit)
+        })
+    }
+}
+
+impl Serialize for Processors {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.numbers())
+    }
 }
 
 /// Ids of the objects that a task uses.
@@ -474,6 +495,7 @@ impl Image {
     /// says so.
     pub(super) fn sort(&mut self) {
         self.files.sort_by_key(|file| file.id);
+        self.credentials.sort_by_key(|credentials| credentials.id);
         self.pipes.sort_by_key(|pipe| pipe.id);
         self.terminals.sort_by_key(|terminal| terminal.id);
         self.contents.sort_by_key(|contents| contents.id);

@@ -72,17 +72,10 @@ pub fn signals(mask: u64) -> Vec<String> {
         .collect()
 }
 
-/// The processors in a mask.
-pub fn processors(mask: &[u8]) -> Vec<usize> {
-    (0..mask.len() * 8)
-        .filter(|n| mask.get(n / 8).is_some_and(|byte| byte >> (n % 8) & 1 == 1))
-        .collect()
-}
-
 /// Numbers as ranges: `0-3,8`.
-pub fn ranges(numbers: &[usize]) -> String {
+pub fn ranges(numbers: impl Iterator<Item = usize>) -> String {
     let mut text = String::new();
-    let mut numbers = numbers.iter().copied().peekable();
+    let mut numbers = numbers.peekable();
     while let Some(first) = numbers.next() {
         let mut last = first;
         while let Some(next) = numbers.next_if_eq(&(last + 1)) {
@@ -310,7 +303,10 @@ pub fn span(nanoseconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::model::Processors,
+        *, //
+    };
 
     #[test]
     fn times_of_any_value_have_a_text() {
@@ -336,9 +332,10 @@ mod tests {
 
     #[test]
     fn processors_are_ranges() {
-        assert_eq!(processors(&[0b1000_0111, 1]), [0, 1, 2, 7, 8]);
-        assert_eq!(ranges(&[0, 1, 2, 7, 8, 10]), "0-2,7-8,10");
-        assert_eq!(ranges(&[]), "");
+        let mask = Processors(vec![0b1000_0111, 1]);
+        assert!(mask.numbers().eq([0, 1, 2, 7, 8]));
+        assert_eq!(ranges(mask.numbers().chain([10])), "0-2,7-8,10");
+        assert_eq!(ranges(std::iter::empty()), "");
     }
 
     #[test]

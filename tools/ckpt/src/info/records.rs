@@ -17,6 +17,7 @@ use super::{
         Item,
         Placed, //
     },
+    model::Processors,
     names, //
 };
 use crate::text::printable;
@@ -85,7 +86,10 @@ fn fields(item: &Item) -> String {
         Item::TaskCreds(b) => format!("real {}, effective {}", b.real, b.effective),
         Item::Sched(b) => format!("{}, nice {}", names::policy(b.policy), b.nice),
         Item::Affinity(mask) => {
-            format!("processors {}", names::ranges(&names::processors(mask)))
+            format!(
+                "processors {}",
+                names::ranges(Processors(mask.clone()).numbers())
+            )
         }
         Item::CpuFpu(b) => format!("xfeatures {:#x}, {} bytes of area", b.xfeatures, b.size),
         Item::Xsave(area) => format!("{} bytes of area", area.len()),

@@ -80,7 +80,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
         row(out, "", "…")?;
     }
     for memory in image.memories.iter().take(SHOWN) {
-        let stored = memory.pages * PAGE_SIZE;
+        let stored = memory.pages.saturating_mul(PAGE_SIZE);
         row(
             out,
             "memory",
@@ -172,8 +172,8 @@ fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Resul
         let [gid, egid, ..] = cred.gids;
         row(out, "", &format!("uid {uid} ({euid}), gid {gid} ({egid})"))?;
     }
-    if !task.sched.affinity.is_empty() {
-        let processors = names::ranges(&task.sched.affinity);
+    if !task.sched.affinity.0.is_empty() {
+        let processors = names::ranges(task.sched.affinity.numbers());
         row(out, "", &format!("on processors {processors}"))?;
     }
     Ok(())

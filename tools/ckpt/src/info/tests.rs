@@ -17,6 +17,7 @@ use ckpt_image::{
     Kind, //
 };
 use nix::fcntl::OFlag;
+use zerocopy::FromZeros;
 
 use super::{
     decode::decode,
@@ -107,7 +108,7 @@ fn the_minimal_image_is_decoded() {
     assert_eq!((task.pid, &*task.name), (MINIMAL_PID, "minimal"));
     assert_eq!(task.pending[0].signal, "SIGUSR2");
     assert_eq!(task.pending.len(), 1);
-    assert_eq!(task.sched.affinity, [0, 1]);
+    assert!(task.sched.affinity.numbers().eq([0, 1]));
     assert_eq!(image.origin.uname, ["7.2.12-test", "#1 SMP", "x86_64"]);
     assert_eq!(image.origin.kernel, "7.2.12");
     assert_eq!(image.needs.features, ["x87", "SSE", "AVX"]);
@@ -231,6 +232,25 @@ fn records_that_do_not_fit_together_are_refused() {
         assert_eq!(failure.exit, Exit::Image);
         assert!(failure.message.contains("at offset"), "{}", failure.message);
     }
+}
+
+#[test]
+fn promises_of_all_objects_are_kept() {
+    let mut parts = testing::minimal();
+    let at = parts.iter().position(|part| part.kind == Kind::MM).unwrap();
+    // Contents that promise a page, in front of something else that stores pages.
+    let contents = Part::of(&Contents {
+        objref: 1000,
+        nr_pages: 1,
+        ..Contents::new_zeroed()
+    });
+    parts.splice(at..at, [contents, Part::string("lost")]);
+    let failure = decoded(file(&testing::seal(&parts))).unwrap_err();
+    assert!(
+        failure.message.contains("announced before"),
+        "{}",
+        failure.message
+    );
 }
 
 #[test]

@@ -61,6 +61,9 @@ impl Lines {
     }
 }
 
+/// How deep a tree is drawn: the lines of a deeper one begin in one column.
+const DRAWN: usize = 40;
+
 /// What is drawn at one place.
 #[derive(Default)]
 struct Node {
@@ -75,19 +78,29 @@ pub fn draw(out: &mut dyn Write, image: &Image) -> io::Result<()> {
 
 fn draw_with(out: &mut dyn Write, image: &Image, lines: &Lines) -> io::Result<()> {
     let nodes = nodes(image);
-    // A tree may be as deep as it likes: no recursion.
-    let mut todo = vec![(0, String::new(), "")];
-    while let Some((at, indent, line)) = todo.pop() {
+    // A tree may be as deep as it likes: no recursion, and below some depth no more room to the left.
+    let mut indent: Vec<&str> = Vec::new();
+    let mut todo = vec![(0, 0, "")];
+    while let Some((at, depth, line)) = todo.pop() {
         let Some(node) = nodes.get(at) else { continue };
-        writeln!(out, "{indent}{line}{}", printable(&node.label))?;
-        let indent = match line {
-            "" => indent,
-            _ if line == lines.last => indent + lines.blank,
-            _ => indent + lines.below,
+        indent.truncate(depth);
+        let deeper = match depth.checked_sub(DRAWN) {
+            Some(more) if more > 0 => format!("({more} deeper) "),
+            _ => String::new(),
         };
+        let drawn = indent.iter().take(DRAWN).copied().collect::<String>();
+        writeln!(out, "{drawn}{line}{deeper}{}", printable(&node.label))?;
+        if !line.is_empty() {
+            indent.push(if line == lines.last {
+                lines.blank
+            } else {
+                lines.below
+            });
+        }
+        let depth = indent.len();
         let mut line = lines.last;
         for below in node.below.iter().rev() {
-            todo.push((*below, indent.clone(), line));
+            todo.push((*below, depth, line));
             line = lines.fork;
         }
     }

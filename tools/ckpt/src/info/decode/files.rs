@@ -101,11 +101,15 @@ impl Builder {
             Item::SignalFd(body) => Special::SignalFd {
                 signals: names::signals(body.signals),
             },
-            Item::Inotify(body) => Special::Inotify {
-                watches: Vec::new(),
-                events: body.nr_events,
-                next: body.next,
-            },
+            Item::Inotify(body) => {
+                self.owed.watches = body.nr_watches;
+                self.owed.events = body.nr_events;
+                Special::Inotify {
+                    watches: Vec::new(),
+                    events: body.nr_events,
+                    next: body.next,
+                }
+            }
             Item::Proc(body) => Special::Proc {
                 process: (body.process != record::OUTSIDE).then_some(body.process),
                 thread: (body.thread != record::OUTSIDE).then_some(body.thread),
@@ -150,8 +154,9 @@ impl Builder {
         if let Item::InotifyWatch(body) = &placed.item {
             watches.push(convert::watch(body));
             self.text = Text::WatchPath;
+            return Builder::pay(hdr, &mut self.owed.watches);
         }
-        Ok(())
+        Builder::pay(hdr, &mut self.owed.events)
     }
 
     pub(super) fn pipes(&mut self, placed: &Placed) -> Fit {
@@ -162,9 +167,11 @@ impl Builder {
                 if body.flags & pipe_flag::NAMED != 0 {
                     self.text = Text::FifoPath;
                 }
+                self.owed.parts = body.nr_parts;
                 self.image.pipes.push(convert::pipe(body));
             }
             Item::PipePart(body) => {
+                Builder::pay(hdr, &mut self.owed.parts)?;
                 let stray = hdr.malformed(Problem::Wanted(Kind::PIPE));
                 let pipe = self.image.pipes.last_mut().ok_or(stray)?;
                 pipe.bytes += u64::from(body.len);
