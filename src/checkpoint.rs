@@ -68,6 +68,7 @@ use crate::{
         file::File,
         mounts::Mounts,
         pid,
+        pidfd,
         signal,
         task::Task,
         window::KnownPages, //
@@ -88,6 +89,8 @@ use crate::{
 pub(crate) struct Request {
     /// Root of the tree in the caller's pid namespace; 0 is the caller.
     pub(crate) pid: i32,
+    /// What names it, too.
+    pub(crate) pidfd: Option<File>,
     /// CHECKPOINT_* flags.
     pub(crate) flags: u32,
     /// Descriptors that are not part of the image.
@@ -159,6 +162,15 @@ pub(crate) fn find_root(request: &Request, log: &Log) -> Result<Task> {
         pid if pid < 0 => return Err(refuse!(log, EINVAL, None, "{} is no pid", pid)),
         pid => Task::find(pid).ok_or_else(|| no_process(pid, log))?,
     };
+    if let Some(pidfd) = &request.pidfd {
+        if !pidfd::is_one(pidfd) {
+            return Err(EBADF);
+        }
+        // The number may have come to mean another process since the caller has looked.
+        if pidfd::task_of(pidfd).is_none_or(|task| task.key() != root.key()) {
+            return Err(no_process(request.pid, log));
+        }
+    }
     let is_init = root
         .is_container_init()
         .ok_or_else(|| no_process(request.pid, log))?;
@@ -313,7 +325,7 @@ impl<'a> Context<'a> {
             nr_signals: ckpt_image::limits::SIGNALS,
             nr_rlimits: ckpt_image::limits::RLIMITS,
             comm_len: ckpt_image::limits::COMM + 1,
-            flags: self.request.flags,
+            flags: self.request.flags & !bindings::CHECKPOINT_PIDFD,
             reserved: 0,
         })?;
         for text in sys::uts() {
@@ -434,7 +446,8 @@ pub(crate) fn check_flags(flags: u32, log: &Arc<Log>) -> Result {
         | bindings::CHECKPOINT_CONTINUED
         | bindings::CHECKPOINT_OTHER_LABEL
         | bindings::CHECKPOINT_OTHER_KEYRING
-        | bindings::CHECKPOINT_RESTARTABLE;
+        | bindings::CHECKPOINT_RESTARTABLE
+        | bindings::CHECKPOINT_PIDFD;
     if flags & !known != 0 {
         return Err(refuse!(log, EINVAL, None, "unknown flags {:#x}", flags));
     }

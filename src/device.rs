@@ -27,6 +27,11 @@ use crate::{
         self,
         Restart, //
     },
+    freeze::{
+        self,
+        Frozen,
+        Held, //
+    },
     log::{
         refuse,
         Log, //
@@ -38,6 +43,7 @@ use crate::{
         device::Device,
         errno,
         file::File,
+        pidfd,
         symbols,
         sysctl,
         task::Task,
@@ -52,6 +58,7 @@ const CHECKPOINT: u32 = _IO(MAGIC, 1);
 const RESTART: u32 = _IO(MAGIC, 2);
 const CAPTURE: u32 = _IO(MAGIC, 3);
 const WRITE: u32 = _IO(MAGIC, 4);
+const FREEZE: u32 = _IO(MAGIC, 5);
 
 /// Captures that one open file may keep.
 const MAX_CAPTURES: usize = 16;
@@ -62,14 +69,16 @@ pub(crate) struct Shared {
     /// Tasks that are being checkpointed, by [`Task::key`].
     #[pin]
     claims: Mutex<RBTree<usize, ()>>,
+    held: Arc<Held>,
     last_id: Atomic<i32>,
 }
 
 impl Shared {
     /// Nothing is going on yet.
-    pub(crate) fn new() -> impl PinInit<Self> {
-        pin_init!(Shared {
+    pub(crate) fn new() -> impl PinInit<Self, Error> {
+        try_pin_init!(Shared {
             claims <- new_mutex!(RBTree::new()),
+            held: Arc::pin_init(Held::new(), GFP_KERNEL)?,
             last_id: Atomic::new(0),
         })
     }
@@ -130,6 +139,8 @@ pub(crate) struct Handle {
     #[pin]
     captures: Mutex<KVec<Captured>>,
     #[pin]
+    frozen: Mutex<Option<Frozen>>,
+    #[pin]
     gathering: Gathering,
 }
 
@@ -140,6 +151,7 @@ impl Device for Handle {
         try_pin_init!(Handle {
             shared,
             captures <- new_mutex!(KVec::new()),
+            frozen <- new_mutex!(None),
             gathering <- Gathering::new(),
         })
     }
@@ -150,6 +162,7 @@ impl Device for Handle {
             CHECKPOINT => self.checkpoint(arg, device),
             CAPTURE => self.capture(arg, device),
             WRITE => self.write(arg),
+            FREEZE => self.freeze(arg),
             RESTART => self.restart(arg, device),
             _ => Err(ENOTTY),
         }
@@ -159,7 +172,7 @@ impl Device for Handle {
         // A 32-bit program can neither be saved nor restored yet.
         match cmd {
             INFO => self.ioctl(device, cmd, arg),
-            CHECKPOINT | CAPTURE | WRITE | RESTART => Err(errno::eopnotsupp()),
+            CHECKPOINT | CAPTURE | WRITE | FREEZE | RESTART => Err(errno::eopnotsupp()),
             _ => Err(ENOTTY),
         }
     }
@@ -235,7 +248,11 @@ fn readable(fd: i32) -> Result<File> {
 
 fn info(arg: usize) -> Result<isize> {
     let asked: bindings::ckpt_info = user::read(arg, 8)?;
-    let mut features = u64::from(bindings::CKPT_FEATURE_CAPTURE | bindings::CKPT_FEATURE_FROZEN);
+    let mut features = u64::from(
+        bindings::CKPT_FEATURE_CAPTURE
+            | bindings::CKPT_FEATURE_FROZEN
+            | bindings::CKPT_FEATURE_FREEZE,
+    );
     if symbols::has(c"do_mseal") {
         features |= u64::from(bindings::CKPT_FEATURE_MSEAL);
     }
@@ -262,9 +279,11 @@ fn info(arg: usize) -> Result<isize> {
     Ok(0)
 }
 
-/// Smallest `ckpt_checkpoint`, `ckpt_write` and `ckpt_restart` that there have been, in bytes.
+/// Smallest `ckpt_checkpoint`, `ckpt_write`, `ckpt_freeze` and `ckpt_restart` that there have been, in
+/// bytes.
 const MIN_CHECKPOINT: usize = 32;
 const MIN_WRITE: usize = 24;
+const MIN_FREEZE: usize = 24;
 const MIN_RESTART: usize = 64;
 
 impl Handle {
@@ -323,8 +342,17 @@ impl Handle {
                 );
             })?;
         }
+        let pidfd = match args.flags & bindings::CHECKPOINT_PIDFD {
+            0 if args.pidfd != 0 => return Err(EINVAL),
+            0 => None,
+            _ => Some(File::get(args.pidfd)?),
+        };
+        if args.reserved != 0 {
+            return Err(EINVAL);
+        }
         let mut request = checkpoint::Request {
             pid: args.pid,
+            pidfd,
             flags: args.flags,
             inherit: external_fds(args.inherit, args.nr_inherit)?,
             copy_pages: image.is_none(),
@@ -361,6 +389,53 @@ impl Handle {
             captured.write(&file, &log)?;
         }
         Ok(0)
+    }
+
+    fn freeze(&self, arg: usize) -> Result<isize> {
+        let args: bindings::ckpt_freeze = user::read(arg, MIN_FREEZE)?;
+        check_allowed(Verb::Checkpoint)?;
+        if args.flags != 0 {
+            return Err(EINVAL);
+        }
+        let log = open_log(args.logfd)?;
+        let full = || {
+            refuse!(
+                log,
+                EBUSY,
+                None,
+                "this open device holds a frozen tree already: close it first"
+            )
+        };
+        if self.frozen.lock().is_some() {
+            return Err(full());
+        }
+        let pidfd = File::get(args.pidfd)?;
+        if !pidfd::is_one(&pidfd) {
+            return Err(EBADF);
+        }
+        let cgroup = match args.cgroup_fd {
+            bindings::CKPT_FD_NONE => None,
+            fd => Some(writable(fd)?),
+        };
+        let root = pidfd::task_of(&pidfd)
+            .and_then(|task| task.leader())
+            .ok_or_else(|| refuse!(log, ESRCH, None, "the process has gone"))?;
+        let request = freeze::Request {
+            root,
+            cgroup,
+            timeout: args.timeout,
+        };
+        let frozen = Frozen::new(request, self.shared.held.clone(), &log)?;
+        let count = frozen.processes() as isize;
+        // Another call may have been first; what is not kept is let go without the lock.
+        let mut place = self.frozen.lock();
+        if place.is_none() {
+            *place = Some(frozen);
+            return Ok(count);
+        }
+        drop(place);
+        drop(frozen);
+        Err(full())
     }
 
     fn restart(&self, arg: usize, device: File) -> Result<isize> {

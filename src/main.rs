@@ -37,6 +37,7 @@ mod clocks;
 mod coordinator;
 mod device;
 mod files;
+mod freeze;
 mod leave;
 mod log;
 mod mm;

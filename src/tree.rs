@@ -324,7 +324,12 @@ fn collect_alive_or_dead(root: &Task, log: &Log) -> Result<KVVec<Task>> {
     }
 }
 
-fn collect_tasks(root: &Task, log: &Log) -> Result<KVVec<Task>> {
+/// The tasks of a tree as it is at the moment, in the order of [`Tree`].
+///
+/// # Errors
+///
+/// `E2BIG`, `EINTR`, `ENOMEM`.
+pub(crate) fn collect_tasks(root: &Task, log: &Log) -> Result<KVVec<Task>> {
     tree::collect(root, limits::TASKS as usize).inspect_err(|error| {
         if *error == E2BIG {
             refuse!(
@@ -381,7 +386,9 @@ fn unstill(task: &Task, stillness: Stillness) -> Option<&'static str> {
         Stillness::Frozen | Stillness::Stopped => return None,
         Stillness::Zombie if task.is_leader() => return None,
         Stillness::Running if task.is_freezing() => "the task is not frozen yet",
-        Stillness::Running => "the task is not frozen: freeze its cgroup (v2) or stop it first",
+        Stillness::Running => {
+            "the task is not frozen: freeze it, or its cgroup (v2), or stop it first"
+        }
         Stillness::InSystemCall => {
             "the task is frozen in the middle of a system call (vfork, or the v1 freezer)"
         }

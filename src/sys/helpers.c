@@ -78,12 +78,13 @@ void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp)
 	rcu_read_unlock();
 }
 
-bool ckpt_cgroup_freezing(struct task_struct *task)
+bool ckpt_is_freezing(struct task_struct *task)
 {
 	bool freezing;
 
 	rcu_read_lock();
-	freezing = test_bit(CGRP_FREEZE, &task_dfl_cgroup(task)->flags);
+	freezing = READ_ONCE(task->jobctl) & JOBCTL_TRAP_FREEZE ||
+		   test_bit(CGRP_FREEZE, &task_dfl_cgroup(task)->flags);
 	rcu_read_unlock();
 	return freezing;
 }

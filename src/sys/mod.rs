@@ -14,6 +14,7 @@ pub(crate) mod errno;
 pub(crate) mod eventfd;
 mod fields;
 pub(crate) mod file;
+pub(crate) mod freezer;
 pub(crate) mod fs;
 pub(crate) mod inotify;
 pub(crate) mod limits;
@@ -114,6 +115,12 @@ pub(crate) fn check_signal() -> Result {
         }
     }
     Ok(())
+}
+
+/// Lets others run, in a long loop that nothing may end.
+pub(crate) fn yield_now() {
+    // SAFETY: Called from where it may sleep.
+    unsafe { bindings::ckpt_cond_resched() };
 }
 
 /// Capability to wake the system up.

@@ -144,6 +144,11 @@ impl Task {
         self.as_ptr() == kernel::current!().as_ptr()
     }
 
+    /// Whether it is the caller or another thread of the caller's process.
+    pub(crate) fn is_of_caller(&self) -> bool {
+        fields::group_leader(self) == fields::group_leader(&Task::current())
+    }
+
     fn number(&self, kind: bindings::pid_type) -> i32 {
         // SAFETY: The task is valid; a NULL namespace is that of the caller.
         unsafe { bindings::__task_pid_nr_ns(self.as_ptr(), kind, core::ptr::null_mut()) }
@@ -260,6 +265,12 @@ impl Task {
         Stillness::Running
     }
 
+    /// Whether it has come to rest since it was asked to freeze: frozen, stopped, traced, or on its way out.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.look()
+            .is_some_and(|stillness| stillness != Stillness::Running)
+    }
+
     /// Whether it is between running and being a zombie, or gone.
     pub(crate) fn is_leaving(&self) -> bool {
         match self.look() {
@@ -302,7 +313,9 @@ impl Task {
         } else if state.jobctl & FREEZE_TRAP != 0 && state.state & bindings::TASK_FROZEN != 0 {
             // The whole system is being suspended as well.
             Stillness::Frozen
-        } else if state.jobctl & FREEZE_TRAP != 0 && state.state == bindings::TASK_RUNNING {
+        } else if state.jobctl & FREEZE_TRAP != 0
+            && matches!(state.state, bindings::TASK_RUNNING | bindings::TASK_WAKING)
+        {
             return None;
         } else {
             return Some(Stillness::InSystemCall);
@@ -316,10 +329,10 @@ impl Task {
         Some(still)
     }
 
-    /// Whether the v2 freezer is asked to freeze its cgroup.
+    /// Whether it is asked to freeze, by itself or with its cgroup.
     pub(crate) fn is_freezing(&self) -> bool {
         // SAFETY: The task is valid.
-        unsafe { bindings::ckpt_cgroup_freezing(self.as_ptr()) }
+        unsafe { bindings::ckpt_is_freezing(self.as_ptr()) }
     }
 
     /// What will have changed when the task has run.

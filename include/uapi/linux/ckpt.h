@@ -72,6 +72,7 @@ struct ckpt_pid_map {
 #define CHECKPOINT_OTHER_LABEL	(1u << 3)	/* the copies may run with another security label */
 #define CHECKPOINT_OTHER_KEYRING (1u << 4)	/* the copies may have another session keyring */
 #define CHECKPOINT_RESTARTABLE	(1u << 5)	/* only what has the caller's credentials, which can restart it */
+#define CHECKPOINT_PIDFD	(1u << 6)	/* @pidfd names the root, too */
 
 /**
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE
@@ -84,6 +85,9 @@ struct ckpt_pid_map {
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @nr_inherit: number of entries at @inherit
  * @inherit: address of an array of struct ckpt_inherit
+ * @pidfd: with CHECKPOINT_PIDFD a pidfd of the process that @pid names, else
+ *	ESRCH; without it 0
+ * @reserved: must be 0
  *
  * Returns an id greater than 0, which ascends until the numbers begin again; 0 in
  * the restarted copy of a caller that saved itself.
@@ -96,6 +100,33 @@ struct ckpt_checkpoint {
 	__s32 logfd;
 	__u32 nr_inherit;
 	__aligned_u64 inherit;
+	__s32 pidfd;
+	__u32 reserved;
+};
+
+/**
+ * struct ckpt_freeze - argument of CKPT_IOC_FREEZE
+ * @size: sizeof(struct ckpt_freeze)
+ * @flags: must be 0
+ * @pidfd: a pidfd of the root of the tree
+ * @logfd: where messages are written, or CKPT_FD_NONE
+ * @cgroup_fd: a descriptor open for writing on the cgroup.freeze file of a
+ *	cgroup that is frozen, and let go, besides, or CKPT_FD_NONE
+ * @timeout: how long the tree may take to stand still, in milliseconds; 0: as
+ *	long as it takes
+ *
+ * All tasks of the tree stand still until the last descriptor of the open device
+ * is closed, by the caller or at its end.  They are in no other cgroup than before.
+ *
+ * Returns how many processes there are.
+ */
+struct ckpt_freeze {
+	__u32 size;
+	__u32 flags;
+	__s32 pidfd;
+	__s32 logfd;
+	__s32 cgroup_fd;
+	__u32 timeout;
 };
 
 /**
@@ -179,6 +210,7 @@ struct ckpt_restart {
 #define CKPT_FEATURE_CAPTURE	(1ull << 0)	/* CKPT_IOC_CAPTURE and CKPT_IOC_WRITE */
 #define CKPT_FEATURE_FROZEN	(1ull << 1)	/* RESTART_FROZEN */
 #define CKPT_FEATURE_MSEAL	(1ull << 2)	/* sealed mappings are sealed again */
+#define CKPT_FEATURE_FREEZE	(1ull << 3)	/* CKPT_IOC_FREEZE, CHECKPOINT_PIDFD */
 
 /**
  * struct ckpt_info - result of CKPT_IOC_INFO
@@ -212,5 +244,6 @@ struct ckpt_info {
 #define CKPT_IOC_RESTART	_IO(CKPT_IOC_MAGIC, 2)
 #define CKPT_IOC_CAPTURE	_IO(CKPT_IOC_MAGIC, 3)
 #define CKPT_IOC_WRITE		_IO(CKPT_IOC_MAGIC, 4)
+#define CKPT_IOC_FREEZE		_IO(CKPT_IOC_MAGIC, 5)
 
 #endif /* _UAPI_LINUX_CKPT_H */

@@ -10,10 +10,7 @@ use std::{
         self,
         File, //
     },
-    io::{
-        self,
-        Write, //
-    },
+    io,
     os::{
         fd::{
             AsFd,
@@ -121,7 +118,6 @@ impl Mount {
         parse_mountinfo(&text).ok_or_else(|| {
             Failure::new(Exit::Failed, "no cgroup hierarchy of version 2 is mounted")
                 .advise("Mount one: mount -t cgroup2 none /sys/fs/cgroup")
-                .for_want_of_cgroup()
         })
     }
 
@@ -153,8 +149,7 @@ impl Mount {
                     path.display(),
                     self.point.display()
                 ),
-            )
-            .for_want_of_cgroup()),
+            )),
         }
     }
 
@@ -231,14 +226,6 @@ impl Group {
         process::read_text(self.dir.join(file))
     }
 
-    fn write(&self, file: &str, text: &str) -> io::Result<()> {
-        // One write, and neither created nor truncated: these are not ordinary files.
-        File::options()
-            .write(true)
-            .open(self.dir.join(file))?
-            .write_all(text.as_bytes())
-    }
-
     /// Makes a cgroup below this one.
     pub fn create(&self, name: &str) -> io::Result<Group> {
         let dir = self.dir.join(name);
@@ -255,44 +242,6 @@ impl Group {
     /// Removes it; it has to be empty.
     pub fn remove(&self) -> io::Result<()> {
         fs::remove_dir(&self.dir)
-    }
-
-    /// Its processes.
-    pub fn pids(&self) -> io::Result<Vec<i32>> {
-        let text = self.read("cgroup.procs")?;
-        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
-    }
-
-    /// Moves a process into it.
-    pub fn add(&self, pid: i32) -> io::Result<()> {
-        self.write("cgroup.procs", &pid.to_string())
-    }
-
-    /// The processes in it and below it.
-    pub fn pids_below(&self) -> io::Result<Vec<i32>> {
-        let mut groups = vec![self.clone()];
-        let mut pids = Vec::new();
-        while let Some(group) = groups.pop() {
-            pids.extend(group.pids()?);
-            for entry in fs::read_dir(&group.dir)? {
-                let entry = entry?;
-                if entry.file_type()?.is_dir() {
-                    groups.push(Group { dir: entry.path() });
-                }
-            }
-        }
-        Ok(pids)
-    }
-
-    /// Whether its processes may have their threads elsewhere.
-    pub fn is_threaded(&self) -> bool {
-        self.read("cgroup.type")
-            .is_ok_and(|text| text.trim().ends_with("threaded"))
-    }
-
-    /// Asks for it to be frozen or thawed.
-    pub fn set_frozen(&self, frozen: bool) -> io::Result<()> {
-        self.write("cgroup.freeze", if frozen { "1" } else { "0" })
     }
 
     /// Whether somebody asked for this very cgroup to be frozen.

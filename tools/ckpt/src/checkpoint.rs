@@ -7,6 +7,7 @@ use std::{
         self,
         Write, //
     },
+    os::fd::AsRawFd,
     thread::sleep,
     time::{
         Duration,
@@ -70,7 +71,6 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         args,
         device,
         target,
-        is_told: false,
     };
     let limits = limits::differences(args.pid);
     let name = output.name();
@@ -135,8 +135,6 @@ struct Job<'a> {
     target: Target,
     log: Log,
     inherit: Vec<Inherit>,
-    /// That the tree is stopped by signals has been told.
-    is_told: bool,
 }
 
 impl Job<'_> {
@@ -153,14 +151,14 @@ impl Job<'_> {
         Duration::from_secs(self.args.freeze_timeout.into())
     }
 
-    fn hold(&self) -> Result<Hold> {
+    fn hold(&mut self) -> Result<Hold> {
         let wish = Wish {
             freeze: !self.args.no_freeze,
             cgroup: self.args.cgroup.as_deref(),
             patience: self.patience(),
-            quiet: self.args.common.quiet || self.is_told,
+            logfd: self.log.fd(),
         };
-        Hold::take(&self.target, &wish)
+        Hold::take(&self.target, &wish)?.map_err(|error| self.failure(&error, false))
     }
 
     /// Holds the tree and saves it. Who waits for a vfork(2) child to exec cannot be saved there, and
@@ -172,16 +170,15 @@ impl Job<'_> {
         let mut pause = PAUSE;
         loop {
             let hold = self.hold()?;
-            self.is_told |= hold.is_stopped_here();
-            // Not before: what holds the tree may have a guardian, which is forked.
+            // Not before: what makes the output may have a guardian, which is forked.
             let progress = output.map(|output| self.progress(output));
-            let saved = self.save(output.map(Output::fd), hold.is_stopped_here());
+            let saved = self.save(output.map(Output::fd));
             drop(progress);
             let passes = matches!(&saved, Err(failure) if advice::will_pass(&failure.log));
             if !passes || !hold.is_ours() || Instant::now() >= limit {
                 return Ok((hold, saved));
             }
-            hold.release()?;
+            hold.release();
             self.log.forget()?;
             info!("a process is in the middle of a vfork, or of its birth: once more");
             sleep(pause);
@@ -191,11 +188,11 @@ impl Job<'_> {
     }
 
     /// CHECKPOINT_* flags.
-    fn flags(&self, continued: bool) -> u32 {
+    fn flags(&self) -> u32 {
         let args = self.args;
         uapi::chosen(&[
             (!args.container, uapi::CHECKPOINT_SUBTREE),
-            (continued, uapi::CHECKPOINT_CONTINUED),
+            (true, uapi::CHECKPOINT_PIDFD),
             (args.allow_other_label, uapi::CHECKPOINT_OTHER_LABEL),
             (args.allow_other_keyring, uapi::CHECKPOINT_OTHER_KEYRING),
             // What is killed has to come back.
@@ -207,16 +204,17 @@ impl Job<'_> {
     }
 
     /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
-    /// With `continued` the tree is saved as if it had not been stopped.
-    fn save(&mut self, fd: Option<i32>, continued: bool) -> Result<i32> {
+    fn save(&mut self, fd: Option<i32>) -> Result<i32> {
         let request = uapi::Checkpoint {
             size: 0,
-            flags: self.flags(continued),
+            flags: self.flags(),
             pid: self.target.pid,
             fd: fd.unwrap_or(uapi::FD_NONE),
             logfd: self.log.fd(),
             nr_inherit: 0,
             inherit: 0,
+            pidfd: self.target.pidfd.as_raw_fd(),
+            reserved: 0,
         };
         let result = self.device.checkpoint(fd.is_none(), request, &self.inherit);
         let id = result.map_err(|error| self.failure(&error, fd.is_none()))?;
@@ -266,11 +264,7 @@ impl Job<'_> {
     fn capture_and_write(&mut self, output: Output) -> Result<Saved> {
         let (hold, captured) = self.hold_and_save(None)?;
         let processes = hold.processes();
-        // The image comes first: that a cgroup was left behind is told when it is safe.
-        let released = hold.release();
-        if let (Err(_), Err(second)) = (&captured, &released) {
-            second.report("checkpoint");
-        }
+        let frozen = hold.release();
         let id = captured?;
         signals::check()?;
 
@@ -283,25 +277,25 @@ impl Job<'_> {
             id,
             bytes,
             processes,
-            frozen: released?,
+            frozen,
         })
     }
 
     /// The process stays frozen until its image is complete; then it goes on, stops or ends.
     fn write_while_frozen(&mut self, output: Output) -> Result<Saved> {
-        let (mut hold, saved) = self.hold_and_save(Some(&output))?;
+        let (hold, saved) = self.hold_and_save(Some(&output))?;
         let processes = hold.processes();
         let id = saved?;
 
         let after = &self.args.after;
         if !after.kill && !after.stop {
-            let released = hold.release();
+            let frozen = hold.release();
             let bytes = output.commit(!self.args.no_sync)?;
             return Ok(Saved {
                 id,
                 bytes,
                 processes,
-                frozen: released?,
+                frozen,
             });
         }
         output.wait_until_taken()?;
@@ -315,7 +309,7 @@ impl Job<'_> {
             id,
             bytes,
             processes,
-            frozen: hold.release()?,
+            frozen: hold.release(),
         })
     }
 }

@@ -130,7 +130,7 @@ pub struct Checkpoint {
     #[arg(long)]
     pub allow_other_keyring: bool,
 
-    /// Freeze by this cgroup, which the processes have to be in, with everything else in it
+    /// Freeze this cgroup besides, which the processes have to be in, with everything else in it
     /// [default: a temporary one for them alone]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub cgroup: Option<PathBuf>,

@@ -54,6 +54,11 @@ impl Device {
         sys::checkpoint(self.as_fd(), capture, request, inherit)
     }
 
+    /// Freezes a tree until this is closed; gives how many processes it has.
+    pub fn freeze(&self, request: uapi::Freeze) -> io::Result<usize> {
+        sys::freeze(self.as_fd(), request)
+    }
+
     /// Writes a capture.
     pub fn write(&self, id: i32, fd: i32, logfd: i32) -> io::Result<()> {
         sys::write(

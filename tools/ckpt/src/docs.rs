@@ -82,22 +82,12 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
-                "A tree that is stopped, or in frozen cgroups, is saved as it is. One that fills a \
-                 cgroup is frozen there. Any other is moved to a cgroup made for it, frozen, and \
-                 each process is moved back to where it came from.",
+                "The kernel module freezes the processes in the cgroups that they are in. What is stopped, or \
+                 in a frozen cgroup, is saved as it is and stays so.",
             ),
             (
                 "",
-                "Where the user may use no cgroup for that, neither a delegated one, the processes are \
-                 stopped and continued by signals (SIGSTOP, SIGCONT), which is told: their parent, a \
-                 shell for example, may notice it. In the image they run.",
-            ),
-            (
-                "",
-                "If this command is killed by SIGKILL meanwhile, a child of it, the guardian, lets the \
-                 processes go and removes what was made for them. Only when both are killed at once the \
-                 processes stay as they are: then write 0 to the cgroup.freeze file of their cgroup \
-                 (ckpt-PID-NUMBER), or send them a SIGCONT.",
+                "The freeze ends with this command, whatever ends it.",
             ),
         ],
     ),

@@ -117,8 +117,6 @@ pub struct Failure {
     pub advice: Option<String>,
     /// The signal that ended it; the command then dies by it.
     pub signal: Option<i32>,
-    /// There is no cgroup that the caller may use: something else may do.
-    pub lacks_cgroup: bool,
 }
 
 /// What nearly everything returns.
@@ -134,14 +132,7 @@ impl Failure {
             log: Vec::new(),
             advice: None,
             signal: None,
-            lacks_cgroup: false,
         }
-    }
-
-    /// The same for want of a cgroup that may be used.
-    pub fn for_want_of_cgroup(mut self) -> Failure {
-        self.lacks_cgroup = true;
-        self
     }
 
     /// A command line that makes no sense.

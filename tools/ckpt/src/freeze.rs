@@ -3,18 +3,17 @@
 //! Holding a process and all below it still while they are saved, and letting them go again on every
 //! way out.
 //!
-//! A [`Hold`] is the only thing that freezes, and its Drop undoes what it did: the cgroup thawed,
-//! each process back in the cgroup that it came from, the temporary cgroup removed. Where no cgroup may
-//! be used it stops the processes by signals, and continues them. A command that is killed drops nothing:
-//! for that there is a [`Guardian`].
-
-mod stopping;
-mod temporary;
-#[cfg(test)]
-mod tests;
+//! A [`Hold`] is the only thing that freezes: it has the kernel freeze the tree through an open device
+//! of its own. The kernel lets the tree go when that is closed, which the end of this command does,
+//! whatever ends it. No process is moved to another cgroup, and none is named by its number.
 
 use std::{
-    os::fd::AsFd,
+    fs::File,
+    io,
+    os::fd::{
+        AsFd,
+        AsRawFd, //
+    },
     path::Path,
     time::{
         Duration,
@@ -24,35 +23,25 @@ use std::{
 
 use tracing::info;
 
-use self::{
-    stopping::{
-        Known,
-        Stopped, //
-    },
-    temporary::{
-        Plan,
-        Temporary, //
-    },
-};
 use crate::{
     cgroup::{
         Group,
         Mount, //
     },
+    device::Device,
     ending,
     failure::{
-        note,
         Doing,
         Exit,
         Failure,
         Result, //
     },
-    guardian::Guardian,
     process::{
         self,
         Target, //
     },
     signals::Blocked,
+    uapi,
 };
 
 /// How a process is to be held.
@@ -60,58 +49,24 @@ use crate::{
 pub struct Wish<'a> {
     /// Whether anything may be frozen at all.
     pub freeze: bool,
-    /// The cgroup to freeze, if not a temporary one.
+    /// A cgroup to freeze besides.
     pub cgroup: Option<&'a Path>,
     /// How long freezing may take.
     pub patience: Duration,
-    /// Whether to tell of nothing but errors.
-    pub quiet: bool,
+    /// Where the kernel's messages go.
+    pub logfd: i32,
 }
 
-/// A process that is frozen or stopped.
+/// A process that stands still.
 #[derive(Debug)]
 pub struct Hold {
-    how: How,
+    /// What the tree is frozen by, if it is frozen here. Closing it lets the tree go.
+    device: Option<Device>,
     /// How many processes there were when it was taken.
     processes: usize,
-    since: Option<Instant>,
+    since: Instant,
     frozen: Option<Duration>,
     _unstoppable: Option<Blocked>,
-    /// The last to go: when all is undone.
-    guardian: Option<Guardian>,
-}
-
-#[derive(Debug)]
-enum How {
-    /// Somebody else holds it: nothing was done and nothing is to be undone.
-    Found,
-    /// By a cgroup that was there.
-    InPlace(Group),
-    /// By a cgroup made for it.
-    Moved(Temporary),
-    /// By signals, for want of a cgroup.
-    Stopped(Stopped),
-}
-
-/// A process and the cgroup that it is in.
-#[derive(Clone, Debug)]
-struct Inmate {
-    pid: i32,
-    group: Group,
-}
-
-/// Processes of the tree below `root` with their cgroups. Those that have ended are left out, but for
-/// the root itself.
-fn inmates(mount: &Mount, pids: &[i32], root: i32) -> Result<Vec<Inmate>> {
-    let mut inmates = Vec::with_capacity(pids.len());
-    for pid in pids {
-        match mount.group_of(*pid) {
-            Ok(group) => inmates.push(Inmate { pid: *pid, group }),
-            Err(_) if *pid != root && process::is_gone_by_now(*pid) => {}
-            Err(failure) => return Err(failure),
-        }
-    }
-    Ok(inmates)
 }
 
 impl Hold {
@@ -119,156 +74,66 @@ impl Hold {
     ///
     /// # Errors
     ///
-    /// When they cannot be frozen, or not in time, or a signal came. They then run as before.
-    pub fn take(target: &Target, wish: &Wish<'_>) -> Result<Hold> {
+    /// When they cannot be frozen, or not in time, or a signal came; the inner error is the kernel's.
+    /// They then run as before.
+    pub fn take(target: &Target, wish: &Wish<'_>) -> Result<io::Result<Hold>> {
         if !wish.freeze {
             info!("nothing is to be frozen");
-            return Ok(Hold::of(How::Found));
+            return Ok(Ok(Hold {
+                device: None,
+                processes: process::descendants(target.pid).len(),
+                since: Instant::now(),
+                frozen: None,
+                _unstoppable: None,
+            }));
         }
-        let pids = process::descendants(target.pid);
-        if target.stopped && pids.iter().all(|pid| process::is_still(*pid)) {
-            info!("stopped: nothing needs freezing");
-            return Ok(Hold::of(How::Found));
-        }
-        match Hold::by_cgroup(target, &pids, wish) {
-            Err(failure) if failure.lacks_cgroup && wish.cgroup.is_none() => {
-                info!("{}", failure.message);
-                Hold::by_signals(target, &pids, wish)
-            }
-            result => result,
-        }
-    }
-
-    fn by_cgroup(target: &Target, pids: &[i32], wish: &Wish<'_>) -> Result<Hold> {
-        let mount = Mount::find()?;
-        let inmates = inmates(&mount, pids, target.pid)?;
-        refuse_held(&inmates)?;
-        let mut hold = match wish.cgroup {
-            Some(path) => Hold::by_named(&mount, &inmates, path)?,
-            None => Hold::by_own_or_temporary(&mount, &inmates, target, wish)?,
-        };
-        hold.processes = inmates.len();
-        hold._unstoppable = Some(Blocked::stopping()?);
-        if let How::InPlace(group) = &hold.how {
-            hold.guardian = Some(Guardian::post(|| thaw(group))?);
-        }
-        hold.freeze(target, wish.patience)?;
-        Ok(hold)
-    }
-
-    fn by_signals(target: &Target, pids: &[i32], wish: &Wish<'_>) -> Result<Hold> {
+        let group = wish.cgroup.map(|path| named(target, path)).transpose()?;
+        let what = |group: &Group| format!("cannot freeze the cgroup {}", group.dir().display());
+        let freezer = group.as_ref().map(|group| {
+            let file = group.freezer();
+            file.doing(|| what(group))
+        });
+        let freezer: Option<File> = freezer.transpose()?;
         let unstoppable = Blocked::stopping()?;
-        let known: Vec<Known> = pids.iter().copied().filter_map(Known::of).collect();
-        let guardian = Guardian::post(|| stopping::rescue(target.pid, &known))?;
+        let device = Device::open()?;
         let since = Instant::now();
-        let stopped = Stopped::stop(target, wish.patience)?;
-        if !wish.quiet {
-            note(
-                "checkpoint",
-                "no cgroup may be used: the processes are stopped and continued by signals, which their \
-                 parent may notice",
-            );
-        }
-        let mut hold = Hold::of(How::Stopped(stopped));
-        hold.processes = known.len();
-        hold.since = Some(since);
-        hold._unstoppable = Some(unstoppable);
-        hold.guardian = Some(guardian);
-        Ok(hold)
-    }
-
-    fn of(how: How) -> Hold {
-        Hold {
-            how,
-            processes: 0,
-            since: None,
-            frozen: None,
-            _unstoppable: None,
-            guardian: None,
-        }
-    }
-
-    fn by_named(mount: &Mount, inmates: &[Inmate], path: &Path) -> Result<Hold> {
-        let named = mount.group_named(path)?;
-        if let Some(stray) = inmates.iter().find(|inmate| !named.holds(&inmate.group)) {
-            return Err(Failure::usage(format!(
-                "process {} is not in the cgroup {}",
-                stray.pid,
-                path.display()
-            ))
-            .advise(format!("It is in {}.", stray.group.dir().display())));
-        }
-        if named.holds(&mount.group_of(std::process::id() as i32)?) {
-            return Err(Failure::usage(format!(
-                "this command is itself in the cgroup {}",
-                path.display()
-            ))
-            .advise("Run it from another cgroup: it would freeze itself."));
-        }
-        if named.is_frozen() {
-            return Ok(Hold::of(How::Found));
-        }
-        Ok(Hold::of(How::InPlace(named)))
-    }
-
-    fn by_own_or_temporary(
-        mount: &Mount,
-        inmates: &[Inmate],
-        target: &Target,
-        wish: &Wish<'_>,
-    ) -> Result<Hold> {
-        let mut groups: Vec<&Group> = inmates.iter().map(|inmate| &inmate.group).collect();
-        groups.dedup();
-        let Some(own) = groups.first().copied() else {
-            return Ok(Hold::of(How::Found));
+        let request = uapi::Freeze {
+            size: 0,
+            flags: 0,
+            pidfd: target.pidfd.as_raw_fd(),
+            logfd: wish.logfd,
+            cgroup_fd: freezer.as_ref().map_or(uapi::FD_NONE, AsRawFd::as_raw_fd),
+            // 0 would be no limit.
+            timeout: u32::try_from(wish.patience.as_millis())
+                .unwrap_or(u32::MAX)
+                .max(1),
         };
-        if let Some(frozen) = groups.iter().find(|group| group.is_frozen()) {
-            if let Some(other) = groups.iter().find(|group| !group.is_frozen()) {
-                return Err(Failure::new(
-                    Exit::Failed,
-                    format!(
-                        "the cgroup {} is frozen, but {}, where others of the tree are, is not",
-                        frozen.dir().display(),
-                        other.dir().display()
-                    ),
-                )
-                .advise("Freeze both, or none."));
+        let processes = match device.freeze(request) {
+            Ok(processes) => processes,
+            Err(error) if error.raw_os_error() == Some(libc::ETIMEDOUT) => {
+                return Err(unwilling(target, wish.patience));
             }
-            info!("the cgroup {} is frozen already", own.dir().display());
-            return Ok(Hold::of(How::Found));
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Some(group) = group {
+            let patience = wish.patience.saturating_sub(since.elapsed());
+            if !group.wait(|events| events.frozen, Some(target.pidfd.as_fd()), patience)? {
+                return Err(unwilling(target, wish.patience));
+            }
         }
-        if own.asked_to_freeze() {
-            info!(
-                "the cgroup {} is being frozen by another process",
-                own.dir().display()
-            );
-            wait_frozen(own, target, wish.patience)?;
-            return Ok(Hold::of(How::Found));
-        }
-        if *own != mount.top()
-            && groups.iter().all(|group| own.holds(group))
-            && fills(inmates, own)
-            && own.freezer().is_ok()
-        {
-            info!("the tree is alone in its cgroup {}", own.dir().display());
-            return Ok(Hold::of(How::InPlace(own.clone())));
-        }
-        let plan = Plan::of(mount, inmates, target)?;
-        let guardian = Guardian::post(|| plan.rescue())?;
-        let made = Temporary::make(mount, &plan, target)?;
-        let mut hold = Hold::of(How::Moved(made));
-        hold.guardian = Some(guardian);
-        Ok(hold)
+        info!("{processes} processes are frozen");
+        Ok(Ok(Hold {
+            device: Some(device),
+            processes,
+            since,
+            frozen: None,
+            _unstoppable: Some(unstoppable),
+        }))
     }
 
-    /// Whether it was frozen or stopped here: what somebody else holds is not let go.
+    /// Whether it was frozen here: what somebody else holds is not let go.
     pub fn is_ours(&self) -> bool {
-        !matches!(self.how, How::Found)
-    }
-
-    /// Whether it was stopped by signals, for the checkpoint only.
-    pub fn is_stopped_here(&self) -> bool {
-        matches!(self.how, How::Stopped(_))
+        self.device.is_some()
     }
 
     /// How many processes are held, as far as they were counted.
@@ -276,40 +141,12 @@ impl Hold {
         self.processes
     }
 
-    fn group(&self) -> Option<&Group> {
-        match &self.how {
-            How::Found | How::Stopped(_) => None,
-            How::InPlace(group) => Some(group),
-            How::Moved(temporary) => Some(temporary.group()),
-        }
-    }
-
-    fn freeze(&mut self, target: &Target, patience: Duration) -> Result<()> {
-        let Some(group) = self.group().cloned() else {
-            return Ok(());
-        };
-        self.since = Some(Instant::now());
-        group
-            .set_frozen(true)
-            .doing(|| format!("cannot freeze the cgroup {}", group.dir().display()))?;
-        wait_frozen(&group, target, patience)
-    }
-
-    /// Lets the process run, if it was frozen here. Gives how long it was frozen.
-    pub fn thaw(&mut self) -> Result<Option<Duration>> {
-        if let Some(since) = self.since {
-            match &mut self.how {
-                How::Found => {}
-                How::InPlace(group) => thaw(group)?,
-                How::Moved(temporary) => thaw(temporary.group())?,
-                How::Stopped(stopped) => stopped.go_on()?,
-            }
-            let frozen = since.elapsed();
+    fn thaw(&mut self) {
+        if self.device.take().is_some() {
+            let frozen = self.since.elapsed();
             info!("stood still for {:.3} ms", frozen.as_secs_f64() * 1e3);
             self.frozen = Some(frozen);
-            self.since = None;
         }
-        Ok(self.frozen)
     }
 
     /// Kills a process and all below it, and waits until they are gone.
@@ -318,62 +155,60 @@ impl Hold {
     }
 
     /// Stops a process and all below it, as by SIGSTOP.
-    pub fn stop(&mut self, target: &Target) -> Result<()> {
-        ending::stop(target)?;
-        if let How::Stopped(stopped) = &mut self.how {
-            stopped.keep();
-        }
-        Ok(())
+    pub fn stop(&self, target: &Target) -> Result<()> {
+        ending::stop(target)
     }
 
-    /// Lets the process run and leaves no trace. Gives how long it was frozen, if it was so here.
-    pub fn release(mut self) -> Result<Option<Duration>> {
-        let frozen = self.thaw()?;
-        match std::mem::replace(&mut self.how, How::Found) {
-            How::Moved(temporary) => temporary.undo().map(|()| frozen),
-            _ => Ok(frozen),
-        }
+    /// Lets the process run. Gives how long it was frozen, if it was so here.
+    pub fn release(mut self) -> Option<Duration> {
+        self.thaw();
+        self.frozen
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if let Err(failure) = self.thaw() {
-            failure.report("ckpt");
-        }
-        if let How::Moved(temporary) = std::mem::replace(&mut self.how, How::Found) {
-            if let Err(failure) = temporary.undo() {
-                failure.report("ckpt");
-            }
-        }
+        self.thaw();
     }
 }
 
-/// Another command would thaw and move them while they are being saved.
-fn refuse_held(inmates: &[Inmate]) -> Result<()> {
-    let mut groups: Vec<&Group> = inmates.iter().map(|inmate| &inmate.group).collect();
-    groups.dedup();
-    match groups.into_iter().find_map(temporary::owner) {
-        None => Ok(()),
-        Some(command) => Err(Failure::new(
+/// The cgroup that a user names, which holds all of the tree and not this command.
+fn named(target: &Target, path: &Path) -> Result<Group> {
+    let mount = Mount::find()?;
+    let named = mount.group_named(path)?;
+    for pid in process::descendants(target.pid) {
+        let group = match mount.group_of(pid) {
+            // Of one that is dead the cgroup may be, too.
+            _ if pid != target.pid && process::is_dead(pid) => continue,
+            group => group?,
+        };
+        if !named.holds(&group) {
+            return Err(Failure::usage(format!(
+                "process {pid} is not in the cgroup {}",
+                path.display()
+            ))
+            .advise(format!("It is in {}.", group.dir().display())));
+        }
+    }
+    if named.holds(&mount.group_of(std::process::id() as i32)?) {
+        return Err(Failure::usage(format!(
+            "this command is itself in the cgroup {}",
+            path.display()
+        ))
+        .advise("Run it from another cgroup: it would freeze itself."));
+    }
+    if named.asked_to_freeze() {
+        return Err(Failure::new(
             Exit::Failed,
-            format!("another command, {command}, is saving some of these processes"),
+            format!("the cgroup {} is frozen already", path.display()),
         )
-        .advise("Try again when it has ended.")),
+        .advise("Leave --cgroup away: the cgroup then stays frozen."));
     }
+    Ok(named)
 }
 
-fn thaw(group: &Group) -> Result<()> {
-    group
-        .set_frozen(false)
-        .doing(|| format!("cannot thaw the cgroup {}", group.dir().display()))
-}
-
-fn wait_frozen(group: &Group, target: &Target, patience: Duration) -> Result<()> {
-    if group.wait(|events| events.frozen, Some(target.pidfd.as_fd()), patience)? {
-        return Ok(());
-    }
-    Err(Failure::new(
+fn unwilling(target: &Target, patience: Duration) -> Failure {
+    Failure::new(
         Exit::Failed,
         format!(
             "process {} did not freeze within {} s: {}",
@@ -382,14 +217,5 @@ fn wait_frozen(group: &Group, target: &Target, patience: Duration) -> Result<()>
             target.whereabouts()
         ),
     )
-    .advise("Try again later, or give it more time with --freeze-timeout."))
-}
-
-/// Whether all that is in a cgroup and below it is among these.
-fn fills(inmates: &[Inmate], group: &Group) -> bool {
-    let mut known: Vec<i32> = inmates.iter().map(|inmate| inmate.pid).collect();
-    known.sort_unstable();
-    group
-        .pids_below()
-        .is_ok_and(|pids| pids.iter().all(|pid| known.binary_search(pid).is_ok()))
+    .advise("Try again later, or give it more time with --freeze-timeout.")
 }

@@ -40,8 +40,6 @@ pub struct Target {
     pub pid: i32,
     /// Its name, at most 15 bytes, made printable.
     pub name: String,
-    /// Whether all its threads are stopped by job control.
-    pub stopped: bool,
     /// Bytes of memory that it has resident.
     pub resident: u64,
     /// The process itself.
@@ -56,7 +54,6 @@ struct Stat {
     group: i32,
     session: i32,
     threads: u64,
-    started: u64,
     resident_pages: u64,
     is_kernel: bool,
 }
@@ -72,20 +69,18 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let mut fields = text.get(close + 1..)?.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     // The state is field 3; the process group is field 5, the session field 6, flags are field 9,
-    // threads field 20, the time of its birth field 22, resident pages field 24.
+    // threads field 20, resident pages field 24.
     let group = fields.nth(1)?.parse().ok()?;
     let session = fields.next()?.parse().ok()?;
     let flags: u64 = fields.nth(2)?.parse().ok()?;
     let threads = fields.nth(10)?.parse().ok()?;
-    let started = fields.nth(1)?.parse().ok()?;
-    let resident_pages = fields.nth(1)?.parse().ok()?;
+    let resident_pages = fields.nth(3)?.parse().ok()?;
     Some(Stat {
         name: printable(name),
         state,
         group,
         session,
         threads,
-        started,
         resident_pages,
         is_kernel: flags & KERNEL_THREAD != 0,
     })
@@ -149,40 +144,6 @@ fn threads(pid: i32) -> Vec<i32> {
         .collect()
 }
 
-fn all_stopped(pid: i32, stat: &Stat) -> bool {
-    // A leader may have ended while its threads live.
-    let still = |state| matches!(state, 'T' | 'Z' | 'X');
-    still(stat.state)
-        && (stat.threads <= 1
-            || threads(pid).into_iter().all(|tid| {
-                self::stat(pid, &format!("task/{tid}/stat")).is_ok_and(|stat| still(stat.state))
-            }))
-}
-
-/// Whether all threads of a process are stopped by job control, or dead.
-pub fn is_still(pid: i32) -> bool {
-    stat(pid, "stat").map_or_else(|error| is_gone(&error), |stat| all_stopped(pid, &stat))
-}
-
-/// When a process was born, in ticks of the system: with its pid that tells it from all others.
-pub fn birth(pid: i32) -> Option<u64> {
-    stat(pid, "stat").ok().map(|stat| stat.started)
-}
-
-/// Whether there is no such process any more.
-pub fn is_gone_by_now(pid: i32) -> bool {
-    stat(pid, "stat").is_err_and(|error| is_gone(&error))
-}
-
-/// Whether all threads of a process are in the same cgroup.
-pub fn is_in_one_cgroup(pid: i32) -> bool {
-    let mut groups = threads(pid)
-        .into_iter()
-        .filter_map(|tid| proc_file(pid, &format!("task/{tid}/cgroup")).ok());
-    let first = groups.next();
-    groups.all(|group| Some(group) == first)
-}
-
 impl Target {
     /// Looks a process up.
     ///
@@ -225,7 +186,6 @@ impl Target {
         }
         Ok(Target {
             pid,
-            stopped: all_stopped(pid, &stat),
             resident: stat.resident_pages * ckpt_image::PAGE_SIZE,
             name: stat.name,
             pidfd,
@@ -402,12 +362,11 @@ pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
         proc_file(pid, "cgroup").doing(|| format!("cannot find the cgroup of process {pid}"))?;
     let path = text.lines().find_map(|line| line.strip_prefix("0::"));
     match path {
-        Some(path) => Ok(path.strip_suffix(" (deleted)").unwrap_or(path).into()),
+        Some(path) => Ok(path.into()),
         None => Err(Failure::new(
             Exit::Failed,
             format!("process {pid} is in no cgroup of version 2"),
-        )
-        .for_want_of_cgroup()),
+        )),
     }
 }
 
@@ -424,7 +383,7 @@ mod tests {
             (stat.state, stat.threads, stat.resident_pages),
             ('S', 3, 42)
         );
-        assert_eq!((stat.group, stat.session, stat.started), (12, 11, 99));
+        assert_eq!((stat.group, stat.session), (12, 11));
     }
 
     #[test]

@@ -100,6 +100,20 @@ pub fn checkpoint(
     check(result.into()).map(|id| id as i32)
 }
 
+/// CKPT_IOC_FREEZE. Gives how many processes there are.
+pub fn freeze(device: BorrowedFd<'_>, mut request: uapi::Freeze) -> io::Result<usize> {
+    request.size = size_of::<uapi::Freeze>() as u32;
+    // SAFETY: the kernel only reads the structure, which is as long as `size` says.
+    let result = unsafe {
+        libc::ioctl(
+            device.as_raw_fd(),
+            c_ulong::from(uapi::IOC_FREEZE),
+            &raw const request,
+        )
+    };
+    check(result.into()).map(|count| count as usize)
+}
+
 /// CKPT_IOC_WRITE.
 pub fn write(device: BorrowedFd<'_>, mut request: uapi::Write) -> io::Result<()> {
     request.size = size_of::<uapi::Write>() as u32;

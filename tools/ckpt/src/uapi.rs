@@ -29,9 +29,8 @@ pub const CHECKPOINT_OTHER_LABEL: u32 = 1 << 3;
 pub const CHECKPOINT_OTHER_KEYRING: u32 = 1 << 4;
 /// Only what has the caller's credentials.
 pub const CHECKPOINT_RESTARTABLE: u32 = 1 << 5;
-
-/// Stopped tasks are saved as if they had been continued.
-pub const CHECKPOINT_CONTINUED: u32 = 1 << 2;
+/// [`Checkpoint::pidfd`] names the root, too.
+pub const CHECKPOINT_PIDFD: u32 = 1 << 6;
 
 /// Leave the tree frozen.
 pub const RESTART_FROZEN: u32 = 1 << 1;
@@ -64,6 +63,8 @@ pub const IOC_RESTART: u32 = MAGIC << 8 | 2;
 pub const IOC_CAPTURE: u32 = MAGIC << 8 | 3;
 /// Write what was captured.
 pub const IOC_WRITE: u32 = MAGIC << 8 | 4;
+/// Freeze a tree until the device is closed.
+pub const IOC_FREEZE: u32 = MAGIC << 8 | 5;
 
 /// `struct ckpt_inherit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,28 @@ pub struct Checkpoint {
     pub nr_inherit: u32,
     /// Address of [`Inherit`] entries.
     pub inherit: u64,
+    /// A pidfd of the root.
+    pub pidfd: i32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+/// `struct ckpt_freeze`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Freeze {
+    /// Size of this structure.
+    pub size: u32,
+    /// Zero.
+    pub flags: u32,
+    /// A pidfd of the root of the tree.
+    pub pidfd: i32,
+    /// Where messages are written.
+    pub logfd: i32,
+    /// `cgroup.freeze` of a cgroup that is frozen besides.
+    pub cgroup_fd: i32,
+    /// Milliseconds that it may take; 0 for no limit.
+    pub timeout: u32,
 }
 
 /// `struct ckpt_write`.
@@ -209,7 +232,8 @@ pub struct Info {
 
 const _: () = assert!(size_of::<Inherit>() == 8);
 const _: () = assert!(size_of::<PidMap>() == 8);
-const _: () = assert!(size_of::<Checkpoint>() == 32);
+const _: () = assert!(size_of::<Checkpoint>() == 40);
+const _: () = assert!(size_of::<Freeze>() == 24);
 const _: () = assert!(size_of::<Write>() == 24);
 const _: () = assert!(size_of::<Restart>() == 72);
 const _: () = assert!(size_of::<Info>() == 112);
@@ -246,10 +270,10 @@ mod tests {
             "CKPT_MAX_HEAD" => MAX_HEAD,
             "CKPT_FD_NONE" => FD_NONE as i64,
             "CHECKPOINT_SUBTREE" => CHECKPOINT_SUBTREE,
-            "CHECKPOINT_CONTINUED" => CHECKPOINT_CONTINUED,
             "CHECKPOINT_OTHER_LABEL" => CHECKPOINT_OTHER_LABEL,
             "CHECKPOINT_OTHER_KEYRING" => CHECKPOINT_OTHER_KEYRING,
             "CHECKPOINT_RESTARTABLE" => CHECKPOINT_RESTARTABLE,
+            "CHECKPOINT_PIDFD" => CHECKPOINT_PIDFD,
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,
@@ -261,6 +285,7 @@ mod tests {
             "CKPT_IOC_RESTART" => IOC_RESTART,
             "CKPT_IOC_CAPTURE" => IOC_CAPTURE,
             "CKPT_IOC_WRITE" => IOC_WRITE,
+            "CKPT_IOC_FREEZE" => IOC_FREEZE,
         }
         layout!("ckpt_inherit", Inherit { image_fd, fd });
         layout!("ckpt_pid_map", PidMap { image_pid, pid });
@@ -273,7 +298,20 @@ mod tests {
                 fd,
                 logfd,
                 nr_inherit,
-                inherit
+                inherit,
+                pidfd,
+                reserved
+            }
+        );
+        layout!(
+            "ckpt_freeze",
+            Freeze {
+                size,
+                flags,
+                pidfd,
+                logfd,
+                cgroup_fd,
+                timeout
             }
         );
         layout!(

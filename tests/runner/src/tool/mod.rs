@@ -5,6 +5,7 @@
 mod changed;
 mod clocks;
 mod contents;
+mod groups;
 pub mod kill;
 mod output;
 mod restart;
@@ -74,6 +75,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     tests.extend(kill::TESTS);
     tests.extend(storm::TESTS);
     tests.extend(contents::TESTS);
+    tests.extend(groups::TESTS);
     tests.into_iter()
 }
 

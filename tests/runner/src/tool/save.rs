@@ -427,13 +427,20 @@ fn reader_gone_at_the_end(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 
 /// Starts `checkpoint` with a pipe for its output, and waits until that is full.
 pub fn stuck(scene: &Scene<'_, '_>, pid: i32, frozen: bool) -> Result<(i32, PathBuf, File)> {
-    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-    let log = scene.trial.beside("log");
-    let mut args = args!["-o", "-"];
+    let mut args = Vec::new();
     if frozen {
         args.push("--kill".to_owned());
     }
     args.push(pid.to_string());
+    stuck_with(scene, &args)
+}
+
+/// The same with these arguments.
+pub fn stuck_with(scene: &Scene<'_, '_>, more: &[String]) -> Result<(i32, PathBuf, File)> {
+    let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+    let log = scene.trial.beside("log");
+    let mut args = args!["-o", "-"];
+    args.extend_from_slice(more);
     let tool = scene
         .trial
         .checkpoint_tool(&args, &log, File::from(write).into())?;
@@ -446,6 +453,8 @@ fn thawed_while_written(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     const RAN: &str = "the task ran during the checkpoint";
     let pid = scene.target()?;
     let (tool, log, mut read) = stuck(scene, pid, true)?;
+    // A thaw of what was not frozen would be nothing.
+    scene.trial.cgroup()?.freeze(true)?;
     scene.trial.cgroup()?.freeze(false)?;
     let mut image = Vec::new();
     read.read_to_end(&mut image)?;

@@ -51,7 +51,7 @@ use crate::{
     world, //
 };
 
-/// The tests. The tree is alone in its control group, or has a neighbour there and has to be moved.
+/// The tests. The tree is alone in its control group, or has a neighbour there.
 pub const TESTS: &[ToolTest] = &[
     storm("tools/tree_disturbed-1", |scene| disturbed(scene, 1)),
     storm("tools/tree_disturbed-2", |scene| disturbed(scene, 2)),
@@ -63,8 +63,8 @@ pub const TESTS: &[ToolTest] = &[
         run: |scene| tool_killed(scene, false),
     },
     ToolTest {
-        name: "tools/checkpoint_killed_moved",
-        about: "A tree that was moved to be frozen is back soon after checkpoint has been killed.",
+        name: "tools/checkpoint_killed_beside",
+        about: "The same with a process beside it that is not part of it.",
         run: |scene| tool_killed(scene, true),
     },
 ];
@@ -391,10 +391,10 @@ fn disturbed(scene: &mut Scene<'_, '_>, part: u64) -> Result<Outcome> {
     storm.end()
 }
 
-fn tool_killed(scene: &mut Scene<'_, '_>, is_moved: bool) -> Result<Outcome> {
+fn tool_killed(scene: &mut Scene<'_, '_>, has_neighbour: bool) -> Result<Outcome> {
     let bystander = Bystander::start()?;
     let seed = scene.setup.seed;
-    let mut storm = Storm::new(scene, &bystander, seed, is_moved)?;
+    let mut storm = Storm::new(scene, &bystander, seed, has_neighbour)?;
     for round in 0..storm.scene.setup.rounds {
         let (tool, log) = storm.checkpoint(storm.root, "image")?;
         storm.pause();

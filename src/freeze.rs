@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A tree that is frozen for as long as an open device holds it.
+//!
+//! No task is moved to another cgroup, and nothing is named by a number: the tasks of the tree are
+//! held by reference, and let go when the [`Frozen`] is dropped, at the latest when the last
+//! descriptor of the open device is closed. So there is nothing that a process which is killed could
+//! leave frozen.
+
+use kernel::{
+    new_mutex,
+    prelude::*,
+    rbtree::RBTree,
+    sync::{
+        Arc,
+        Mutex, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+};
+
+use crate::{
+    log::{
+        refuse,
+        Log, //
+    },
+    sys::{
+        self,
+        file::File,
+        freezer,
+        task::Task,
+        time, //
+    },
+    tree, //
+};
+
+/// The tasks that are frozen by any open device.
+#[pin_data]
+pub(crate) struct Held {
+    #[pin]
+    holds: Mutex<Holds>,
+}
+
+struct Holds {
+    /// Which [`Frozen`] holds a task, by [`Task::key`].
+    tasks: RBTree<usize, u64>,
+    /// The number of the last one.
+    last: u64,
+}
+
+/// Who holds a task.
+enum Holder {
+    /// This one, from now on.
+    New,
+    /// This one, as before.
+    Same,
+    Other,
+}
+
+impl Held {
+    /// There are none.
+    pub(crate) fn new() -> impl PinInit<Self> {
+        pin_init!(Held {
+            holds <- new_mutex!(Holds {
+                tasks: RBTree::new(),
+                last: 0,
+            }),
+        })
+    }
+
+    fn next(&self) -> u64 {
+        let mut holds = self.holds.lock();
+        holds.last = holds.last.wrapping_add(1);
+        holds.last
+    }
+
+    fn add(&self, task: &Task, number: u64) -> Result<Holder> {
+        let mut holds = self.holds.lock();
+        if let Some(holder) = holds.tasks.get(&task.key()) {
+            return Ok(match *holder == number {
+                true => Holder::Same,
+                false => Holder::Other,
+            });
+        }
+        // Not accounted: it belongs to all.
+        holds
+            .tasks
+            .try_create_and_insert(task.key(), number, GFP_KERNEL)?;
+        Ok(Holder::New)
+    }
+
+    fn remove(&self, task: &Task) {
+        self.holds.lock().tasks.remove(&task.key());
+    }
+}
+
+/// What is to be frozen, and for how long that may be waited for.
+pub(crate) struct Request {
+    /// Root of the tree.
+    pub(crate) root: Task,
+    /// `cgroup.freeze` of a cgroup that is frozen besides, open for writing.
+    pub(crate) cgroup: Option<File>,
+    /// Milliseconds; 0 for no limit.
+    pub(crate) timeout: u32,
+}
+
+/// A tree that stands still. Dropping this lets it go.
+pub(crate) struct Frozen {
+    held: Arc<Held>,
+    number: u64,
+    /// Parents before their children.
+    tasks: KVVec<Task>,
+    cgroup: Option<File>,
+}
+
+impl Frozen {
+    /// Freezes a tree, and waits until all of it stands still.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM` for a task that the caller may not attach to, `EBUSY` for one that is frozen by another
+    /// open device, is traced or traces, `EINVAL` for a kernel thread or when the caller is part of the
+    /// tree, `ESRCH` when the root is dead, `ETIMEDOUT`, `EINTR`. The tree then runs as before.
+    pub(crate) fn new(request: Request, held: Arc<Held>, log: &Log) -> Result<Self> {
+        let limit = Limit::of(request.timeout);
+        let root = request.root;
+        check(&root, log)?;
+        let mut frozen = Frozen {
+            number: held.next(),
+            held,
+            tasks: KVVec::new(),
+            cgroup: None,
+        };
+        if let Some(cgroup) = request.cgroup {
+            write(&cgroup, b"1")
+                .map_err(|error| refuse!(log, error, None, "the cgroup cannot be frozen"))?;
+            frozen.cgroup = Some(cgroup);
+        }
+        loop {
+            let before = frozen.tasks.len();
+            for task in tree::collect_tasks(&root, log)? {
+                frozen.add(task, log)?;
+                sys::check_signal()?;
+            }
+            // A task that stands still has no more children than have been found.
+            if frozen.tasks.len() == before {
+                break;
+            }
+            frozen.wait(before, &limit, log)?;
+        }
+        if frozen.tasks.iter().all(Task::is_dead) {
+            return Err(refuse!(log, ESRCH, Some(&root), "the task is dead"));
+        }
+        Ok(frozen)
+    }
+
+    /// How many processes there are, with those that are dead and have not been waited for.
+    pub(crate) fn processes(&self) -> usize {
+        self.tasks.iter().filter(|task| task.is_leader()).count()
+    }
+
+    /// Has a task stand still, unless it does so already.
+    fn add(&mut self, task: Task, log: &Log) -> Result {
+        // What can fail comes first: a task that is frozen is one that is let go.
+        self.tasks.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        match self.held.add(&task, self.number)? {
+            Holder::Same => return Ok(()),
+            Holder::Other => {
+                return Err(refuse!(
+                    log,
+                    EBUSY,
+                    Some(&task),
+                    "another caller has frozen the task"
+                ))
+            }
+            Holder::New => {}
+        }
+        if let Err(error) = check(&task, log) {
+            self.held.remove(&task);
+            return Err(error);
+        }
+        freezer::freeze(&task);
+        self.tasks.push(task, GFP_KERNEL_ACCOUNT)?;
+        Ok(())
+    }
+
+    /// Waits until the tasks from one on stand still.
+    fn wait(&self, first: usize, limit: &Limit, log: &Log) -> Result {
+        for task in self.tasks.iter().skip(first) {
+            let mut step = FIRST_LOOK;
+            while !task.is_settled() {
+                sys::check_signal()?;
+                if limit.is_over() {
+                    return Err(refuse!(
+                        log,
+                        ETIMEDOUT,
+                        Some(task),
+                        "the task does not freeze: it is in the kernel"
+                    ));
+                }
+                fsleep(Delta::from_micros(step));
+                step = LAST_LOOK.min(step * 2);
+            }
+            // Before it stood still it may have executed what the caller may not look into.
+            check(task, log)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        if let Some(cgroup) = &self.cgroup {
+            // It may have been removed, with nothing in it.
+            let _ = write(cgroup, b"0");
+        }
+        for task in &self.tasks {
+            freezer::thaw(task);
+            self.held.remove(task);
+            sys::yield_now();
+        }
+    }
+}
+
+/// Microseconds between two looks at a task that does not stand still yet, at first and at most.
+const FIRST_LOOK: i64 = 20;
+const LAST_LOOK: i64 = 2000;
+
+/// Until when a task may take to stand still.
+struct Limit(Option<i64>);
+
+impl Limit {
+    fn of(milliseconds: u32) -> Self {
+        const NSEC: i64 = 1_000_000;
+        let end = time::now(time::MONOTONIC).saturating_add(i64::from(milliseconds) * NSEC);
+        Limit((milliseconds != 0).then_some(end))
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_some_and(|end| time::now(time::MONOTONIC) > end)
+    }
+}
+
+/// Whether a task may be frozen by the caller, and would stay so.
+fn check(task: &Task, log: &Log) -> Result {
+    if task.is_of_caller() {
+        return Err(refuse!(
+            log,
+            EINVAL,
+            Some(task),
+            "the caller is part of the tree: nothing would let it go"
+        ));
+    }
+    // Nothing can be asked of one that has let go of its memory, and nothing becomes of it.
+    if task.is_gone() {
+        return Ok(());
+    }
+    tree::check_access(task, log)?;
+    if task.is_traced() {
+        return Err(refuse!(
+            log,
+            EBUSY,
+            Some(task),
+            "the task is being traced (ptrace)"
+        ));
+    }
+    Ok(())
+}
+
+fn write(file: &File, text: &[u8]) -> Result {
+    file.write_all(text, &mut 0)
+}

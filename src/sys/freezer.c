@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Freezing a task by the trap that the cgroup v2 freezer uses (kernel/cgroup/freezer.c),
+ * whatever cgroup the task is in.  The task itself does the rest: do_freezer_trap() counts
+ * it as a frozen one of its cgroup, get_signal() takes that back.
+ */
+#include <linux/cgroup.h>
+#include <linux/sched/jobctl.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
+
+#include "helpers.h"
+
+/* What wake_up_state(task, TASK_INTERRUPTIBLE) does, which is not exported. */
+static bool ckpt_wake_interruptible(struct task_struct *task)
+{
+	struct wait_queue_entry waker = { .private = task };
+
+	return default_wake_function(&waker, TASK_INTERRUPTIBLE, 0, NULL);
+}
+
+/*
+ * Has a task enter the trap when it next leaves the kernel, as cgroup_freeze_task() does.
+ * Nothing happens to one that has been reaped.
+ */
+void ckpt_freeze_task(struct task_struct *task)
+{
+	struct sighand_struct *sighand;
+	unsigned long flags;
+
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (!sighand)
+		return;
+	task->jobctl |= JOBCTL_TRAP_FREEZE;
+	/* signal_wake_up() */
+	set_tsk_thread_flag(task, TIF_SIGPENDING);
+	if (!ckpt_wake_interruptible(task))
+		kick_process(task);
+	ckpt_unlock_sighand(sighand, flags);
+}
+
+/*
+ * Lets it go, unless its cgroup is to be frozen: cgroup_do_freeze() and a migration set or
+ * clear the bit under the same lock after they have changed what is looked at here.
+ */
+void ckpt_thaw_task(struct task_struct *task)
+{
+	struct sighand_struct *sighand;
+	unsigned long flags;
+
+	sighand = ckpt_lock_sighand(task, &flags);
+	if (!sighand)
+		return;
+	rcu_read_lock();
+	if (!test_bit(CGRP_FREEZE, &task_dfl_cgroup(task)->flags)) {
+		task->jobctl &= ~JOBCTL_TRAP_FREEZE;
+		ckpt_wake_interruptible(task);
+	}
+	rcu_read_unlock();
+	ckpt_unlock_sighand(sighand, flags);
+}
