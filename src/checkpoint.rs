@@ -41,7 +41,8 @@ use crate::{
     },
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     mm::{
         base::{
@@ -177,7 +178,7 @@ pub(crate) fn find_root(request: &Request, log: &Log) -> Result<Task> {
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 && !is_init {
         return Err(refuse!(
             log,
-            EINVAL,
+            EINVAL => Reason::Container,
             Some(&root),
             "not the init of a container: CHECKPOINT_SUBTREE is needed to save a subtree"
         ));

@@ -13,7 +13,8 @@ use ckpt_image::record::Header;
 use crate::{
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     sys::{
         task::Task,
@@ -90,7 +91,7 @@ impl Clocks {
         match back {
             Some((name, here, saved)) if !may_go_back => Err(refuse!(
                 log,
-                ERANGE,
+                ERANGE => Reason::Clocks,
                 None,
                 "{} would go back: it is at {} s here, and at {} s in the image",
                 name,

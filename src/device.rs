@@ -34,7 +34,8 @@ use crate::{
     },
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     onto_self,
     sys::{
@@ -117,7 +118,7 @@ impl<'a> Claim<'a> {
         if claimed {
             return Err(refuse!(
                 log,
-                EBUSY,
+                EBUSY => Reason::Busy,
                 Some(task),
                 "another checkpoint of the task is going on"
             ));
@@ -208,6 +209,24 @@ fn open_log(fd: i32) -> Result<Arc<Log>> {
     Log::new(file)
 }
 
+/// Does something that may fail, and tells the caller why it has, if `error` is the address of a place for
+/// that.
+fn reporting(
+    error: u64,
+    logfd: i32,
+    call: impl FnOnce(&Arc<Log>) -> Result<isize>,
+) -> Result<isize> {
+    let log = open_log(logfd)?;
+    call(&log).inspect_err(|_| {
+        let address = usize::try_from(error).unwrap_or(0);
+        if address != 0 {
+            // A place that cannot be written changes nothing of what has happened.
+            let _ = user::read::<bindings::ckpt_error>(address, MIN_ERROR)
+                .and_then(|asked| user::write(address, &log.report(), asked.size as usize));
+        }
+    })
+}
+
 /// A descriptor that the kernel can write to: `EBADF` when it is not open for that, `EINVAL` when
 /// its kind of file can be written from user memory only.
 fn writable(fd: i32) -> Result<File> {
@@ -279,46 +298,49 @@ fn info(arg: usize) -> Result<isize> {
     Ok(0)
 }
 
-/// Smallest `ckpt_checkpoint`, `ckpt_write`, `ckpt_freeze` and `ckpt_restart` that there have been, in
-/// bytes.
+/// Smallest `ckpt_checkpoint`, `ckpt_write`, `ckpt_freeze`, `ckpt_error` and `ckpt_restart` that there have
+/// been, in bytes.
 const MIN_CHECKPOINT: usize = 32;
 const MIN_WRITE: usize = 24;
 const MIN_FREEZE: usize = 24;
+const MIN_ERROR: usize = 32;
 const MIN_RESTART: usize = 64;
 
 impl Handle {
     fn checkpoint(&self, arg: usize, device: File) -> Result<isize> {
         let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
         check_allowed(Verb::Checkpoint)?;
-        let log = open_log(args.logfd)?;
-        let file = image_file(args.fd, &log)?;
-        self.capture_tree(&args, &log, device, Some(&file), |captured, _claim| {
-            captured.write(&file, &log)?;
-            Ok(captured.id)
+        reporting(args.error, args.logfd, |log| {
+            let file = image_file(args.fd, log)?;
+            self.capture_tree(&args, log, device, Some(&file), |captured, _claim| {
+                captured.write(&file, log)?;
+                Ok(captured.id)
+            })
         })
     }
 
     fn capture(&self, arg: usize, device: File) -> Result<isize> {
         let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
         check_allowed(Verb::Checkpoint)?;
-        let log = open_log(args.logfd)?;
-        if args.fd != bindings::CKPT_FD_NONE {
-            return Err(EINVAL);
-        }
-        if self.captures.lock().len() >= MAX_CAPTURES {
-            return Err(refuse!(
-                log,
-                EBUSY,
-                None,
-                "this open device keeps {} captures already: write or release one",
-                MAX_CAPTURES
-            ));
-        }
-        self.capture_tree(&args, &log, device, None, |captured, _claim| {
-            let id = captured.id;
-            log.say(fmt!("captured {} bytes", captured.bytes()));
-            self.captures.lock().push(captured, GFP_KERNEL_ACCOUNT)?;
-            Ok(id)
+        reporting(args.error, args.logfd, |log| {
+            if args.fd != bindings::CKPT_FD_NONE {
+                return Err(EINVAL);
+            }
+            if self.captures.lock().len() >= MAX_CAPTURES {
+                return Err(refuse!(
+                    log,
+                    EBUSY,
+                    None,
+                    "this open device keeps {} captures already: write or release one",
+                    MAX_CAPTURES
+                ));
+            }
+            self.capture_tree(&args, log, device, None, |captured, _claim| {
+                let id = captured.id;
+                log.say(fmt!("captured {} bytes", captured.bytes()));
+                self.captures.lock().push(captured, GFP_KERNEL_ACCOUNT)?;
+                Ok(id)
+            })
         })
     }
 
@@ -336,7 +358,7 @@ impl Handle {
             check_allowed(Verb::Restart).inspect_err(|error| {
                 refuse!(
                     log,
-                    *error,
+                    *error => Reason::Credentials,
                     None,
                     "the caller could not restart the tree: kernel.ckpt_unpriv_allowed is below 2"
                 );
@@ -397,7 +419,10 @@ impl Handle {
         if args.flags != 0 {
             return Err(EINVAL);
         }
-        let log = open_log(args.logfd)?;
+        reporting(args.error, args.logfd, |log| self.freeze_tree(&args, log))
+    }
+
+    fn freeze_tree(&self, args: &bindings::ckpt_freeze, log: &Log) -> Result<isize> {
         let full = || {
             refuse!(
                 log,
@@ -425,7 +450,7 @@ impl Handle {
             cgroup,
             timeout: args.timeout,
         };
-        let frozen = Frozen::new(request, self.shared.held.clone(), &log)?;
+        let frozen = Frozen::new(request, self.shared.held.clone(), log)?;
         let count = frozen.processes() as isize;
         // Another call may have been first; what is not kept is let go without the lock.
         let mut place = self.frozen.lock();
@@ -472,17 +497,19 @@ impl Handle {
                 "seccomp confines the caller: a restart would pass by its filter"
             ));
         }
-        if onto_self {
-            return onto_self::restart(coordination(&args, device)?);
-        }
-        if args.pid == 0 {
+        if args.pid == 0 && !onto_self {
             return self.gathering.arrive(args.image_pid, is_ghost, &device);
         }
-        let request = coordination(&args, device)?;
-        coordinator::coordinate(&self.gathering, request, |restart, asked| {
-            tell_pids(args.pids, asked, restart)
-        })?;
-        Ok(0)
+        reporting(args.error, args.logfd, |log| {
+            let request = coordination(&args, device, log.clone())?;
+            if onto_self {
+                return onto_self::restart(request);
+            }
+            coordinator::coordinate(&self.gathering, request, |restart, asked| {
+                tell_pids(args.pids, asked, restart)
+            })?;
+            Ok(0)
+        })
     }
 }
 
@@ -523,14 +550,17 @@ fn tell_pids(address: u64, asked: &[(i32, i32)], restart: &Restart) -> Result {
     Ok(())
 }
 
-fn coordination(args: &bindings::ckpt_restart, device: File) -> Result<coordinator::Request> {
+fn coordination(
+    args: &bindings::ckpt_restart,
+    device: File,
+    log: Arc<Log>,
+) -> Result<coordinator::Request> {
     if args.head_len > u64::from(bindings::CKPT_MAX_HEAD)
         || args.nr_inherit > bindings::CKPT_MAX_INHERIT
         || args.nr_pids > bindings::CKPT_MAX_PIDS
     {
         return Err(E2BIG);
     }
-    let log = open_log(args.logfd)?;
     let freeze = match args.flags & bindings::RESTART_FROZEN {
         0 => None,
         _ => Some(writable(args.cgroup_fd)?),

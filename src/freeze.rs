@@ -24,7 +24,8 @@ use kernel::{
 use crate::{
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     sys::{
         self,
@@ -170,7 +171,7 @@ impl Frozen {
             Holder::Other => {
                 return Err(refuse!(
                     log,
-                    EBUSY,
+                    EBUSY => Reason::Busy,
                     Some(&task),
                     "another caller has frozen the task"
                 ))
@@ -195,7 +196,7 @@ impl Frozen {
                 if limit.is_over() {
                     return Err(refuse!(
                         log,
-                        ETIMEDOUT,
+                        ETIMEDOUT => Reason::NotFrozen,
                         Some(task),
                         "the task does not freeze: it is in the kernel"
                     ));
@@ -261,7 +262,7 @@ fn check(task: &Task, log: &Log) -> Result {
     if task.is_traced() {
         return Err(refuse!(
             log,
-            EBUSY,
+            EBUSY => Reason::Traced,
             Some(task),
             "the task is being traced (ptrace)"
         ));

@@ -20,20 +20,110 @@ use kernel::{
 };
 
 use crate::sys::{
+    bindings,
     file::File,
     task::Task, //
 };
+
+/// What a program may do something about.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(crate) enum Reason {
+    /// The errno, and the message, tell.
+    None = bindings::CKPT_REASON_NONE,
+    /// A task does not stand still.
+    NotFrozen = bindings::CKPT_REASON_NOT_FROZEN,
+    /// A task is in the middle of a system call.
+    InCall = bindings::CKPT_REASON_IN_CALL,
+    /// A task is traced or traces.
+    Traced = bindings::CKPT_REASON_TRACED,
+    /// Another caller is at it.
+    Busy = bindings::CKPT_REASON_BUSY,
+    /// A task ran, came, went or is exiting.
+    Ran = bindings::CKPT_REASON_RAN,
+    /// A process outside of the tree has it, too.
+    Outside = bindings::CKPT_REASON_OUTSIDE,
+    /// A descriptor that has to be left out, or given.
+    External = bindings::CKPT_REASON_EXTERNAL,
+    /// A socket.
+    Socket = bindings::CKPT_REASON_SOCKET,
+    /// A descriptor that is to be left out is not there.
+    NotOpen = bindings::CKPT_REASON_NOT_OPEN,
+    /// Another namespace than the caller's.
+    Namespace = bindings::CKPT_REASON_NAMESPACE,
+    /// A security label.
+    Label = bindings::CKPT_REASON_LABEL,
+    /// A session keyring.
+    Keyring = bindings::CKPT_REASON_KEYRING,
+    /// Other credentials than the caller's.
+    Credentials = bindings::CKPT_REASON_CREDENTIALS,
+    /// What is in a file may not be read.
+    Unreadable = bindings::CKPT_REASON_UNREADABLE,
+    /// Not the init of a container.
+    Container = bindings::CKPT_REASON_CONTAINER,
+    /// The terminal controls another session.
+    Session = bindings::CKPT_REASON_SESSION,
+    /// A clock would go back.
+    Clocks = bindings::CKPT_REASON_CLOCKS,
+    /// A file has changed.
+    Changed = bindings::CKPT_REASON_CHANGED,
+    /// One that is mapped privately, or executed.
+    ChangedMapped = bindings::CKPT_REASON_CHANGED_MAPPED,
+}
+
+/// What of a task is at fault.
+#[derive(Clone, Copy)]
+pub(crate) enum Site {
+    /// Nothing that a program could name.
+    Task,
+    /// A descriptor of the task.
+    Fd(u32),
+    /// Where a mapping of the task begins.
+    Address(u64),
+}
+
+/// Why something failed, for programs.
+#[derive(Clone, Copy)]
+pub(crate) struct Cause {
+    /// What a program may do something about.
+    pub(crate) reason: Reason,
+    /// Where.
+    pub(crate) site: Site,
+}
+
+impl From<Reason> for Cause {
+    fn from(reason: Reason) -> Self {
+        Cause {
+            reason,
+            site: Site::Task,
+        }
+    }
+}
+
+/// The first failure: it is the cause, what follows are consequences.
+#[derive(Clone, Copy)]
+struct First {
+    error: Error,
+    cause: Cause,
+    pid: Option<i32>,
+}
 
 /// Where messages go.
 #[pin_data]
 pub(crate) struct Log {
     file: Option<File>,
     #[pin]
+    failure: Mutex<Option<First>>,
+    #[pin]
     first: Mutex<Option<CString>>,
 }
 
-/// Says why something is refused or failed and gives the error back.
+/// Says why something is refused or failed and gives the error back. What a program is to know of the
+/// cause may stand behind the error.
 macro_rules! refuse {
+    ($log:expr, $error:expr => $cause:expr, $task:expr, $($message:tt)*) => {
+        $log.fail_because($error, $cause.into(), $task, ::kernel::prelude::fmt!($($message)*))
+    };
     ($log:expr, $error:expr, $task:expr, $($message:tt)*) => {
         $log.fail($error, $task, ::kernel::prelude::fmt!($($message)*))
     };
@@ -46,6 +136,7 @@ impl Log {
         Arc::pin_init(
             pin_init!(Log {
                 file,
+                failure <- new_mutex!(None),
                 first <- new_mutex!(None),
             }),
             GFP_KERNEL_ACCOUNT,
@@ -66,6 +157,27 @@ impl Log {
         task: Option<&Task>,
         message: fmt::Arguments<'_>,
     ) -> Error {
+        self.fail_because(error, Reason::None.into(), task, message)
+    }
+
+    /// The same with what a program is to know.
+    pub(crate) fn fail_because(
+        &self,
+        error: Error,
+        cause: Cause,
+        task: Option<&Task>,
+        message: fmt::Arguments<'_>,
+    ) -> Error {
+        {
+            let mut failure = self.failure.lock();
+            if failure.is_none() {
+                *failure = Some(First {
+                    error,
+                    cause,
+                    pid: task.map(Task::pid).filter(|pid| *pid != 0),
+                });
+            }
+        }
         let errno = error.to_errno();
         let line = match task {
             Some(task) => {
@@ -103,6 +215,36 @@ impl Log {
                 file.set_position(position);
             }
         }
+    }
+
+    /// The first failure, as a program is told of it.
+    pub(crate) fn report(&self) -> bindings::ckpt_error {
+        let mut report = bindings::ckpt_error {
+            size: size_of::<bindings::ckpt_error>() as u32,
+            fd: bindings::CKPT_FD_NONE,
+            ..Default::default()
+        };
+        let Some(first) = *self.failure.lock() else {
+            return report;
+        };
+        report.error = first.error.to_errno().saturating_neg();
+        report.reason = first.cause.reason as u32;
+        if let Some(pid) = first.pid {
+            report.objects |= bindings::CKPT_OBJECT_TASK;
+            report.pid = pid;
+        }
+        match first.cause.site {
+            Site::Task => {}
+            Site::Fd(fd) => {
+                report.objects |= bindings::CKPT_OBJECT_FD;
+                report.fd = fd as i32;
+            }
+            Site::Address(address) => {
+                report.objects |= bindings::CKPT_OBJECT_ADDRESS;
+                report.address = address;
+            }
+        }
+        report
     }
 
     /// Whether a failure has been told.

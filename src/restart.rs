@@ -41,6 +41,7 @@ use crate::{
     },
     log::{
         refuse,
+        Cause,
         Log, //
     },
     objhash::{
@@ -210,6 +211,17 @@ impl<'a> Context<'a> {
     /// Says what the kernel refused and gives the error back.
     pub(crate) fn fail(&self, error: Error, message: fmt::Arguments<'_>) -> Fault {
         Fault::Kernel(self.log.fail(error, Some(&Task::current()), message))
+    }
+
+    /// The same with what a program is to know.
+    pub(crate) fn fail_because(
+        &self,
+        error: Error,
+        cause: Cause,
+        message: fmt::Arguments<'_>,
+    ) -> Fault {
+        let me = Task::current();
+        Fault::Kernel(self.log.fail_because(error, cause, Some(&me), message))
     }
 
     /// Says something that is no failure.

@@ -18,7 +18,8 @@ use crate::{
     arch,
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     sharing,
     sys::{
@@ -273,7 +274,7 @@ impl Tree {
         if let Some(task) = first_difference(here, now.iter()) {
             return Err(refuse!(
                 log,
-                EBUSY,
+                EBUSY => Reason::Ran,
                 Some(task),
                 "the tree changed during the checkpoint: the task came or went"
             ));
@@ -285,7 +286,7 @@ impl Tree {
 fn ran(task: &Task, log: &Log) -> Error {
     refuse!(
         log,
-        EBUSY,
+        EBUSY => Reason::Ran,
         Some(task),
         "the task ran during the checkpoint: it was thawed, continued or killed"
     )
@@ -363,7 +364,7 @@ pub(crate) fn check_access(task: &Task, log: &Log) -> Result {
     if task.is_tracer() {
         return Err(refuse!(
             log,
-            EBUSY,
+            EBUSY => Reason::Traced,
             Some(task),
             "the task traces another one (ptrace)"
         ));
@@ -375,25 +376,33 @@ pub(crate) fn check_access(task: &Task, log: &Log) -> Result {
 fn check_still(task: &Task, log: &Log) -> Result<Stillness> {
     let stillness = task.stillness();
     match unstill(task, stillness) {
-        Some(why) if !task.is_current() => Err(refuse!(log, EBUSY, Some(task), "{}", why)),
+        Some((reason, why)) if !task.is_current() => {
+            Err(refuse!(log, EBUSY => reason, Some(task), "{}", why))
+        }
         _ => Ok(stillness),
     }
 }
 
 /// Why a task cannot be saved as it is now; nothing when it stands still.
-fn unstill(task: &Task, stillness: Stillness) -> Option<&'static str> {
+fn unstill(task: &Task, stillness: Stillness) -> Option<(Reason, &'static str)> {
     Some(match stillness {
         Stillness::Frozen | Stillness::Stopped => return None,
         Stillness::Zombie if task.is_leader() => return None,
-        Stillness::Running if task.is_freezing() => "the task is not frozen yet",
-        Stillness::Running => {
-            "the task is not frozen: freeze it, or its cgroup (v2), or stop it first"
+        Stillness::Running if task.is_freezing() => {
+            (Reason::NotFrozen, "the task is not frozen yet")
         }
-        Stillness::InSystemCall => {
-            "the task is frozen in the middle of a system call (vfork, or the v1 freezer)"
+        Stillness::Running => (
+            Reason::NotFrozen,
+            "the task is not frozen: freeze it, or its cgroup (v2), or stop it first",
+        ),
+        Stillness::InSystemCall => (
+            Reason::InCall,
+            "the task is frozen in the middle of a system call (vfork, or the v1 freezer)",
+        ),
+        Stillness::Traced => (Reason::Traced, "the task is being traced (ptrace)"),
+        Stillness::Exiting | Stillness::Released | Stillness::Zombie => {
+            (Reason::Ran, "the task is exiting")
         }
-        Stillness::Traced => "the task is being traced (ptrace)",
-        Stillness::Exiting | Stillness::Released | Stillness::Zombie => "the task is exiting",
     })
 }
 

@@ -10,7 +10,10 @@ use super::{
     open::Place, //
 };
 use crate::{
-    log::Log,
+    log::{
+        Log,
+        Reason, //
+    },
     objhash::{
         ObjHash,
         Sort, //
@@ -136,6 +139,11 @@ impl Opened {
             task: &self.task,
             place: self.place,
         };
-        met.refuse(log, EBUSY, fmt!("somebody outside of the tree has it, too"))
+        met.refuse_because(
+            log,
+            EBUSY,
+            Reason::Outside,
+            fmt!("somebody outside of the tree has it, too"),
+        )
     }
 }

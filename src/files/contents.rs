@@ -55,7 +55,10 @@ use crate::{
         PageRuns, //
     },
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     objhash::{
         Held,
         Object,
@@ -217,7 +220,12 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let stat = file.stat();
     let mut buffer = PathBuffer::new()?;
     if !contents::is_readable(file) {
-        return Err(met.refuse(context.log, EACCES, fmt!("what is in it may not be read")));
+        return Err(met.refuse_because(
+            context.log,
+            EACCES,
+            Reason::Unreadable,
+            fmt!("what is in it may not be read"),
+        ));
     }
     // Looking for holes moves the position.
     let opening = file.open_again(O_RDONLY | O_NONBLOCK | O_LARGEFILE)?;

@@ -33,7 +33,9 @@ use crate::{
     checkpoint,
     log::{
         refuse,
-        Log, //
+        Cause,
+        Log,
+        Reason, //
     },
     objhash::Object,
     restart::{
@@ -64,6 +66,21 @@ pub(crate) struct Met<'a> {
 impl Met<'_> {
     /// Puts into the log why this file cannot be saved, with place and path, and gives the error.
     pub(crate) fn refuse(&self, log: &Log, error: Error, why: fmt::Arguments<'_>) -> Error {
+        self.refuse_because(log, error, Reason::None, why)
+    }
+
+    /// The same with what a program is to know.
+    pub(crate) fn refuse_because(
+        &self,
+        log: &Log,
+        error: Error,
+        reason: Reason,
+        why: fmt::Arguments<'_>,
+    ) -> Error {
+        let cause = Cause {
+            reason,
+            site: self.place.site(),
+        };
         let mut buffer = PathBuffer::new();
         let path = match &mut buffer {
             Ok(buffer) => self.file.path(buffer).unwrap_or(c"?"),
@@ -71,7 +88,7 @@ impl Met<'_> {
         };
         refuse!(
             log,
-            error,
+            error => cause,
             Some(self.task),
             "{}: {}: {}",
             self.place,
@@ -277,6 +294,14 @@ const ANONYMOUS: &[(&str, &str)] = &[
     ("anon_inode:bpf-map", "a BPF map"),
     ("anon_inode:bpf-prog", "a BPF program"),
 ];
+
+/// What a program is to know of a file of no kind above.
+pub(crate) fn reason(stat: &Stat) -> Reason {
+    match stat.mode & S_IFMT {
+        S_IFSOCK => Reason::Socket,
+        _ => Reason::None,
+    }
+}
 
 /// In words, what a file of no kind above is.
 pub(crate) fn describe(file: &File, stat: &Stat) -> &'static str {

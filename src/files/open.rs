@@ -41,6 +41,11 @@ use super::{
 };
 use crate::{
     checkpoint,
+    log::{
+        Cause,
+        Reason,
+        Site, //
+    },
     objhash::{
         Contents,
         Held,
@@ -129,6 +134,18 @@ pub(crate) enum Place {
     Terminal,
     /// The root or working directory.
     Directory(&'static str),
+}
+
+impl Place {
+    /// The same for programs.
+    pub(crate) fn site(self) -> Site {
+        match self {
+            Place::Fd(fd) => Site::Fd(fd),
+            Place::Mapping(start, _) => Site::Address(start),
+            // A descriptor of this number may be another file.
+            Place::InSet(_) | Place::Exe | Place::Terminal | Place::Directory(_) => Site::Task,
+        }
+    }
 }
 
 impl fmt::Display for Place {
@@ -223,7 +240,14 @@ fn find_kind(
     let kind = *kind::ALL
         .iter()
         .find(|kind| kind.takes(context, file, stat))
-        .ok_or_else(|| refused(fmt!("{}", kind::describe(file, stat))))?;
+        .ok_or_else(|| {
+            met.refuse_because(
+                context.log,
+                errno::eopnotsupp(),
+                kind::reason(stat),
+                fmt!("{} is not supported", kind::describe(file, stat)),
+            )
+        })?;
     if kind.number() == file_kind::CKPT {
         return Ok(kind);
     }
@@ -570,8 +594,15 @@ pub(crate) fn check_unchanged(
     let mut buffer = PathBuffer::new()?;
     let path = file.path(&mut buffer)?;
     let changed = |what: fmt::Arguments<'_>| {
-        context.fail(
+        context.fail_because(
             errno::estale(),
+            Cause {
+                reason: match why {
+                    "" => Reason::Changed,
+                    _ => Reason::ChangedMapped,
+                },
+                site: place.site(),
+            },
             fmt!(
                 "{}: {} has changed since the checkpoint{}: {}",
                 place,

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     checkpoint,
+    log::Reason,
     objhash::Object,
     restart::{
         self,
@@ -62,9 +63,10 @@ pub(crate) fn save(
     }
     if context.request.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
         if let Some(why) = cred::refusal(&opener.to_record(), &opener.groups()?)? {
-            return Err(met.refuse(
+            return Err(met.refuse_because(
                 context.log,
                 EPERM,
+                Reason::Credentials,
                 fmt!("the caller could not restart it: a task with {why} had opened it"),
             ));
         }

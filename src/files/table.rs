@@ -29,7 +29,12 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Cause,
+        Reason,
+        Site, //
+    },
     objhash::{
         Held,
         Object,
@@ -94,7 +99,10 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     if let Some(fd) = missing(context, &descs) {
         return Err(refuse!(
             context.log,
-            EBADF,
+            EBADF => Cause {
+                reason: Reason::NotOpen,
+                site: Site::Fd(fd as u32),
+            },
             Some(task),
             "fd {}: not open, but named as external",
             fd
@@ -211,8 +219,12 @@ fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
     let file = match (given, context.file(desc.file)?) {
         (Some(file), _) => file.clone(),
         (None, Object::External) => {
-            return Err(context.fail(
+            return Err(context.fail_because(
                 EINVAL,
+                Cause {
+                    reason: Reason::External,
+                    site: Site::Fd(fd),
+                },
                 fmt!(
                     "fd {} is not part of the image: a descriptor has to be given for it",
                     fd

@@ -46,7 +46,10 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     objhash::{
         Held,
         Object,
@@ -171,9 +174,10 @@ impl Kind for Terminal {
             if is_own(met) {
                 return outer(context, met, &state).map(OpenOn::from);
             }
-            return Err(met.refuse(
+            return Err(met.refuse_because(
                 context.log,
                 errno::eopnotsupp(),
+                Reason::External,
                 fmt!(
                     "terminal /dev/pts/{}, whose master is outside of the tree: it has to be named \
                      as external (--inherit)",

@@ -23,6 +23,7 @@ use super::{
     },
 };
 use crate::{
+    log::Reason,
     objhash::Object,
     places,
     restart::{
@@ -80,8 +81,9 @@ pub(super) fn restore(
     context.later(Late::Modes(end.clone(), settings.termios))?;
     let controls = saved.session != OUTSIDE && context.entry().is_some();
     if pty.session().0.is_some() && (controls || !controls_caller(&pty)) {
-        return Err(context.fail(
+        return Err(context.fail_because(
             EPERM,
+            Reason::Session.into(),
             fmt!("the terminal that is given controls another session: the program's needs one"),
         ));
     }

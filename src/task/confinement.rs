@@ -8,7 +8,8 @@ use kernel::prelude::*;
 use crate::{
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     sys::{
         bindings,
@@ -53,7 +54,7 @@ impl Confinement {
             if self.flags & bindings::CHECKPOINT_OTHER_LABEL == 0 {
                 return Err(refuse!(
                     log,
-                    errno::eopnotsupp(),
+                    errno::eopnotsupp() => Reason::Label,
                     Some(task),
                     "the security label of the task cannot be restored: {}",
                     &*label
@@ -69,7 +70,7 @@ impl Confinement {
             if self.flags & bindings::CHECKPOINT_OTHER_KEYRING == 0 {
                 return Err(refuse!(
                     log,
-                    errno::eopnotsupp(),
+                    errno::eopnotsupp() => Reason::Keyring,
                     Some(task),
                     "the session keyring of the task cannot be restored"
                 ));

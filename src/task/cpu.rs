@@ -15,7 +15,10 @@ use ckpt_image::{
 
 use crate::{
     arch, checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     parts::Part,
     restart::{
         self,
@@ -51,7 +54,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     } else if arch::regs::is_inside_syscall(&cpu) {
         return Err(refuse!(
             context.log,
-            EBUSY,
+            EBUSY => Reason::Ran,
             Some(task),
             "the task is in the middle of system call {}",
             cpu.orig_ax

@@ -21,7 +21,10 @@ use zerocopy::IntoBytes;
 
 use crate::{
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     objhash::{
         Held,
         Object,
@@ -64,7 +67,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         if let Some(difference) = Difference::from_callers(&cred.to_record(), &cred.groups()?)? {
             return Err(refuse!(
                 context.log,
-                EPERM,
+                EPERM => Reason::Credentials,
                 Some(task),
                 "the caller could not restart the task: credentials differ: {}",
                 difference
@@ -255,6 +258,10 @@ impl fmt::Display for Difference {
 fn compare(context: &restart::Context<'_>, saved: &Saved) -> Outcome {
     match Difference::from_callers(&saved.record, &saved.groups)? {
         None => Ok(()),
-        Some(difference) => Err(context.fail(EPERM, fmt!("credentials differ: {}", difference))),
+        Some(difference) => Err(context.fail_because(
+            EPERM,
+            Reason::Credentials.into(),
+            fmt!("credentials differ: {}", difference),
+        )),
     }
 }

@@ -16,7 +16,10 @@ use zerocopy::IntoBytes;
 
 use crate::{
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     restart::{
         self,
         Outcome, //
@@ -51,7 +54,7 @@ pub(crate) fn checkpoint(
     if set & (1 << (SIGKILL - 1)) != 0 {
         return Err(refuse!(
             context.log,
-            EBUSY,
+            EBUSY => Reason::Ran,
             Some(task),
             "the task is being killed"
         ));

@@ -8,7 +8,8 @@ use crate::{
     arch,
     log::{
         refuse,
-        Log, //
+        Log,
+        Reason, //
     },
     sys::{
         errno,
@@ -37,7 +38,7 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
     if let Some(namespace) = task.foreign_namespace() {
         return Err(refuse!(
             log,
-            errno::eopnotsupp(),
+            errno::eopnotsupp() => Reason::Namespace,
             Some(task),
             "the task is in another {} namespace than the caller",
             namespace
@@ -57,7 +58,7 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
     let mm = Mm::of(task).ok_or_else(|| {
         refuse!(
             log,
-            ESRCH,
+            ESRCH => Reason::Ran,
             Some(task),
             "the task has no memory any more: it is exiting"
         )

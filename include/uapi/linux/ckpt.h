@@ -65,6 +65,58 @@ struct ckpt_pid_map {
 	__s32 pid;
 };
 
+/* ckpt_error.reason: what a program may do something about. */
+#define CKPT_REASON_NONE	0	/* the errno, and the log, tell */
+#define CKPT_REASON_NOT_FROZEN	1	/* a task does not stand still */
+#define CKPT_REASON_IN_CALL	2	/* a task is in the middle of a system call, such as vfork(2) */
+#define CKPT_REASON_TRACED	3	/* a task is traced or traces (ptrace) */
+#define CKPT_REASON_BUSY	4	/* another caller is at it */
+#define CKPT_REASON_RAN		5	/* a task ran, came, went or is exiting */
+#define CKPT_REASON_OUTSIDE	6	/* a process outside of the tree has it, too */
+#define CKPT_REASON_EXTERNAL	7	/* a descriptor that has to be left out, or given */
+#define CKPT_REASON_SOCKET	8	/* a socket */
+#define CKPT_REASON_NOT_OPEN	9	/* a descriptor that is to be left out is not there */
+#define CKPT_REASON_NAMESPACE	10	/* another namespace than the caller's */
+#define CKPT_REASON_LABEL	11	/* a security label (CHECKPOINT_OTHER_LABEL) */
+#define CKPT_REASON_KEYRING	12	/* a session keyring (CHECKPOINT_OTHER_KEYRING) */
+#define CKPT_REASON_CREDENTIALS	13	/* other credentials than the caller's */
+#define CKPT_REASON_UNREADABLE	14	/* what is in a file may not be read */
+#define CKPT_REASON_CONTAINER	15	/* not the init of a container (CHECKPOINT_SUBTREE) */
+#define CKPT_REASON_SESSION	16	/* the terminal controls another session */
+#define CKPT_REASON_CLOCKS	17	/* a clock would go back (RESTART_CLOCKS_BACK) */
+#define CKPT_REASON_CHANGED	18	/* a file has changed (RESTART_CHANGED_FILES) */
+#define CKPT_REASON_CHANGED_MAPPED 19	/* one that is mapped privately, or executed */
+
+/* ckpt_error.objects: which of the fields that name the object at fault are set. */
+#define CKPT_OBJECT_TASK	(1u << 0)	/* @pid */
+#define CKPT_OBJECT_FD		(1u << 1)	/* @fd */
+#define CKPT_OBJECT_ADDRESS	(1u << 2)	/* @address */
+
+/**
+ * struct ckpt_error - why an operation has failed, for programs
+ * @size: sizeof(struct ckpt_error), set by the caller
+ * @error: errno of the first failure, of which others are consequences; 0: nothing
+ *	is known but what the call returns
+ * @reason: CKPT_REASON_*
+ * @objects: CKPT_OBJECT_*
+ * @pid: task, in the caller's pid namespace
+ * @fd: descriptor of that task
+ * @address: where a mapping of that task begins
+ *
+ * Written when CKPT_IOC_CHECKPOINT, CKPT_IOC_CAPTURE, CKPT_IOC_FREEZE or
+ * CKPT_IOC_RESTART fails.  The log tells more, for people: it holds names and
+ * paths that the tasks have chosen.
+ */
+struct ckpt_error {
+	__u32 size;
+	__s32 error;
+	__u32 reason;
+	__u32 objects;
+	__s32 pid;
+	__s32 fd;
+	__aligned_u64 address;
+};
+
 /* ckpt_checkpoint.flags; bits 0 and 1 are those of Linux-CR. */
 #define CHECKPOINT_SUBTREE	(1u << 0)	/* the root need not be the init of a container */
 #define CHECKPOINT_NETNS	(1u << 1)	/* reserved: refused with EOPNOTSUPP */
@@ -88,6 +140,7 @@ struct ckpt_pid_map {
  * @pidfd: with CHECKPOINT_PIDFD a pidfd of the process that @pid names, else
  *	ESRCH; without it 0
  * @reserved: must be 0
+ * @error: address of a struct ckpt_error, or 0
  *
  * Returns an id greater than 0, which ascends until the numbers begin again; 0 in
  * the restarted copy of a caller that saved itself.
@@ -102,6 +155,7 @@ struct ckpt_checkpoint {
 	__aligned_u64 inherit;
 	__s32 pidfd;
 	__u32 reserved;
+	__aligned_u64 error;
 };
 
 /**
@@ -114,6 +168,7 @@ struct ckpt_checkpoint {
  *	cgroup that is frozen, and let go, besides, or CKPT_FD_NONE
  * @timeout: how long the tree may take to stand still, in milliseconds; 0: as
  *	long as it takes
+ * @error: address of a struct ckpt_error, or 0
  *
  * All tasks of the tree stand still until the last descriptor of the open device
  * is closed, by the caller or at its end.  They are in no other cgroup than before.
@@ -127,6 +182,7 @@ struct ckpt_freeze {
 	__s32 logfd;
 	__s32 cgroup_fd;
 	__u32 timeout;
+	__aligned_u64 error;
 };
 
 /**
@@ -179,6 +235,7 @@ struct ckpt_write {
  * @image_pid: with @pid 0, the pid in the image that the caller stands for; 0:
  *	the coordinator knows, by @pids
  * @reserved: must be 0
+ * @error: address of a struct ckpt_error, or 0
  *
  * User space makes a task for each task and ghost of the image, in the shape of
  * its tree.  All of them and the coordinator call through one open file (the
@@ -204,6 +261,7 @@ struct ckpt_restart {
 	__u32 nr_pids;
 	__s32 image_pid;
 	__u32 reserved;
+	__aligned_u64 error;
 };
 
 /* ckpt_info.features: what this kernel, this CPU and this build can do. */

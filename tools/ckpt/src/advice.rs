@@ -2,17 +2,21 @@
 
 //! What to do next about an error of the kernel module.
 //!
-//! The reason is in the module's own messages, which are always shown; here are only next steps, and only
-//! where they help. For all other refusals there is a pointer to what tells more.
+//! The module's own messages are always shown; here are only next steps, and only where they help. They
+//! follow from the errno and from what the module reports for programs, never from the words of a message: the
+//! tasks that are saved choose the names in it.
 
 use std::io;
 
 use crate::{
-    process,
-    source,
+    process, source,
     sys::capabilities::may_administer,
     text::escaped,
-    uapi::Info, //
+    uapi::{
+        self,
+        reason,
+        Info, //
+    },
 };
 
 /// Where all refusals stand, for what there is no better step.
@@ -32,20 +36,7 @@ pub const OWN_SESSION: &str =
     "Let the command lead a session of its own: script -qc 'exec restart --terminal …' /dev/null, or, where \
      the shell is not needed any more, exec restart --terminal …";
 
-fn mentions(log: &[String], words: &[&str]) -> bool {
-    log.iter().any(|line| {
-        let line = line.to_lowercase();
-        words.iter().any(|word| line.contains(word))
-    })
-}
-
-/// The task that the first message of the module is about.
-fn task_of(log: &[String]) -> Option<i32> {
-    let (_, rest) = log.first()?.strip_prefix("[err ")?.split_once("][pid ")?;
-    rest.split_once(" tsk ")?.0.parse().ok()
-}
-
-/// The descriptor that a message of the module is about, and the task that has it, if it is told.
+/// The descriptor that the module has failed at, and the task that has it, if it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Descriptor {
     fd: i32,
@@ -53,22 +44,11 @@ struct Descriptor {
 }
 
 impl Descriptor {
-    /// That of the first message, if it is about one: not about a file of an epoll set, which is part of
-    /// the image whether its descriptor is or not, nor about a mapping.
-    fn of(log: &[String]) -> Option<Descriptor> {
-        let rest = log.first()?.strip_prefix("[err ")?;
-        let (_, rest) = rest.split_once(']')?;
-        let (task, message) = match rest.strip_prefix("[pid ") {
-            Some(rest) => {
-                let (task, rest) = rest.split_once(" tsk ")?;
-                (task.parse().ok(), rest.split_once("] ")?.1)
-            }
-            None => (None, rest.trim_start()),
-        };
-        let (fd, _) = message.strip_prefix("fd ")?.split_once(": ")?;
+    /// That of a report, if there is one.
+    fn of(report: &uapi::Error) -> Option<Descriptor> {
         Some(Descriptor {
-            fd: fd.parse().ok()?,
-            task,
+            fd: report.descriptor()?,
+            task: report.task(),
         })
     }
 
@@ -170,85 +150,87 @@ fn not_traced(pid: i32) -> &'static str {
 
 /// Whether a checkpoint was refused because of something that will soon be over: a vfork(2), or a task
 /// that was born when the others were frozen.
-pub fn will_pass(log: &[String]) -> bool {
-    mentions(log, &["system call (vfork"]) || mentions(log, &["the task is not frozen"])
+pub fn will_pass(report: &uapi::Error) -> bool {
+    matches!(report.reason, reason::IN_CALL | reason::NOT_FROZEN)
 }
 
 /// Advice after a failed checkpoint.
 pub fn checkpoint(
     error: &io::Error,
-    log: &[String],
+    report: &uapi::Error,
     info: Option<&Info>,
     save: &Save<'_>,
 ) -> Option<String> {
-    let text = match error.raw_os_error()? {
-        libc::EPERM | libc::EACCES if info.is_some_and(|info| may_save(info, false).is_err()) => {
+    let text = match (error.raw_os_error()?, report.reason) {
+        (libc::EPERM | libc::EACCES, _)
+            if info.is_some_and(|info| may_save(info, false).is_err()) =>
+        {
             ONLY_ADMIN_SAVES
         }
-        libc::EPERM | libc::EACCES if mentions(log, &["may not be read"]) => ALL_REFUSALS,
-        libc::EPERM if mentions(log, &["could not restart"]) => KILL_ANYWAY,
-        libc::EOPNOTSUPP if mentions(log, &["security label"]) => {
+        (_, reason::UNREADABLE) => ALL_REFUSALS,
+        (_, reason::CREDENTIALS) => KILL_ANYWAY,
+        (_, reason::LABEL) => {
             "Save it without its label by --allow-other-label: restarted, it has that of the restart \
              command."
         }
-        libc::EOPNOTSUPP if mentions(log, &["session keyring"]) => {
+        (_, reason::KEYRING) => {
             "Save it without its keys by --allow-other-keyring: restarted, it has those of the restart \
              command."
         }
-        libc::EPERM | libc::EACCES => not_traced(task_of(log).unwrap_or(save.root)),
-        libc::EBUSY if mentions(log, &["not frozen"]) => {
+        (libc::EPERM | libc::EACCES, _) => not_traced(report.task().unwrap_or(save.root)),
+        (_, reason::NOT_FROZEN) => {
             "Freeze its cgroup or stop it (kill -STOP) first, or leave --no-freeze away."
         }
-        libc::EBUSY if mentions(log, &["(ptrace)"]) => "Detach the debugger or tracer first.",
-        libc::EBUSY if mentions(log, &["another checkpoint"]) => "Wait until that has ended.",
-        libc::EBUSY if mentions(log, &["ran during", "system call", "changed during", "exiting"]) => {
-            "It was not standing still: try again."
-        }
-        libc::EBUSY if mentions(log, &["outside of the tree"]) => {
+        (_, reason::TRACED) => "Detach the debugger or tracer first.",
+        (_, reason::BUSY) => "Wait until that has ended.",
+        (_, reason::RAN | reason::IN_CALL) => "It was not standing still: try again.",
+        (_, reason::OUTSIDE) => {
             let step = "Save the tree that has both ends";
-            return Some(match Descriptor::of(log).filter(|fd| fd.may_be_left_out(save)) {
-                Some(fd) => fd.leave_out(&format!("{step}, or leave")),
-                None => format!("{step}. {ALL_REFUSALS}"),
-            });
+            return Some(
+                match Descriptor::of(report).filter(|fd| fd.may_be_left_out(save)) {
+                    Some(fd) => fd.leave_out(&format!("{step}, or leave")),
+                    None => format!("{step}. {ALL_REFUSALS}"),
+                },
+            );
         }
-        libc::ENOMEM if save.captured => {
+        (libc::ENOMEM, _) if save.captured => {
             "There is not enough memory for a capture: --no-capture writes while the process is \
              frozen."
         }
-        libc::EBADF if mentions(log, &["named as external"]) => {
+        (_, reason::NOT_OPEN) => {
             "The process that is saved has no such descriptor: take it out of the list of --inherit."
         }
-        libc::EOPNOTSUPP if mentions(log, &["namespace than the caller"]) => {
+        (_, reason::NAMESPACE) => {
             "Run this in the namespaces of the process, for example with nsenter(1)."
         }
-        libc::EOPNOTSUPP => return Some(unsupported(log, save)),
-        libc::EINVAL if mentions(log, &["container", "init"]) => {
+        (libc::EOPNOTSUPP, _) => return Some(unsupported(report, save)),
+        (_, reason::CONTAINER) => {
             "Leave --container away to save a process that is not the init of a container."
         }
-        libc::ENOSPC | libc::EDQUOT => "Make room, or give another place with --output.",
-        libc::EFBIG => {
+        (libc::ENOSPC | libc::EDQUOT, _) => "Make room, or give another place with --output.",
+        (libc::EFBIG, _) => {
             "Raise the limit for the size of files (ulimit -f), or give another place with --output: \
              the file system may have one, too."
         }
-        libc::EPIPE => READER_GONE,
-        _ if !log.is_empty() => ALL_REFUSALS,
+        (libc::EPIPE, _) => READER_GONE,
         _ => return None,
     };
     Some(text.to_owned())
 }
 
 /// Advice about what no image can hold.
-fn unsupported(log: &[String], save: &Save<'_>) -> String {
-    let descriptor = Descriptor::of(log).filter(|fd| fd.may_be_left_out(save));
-    match descriptor {
+fn unsupported(report: &uapi::Error, save: &Save<'_>) -> String {
+    let descriptor = Descriptor::of(report).filter(|fd| fd.may_be_left_out(save));
+    match (descriptor, report.reason) {
         // One that the program has made itself is of no use to it as another one: its peer, perhaps the
         // program, would not be there.
-        Some(fd) if fd.fd > STANDARD && mentions(log, &["a socket is not"]) => format!(
+        (Some(fd), reason::SOCKET) if fd.fd > STANDARD => format!(
             "Have the program close the connection first, if it can; sockets are not saved yet. \
              {ALL_REFUSALS}"
         ),
         // Only there it is the other end that makes the difference.
-        Some(fd) if fd.fd <= STANDARD || mentions(log, &["(--inherit)"]) => fd.leave_out("Leave"),
+        (Some(fd), reason::EXTERNAL) => fd.leave_out("Leave"),
+        (Some(fd), _) if fd.fd <= STANDARD => fd.leave_out("Leave"),
         _ => ALL_REFUSALS.to_owned(),
     }
 }
@@ -264,43 +246,42 @@ pub fn verify(name: &str) -> String {
 /// Advice after a failed restart of the image called `name`.
 pub fn restart(
     error: &io::Error,
-    log: &[String],
+    report: &uapi::Error,
     info: Option<&Info>,
     name: &str,
 ) -> Option<String> {
-    let text = match error.raw_os_error()? {
-        libc::EPERM | libc::EACCES if info.is_some_and(|info| may_restart(info).is_err()) => {
+    let text = match (error.raw_os_error()?, report.reason) {
+        (libc::EPERM | libc::EACCES, _) if info.is_some_and(|info| may_restart(info).is_err()) => {
             ONLY_ADMIN_RESTARTS
         }
-        libc::EPERM if mentions(log, &["credentials differ"]) => {
+        (libc::EPERM, reason::CREDENTIALS) => {
             "Restart it as the user that it ran as, with the same groups and capabilities."
         }
-        libc::EPERM if mentions(log, &["controls another session"]) => OWN_SESSION,
-        libc::ENOTTY => {
+        (libc::EPERM, reason::SESSION) => OWN_SESSION,
+        (libc::ENOTTY, _) => {
             "Restart it on a terminal, or give descriptors for those of the terminal with --inherit=MAP \
              (ckptinfo --fds shows which)."
         }
-        _ if mentions(log, &["has to be given"]) => {
+        (_, reason::EXTERNAL) => {
             "The image leaves descriptors out: give others for them with --inherit=MAP (ckptinfo \
              --fds shows which)."
         }
-        libc::ERANGE if mentions(log, &["would go back"]) => {
+        (libc::ERANGE, reason::CLOCKS) => {
             "With --host-clocks it goes on with the clocks of the machine: what waits for a time of them waits \
              for the difference, too. A time namespace, in which they go on from where they were, needs \
              CAP_SYS_ADMIN and CAP_SYS_TIME, which root has."
         }
-        libc::EBADMSG => return Some(verify(name)),
-        libc::EOPNOTSUPP => "ckptinfo shows what the image needs of processor and kernel.",
-        libc::ENOENT => "A file that the process used is not there: put it back and try again.",
-        libc::ESTALE if mentions(log, &["has changed since"]) && !mentions(log, &["privately"]) => {
+        (libc::EBADMSG, _) => return Some(verify(name)),
+        (libc::EOPNOTSUPP, _) => "ckptinfo shows what the image needs of processor and kernel.",
+        (libc::ENOENT, _) => "A file that the process used is not there: put it back and try again.",
+        (libc::ESTALE, reason::CHANGED) => {
             "A file holds something else than at the checkpoint: put back what it held, or go on with what \
              it holds now by --allow-changed-files."
         }
-        libc::ESTALE => {
+        (libc::ESTALE, _) => {
             "A file is no longer what it was at the checkpoint: put back the version that the message \
              names."
         }
-        _ if !log.is_empty() => ALL_REFUSALS,
         _ => return None,
     };
     Some(text.to_owned())
@@ -320,14 +301,31 @@ mod tests {
         captured: true,
     };
 
-    fn advice(errno: i32, line: &str, save: &Save<'_>) -> String {
-        checkpoint(&error(errno), &[line.to_owned()], None, save).unwrap()
+    /// What the module reports of a descriptor of a task, or of a task, or of nothing.
+    fn report(reason: u32, fd: Option<i32>, task: Option<i32>) -> uapi::Error {
+        let mut report = uapi::Error {
+            reason,
+            ..uapi::Error::NOTHING
+        };
+        if let Some(fd) = fd {
+            report.objects |= uapi::OBJECT_FD;
+            report.fd = fd;
+        }
+        if let Some(task) = task {
+            report.objects |= uapi::OBJECT_TASK;
+            report.pid = task;
+        }
+        report
+    }
+
+    fn advice(errno: i32, report: uapi::Error, save: &Save<'_>) -> String {
+        checkpoint(&error(errno), &report, None, save).unwrap()
     }
 
     #[test]
     fn what_a_program_was_given_may_be_left_out() {
-        let line = "[err -95][pid 5 tsk a] fd 0: socket:[123]: a socket is not supported";
-        let unsupported = |save| advice(libc::EOPNOTSUPP, line, save);
+        let socket = report(reason::SOCKET, Some(0), Some(5));
+        let unsupported = |save| advice(libc::EOPNOTSUPP, socket, save);
         assert!(unsupported(&SAVE).contains("--inherit=0:"));
         // Not twice.
         let again = Save {
@@ -339,54 +337,53 @@ mod tests {
 
     #[test]
     fn what_a_program_has_made_itself_may_not() {
-        for line in [
-            "[err -95][pid 5 tsk a] fd 8: socket:[123]: a socket is not supported",
-            "[err -95][pid 5 tsk a] fd 8 in an epoll instance: socket:[123]: a socket is not supported",
-            "[err -95][pid 5 tsk a] fd 8: anon_inode:bpf-map: a BPF map is not supported",
-            "[err -95][pid 5 tsk a] mapping 1000-2000: x: a socket is not supported",
-            "[err -95][pid 5 tsk a] the task has something that is not supported: perf event",
+        for (reason, fd) in [
+            (reason::SOCKET, Some(8)),
+            // In an epoll set, or a mapping.
+            (reason::SOCKET, None),
+            (0, Some(8)),
+            (0, None),
         ] {
-            let advice = advice(libc::EOPNOTSUPP, line, &SAVE);
-            assert!(!advice.contains("--inherit"), "{line}: {advice}");
-            assert!(advice.contains(ALL_REFUSALS), "{line}: {advice}");
+            let advice = advice(libc::EOPNOTSUPP, report(reason, fd, Some(5)), &SAVE);
+            assert!(
+                !advice.contains("--inherit"),
+                "{reason} of {fd:?}: {advice}"
+            );
+            assert!(
+                advice.contains(ALL_REFUSALS),
+                "{reason} of {fd:?}: {advice}"
+            );
         }
     }
 
     #[test]
     fn what_the_root_has_not_cannot_be_left_out() {
-        let line = "[err -95][pid 4194304 tsk a] fd 0: socket:[123]: a socket is not supported";
-        assert_eq!(advice(libc::EOPNOTSUPP, line, &SAVE), ALL_REFUSALS);
+        let socket = report(reason::SOCKET, Some(0), Some(4194304));
+        assert_eq!(advice(libc::EOPNOTSUPP, socket, &SAVE), ALL_REFUSALS);
         let own = std::process::id() as i32;
-        let line = format!("[err -95][pid {own} tsk a] fd 0: x: a device is not supported");
         let save = Save { root: own, ..SAVE };
-        assert!(advice(libc::EOPNOTSUPP, &line, &save).contains("--inherit=0:"));
+        let device = report(0, Some(0), Some(own));
+        assert!(advice(libc::EOPNOTSUPP, device, &save).contains("--inherit=0:"));
     }
 
     #[test]
     fn a_descriptor_that_is_not_there_is_not_left_out_once_more() {
-        let line = "[err -9] fd 7: not open, but named as external";
-        let advice = advice(libc::EBADF, line, &SAVE);
+        let missing = report(reason::NOT_OPEN, Some(7), Some(5));
+        let advice = advice(libc::EBADF, missing, &SAVE);
         assert!(!advice.contains("--inherit=7"), "{advice}");
     }
 
     #[test]
     fn a_pipe_to_another_program_leads_to_inherit() {
-        let line =
-            "[err -16][pid 5 tsk a] fd 7: pipe:[5]: somebody outside of the tree has it, too";
-        assert!(advice(libc::EBUSY, line, &SAVE).contains("--inherit=7:"));
-        let line = "[err -16][pid 5 tsk a] fd 7 in an epoll instance: pipe:[5]: somebody outside of the tree";
-        assert!(!advice(libc::EBUSY, line, &SAVE).contains("--inherit"));
+        let pipe = |fd| report(reason::OUTSIDE, fd, Some(5));
+        assert!(advice(libc::EBUSY, pipe(Some(7)), &SAVE).contains("--inherit=7:"));
+        assert!(!advice(libc::EBUSY, pipe(None), &SAVE).contains("--inherit"));
     }
 
     #[test]
     fn a_descriptor_that_is_missing_leads_to_inherit() {
-        let log = ["[err -22] fd 1 is not part of the image: a descriptor has to be given for it"];
-        let advice = restart(
-            &error(libc::EINVAL),
-            &log.map(str::to_owned),
-            None,
-            "a.ckpt",
-        );
+        let missing = report(reason::EXTERNAL, Some(1), Some(5));
+        let advice = restart(&error(libc::EINVAL), &missing, None, "a.ckpt");
         assert!(advice.unwrap().contains("--inherit=MAP"));
     }
 
@@ -394,7 +391,7 @@ mod tests {
     fn lack_of_memory_leads_to_no_capture_only_after_a_capture() {
         let advice = |captured| {
             let save = Save { captured, ..SAVE };
-            checkpoint(&error(libc::ENOMEM), &[], None, &save)
+            checkpoint(&error(libc::ENOMEM), &uapi::Error::NOTHING, None, &save)
         };
         assert!(advice(true).unwrap().contains("--no-capture"));
         assert_eq!(advice(false), None);
@@ -402,27 +399,27 @@ mod tests {
 
     #[test]
     fn a_clock_that_would_go_back_leads_to_host_clocks() {
-        let log = ["[err -34] CLOCK_MONOTONIC would go back: it is at 5 s here".to_owned()];
-        let advice = restart(&error(libc::ERANGE), &log, None, "a.ckpt");
+        let back = report(reason::CLOCKS, None, None);
+        let advice = restart(&error(libc::ERANGE), &back, None, "a.ckpt");
         assert!(advice.unwrap().contains("--host-clocks"));
     }
 
     #[test]
     fn a_damaged_image_leads_to_ckptinfo() {
-        let advice = restart(&error(libc::EBADMSG), &[], None, "a.ckpt");
-        assert!(advice
+        let damaged = |name| restart(&error(libc::EBADMSG), &uapi::Error::NOTHING, None, name);
+        assert!(damaged("a.ckpt")
             .unwrap()
             .contains("Verify with ckptinfo: ckptinfo a.ckpt"));
-        let advice = restart(&error(libc::EBADMSG), &[], None, source::STANDARD);
-        assert!(advice.unwrap().contains("Verify with ckptinfo"));
+        assert!(damaged(source::STANDARD)
+            .unwrap()
+            .contains("Verify with ckptinfo"));
     }
 
     #[test]
-    fn the_task_of_a_message_is_found() {
-        let task = |line: &str| task_of(&[line.to_owned()]);
-        assert_eq!(task("[err -1][pid 45 tsk a b] may not be traced"), Some(45));
-        assert_eq!(task("[err -1] may not be traced"), None);
-        assert_eq!(task(""), None);
+    fn only_what_is_soon_over_is_tried_again() {
+        let passes = |reason| will_pass(&report(reason, None, Some(5)));
+        assert!(passes(reason::IN_CALL) && passes(reason::NOT_FROZEN));
+        assert!(!passes(reason::RAN) && !passes(reason::TRACED) && !passes(0));
     }
 
     #[test]

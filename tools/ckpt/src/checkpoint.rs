@@ -71,6 +71,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         args,
         device,
         target,
+        report: uapi::Error::NOTHING,
     };
     let limits = limits::differences(args.pid);
     let name = output.name();
@@ -135,6 +136,8 @@ struct Job<'a> {
     target: Target,
     log: Log,
     inherit: Vec<Inherit>,
+    /// What the kernel has told of the last failure.
+    report: uapi::Error,
 }
 
 impl Job<'_> {
@@ -158,7 +161,8 @@ impl Job<'_> {
             patience: self.patience(),
             logfd: self.log.fd(),
         };
-        Hold::take(&self.target, &wish)?.map_err(|error| self.failure(&error, false))
+        Hold::take(&self.target, &wish, &mut self.report)?
+            .map_err(|error| self.failure(&error, false))
     }
 
     /// Holds the tree and saves it. Who waits for a vfork(2) child to exec cannot be saved there, and
@@ -174,7 +178,7 @@ impl Job<'_> {
             let progress = output.map(|output| self.progress(output));
             let saved = self.save(output.map(Output::fd));
             drop(progress);
-            let passes = matches!(&saved, Err(failure) if advice::will_pass(&failure.log));
+            let passes = saved.is_err() && advice::will_pass(&self.report);
             if !passes || !hold.is_ours() || Instant::now() >= limit {
                 return Ok((hold, saved));
             }
@@ -215,8 +219,12 @@ impl Job<'_> {
             inherit: 0,
             pidfd: self.target.pidfd.as_raw_fd(),
             reserved: 0,
+            error: 0,
         };
-        let result = self.device.checkpoint(fd.is_none(), request, &self.inherit);
+        let (inherit, report) = (&self.inherit, &mut self.report);
+        let result = self
+            .device
+            .checkpoint(fd.is_none(), request, inherit, report);
         let id = result.map_err(|error| self.failure(&error, fd.is_none()))?;
         match fd {
             Some(_) => info!("saved, with id {id}"),
@@ -237,7 +245,8 @@ impl Job<'_> {
             left_out: &left_out,
             captured,
         };
-        let advice = advice::checkpoint(error, &log, Some(&self.info), &save);
+        let advice = advice::checkpoint(error, &self.report, Some(&self.info), &save)
+            .or_else(|| (!log.is_empty()).then(|| advice::ALL_REFUSALS.to_owned()));
         Failure {
             log,
             advice,
@@ -269,6 +278,7 @@ impl Job<'_> {
         signals::check()?;
 
         let progress = self.progress(&output);
+        self.report = uapi::Error::NOTHING;
         let written = self.device.write(id, output.fd(), self.log.fd());
         drop(progress);
         written.map_err(|error| self.failure(&error, false))?;

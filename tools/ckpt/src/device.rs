@@ -50,13 +50,14 @@ impl Device {
         capture: bool,
         request: uapi::Checkpoint,
         inherit: &[uapi::Inherit],
+        report: &mut uapi::Error,
     ) -> io::Result<i32> {
-        sys::checkpoint(self.as_fd(), capture, request, inherit)
+        sys::checkpoint(self.as_fd(), capture, request, inherit, report)
     }
 
     /// Freezes a tree until this is closed; gives how many processes it has.
-    pub fn freeze(&self, request: uapi::Freeze) -> io::Result<usize> {
-        sys::freeze(self.as_fd(), request)
+    pub fn freeze(&self, request: uapi::Freeze, report: &mut uapi::Error) -> io::Result<usize> {
+        sys::freeze(self.as_fd(), request, report)
     }
 
     /// Writes a capture.

@@ -74,9 +74,13 @@ impl Hold {
     ///
     /// # Errors
     ///
-    /// When they cannot be frozen, or not in time, or a signal came; the inner error is the kernel's.
-    /// They then run as before.
-    pub fn take(target: &Target, wish: &Wish<'_>) -> Result<io::Result<Hold>> {
+    /// When they cannot be frozen, or not in time, or a signal came; the inner error is the kernel's, which
+    /// `report` tells more of. They then run as before.
+    pub fn take(
+        target: &Target,
+        wish: &Wish<'_>,
+        report: &mut uapi::Error,
+    ) -> Result<io::Result<Hold>> {
         if !wish.freeze {
             info!("nothing is to be frozen");
             return Ok(Ok(Hold {
@@ -107,8 +111,9 @@ impl Hold {
             timeout: u32::try_from(wish.patience.as_millis())
                 .unwrap_or(u32::MAX)
                 .max(1),
+            error: 0,
         };
-        let processes = match device.freeze(request) {
+        let processes = match device.freeze(request, report) {
             Ok(processes) => processes,
             Err(error) if error.raw_os_error() == Some(libc::ETIMEDOUT) => {
                 return Err(unwilling(target, wish.patience));

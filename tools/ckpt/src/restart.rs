@@ -356,10 +356,17 @@ impl Job<'_> {
         };
         let progress = progress(args, &self.input, request.pid);
         let device = self.device.as_fd();
-        let result = sys::restart(device, request, &self.head.bytes, &self.inherit, map);
+        let (head, mut report) = (&self.head.bytes, uapi::Error::NOTHING);
+        let result = sys::restart(device, request, head, &self.inherit, map, &mut report);
         drop(progress);
         if let Err(error) = result {
-            return Err(failure(&error, &mut log, &self.device, &self.input));
+            return Err(failure(
+                &error,
+                &report,
+                &mut log,
+                &self.device,
+                &self.input,
+            ));
         }
         for line in log.lines()? {
             info!("kernel: {line}");
@@ -400,13 +407,20 @@ fn progress(args: &cli::Restart, input: &Input, root: i32) -> Progress {
     })
 }
 
-fn failure(error: &io::Error, log: &mut Log, device: &Device, input: &Input) -> Failure {
+fn failure(
+    error: &io::Error,
+    report: &uapi::Error,
+    log: &mut Log,
+    device: &Device,
+    input: &Input,
+) -> Failure {
     // A signal that interrupted the kernel is the better explanation.
     if let Err(interrupted) = signals::check() {
         return interrupted;
     }
     let log = log.lines().unwrap_or_default();
-    let advice = advice::restart(error, &log, device.info().ok().as_ref(), &input.name);
+    let advice = advice::restart(error, report, device.info().ok().as_ref(), &input.name)
+        .or_else(|| (!log.is_empty()).then(|| advice::ALL_REFUSALS.to_owned()));
     Failure {
         log,
         advice,

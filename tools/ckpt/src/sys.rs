@@ -73,13 +73,16 @@ pub fn info(device: BorrowedFd<'_>) -> io::Result<uapi::Info> {
 }
 
 /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when `capture` is set. Gives the id. The table takes the
-/// place of what `request` says about one.
+/// place of what `request` says about one. Why it has failed goes to `report`.
 pub fn checkpoint(
     device: BorrowedFd<'_>,
     capture: bool,
     mut request: uapi::Checkpoint,
     inherit: &[uapi::Inherit],
+    report: &mut uapi::Error,
 ) -> io::Result<i32> {
+    *report = uapi::Error::NOTHING;
+    request.error = ptr::from_mut(report) as u64;
     request.size = size_of::<uapi::Checkpoint>() as u32;
     request.nr_inherit = inherit.len() as u32;
     request.inherit = inherit.as_ptr() as u64;
@@ -88,8 +91,8 @@ pub fn checkpoint(
     } else {
         uapi::IOC_CHECKPOINT
     };
-    // SAFETY: the kernel only reads: `size` bytes of the request, and `nr_inherit` entries of a
-    // table that is borrowed until it returns.
+    // SAFETY: the kernel reads `size` bytes of the request, and `nr_inherit` entries of a table, and writes
+    // to the report. Both are borrowed until it returns.
     let result = unsafe {
         libc::ioctl(
             device.as_raw_fd(),
@@ -101,9 +104,16 @@ pub fn checkpoint(
 }
 
 /// CKPT_IOC_FREEZE. Gives how many processes there are.
-pub fn freeze(device: BorrowedFd<'_>, mut request: uapi::Freeze) -> io::Result<usize> {
+pub fn freeze(
+    device: BorrowedFd<'_>,
+    mut request: uapi::Freeze,
+    report: &mut uapi::Error,
+) -> io::Result<usize> {
+    *report = uapi::Error::NOTHING;
     request.size = size_of::<uapi::Freeze>() as u32;
-    // SAFETY: the kernel only reads the structure, which is as long as `size` says.
+    request.error = ptr::from_mut(report) as u64;
+    // SAFETY: the kernel reads the structure, which is as long as `size` says, and writes to the report,
+    // which is borrowed until it returns.
     let result = unsafe {
         libc::ioctl(
             device.as_raw_fd(),
@@ -140,7 +150,10 @@ pub fn restart(
     head: &[u8],
     inherit: &[uapi::Inherit],
     pids: &mut [uapi::PidMap],
+    report: &mut uapi::Error,
 ) -> io::Result<()> {
+    *report = uapi::Error::NOTHING;
+    request.error = ptr::from_mut(report) as u64;
     if request.pid == 0 {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
     }
@@ -152,7 +165,7 @@ pub fn restart(
     request.pids = pids.as_mut_ptr() as u64;
     request.nr_pids = pids.len() as u32;
     // SAFETY: the kernel reads the request, as long as `size` says, and the three slices, and writes
-    // to the last of them. They are borrowed until it returns.
+    // to the last of them and to the report. They are borrowed until it returns.
     let result = unsafe {
         libc::ioctl(
             device.as_raw_fd(),
@@ -446,7 +459,8 @@ mod tests {
     fn a_coordinator_is_not_replaced_by_mistake() {
         let null = File::open("/dev/null").unwrap();
         let request = uapi::Restart::NOTHING;
-        let error = restart(null.as_fd(), request, &[], &[], &mut []).unwrap_err();
+        let mut report = uapi::Error::NOTHING;
+        let error = restart(null.as_fd(), request, &[], &[], &mut [], &mut report).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     }
 }

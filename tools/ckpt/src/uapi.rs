@@ -66,6 +66,94 @@ pub const IOC_WRITE: u32 = MAGIC << 8 | 4;
 /// Freeze a tree until the device is closed.
 pub const IOC_FREEZE: u32 = MAGIC << 8 | 5;
 
+/// `CKPT_REASON_*`.
+pub mod reason {
+    /// A task does not stand still.
+    pub const NOT_FROZEN: u32 = 1;
+    /// A task is in the middle of a system call.
+    pub const IN_CALL: u32 = 2;
+    /// A task is traced or traces.
+    pub const TRACED: u32 = 3;
+    /// Another caller is at it.
+    pub const BUSY: u32 = 4;
+    /// A task ran, came, went or is exiting.
+    pub const RAN: u32 = 5;
+    /// A process outside of the tree has it, too.
+    pub const OUTSIDE: u32 = 6;
+    /// A descriptor that has to be left out, or given.
+    pub const EXTERNAL: u32 = 7;
+    /// A socket.
+    pub const SOCKET: u32 = 8;
+    /// A descriptor that is to be left out is not there.
+    pub const NOT_OPEN: u32 = 9;
+    /// Another namespace than the caller's.
+    pub const NAMESPACE: u32 = 10;
+    /// A security label.
+    pub const LABEL: u32 = 11;
+    /// A session keyring.
+    pub const KEYRING: u32 = 12;
+    /// Other credentials than the caller's.
+    pub const CREDENTIALS: u32 = 13;
+    /// What is in a file may not be read.
+    pub const UNREADABLE: u32 = 14;
+    /// Not the init of a container.
+    pub const CONTAINER: u32 = 15;
+    /// The terminal controls another session.
+    pub const SESSION: u32 = 16;
+    /// A clock would go back.
+    pub const CLOCKS: u32 = 17;
+    /// A file has changed.
+    pub const CHANGED: u32 = 18;
+}
+
+/// [`Error::pid`] is set.
+pub const OBJECT_TASK: u32 = 1 << 0;
+/// [`Error::fd`] is set.
+pub const OBJECT_FD: u32 = 1 << 1;
+
+/// `struct ckpt_error`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Error {
+    /// Size of this structure.
+    pub size: u32,
+    /// errno of the first failure; 0: nothing is known of it.
+    pub error: i32,
+    /// One of [`reason`], or 0.
+    pub reason: u32,
+    /// `OBJECT_*`.
+    pub objects: u32,
+    /// The task at fault.
+    pub pid: i32,
+    /// Its descriptor.
+    pub fd: i32,
+    /// Where a mapping of it begins.
+    pub address: u64,
+}
+
+impl Error {
+    /// Nothing is known.
+    pub const NOTHING: Error = Error {
+        size: size_of::<Error>() as u32,
+        error: 0,
+        reason: 0,
+        objects: 0,
+        pid: 0,
+        fd: FD_NONE,
+        address: 0,
+    };
+
+    /// The task at fault.
+    pub fn task(&self) -> Option<i32> {
+        (self.objects & OBJECT_TASK != 0).then_some(self.pid)
+    }
+
+    /// The descriptor at fault.
+    pub fn descriptor(&self) -> Option<i32> {
+        (self.objects & OBJECT_FD != 0).then_some(self.fd)
+    }
+}
+
 /// `struct ckpt_inherit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
@@ -112,6 +200,8 @@ pub struct Checkpoint {
     pub pidfd: i32,
     /// Zero.
     pub reserved: u32,
+    /// Address of an [`Error`].
+    pub error: u64,
 }
 
 /// `struct ckpt_freeze`.
@@ -130,6 +220,8 @@ pub struct Freeze {
     pub cgroup_fd: i32,
     /// Milliseconds that it may take; 0 for no limit.
     pub timeout: u32,
+    /// Address of an [`Error`].
+    pub error: u64,
 }
 
 /// `struct ckpt_write`.
@@ -182,6 +274,8 @@ pub struct Restart {
     pub image_pid: i32,
     /// Zero.
     pub reserved: u32,
+    /// Address of an [`Error`].
+    pub error: u64,
 }
 
 impl Restart {
@@ -201,6 +295,7 @@ impl Restart {
         nr_pids: 0,
         image_pid: 0,
         reserved: 0,
+        error: 0,
     };
 }
 
@@ -232,10 +327,11 @@ pub struct Info {
 
 const _: () = assert!(size_of::<Inherit>() == 8);
 const _: () = assert!(size_of::<PidMap>() == 8);
-const _: () = assert!(size_of::<Checkpoint>() == 40);
-const _: () = assert!(size_of::<Freeze>() == 24);
+const _: () = assert!(size_of::<Checkpoint>() == 48);
+const _: () = assert!(size_of::<Freeze>() == 32);
 const _: () = assert!(size_of::<Write>() == 24);
-const _: () = assert!(size_of::<Restart>() == 72);
+const _: () = assert!(size_of::<Restart>() == 80);
+const _: () = assert!(size_of::<Error>() == 32);
 const _: () = assert!(size_of::<Info>() == 112);
 
 #[cfg(test)]
@@ -274,6 +370,26 @@ mod tests {
             "CHECKPOINT_OTHER_KEYRING" => CHECKPOINT_OTHER_KEYRING,
             "CHECKPOINT_RESTARTABLE" => CHECKPOINT_RESTARTABLE,
             "CHECKPOINT_PIDFD" => CHECKPOINT_PIDFD,
+            "CKPT_REASON_NOT_FROZEN" => reason::NOT_FROZEN,
+            "CKPT_REASON_IN_CALL" => reason::IN_CALL,
+            "CKPT_REASON_TRACED" => reason::TRACED,
+            "CKPT_REASON_BUSY" => reason::BUSY,
+            "CKPT_REASON_RAN" => reason::RAN,
+            "CKPT_REASON_OUTSIDE" => reason::OUTSIDE,
+            "CKPT_REASON_EXTERNAL" => reason::EXTERNAL,
+            "CKPT_REASON_SOCKET" => reason::SOCKET,
+            "CKPT_REASON_NOT_OPEN" => reason::NOT_OPEN,
+            "CKPT_REASON_NAMESPACE" => reason::NAMESPACE,
+            "CKPT_REASON_LABEL" => reason::LABEL,
+            "CKPT_REASON_KEYRING" => reason::KEYRING,
+            "CKPT_REASON_CREDENTIALS" => reason::CREDENTIALS,
+            "CKPT_REASON_UNREADABLE" => reason::UNREADABLE,
+            "CKPT_REASON_CONTAINER" => reason::CONTAINER,
+            "CKPT_REASON_SESSION" => reason::SESSION,
+            "CKPT_REASON_CLOCKS" => reason::CLOCKS,
+            "CKPT_REASON_CHANGED" => reason::CHANGED,
+            "CKPT_OBJECT_TASK" => OBJECT_TASK,
+            "CKPT_OBJECT_FD" => OBJECT_FD,
             "RESTART_FROZEN" => RESTART_FROZEN,
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,
@@ -300,7 +416,8 @@ mod tests {
                 nr_inherit,
                 inherit,
                 pidfd,
-                reserved
+                reserved,
+                error
             }
         );
         layout!(
@@ -311,7 +428,20 @@ mod tests {
                 pidfd,
                 logfd,
                 cgroup_fd,
-                timeout
+                timeout,
+                error
+            }
+        );
+        layout!(
+            "ckpt_error",
+            Error {
+                size,
+                error,
+                reason,
+                objects,
+                pid,
+                fd,
+                address
             }
         );
         layout!(
@@ -341,7 +471,8 @@ mod tests {
                 nr_inherit,
                 nr_pids,
                 image_pid,
-                reserved
+                reserved,
+                error
             }
         );
         layout!(

@@ -78,6 +78,17 @@ pub const TESTS: &[ToolTest] = &[
         run: named_groups,
     },
     ToolTest {
+        name: "tools/file_names",
+        about: "A file whose name reads like a reason to try again is none.",
+        run: file_names,
+    },
+    ToolTest {
+        name: "tools/hostile_tree",
+        about: "Whatever a user arranges in processes, control groups and names, root saves it or says why \
+                not; nothing else changes, and the tree goes on.",
+        run: hostile_tree,
+    },
+    ToolTest {
         name: "tools/group_names",
         about: "Names of control groups mean nothing, nor that no more may be made below.",
         run: group_names,
@@ -91,6 +102,7 @@ const TREE: &str = "tree/child";
 struct Groups(Vec<PathBuf>);
 
 impl Groups {
+    /// Makes them.
     fn make(scene: &Scene<'_, '_>, names: &[&str]) -> Result<Self> {
         let mut groups = Groups(Vec::new());
         for name in names {
@@ -101,6 +113,7 @@ impl Groups {
         Ok(groups)
     }
 
+    /// Moves a process to one of them.
     fn take(&self, number: usize, pid: i32) -> Result<()> {
         let group = self.0.get(number).context("no such group")?;
         fs::write(group.join("cgroup.procs"), pid.to_string())
@@ -423,5 +436,143 @@ fn named_groups(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let args = args!["-o", image.display(), "--cgroup", own.display(), root];
     scene.trial.checkpoint(&args)?.well("checkpoint --cgroup")?;
     scene.ends_well(root)?;
+    Ok(Outcome::Passed)
+}
+
+/// What a user can arrange: processes that move themselves between control groups of the user's own, freeze
+/// and thaw these, stop and continue each other, begin and end all the time, wait in vfork(2); names of
+/// groups, processes and deleted files that read like something else.
+const HOSTILE: &str = r#"
+cd "$1" || exit 1
+own=$2 at=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+for name in 'a (deleted)' ckpt-1-1 "ckpt-$$-1" home; do
+	mkdir "$at/$name" || exit 1
+	echo 0 >"$at/$name/cgroup.max.descendants" || exit 1
+done
+printf 'not frozen\033[2J' >/proc/self/comm
+exec 7<>'system call (vfork' 8<>'the task is not frozen'
+ln 'system call (vfork' other; ln 'the task is not frozen' another
+[ "$own" = plain ] || rm 'system call (vfork' 'the task is not frozen'
+echo $$ >"$at/home/cgroup.procs"
+forks() { trap 'exit 0' TERM; while :; do (:) & wait; done; }
+vforks() { exec dash -c 'while :; do /bin/true; done'; }
+idles() { exec sleep 3600; }
+forks & one=$!
+vforks & two=$!
+idles & three=$!
+moves() {
+	while :; do
+		for group in 'a (deleted)' ckpt-1-1 "ckpt-$root-1"; do
+			echo $one >"$at/$group/cgroup.procs"
+			echo $three >"$at/$group/cgroup.procs"
+			echo $root >"$at/home/cgroup.procs"
+		done
+	done
+}
+freezes() { while :; do for state in 1 0; do echo $state >"$at/ckpt-1-1/cgroup.freeze"; done; done; }
+stops() { while :; do kill -STOP $three; kill -CONT $three; done; }
+root=$$
+moves 2>moves.err & jobs="$!"
+freezes 2>freezes.err & jobs="$jobs $!"
+stops 2>stops.err & jobs="$jobs $!"
+: >ready
+until [ -e go ]; do sleep 0.05; done
+kill -KILL $jobs $two $three; echo 0 >"$at/ckpt-1-1/cgroup.freeze"; kill -KILL $one
+wait
+echo $$ >"$at/cgroup.procs"
+until rmdir "$at/a (deleted)" "$at/ckpt-1-1" "$at/ckpt-$$-1" "$at/home" 2>rmdir.err; do
+	[ -e "$at/home" ] || break
+	sleep 0.05
+done
+exit 0
+"#;
+
+fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const USER: u32 = 65534;
+    let bash = crate::apps::find("bash").context("there is no bash")?;
+    if crate::apps::find("dash").is_none() {
+        return Ok(Outcome::Skipped("there is no dash".to_owned()));
+    }
+    scene.trial.give_to(USER)?;
+    let bystander = super::kill::Bystander::start()?;
+    let theirs = places(&[bystander.0])?;
+    let image = scene.image();
+    let work = scene.trial.work();
+    let mut saved = 0;
+    for kind in ["plain", "deleted"] {
+        let start = scene.trial.prepare(&bash)?;
+        let dir = work.to_str().context("a strange name")?;
+        let root = start
+            .args(&["-c", HOSTILE, "hostile", dir, kind])
+            .user(USER)
+            .spawn()?;
+        let root = scene.is_ready(root, "the hostile tree")?;
+        for round in 0..scene.setup.rounds.min(6) {
+            let mut args = args![
+                "-o",
+                image.display(),
+                "--force",
+                "--verbose",
+                "--freeze-timeout",
+                5
+            ];
+            if round % 2 == 0 {
+                args.push("--no-capture".to_owned());
+            }
+            args.push(root.to_string());
+            // By root, not in the name of the user.
+            let log = scene.trial.beside("hostile");
+            let _ = fs::remove_file(&log);
+            let tools = &scene.setup.tools;
+            let tool = tools.start("checkpoint", &args, &log)?.spawn()?;
+            let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+            let place = || format!("{kind}, round {round}:\n{}", done.said);
+            match done.end {
+                End::Exit(0) => {
+                    super::storm::image_is_good(scene, &image).with_context(place)?;
+                    saved += 1;
+                }
+                End::Exit(_) => ensure!(done.said.contains("checkpoint: "), "{}", place()),
+                end => anyhow::bail!("{end}: {}", place()),
+            }
+            ensure!(!done.said.contains('\x1b'), "an escape: {}", place());
+            bystander.is_unharmed().with_context(place)?;
+            ensure!(places(&[bystander.0])? == theirs, "moved: {}", place());
+        }
+        scene.ends_well(root)?;
+        for word in ["ready", "go"] {
+            fs::remove_file(work.join(word))?;
+        }
+        for word in [
+            "other",
+            "another",
+            "system call (vfork",
+            "the task is not frozen",
+        ] {
+            let _ = fs::remove_file(work.join(word));
+        }
+    }
+    ensure!(saved > 0, "it was never saved");
+    Ok(Outcome::Passed)
+}
+
+fn file_names(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    for name in ["the task is not frozen", "system call (vfork"] {
+        let open = format!("exec 7<>'{name}'; ln '{name}' other; rm '{name}'");
+        let pid = scene.shell(&open, "exit 0")?;
+        let image = scene.image();
+        let args = args!["-o", image.display(), "--verbose", pid];
+        let done = scene.trial.checkpoint(&args)?;
+        super::refused(&done, Some(1), &[name, "is not supported"])?;
+        ensure!(
+            !done.said.contains("once more"),
+            "it was tried again:\n{}",
+            done.said
+        );
+        scene.ends_well(pid)?;
+        for word in ["ready", "go", "other"] {
+            fs::remove_file(scene.trial.work().join(word))?;
+        }
+    }
     Ok(Outcome::Passed)
 }
