@@ -78,6 +78,11 @@ pub const TESTS: &[ToolTest] = &[
         run: named_groups,
     },
     ToolTest {
+        name: "tools/restart_group_names",
+        about: "Control groups that others have made are not in the way of restart --frozen.",
+        run: restart_group_names,
+    },
+    ToolTest {
         name: "tools/file_names",
         about: "A file whose name reads like a reason to try again is none.",
         run: file_names,
@@ -574,5 +579,36 @@ fn file_names(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
             fs::remove_file(scene.trial.work().join(word))?;
         }
     }
+    Ok(Outcome::Passed)
+}
+
+fn restart_group_names(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    const NUMBERS: i32 = 300;
+    let pid = scene.target()?;
+    let image = scene.saved(pid)?;
+    // The names that the next commands might choose by their numbers.
+    let top = cgroup::root().context("no control groups")?;
+    let last: i32 = fs::read_to_string("/proc/sys/kernel/ns_last_pid")?
+        .trim()
+        .parse()?;
+    let groups: Vec<PathBuf> = (last..last + NUMBERS)
+        .map(|number| top.join(format!("ckpt-restart-{number}")))
+        .collect();
+    let made: std::io::Result<()> = groups.iter().try_for_each(fs::create_dir);
+    let done = scene.restart(&super::from(&image, &["--frozen"]));
+    for group in &groups {
+        let _ = fs::remove_dir(group);
+    }
+    made?;
+    let said = done?.well("restart --frozen")?;
+    let mut lines = said.lines();
+    let pid: i32 = lines.next().context("no pid")?.parse()?;
+    let group = PathBuf::from(lines.next().context("no cgroup")?);
+    ensure!(!groups.contains(&group), "it uses {}", group.display());
+    fs::write(group.join("cgroup.freeze"), "0")?;
+    scene.ends_well(pid)?;
+    until(scene.trial.limit(), "the control group to empty", || {
+        Ok(fs::remove_dir(&group).is_ok().then_some(()))
+    })?;
     Ok(Outcome::Passed)
 }

@@ -23,6 +23,7 @@ use crate::{
         Result, //
     },
     guardian::Guardian,
+    sys, //
 };
 
 /// How long a guardian waits for those to die who were being restored in what it is to remove.
@@ -94,7 +95,9 @@ impl Drop for Place {
 
 /// Makes a cgroup below that of this command, else beside it, else at the top.
 fn make(mount: &Mount) -> Result<(Group, Option<Guardian>)> {
-    let name = format!("ckpt-restart-{}", std::process::id());
+    // One that nobody can have made before.
+    let number = sys::random().doing(|| "cannot find a name for a cgroup")?;
+    let name = format!("ckpt-restart-{}-{number:016x}", std::process::id());
     let own = mount.group_of(std::process::id() as i32)?;
     let bases = [Some(own.clone()), mount.parent(&own), Some(mount.top())];
     let bases: Vec<Group> = bases.into_iter().flatten().collect();
