@@ -438,8 +438,15 @@ fn restore_session(context: &restart::Context<'_>, pty: &Pty<'_>, saved: &record
     }
     let session = places::session(context, saved.session)?;
     let group = places::group(context, saved.foreground, saved.session)?;
-    pty.set_session(&session, &group);
-    Ok(())
+    pty.set_session(&session, &group).map_err(|error| {
+        context.fail(
+            error,
+            fmt!(
+                "the terminal /dev/pts/{} controls another session already",
+                saved.index
+            ),
+        )
+    })
 }
 
 /// Reads a TTY record and restores what it says.
@@ -475,7 +482,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     })?;
     let pty = Pty::of(&master).ok_or(ENOTTY)?;
     if !path.to_bytes().is_empty() {
-        pty.set_owner((saved.mode, saved.uid, saved.gid))
+        pty.set_owner(saved.mode, [saved.uid, saved.gid])
             .map_err(|error| {
                 context.fail(
                     error,
@@ -485,10 +492,11 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
                     ),
                 )
             })?;
-        for end in [End::Master, End::Slave] {
-            tty_end::restore(context, &pty, end)?;
-        }
+        let master = tty_end::restore(context, &pty, End::Master)?;
+        tty_end::restore(context, &pty, End::Slave)?;
         restore_session(context, &pty, &saved)?;
+        // Last: the owner of the slave could open it, and take it for another session.
+        pty.set_lock(&master);
     }
     let pair = Pair {
         end: Some(master),

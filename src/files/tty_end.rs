@@ -215,8 +215,13 @@ fn read_contents(
     Ok((contents, waiting))
 }
 
-/// Reads a TTY_END record and restores what it says.
-pub(super) fn restore(context: &mut restart::Context<'_>, pty: &Pty<'_>, end: End) -> Outcome {
+/// Reads a TTY_END record and restores what it says, but for the lock of the slave. Gives what the end is
+/// set to.
+pub(super) fn restore(
+    context: &mut restart::Context<'_>,
+    pty: &Pty<'_>,
+    end: End,
+) -> Outcome<Settings> {
     let saved: TtyEnd = context.reader.record()?;
     if let Some(what) = problem(&saved, end) {
         return Err(context.malformed(Problem::Value(what)));
@@ -229,9 +234,9 @@ pub(super) fn restore(context: &mut restart::Context<'_>, pty: &Pty<'_>, end: En
     }
     n_tty::set(pty, end, &contents)?;
     pty.set(end, &settings);
-    if waiting.is_empty() {
-        return Ok(());
+    if !waiting.is_empty() {
+        pty.wait(end, &waiting, saved.looked_ahead)
+            .map_err(|error| context.fail(error, fmt!("a terminal cannot be filled")))?;
     }
-    pty.wait(end, &waiting, saved.looked_ahead)
-        .map_err(|error| context.fail(error, fmt!("a terminal cannot be filled")))
+    Ok(settings)
 }

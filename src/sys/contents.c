@@ -261,15 +261,15 @@ int ckpt_unlink(struct file *file)
 	return ret;
 }
 
-/* fchmod(2), for a descriptor in a scratch table. */
-int ckpt_set_mode(int fd, u32 mode)
+/* With the checks of chmod(2), also by a mere place (O_PATH), when the mode is another one. */
+int ckpt_set_mode(struct file *file, u32 mode)
 {
-	const struct pt_regs regs = { .di = fd, .si = mode & S_IALLUGO };
-
-	return ckpt_sym___x64_sys_fchmod(&regs);
+	if ((file_inode(file)->i_mode & S_IALLUGO) == (mode & S_IALLUGO))
+		return 0;
+	return ckpt_sym_vfs_fchmod(file, mode & S_IALLUGO);
 }
 
-/* ftruncate(2), likewise. */
+/* ftruncate(2), for a descriptor in a scratch table. */
 int ckpt_set_size(int fd, s64 size)
 {
 	const struct pt_regs regs = { .di = fd, .si = size };
@@ -278,28 +278,28 @@ int ckpt_set_size(int fd, s64 size)
 }
 
 /*
- * fchown(2), likewise, as far as the owner or the group is another one.
+ * With the checks of chown(2), also by a mere place (O_PATH), as far as the owner or the group is
+ * another one. Modes that go with the owner (S_ISUID, S_ISGID) are gone then.
  *
- * Return: 1 when it was; -EPERM also for an id that the caller's user namespace does not have.
+ * Return: -EPERM also for an id that the caller's user namespace does not have.
  */
-int ckpt_set_owner_of(int fd, struct file *file, u32 uid, u32 gid)
+int ckpt_set_owner_of(struct file *file, u32 uid, u32 gid)
 {
 	struct user_namespace *ns = current_user_ns();
 	struct mnt_idmap *idmap = file_mnt_idmap(file);
 	struct inode *inode = file_inode(file);
 	kuid_t kuid = make_kuid(ns, uid);
 	kgid_t kgid = make_kgid(ns, gid);
-	struct pt_regs regs = { .di = fd, .si = uid, .dx = gid };
 
 	if (!uid_valid(kuid) || !gid_valid(kgid))
 		return -EPERM;
 	if (vfsuid_eq_kuid(i_uid_into_vfsuid(idmap, inode), kuid))
-		regs.si = -1;
+		uid = -1;
 	if (vfsgid_eq_kgid(i_gid_into_vfsgid(idmap, inode), kgid))
-		regs.dx = -1;
-	if (regs.si == -1 && regs.dx == -1)
+		gid = -1;
+	if (uid == -1 && gid == -1)
 		return 0;
-	return ckpt_sym___x64_sys_fchown(&regs) ?: 1;
+	return ckpt_sym_vfs_fchown(file, uid, gid);
 }
 
 /* With the checks of utimensat(2). */

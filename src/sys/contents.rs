@@ -240,6 +240,19 @@ pub(crate) fn set_size(file: &File, size: i64) -> Result {
     })
 }
 
+/// Sets permissions and owner, as far as they are others. A mere place (O_PATH) will do.
+///
+/// # Errors
+///
+/// Those of chmod(2) and chown(2).
+pub(crate) fn set_owner(file: &File, mode: u32, [uid, gid]: [u32; 2]) -> Result {
+    file.set_permissions(mode)?;
+    // SAFETY: The file is valid.
+    to_result(unsafe { bindings::ckpt_set_owner_of(file.as_ptr(), uid, gid) })?;
+    // Another owner takes some away.
+    file.set_permissions(mode)
+}
+
 /// Sets permissions and time of the last change, and the owner if one is given.
 ///
 /// # Errors
@@ -251,25 +264,12 @@ pub(crate) fn set_attributes(
     mtime: (i64, u32),
     owner: Option<&[u32; 2]>,
 ) -> Result {
-    const SET_ID: u32 = 0o6000;
     // SAFETY: The file is valid.
     to_result(unsafe { bindings::ckpt_set_mtime(file.as_ptr(), mtime.0, mtime.1) })?;
-    scratch::with_number(file, |fd| {
-        // SAFETY: Plain numbers, here and below.
-        let set_mode = || to_result(unsafe { bindings::ckpt_set_mode(fd, mode) });
-        set_mode()?;
-        let Some([uid, gid]) = owner else {
-            return Ok(());
-        };
-        // SAFETY: The number is that of the file, which is valid.
-        let changed = unsafe { bindings::ckpt_set_owner_of(fd, file.as_ptr(), *uid, *gid) };
-        to_result(changed.min(0))?;
-        // Another owner takes them away.
-        match changed != 0 && mode & SET_ID != 0 {
-            true => set_mode(),
-            false => Ok(()),
-        }
-    })
+    match owner {
+        Some(owner) => set_owner(file, mode, *owner),
+        None => file.set_permissions(mode),
+    }
 }
 
 /// Adds seals to a memfd that is open for writing.

@@ -20,7 +20,6 @@ use kernel::{
 
 use super::{
     bindings,
-    scratch,
     task::Task, //
 };
 
@@ -107,6 +106,13 @@ impl File {
         let fd = u32::try_from(fd).map_err(|_| EBADF)?;
         // SAFETY: Looks the number up and takes a reference.
         unsafe { Self::from_raw(bindings::fget(fd)) }.ok_or(EBADF)
+    }
+
+    /// The same, also for one that was opened with O_PATH.
+    pub(in crate::sys) fn get_raw(fd: i32) -> Result<Self> {
+        let fd = u32::try_from(fd).map_err(|_| EBADF)?;
+        // SAFETY: As above.
+        unsafe { Self::from_raw(bindings::fget_raw(fd)) }.ok_or(EBADF)
     }
 
     /// The next descriptor of a task from `fd` on.
@@ -228,12 +234,10 @@ impl File {
         to_result(unsafe { bindings::ckpt_set_file_flags(self.as_ptr(), mask, flags) })
     }
 
-    /// Sets the permissions of what it is open on, as chmod(2) does.
+    /// Sets the permissions of what it is open on, when they are others, as chmod(2) does.
     pub(crate) fn set_permissions(&self, mode: u32) -> Result {
-        scratch::with_number(self, |fd| {
-            // SAFETY: Plain numbers.
-            to_result(unsafe { bindings::ckpt_set_mode(fd, mode) })
-        })
+        // SAFETY: The file is valid.
+        to_result(unsafe { bindings::ckpt_set_mode(self.as_ptr(), mode) })
     }
 
     /// Position in bytes.

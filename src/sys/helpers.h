@@ -431,8 +431,10 @@ void ckpt_pty_settle(struct file *file);
 void ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end);
 void ckpt_pty_set_termios(struct file *file, bool master, const struct ckpt_pty_end *end);
 void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end);
+void ckpt_pty_set_lock(struct file *file, const struct ckpt_pty_end *end);
 void ckpt_pty_owner(struct file *file, u32 *mode, u32 *uid, u32 *gid);
-int ckpt_pty_set_owner(struct file *file, u32 mode, u32 uid, u32 gid);
+long ckpt_pty_open_node(struct file *master);
+bool ckpt_pty_is_node(struct file *master, struct file *file);
 void *ckpt_pty_lock(struct file *file, bool master, void **ldisc);
 void ckpt_pty_unlock(struct file *file, bool master, void *ldisc);
 ssize_t ckpt_pty_waiting(struct file *file, bool master, u8 *out, size_t room,
@@ -450,7 +452,7 @@ void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 /* pty_session.c */
 
 void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group);
-void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group);
+int ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group);
 int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group);
 int ckpt_pty_give(struct file *file, struct task_struct *task);
 
@@ -521,9 +523,9 @@ long ckpt_make_memfd(const char *name, unsigned int flags);
 struct file *ckpt_make_memory(s64 size, bool noreserve);
 struct file *ckpt_make_directory(const char *name);
 int ckpt_unlink(struct file *file);
-int ckpt_set_mode(int fd, u32 mode);
+int ckpt_set_mode(struct file *file, u32 mode);
 int ckpt_set_size(int fd, s64 size);
-int ckpt_set_owner_of(int fd, struct file *file, u32 uid, u32 gid);
+int ckpt_set_owner_of(struct file *file, u32 uid, u32 gid);
 int ckpt_set_mtime(struct file *file, s64 mtime, u32 mtime_nsec);
 /* inotify.c */
 

@@ -7,6 +7,7 @@
 #include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/tty_flip.h>
@@ -210,7 +211,7 @@ void ckpt_pty_set_termios(struct file *file, bool master, const struct ckpt_pty_
 	up_write(&tty->termios_rwsem);
 }
 
-/* What is left, without a signal to anybody. Nobody uses the pair yet. */
+/* What is left but the lock, without a signal. The pair is locked, and not in use yet. */
 void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end)
 {
 	struct tty_struct *tty = ckpt_pty_end_of(file, master);
@@ -220,10 +221,8 @@ void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end
 	mutex_unlock(&tty->winsize_mutex);
 	assign_bit(TTY_EXCLUSIVE, &tty->flags, end->flags & CKPT_PTY_EXCLUSIVE);
 	assign_bit(TTY_IO_ERROR, &tty->flags, end->flags & CKPT_PTY_FAILS);
-	if (master) {
-		assign_bit(TTY_PTY_LOCK, &tty->flags, end->flags & CKPT_PTY_LOCKED);
+	if (master)
 		assign_bit(TTY_OTHER_CLOSED, &tty->flags, end->flags & CKPT_PTY_OTHER_CLOSED);
-	}
 	spin_lock_irq(&tty->ctrl.lock);
 	tty->ctrl.packet = end->flags & CKPT_PTY_PACKETS;
 	tty->ctrl.pktstatus = end->packet_status;
@@ -232,6 +231,14 @@ void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end
 	tty->flow.stopped = end->flags & CKPT_PTY_STOPPED;
 	tty->flow.tco_stopped = end->flags & CKPT_PTY_STOPPED_BY_CALL;
 	spin_unlock_irq(&tty->flow.lock);
+}
+
+/* Whether the slave is locked, as a new one is: what the master's end says. */
+void ckpt_pty_set_lock(struct file *file, const struct ckpt_pty_end *end)
+{
+	struct tty_struct *tty = ckpt_pty_end_of(file, true);
+
+	assign_bit(TTY_PTY_LOCK, &tty->flags, end->flags & CKPT_PTY_LOCKED);
 }
 
 /* The node of the slave, which the master keeps. */
@@ -249,31 +256,20 @@ void ckpt_pty_owner(struct file *master, u32 *mode, u32 *uid, u32 *gid)
 	*gid = from_kgid_munged(current_user_ns(), inode->i_gid);
 }
 
-/* With the rights of the caller, as chmod(2) and chown(2). */
-int ckpt_pty_set_owner(struct file *master, u32 mode, u32 uid, u32 gid)
+/*
+ * Opens the node as a mere place, on the mount that its master belongs to. Nothing of the terminal is
+ * opened, so that this does not depend on whether it is locked.
+ *
+ * Return: a descriptor.
+ */
+long ckpt_pty_open_node(struct file *master)
 {
-	struct dentry *node = ckpt_pty_node(master);
-	struct inode *inode = d_inode(node);
-	struct iattr attr = {
-		.ia_mode = S_IFCHR | (mode & 07777),
-		.ia_uid = make_kuid(current_user_ns(), uid),
-		.ia_gid = make_kgid(current_user_ns(), gid),
-	};
-	int ret = 0;
+	return master->f_op->unlocked_ioctl(master, TIOCGPTPEER, O_PATH);
+}
 
-	if (!uid_valid(attr.ia_uid) || !gid_valid(attr.ia_gid))
-		return -EINVAL;
-	inode_lock(inode);
-	if (!uid_eq(attr.ia_uid, inode->i_uid))
-		attr.ia_valid |= ATTR_UID | ATTR_CTIME;
-	if (!gid_eq(attr.ia_gid, inode->i_gid))
-		attr.ia_valid |= ATTR_GID | ATTR_CTIME;
-	if (attr.ia_mode != inode->i_mode)
-		attr.ia_valid |= ATTR_MODE | ATTR_CTIME;
-	if (attr.ia_valid)
-		ret = notify_change(&nop_mnt_idmap, node, &attr, NULL);
-	inode_unlock(inode);
-	return ret;
+bool ckpt_pty_is_node(struct file *master, struct file *file)
+{
+	return file->f_path.dentry == ckpt_pty_node(master);
 }
 
 /*
@@ -376,18 +372,53 @@ void *ckpt_pty_instance(struct file *master)
 static DEFINE_MUTEX(ckpt_pty_numbers);
 
 /*
- * Opens a master with a number that nobody has. The lowest one that is free is what
- * opening gives: those below are taken meanwhile. It is opened as another master of the instance was,
- * with the same checks but without a look-up, which might wait for a process under the mutex.
+ * Takes the numbers below a limit that are free, and only these: each step finds the next one. There
+ * may be tens of thousands.
+ */
+static int ckpt_pty_take_lower(struct ida *numbers, unsigned int limit, unsigned long *taken)
+{
+	unsigned int next = 0;
+
+	while (next < limit) {
+		int number = ida_alloc_range(numbers, next, limit - 1, GFP_KERNEL_ACCOUNT);
+
+		if (number == -ENOSPC)
+			return 0;
+		if (number < 0)
+			return number;
+		__set_bit(number, taken);
+		next = number + 1;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void ckpt_pty_give_back(struct ida *numbers, unsigned int limit, unsigned long *taken)
+{
+	unsigned int number;
+
+	for_each_set_bit(number, taken, limit) {
+		ida_free(numbers, number);
+		cond_resched();
+	}
+}
+
+/*
+ * Opens a master with a number that nobody has. The lowest one that is free is what opening gives: those
+ * below are taken meanwhile, and not for longer, since another restart may want one of them. It is opened
+ * as another master of the instance was, with the same checks but without a look-up, which might wait for
+ * a process under the mutex.
  *
- * Return: -EBUSY when somebody has the number.
+ * Return: -EBUSY when another task has the number; -EINTR when the caller is being killed.
  */
 struct file *ckpt_pty_open_master(struct ida *numbers, struct file *other, int flags,
 				  unsigned int index)
 {
 	unsigned long *taken = bitmap_zalloc(index, GFP_KERNEL_ACCOUNT);
 	struct file *file = ERR_PTR(-EBUSY);
-	unsigned int i;
+	int ret;
 
 	if (index && !taken)
 		return ERR_PTR(-ENOMEM);
@@ -397,12 +428,9 @@ struct file *ckpt_pty_open_master(struct ida *numbers, struct file *other, int f
 	}
 	if (ida_exists(numbers, index))
 		goto unlock;
-	for (i = 0; i < index; i++)
-		if (ida_alloc_range(numbers, i, i, GFP_KERNEL_ACCOUNT) >= 0)
-			__set_bit(i, taken);
-	file = file_open_root(&other->f_path, "", flags, 0);
-	for_each_set_bit(i, taken, index)
-		ida_free(numbers, i);
+	ret = ckpt_pty_take_lower(numbers, index, taken);
+	file = ret ? ERR_PTR(ret) : file_open_root(&other->f_path, "", flags, 0);
+	ckpt_pty_give_back(numbers, index, taken);
 	if (!IS_ERR(file) && (!ckpt_pty_of(file) || ckpt_pty_of(file)->index != index)) {
 		__fput_sync(file);
 		file = ERR_PTR(-EBUSY);

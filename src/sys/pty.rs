@@ -18,6 +18,7 @@ use super::{
         self,
         btf, //
     },
+    contents,
     errno,
     file::File,
     pid::Pid,
@@ -106,10 +107,16 @@ impl<'a> Pty<'a> {
         unsafe { bindings::ckpt_pty_set_termios(self.as_ptr(), end.is_master(), settings) };
     }
 
-    /// Sets size and flags of an end. No signal is sent.
+    /// Sets size and flags of an end, but not whether the slave is locked. No signal is sent.
     pub(crate) fn set(&self, end: End, settings: &Settings) {
         // SAFETY: The file is an end.
         unsafe { bindings::ckpt_pty_set(self.as_ptr(), end.is_master(), settings) };
+    }
+
+    /// Locks the slave or lets it be opened, as the settings of the master say.
+    pub(crate) fn set_lock(&self, master: &Settings) {
+        // SAFETY: The file is an end.
+        unsafe { bindings::ckpt_pty_set_lock(self.as_ptr(), master) };
     }
 
     /// Type and permissions, owner and group of the slave.
@@ -120,10 +127,23 @@ impl<'a> Pty<'a> {
         (mode, uid, gid)
     }
 
-    /// Sets them, with the rights of the caller.
-    pub(crate) fn set_owner(&self, (mode, uid, gid): (u32, u32, u32)) -> Result {
-        // SAFETY: As above.
-        to_result(unsafe { bindings::ckpt_pty_set_owner(self.as_ptr(), mode, uid, gid) })
+    /// Sets them, as far as they are others. The file is the master. Its slave is not opened for
+    /// that, so that it can stay locked.
+    ///
+    /// # Errors
+    ///
+    /// Those of chmod(2) and chown(2).
+    pub(crate) fn set_owner(&self, mode: u32, owner: [u32; 2]) -> Result {
+        let node = scratch::make(
+            // SAFETY: The file is the master. The result is a descriptor of the caller or an error.
+            || unsafe { bindings::ckpt_pty_open_node(self.as_ptr()) },
+            // SAFETY: Both files are valid, and the first is the master.
+            |file| unsafe { bindings::ckpt_pty_is_node(self.as_ptr(), file.as_ptr()) },
+            |_, _| Ok(()),
+        )?;
+        let result = contents::set_owner(&node, mode, owner);
+        node.close_now();
+        result
     }
 
     /// Opens the slave. The file is the master.
@@ -161,11 +181,15 @@ impl<'a> Pty<'a> {
     }
 
     /// Has it control a session that has no terminal.
-    pub(crate) fn set_session(&self, session: &Pid, group: &Pid) {
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` when it controls one already.
+    pub(crate) fn set_session(&self, session: &Pid, group: &Pid) -> Result {
         // SAFETY: All are valid; references are taken.
-        unsafe {
-            bindings::ckpt_pty_set_session(self.as_ptr(), session.as_ptr(), group.as_ptr());
-        }
+        to_result(unsafe {
+            bindings::ckpt_pty_set_session(self.as_ptr(), session.as_ptr(), group.as_ptr())
+        })
     }
 
     /// Has it control a session, whose leader gets it, with a group in its foreground, which gets a
@@ -252,8 +276,8 @@ pub(crate) fn controlling(task: &Task) -> Option<File> {
 ///
 /// # Errors
 ///
-/// `EBUSY` when somebody has the number, `ESTALE` when the path leads to something else, and what
-/// opening it gives.
+/// `EBUSY` when somebody has the number, `ESTALE` when the path leads to something else, `EINTR`
+/// when the caller is being killed, and what opening it gives.
 pub(crate) fn open_master(path: &CStr, flags: u32, index: u32) -> Result<File> {
     let any = File::open(path, flags)?;
     let found = state(&any)

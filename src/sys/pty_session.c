@@ -17,6 +17,17 @@ static void ckpt_swap_control(struct tty_struct *tty, struct pid **session, stru
 	spin_unlock_irq(&tty->ctrl.lock);
 }
 
+/* Whether it controls a session. Under its lock no other one takes it: TIOCSCTTY looks and sets so. */
+static bool ckpt_controls(struct tty_struct *tty)
+{
+	bool controls;
+
+	spin_lock_irq(&tty->ctrl.lock);
+	controls = tty->ctrl.session;
+	spin_unlock_irq(&tty->ctrl.lock);
+	return controls;
+}
+
 /* Which session the pair controls, and the group in its foreground, with references. */
 void ckpt_pty_session(struct file *file, struct pid **session, struct pid **group)
 {
@@ -28,15 +39,27 @@ void ckpt_pty_session(struct file *file, struct pid **session, struct pid **grou
 	spin_unlock_irq(&tty->ctrl.lock);
 }
 
-void ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group)
+/*
+ * Has the pair control a session.
+ *
+ * Return: -EBUSY when it controls one already.
+ */
+int ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group)
 {
 	struct tty_struct *tty = ckpt_pty_slave(file);
+	int ret = -EBUSY;
 
-	get_pid(session);
-	get_pid(group);
-	ckpt_swap_control(tty, &session, &group);
-	put_pid(session);
-	put_pid(group);
+	tty_lock(tty);
+	if (!ckpt_controls(tty)) {
+		get_pid(session);
+		get_pid(group);
+		ckpt_swap_control(tty, &session, &group);
+		put_pid(session);
+		put_pid(group);
+		ret = 0;
+	}
+	tty_unlock(tty);
+	return ret;
 }
 
 /*
@@ -82,26 +105,19 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 	struct tty_struct *tty = ckpt_pty_slave(file);
 	struct pid *controls = get_pid(session), *foreground = get_pid(group);
 	struct task_struct *leader;
-	bool free;
 	int ret = 0;
 
 	if (!(file->f_mode & FMODE_READ) && !capable(CAP_SYS_ADMIN)) {
 		ret = -EPERM;
 		goto out;
 	}
-	/* TIOCSCTTY of another leader looks and sets under this lock. */
 	tty_lock(tty);
-	spin_lock_irq(&tty->ctrl.lock);
-	free = !tty->ctrl.session && !tty_hung_up_p(file);
-	if (free) {
-		swap(tty->ctrl.session, controls);
-		swap(tty->ctrl.pgrp, foreground);
-	}
-	spin_unlock_irq(&tty->ctrl.lock);
-	if (!free) {
+	/* Hanging up takes this lock as well. */
+	if (ckpt_controls(tty) || tty_hung_up_p(file)) {
 		ret = -EPERM;
 		goto unlock;
 	}
+	ckpt_swap_control(tty, &controls, &foreground);
 	rcu_read_lock();
 	leader = pid_task(session, PIDTYPE_TGID);
 	if (!leader || ckpt_pty_give(file, leader))

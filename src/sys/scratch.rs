@@ -60,7 +60,7 @@ pub(in crate::sys) fn make(
 ) -> Result<File> {
     let _scratch = Scratch::enter()?;
     let fd = number(call())?;
-    let file = File::get(fd)?;
+    let file = File::get_raw(fd)?;
     if !is_one(&file) {
         return Err(EIO);
     }

@@ -181,12 +181,12 @@ CKPT_SYM(core, int, security_path_rmdir,
 CKPT_SYM(core, int, security_file_lock,
 	 (struct file *file, unsigned int cmd), (file, cmd),
 	 "locks on files, with the checks of fcntl(2) and flock(2)", "restart")
-CKPT_SYM(core, long, __x64_sys_fchmod,
-	 (const struct pt_regs *regs), (regs),
-	 "permissions of files without a name", "restart")
-CKPT_SYM(core, long, __x64_sys_fchown,
-	 (const struct pt_regs *regs), (regs),
-	 "owners of files without a name", "restart")
+CKPT_SYM(core, int, vfs_fchmod,
+	 (struct file *file, umode_t mode), (file, mode),
+	 "permissions of files without a name and of terminals", "restart")
+CKPT_SYM(core, int, vfs_fchown,
+	 (struct file *file, uid_t user, gid_t group), (file, user, group),
+	 "owners of files without a name and of terminals", "restart")
 CKPT_SYM(core, long, __x64_sys_ftruncate,
 	 (const struct pt_regs *regs), (regs),
 	 "sizes of files without a name", "restart")

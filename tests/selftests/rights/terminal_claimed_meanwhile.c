@@ -2,14 +2,18 @@
 //
 // A terminal that two restarts are given becomes the controlling one of one of them; one
 // that another session takes, or that is hung up, between the look of a restart and its end
-// is not taken any more.
+// is not taken any more. One that is part of the image stays locked until it controls its
+// session: the owner of its node has no chance to take it before.
 //
 // MODES: plain
-#include "rights.h"
+#include "forge.h"
 #include "../tty/tty.h"
 
 /* Bytes of the image that are held back until the terminals have been looked at. */
 #define HELD_BACK 16
+
+#define FORGE_TTY 330
+#define FORGE_TTY_END 331
 
 static char path[32];
 static int image;
@@ -25,10 +29,27 @@ static void leads_session(void)
 	_exit(ioctl(3, TIOCGSID, &session) == 0 && session == getpid() ? TARGET_EXIT : 1);
 }
 
+/* Has both ends of the terminal that its session is on; the node of that is another user's. */
+static void leads_own(void)
+{
+	pid_t session;
+	int master, slave;
+
+	tty_pair(&master, &slave);
+	SYS(fchown(slave, NOBODY, NOBODY));
+	SYS(fchmod(slave, 0600));
+	SYS(setsid());
+	SYS(ioctl(slave, TIOCSCTTY, 0));
+	while (access("target-go", F_OK) != 0)
+		usleep(5000);
+	_exit(ioctl(slave, TIOCGSID, &session) == 0 && session == getpid() ? TARGET_EXIT : 1);
+}
+
 struct attempt {
 	pid_t coordinator;
-	/* What the coordinator reads the image from. */
+	/* What the coordinator reads the image from, and how far it has come. */
 	int pipe;
+	off_t fed;
 };
 
 static off_t size(void)
@@ -36,13 +57,14 @@ static off_t size(void)
 	return SYS(lseek(image, 0, SEEK_END));
 }
 
-/* A restart that has everything but the end of the image; it exits with the error, or 0. */
-static struct attempt begins(int terminal)
+/* A restart that has a part of the image; it exits with the error, or 0. */
+static struct attempt begins(int terminal, off_t part)
 {
 	struct ckpt_inherit table = { .image_fd = CKPT_INHERIT_TERMINAL, .fd = terminal };
 	struct ckpt_restart restart = { .size = sizeof(restart), .cgroup_fd = CKPT_FD_NONE,
-					.nr_inherit = 1, .inherit = (unsigned long)&table };
-	struct attempt attempt;
+					.nr_inherit = terminal >= 0,
+					.inherit = (unsigned long)&table };
+	struct attempt attempt = { .fed = part };
 	int ends[2], status;
 
 	SYS(pipe2(ends, O_CLOEXEC));
@@ -77,14 +99,14 @@ static struct attempt begins(int terminal)
 	}
 	SYS(close(ends[0]));
 	attempt.pipe = ends[1];
-	feed_part(image, attempt.pipe, 0, size() - HELD_BACK);
+	feed_part(image, attempt.pipe, 0, part);
 	wait_until_drained(attempt.pipe, attempt.coordinator);
 	return attempt;
 }
 
 static void gets_the_rest(struct attempt attempt)
 {
-	feed_part(image, attempt.pipe, size() - HELD_BACK, size());
+	feed_part(image, attempt.pipe, attempt.fed, size());
 	SYS(close(attempt.pipe));
 }
 
@@ -94,8 +116,8 @@ static void two_restarts(void)
 	int master, slave, first, second;
 
 	tty_pair(&master, &slave);
-	one = begins(slave);
-	other = begins(slave);
+	one = begins(slave, size() - HELD_BACK);
+	other = begins(slave, size() - HELD_BACK);
 	gets_the_rest(one);
 	gets_the_rest(other);
 	first = exit_status(one.coordinator);
@@ -113,7 +135,7 @@ static void another_session(void)
 	pid_t pid;
 
 	tty_pair(&master, &slave);
-	attempt = begins(slave);
+	attempt = begins(slave, size() - HELD_BACK);
 	SYS(pipe(ends));
 	pid = SYS(fork());
 	if (pid == 0) {
@@ -142,12 +164,49 @@ static void hung_up(void)
 	int master, slave;
 
 	tty_pair(&master, &slave);
-	attempt = begins(slave);
+	attempt = begins(slave, size() - HELD_BACK);
 	SYS(ioctl(slave, TIOCVHANGUP));
 	gets_the_rest(attempt);
 	CHECK_EQ(exit_status(attempt.coordinator), EPERM);
 	SYS(close(slave));
 	SYS(close(master));
+}
+
+/* The end of the master has been read, with whether it is locked; that of the slave has not. */
+static void owner_of_the_node(void)
+{
+	struct forge_record *tty, *end;
+	struct forged forged;
+	struct attempt attempt;
+	uint32_t number;
+	pid_t pid;
+
+	unlink("target-go");
+	image = image_of_target("own", leads_own);
+	ckpt_write_file("target-go", "", 0);
+	forged = forge_read(image);
+	tty = forge_find(&forged, NULL, FORGE_TTY);
+	memcpy(&number, tty->body + sizeof(uint32_t), sizeof(number));
+	snprintf(path, sizeof(path), "/dev/pts/%u", number);
+	end = forge_find(&forged, forge_find(&forged, tty, FORGE_TTY_END), FORGE_TTY_END);
+	attempt = begins(-1, (unsigned char *)end + sizeof(*end) - forged.bytes);
+	pid = SYS(fork());
+	if (pid == 0) {
+		int slave;
+
+		close(attempt.pipe);
+		become(NOBODY);
+		SYS(setsid());
+		slave = open(path, O_RDWR | O_NOCTTY);
+		if (slave < 0)
+			_exit(errno);
+		_exit(ioctl(slave, TIOCSCTTY, 0) == 0 ? 200 : 201);
+	}
+	CHECK_EQ(exit_status(pid), EIO);
+	gets_the_rest(attempt);
+	CHECK_EQ(exit_status(attempt.coordinator), 0);
+	free(forged.bytes);
+	SYS(close(image));
 }
 
 int main(void)
@@ -166,5 +225,7 @@ int main(void)
 	two_restarts();
 	another_session();
 	hung_up();
+	SYS(close(image));
+	owner_of_the_node();
 	return ckpt_pass();
 }
