@@ -50,7 +50,7 @@ use crate::{
         Outcome, //
     },
     sys::{
-        errno,
+        contents, errno,
         file::{
             File,
             Stat, //
@@ -174,7 +174,11 @@ impl Kind for Pipe {
 fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result<bool> {
     let state = pipe::state(met.file).ok_or(EIO)?;
     let named = pipe::is_named(met.file);
-    let (parts, bytes) = contents(met.file, &state).map_err(|error| {
+    // Whatever others have put in: the caller might not have got it out.
+    if state.used != 0 && !contents::is_readable(met.file) {
+        return Err(met.refuse(context.log, EACCES, fmt!("what is in it may not be read")));
+    }
+    let (parts, bytes) = held(met.file, &state).map_err(|error| {
         refuse!(
             context.log,
             error,
@@ -210,7 +214,7 @@ fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Re
 
 /// What is in a pipe. Bytes that are no packets are put together as a writer of so many would have
 /// them.
-fn contents(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> {
+fn held(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> {
     let mut parts: KVVec<PipePart> = KVVec::new();
     let mut bytes = KVVec::new();
     if state.used == 0 {
