@@ -124,6 +124,49 @@ static void ckpt_account_maxrss(struct mm_struct *mm)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
+/* Another thread of the caller's process that uses an address space still, with a reference. */
+static struct task_struct *ckpt_other_user(struct mm_struct *mm)
+{
+	struct task_struct *thread, *user = NULL;
+
+	/* Those behind the caller come after it, too: the next one is it nearly always. */
+	rcu_read_lock();
+	for_other_threads(current, thread) {
+		if (READ_ONCE(thread->mm) == mm) {
+			user = get_task_struct(thread);
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return user;
+}
+
+/*
+ * What is taken in an address space is charged to the control group of its owner, and to that of the
+ * system when it has none.  mm_update_next_owner() takes all threads of a process for users of one
+ * address space, as they are when execve(2) calls it.
+ */
+static void ckpt_disown(struct mm_struct *old)
+{
+#ifdef CONFIG_MEMCG
+	while (READ_ONCE(old->owner) == current) {
+		struct task_struct *user = ckpt_other_user(old);
+
+		if (!user)
+			break;
+		task_lock(user);
+		/* It cannot leave it meanwhile, and finds that it is the owner when it does. */
+		if (user->mm == old) {
+			WRITE_ONCE(old->owner, user);
+			ckpt_sym_lru_gen_migrate_mm(old);
+		}
+		task_unlock(user);
+		put_task_struct(user);
+	}
+#endif
+	ckpt_sym_mm_update_next_owner(old);
+}
+
 /**
  * ckpt_enter_mm() - give the caller another address space in place of its own
  * @mm: the address space, whose reference becomes the caller's
@@ -178,7 +221,7 @@ out:
 	if (ret)
 		return ret;
 	ckpt_account_maxrss(old);
-	ckpt_sym_mm_update_next_owner(old);
+	ckpt_disown(old);
 	mmput(old);
 	/* A process that shares memory, not a thread: oom_score_adj is set for all of them. */
 	if (!is_new && thread_group_leader(task))

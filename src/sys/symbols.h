@@ -134,6 +134,11 @@ CKPT_SYM(core, int, futex_hash_allocate_default, (void), (),
 CKPT_SYM(core, void, lru_gen_add_mm,
 	 (struct mm_struct *mm), (mm),
 	 "the same", "restart")
+#ifdef CONFIG_MEMCG
+CKPT_SYM(core, void, lru_gen_migrate_mm,
+	 (struct mm_struct *mm), (mm),
+	 "the same", "restart")
+#endif
 CKPT_SYM(core, int, dup_mmap,
 	 (struct mm_struct *mm, struct mm_struct *oldmm), (mm, oldmm),
 	 "memory that forked processes share", "restart")
