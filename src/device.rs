@@ -44,6 +44,7 @@ use crate::{
         device::Device,
         errno,
         file::File,
+        freezer,
         pidfd,
         symbols,
         sysctl,
@@ -237,6 +238,16 @@ fn writable(fd: i32) -> Result<File> {
         Err(EINVAL)
     } else {
         Ok(file)
+    }
+}
+
+/// A file of a cgroup. It is written to when the device is closed, too, whoever does that: what asks for
+/// the rights of the writer, as files of /proc do, is none.
+fn cgroup_file(fd: i32) -> Result<File> {
+    let file = writable(fd)?;
+    match file.stat().fs_magic {
+        freezer::CGROUP2 => Ok(file),
+        _ => Err(EINVAL),
     }
 }
 
@@ -440,7 +451,7 @@ impl Handle {
         }
         let cgroup = match args.cgroup_fd {
             bindings::CKPT_FD_NONE => None,
-            fd => Some(writable(fd)?),
+            fd => Some(cgroup_file(fd)?),
         };
         let root = pidfd::task_of(&pidfd)
             .and_then(|task| task.leader())

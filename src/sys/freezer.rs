@@ -7,6 +7,9 @@ use super::{
     task::Task, //
 };
 
+/// Magic number of the file system of cgroups v2 (include/uapi/linux/magic.h).
+pub(crate) const CGROUP2: u64 = 0x6367_7270;
+
 /// Has a task stand still, out of every system call, as soon as it can. It is not waited for.
 ///
 /// Whoever thaws the task's cgroup, or moves the task to another one, lets it go.
