@@ -48,6 +48,7 @@ use crate::{
     sys::{
         self,
         bindings,
+        contents,
         file::{
             self,
             File, //
@@ -233,6 +234,15 @@ fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
         }
         (None, _) => open::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
     };
+    if contents::is_memory(&file) && !sys::may_checkpoint_restore() {
+        return Err(context.fail(
+            EPERM,
+            fmt!(
+                "fd {} is shared memory: that takes CAP_CHECKPOINT_RESTORE",
+                fd
+            ),
+        ));
+    }
     make_room(context, fd)?;
     let cloexec = desc.is_cloexec();
     file::install(fd, &file, cloexec)

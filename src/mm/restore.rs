@@ -52,6 +52,7 @@ use crate::{
     },
     sys::{
         self,
+        contents,
         errno,
         file::File,
         me,
@@ -99,6 +100,12 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let exe = file(context, mm.exe, Place::Exe)?;
     if !exe.is_executable() {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
+    }
+    if contents::is_memory(&exe) && !sys::may_checkpoint_restore() {
+        return Err(context.fail(
+            EPERM,
+            fmt!("the executable is shared memory: that takes CAP_CHECKPOINT_RESTORE"),
+        ));
     }
     let auxv = read_auxv(context, caller.auxv_words())?;
     let base = base(context, &mm, mdwe)?;

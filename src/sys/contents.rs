@@ -119,6 +119,12 @@ pub(crate) fn is_readable(file: &File) -> bool {
     unsafe { bindings::ckpt_may_read(file.as_ptr()) }
 }
 
+/// Whether it is shared memory, of which no system call gives an open file, and `/proc/PID/map_files` only
+/// to those with CAP_CHECKPOINT_RESTORE.
+pub(crate) fn is_memory(file: &File) -> bool {
+    of(file).is_some_and(|state| state.kind == Kind::Memory)
+}
+
 /// How many open files there are for what it is open on; `None` when that cannot be told.
 pub(crate) fn openings(file: &File) -> Option<u32> {
     // SAFETY: The file is valid.
