@@ -7,26 +7,24 @@ use ckpt_image::record::{
     contents_flag,
     eventfd_flag,
     membarrier,
+    mm_flag,
     owner_flag,
     restart,
     restart_flag,
+    signal_flag,
+    task_flag,
     timerfd_flag,
     tree_flag,
     tty_flag,
-    tty_mark, //
+    tty_mark,
+    vma_flag, //
 };
 
 use super::{
     model::*,
     names, //
 };
-use crate::{
-    failure::signal_name,
-    tree::{
-        place,
-        Tree, //
-    },
-};
+use crate::tree::Tree;
 
 pub fn origin(body: &record::Header) -> Origin {
     let version = body.kernel;
@@ -49,7 +47,7 @@ pub fn origin(body: &record::Header) -> Origin {
         ),
         compat: Hex(body.compat),
         flags: body.flags,
-        container: Vec::new(),
+        container: Set::default(),
         session: 0,
         group: 0,
     }
@@ -57,7 +55,7 @@ pub fn origin(body: &record::Header) -> Origin {
 
 pub fn needs(body: &record::HeaderArch) -> Needs {
     Needs {
-        features: names::xfeatures(body.xfeatures),
+        features: Set::new(body.xfeatures, names::xfeatures),
         xfeatures: Hex(body.xfeatures),
         mxcsr_mask: Hex(body.mxcsr_mask.into()),
         vdso_len: body.vdso_len,
@@ -95,18 +93,23 @@ pub fn tree(tree: &Tree) -> (Vec<Task>, Vec<Ghost>) {
     (tasks.collect(), ghosts.collect())
 }
 
+/// A place; nothing for what is outside of the tree.
+fn within(raw: u32) -> Option<Place> {
+    (raw != record::OUTSIDE).then_some(Place(raw))
+}
+
 fn entry(tree: &Tree, at: usize, saved: &record::TreeEntry) -> Entry {
     Entry {
-        parent: place(saved.parent),
-        leader: place(saved.leader),
-        group: place(saved.group),
-        session: place(saved.session),
-        memory: place(saved.mm),
-        handlers: place(saved.sighand),
-        pid_namespace: place(saved.pidns),
-        children_pid_namespace: place(saved.children_pidns),
+        parent: within(saved.parent),
+        leader: within(saved.leader),
+        group: within(saved.group),
+        session: within(saved.session),
+        memory: within(saved.mm),
+        handlers: within(saved.sighand),
+        pid_namespace: within(saved.pidns),
+        children_pid_namespace: within(saved.children_pidns),
         nested_pids: tree.numbers(at).iter().map(|number| number.pid).collect(),
-        flags: names::bits(saved.flags.into(), tree_flag::NAMES),
+        flags: Set::new(saved.flags, |bits| names::bits(bits, tree_flag::NAMES)),
     }
 }
 
@@ -120,6 +123,7 @@ pub fn totals(body: &record::Tail) -> Totals {
 }
 
 pub fn task(task: &mut Task, body: &record::Task) {
+    task.flags = Set::new(body.flags, |bits| names::bits(bits, task_flag::NAMES));
     task.state = names::state(body.state);
     task.exit_code = body.exit_code;
     task.exit_signal = body.exit_signal;
@@ -259,7 +263,7 @@ pub fn file(body: &record::File) -> OpenFile {
     OpenFile {
         id: body.objref,
         kind: names::file(body.kind),
-        flags: names::open_flags(body.flags),
+        flags: Set::new(body.flags, names::open_flags),
         node: None,
         pipe: object(record::file_kind::PIPE),
         contents: object(record::file_kind::CONTENTS),
@@ -280,7 +284,7 @@ pub fn owner(body: &record::Owner) -> Owner {
         task: (body.place != record::OUTSIDE).then_some(body.place),
         signal: body.signal,
         user: body.uid,
-        flags: names::bits(body.flags.into(), owner_flag::NAMES),
+        flags: Set::new(body.flags, |bits| names::bits(bits, owner_flag::NAMES)),
     }
 }
 
@@ -294,7 +298,7 @@ pub fn eventfd(body: &record::EventFd) -> Special {
 pub fn timerfd(body: &record::TimerFd) -> Special {
     Special::TimerFd {
         clock: names::clock(body.clock),
-        flags: names::bits(body.flags.into(), timerfd_flag::NAMES),
+        flags: Set::new(body.flags, |bits| names::bits(bits, timerfd_flag::NAMES)),
         value: body.value,
         interval: body.interval,
         ticks: body.ticks,
@@ -334,8 +338,8 @@ pub fn terminal(body: &record::Tty) -> Terminal {
         number: body.index,
         path: String::new(),
         outer: body.marks & tty_mark::OUTER != 0,
-        session: place(body.session),
-        foreground: place(body.foreground),
+        session: within(body.session),
+        foreground: within(body.foreground),
         mode: body.mode,
         owner: [body.uid, body.gid],
         ends: Vec::new(),
@@ -345,7 +349,7 @@ pub fn terminal(body: &record::Tty) -> Terminal {
 pub fn terminal_end(body: &record::TtyEnd) -> TerminalEnd {
     TerminalEnd {
         modes: body.modes.map(|modes| Hex(modes.into())),
-        flags: names::bits(body.flags.into(), tty_flag::NAMES),
+        flags: Set::new(body.flags, |bits| names::bits(bits, tty_flag::NAMES)),
         size: body.size,
         received: body.nr_bytes,
         echoes: body.nr_echoes,
@@ -361,18 +365,18 @@ pub fn contents(body: &record::Contents) -> Contents {
         mode: body.mode,
         owner: [body.uid, body.gid],
         mtime: names::time(body.mtime, body.mtime_nsec),
-        seals: names::seals(body.seals),
-        flags: names::bits(body.flags.into(), contents_flag::NAMES),
+        seals: Set::new(body.seals, names::seals),
+        flags: Set::new(body.flags, |bits| names::bits(bits, contents_flag::NAMES)),
         size: body.size,
         pages: body.nr_pages,
     }
 }
 
-pub fn memory(body: &record::Mm, flags: Vec<&'static str>) -> Memory {
+pub fn memory(body: &record::Mm) -> Memory {
     Memory {
         id: body.objref,
         exe: body.exe,
-        flags,
+        flags: Set::new(body.flags, |bits| names::bits(bits, mm_flag::NAMES)),
         base: body.base,
         pages: body.nr_pages,
         copied: body.nr_copied,
@@ -382,19 +386,19 @@ pub fn memory(body: &record::Mm, flags: Vec<&'static str>) -> Memory {
         brk: [Hex(body.start_brk), Hex(body.brk)],
         stack: Hex(body.start_stack),
         vdso: Hex(body.vdso),
-        membarrier: names::bits(body.membarrier.into(), membarrier::NAMES),
+        membarrier: Set::new(body.membarrier, |bits| names::bits(bits, membarrier::NAMES)),
         auxv: Vec::new(),
         mappings: Vec::new(),
     }
 }
 
-pub fn mapping(body: &record::Vma, flags: Vec<&'static str>) -> Mapping {
+pub fn mapping(body: &record::Vma) -> Mapping {
     Mapping {
         start: Hex(body.start),
         end: Hex(body.end),
         kind: names::vma(body.kind),
         permissions: names::permissions(body.flags),
-        flags,
+        flags: Set::new(body.flags, |bits| names::bits(bits, vma_flag::NAMES)),
         file: body.file,
         offset: Hex(body.offset),
         pkey: body.pkey,
@@ -408,19 +412,19 @@ pub fn mapping(body: &record::Vma, flags: Vec<&'static str>) -> Mapping {
 
 pub fn action(entry: &record::SigAction) -> Action {
     Action {
-        signal: signal_name(entry.signal as i32),
+        signal: Signal(entry.signal as i32),
         handler: Hex(entry.handler),
         flags: Hex(entry.flags),
-        mask: names::signals(entry.mask),
+        mask: Set::new(entry.mask, names::signals),
     }
 }
 
-pub fn group(body: &record::Signal, flags: Vec<&'static str>) -> Group {
+pub fn group(body: &record::Signal) -> Group {
     let [left0, left1, left2] = body.timer_remaining;
     let [every0, every1, every2] = body.timer_interval;
     Group {
         id: body.objref,
-        flags,
+        flags: Set::new(body.flags, |bits| names::bits(bits, signal_flag::NAMES)),
         timers: [[left0, every0], [left1, every1], [left2, every2]],
         limits: Vec::new(),
         stop_signal: body.stop_signal,
@@ -434,7 +438,7 @@ pub fn limit(entry: &record::Rlimit) -> [Option<u64>; 2] {
 
 pub fn pending(entry: &record::SigInfo) -> Pending {
     Pending {
-        signal: signal_name(entry.signo),
+        signal: Signal(entry.signo),
         code: entry.code,
     }
 }

@@ -15,8 +15,6 @@ use ckpt_image::{
     record::{
         self,
         container_flag,
-        signal_flag,
-        task_flag,
         Objref, //
     },
     Hdr,
@@ -70,34 +68,46 @@ enum Queue {
 #[derive(Debug, Default)]
 struct Owed {
     tasks: u32,
+    table: OwedByTable,
+    memory: OwedByMemory,
+    /// Pages of contents, which come before anything else.
+    stored: u64,
+    pipe_parts: u32,
+    inotify: OwedByInotify,
+}
+
+/// What is owed by the descriptor table that came last.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct OwedByTable {
     descriptors: u32,
     locks: u32,
+}
+
+/// What is owed by the address space that came last.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct OwedByMemory {
     mappings: u32,
     pages: u64,
     copied: u64,
-    /// Pages of contents, which come before anything else.
-    stored: u64,
-    /// Parts of a pipe.
-    parts: u32,
+}
+
+/// What is owed by the inotify instance that came last.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct OwedByInotify {
     watches: u32,
     events: u32,
 }
 
-impl Owed {
-    /// Whether all has come of what a record promised that belongs to one open file, pipe or contents.
-    fn nothing_small(&self) -> bool {
-        self.stored == 0 && self.parts == 0 && self.watches == 0 && self.events == 0
+/// Notes what a record promises, in the place of what the last one of its sort did: that one has to have
+/// been given all of its own.
+fn owe<T: Default + PartialEq>(hdr: &Hdr, owed: &mut T, promised: T) -> Fit {
+    if *owed != T::default() {
+        return Err(hdr.malformed(Problem::Value(
+            "the one before has fewer records or pages than it announced",
+        )));
     }
-
-    /// The same of all that belongs to one task.
-    fn nothing(&self) -> bool {
-        self.nothing_small()
-            && self.descriptors == 0
-            && self.locks == 0
-            && self.mappings == 0
-            && self.pages == 0
-            && self.copied == 0
-    }
+    *owed = promised;
+    Ok(())
 }
 
 /// Puts records together.
@@ -109,6 +119,8 @@ struct Builder {
     entries: Vec<record::TreeEntry>,
     text: Text,
     queue: Queue,
+    /// Signals of the queue that are pending without an entry, so far.
+    bare: u64,
     owed: Owed,
     task: Option<usize>,
     ids: HashSet<u32>,
@@ -126,6 +138,7 @@ pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
         entries: Vec::new(),
         text: Text::Nowhere,
         queue: Queue::Task,
+        bare: 0,
         owed: Owed::default(),
         task: None,
         ids: HashSet::new(),
@@ -142,6 +155,14 @@ pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
         if builder.image.failure.is_some() {
             return Ok(builder.image);
         }
+    }
+}
+
+impl Text {
+    /// Whether a record has to be followed by this one.
+    fn is_owed(self) -> bool {
+        // An event has a name or none.
+        !matches!(self, Text::Nowhere | Text::EventName | Text::Failure)
     }
 }
 
@@ -175,17 +196,6 @@ impl Builder {
         self.image.file_tables.last_mut().ok_or(stray)
     }
 
-    /// What was promised has come, before another object of the sort begins: else the promises of all but the
-    /// last would be forgotten.
-    fn settled(hdr: &Hdr, is_settled: bool) -> Fit {
-        match is_settled {
-            true => Ok(()),
-            false => Err(hdr.malformed(Problem::Value(
-                "fewer records or pages than were announced before",
-            ))),
-        }
-    }
-
     /// Takes one off a count that was promised.
     fn pay(hdr: &Hdr, owed: &mut u32) -> Fit {
         match owed.checked_sub(1) {
@@ -199,11 +209,14 @@ impl Builder {
 
     fn add(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
-        if !matches!(placed.item, Item::Text(_)) {
+        match placed.item {
             // Only texts follow each other.
-            self.text = Text::Nowhere;
+            Item::Text(_) => {}
+            // A checkpoint may fail anywhere.
+            Item::Error => {}
+            _ if self.text.is_owed() => return Err(hdr.malformed(Problem::Wanted(Kind::STRING))),
+            _ => self.text = Text::Nowhere,
         }
-        self.settle(placed)?;
         match &placed.item {
             Item::Header(body) => {
                 self.text = Text::Uname;
@@ -215,9 +228,9 @@ impl Builder {
                 self.image.needs.components = list.iter().map(convert::component).collect();
             }
             Item::Container(body) => {
-                let flags = body.flags.into();
+                let flags = body.flags;
                 let origin = &mut self.image.origin;
-                origin.container = names::bits(flags, container_flag::NAMES);
+                origin.container = Set::new(flags, |bits| names::bits(bits, container_flag::NAMES));
                 origin.session = body.sid;
                 origin.group = body.pgid;
                 self.container = *body;
@@ -262,7 +275,7 @@ impl Builder {
             Item::Contents(body) => {
                 self.define(hdr, body.objref)?;
                 self.text = Text::ContentsName;
-                self.owed.stored = body.nr_pages;
+                owe(hdr, &mut self.owed.stored, body.nr_pages)?;
                 self.image.contents.push(convert::contents(body));
             }
             Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
@@ -284,21 +297,6 @@ impl Builder {
         Ok(())
     }
 
-    /// Looks whether an object may begin here.
-    fn settle(&self, placed: &Placed) -> Fit {
-        let owed = &self.owed;
-        let is_settled = match &placed.item {
-            Item::Task(_) | Item::Tail(_) => owed.nothing(),
-            Item::Mm(_) => owed.nothing_small() && owed.mappings == 0 && owed.pages == 0,
-            Item::FileTable(_) => owed.nothing_small() && owed.descriptors == 0 && owed.locks == 0,
-            Item::File(_) | Item::Pipe(_) | Item::Tty(_) | Item::Contents(_) | Item::Fs(_) => {
-                owed.nothing_small()
-            }
-            _ => true,
-        };
-        Builder::settled(&placed.hdr, is_settled)
-    }
-
     fn text(&mut self, hdr: &Hdr, text: &str) -> Fit {
         let text = text.to_owned();
         let stray = hdr.malformed(Problem::Value("text that belongs to no record"));
@@ -315,13 +313,15 @@ impl Builder {
             Text::TaskName => self.task(hdr)?.name = text,
             Text::FilePath => {
                 let file = self.image.files.last_mut();
-                file.and_then(|file| file.node.as_mut()).ok_or(stray)?.path = text;
+                file.and_then(|file| file.node.as_deref_mut())
+                    .ok_or(stray)?
+                    .path = text;
             }
             Text::TtyPath => self.image.terminals.last_mut().ok_or(stray)?.path = text,
             Text::EventName => {}
             Text::WatchPath => {
                 let file = self.image.files.last_mut();
-                match file.and_then(|file| file.special.as_mut()) {
+                match file.and_then(|file| file.special.as_deref_mut()) {
                     Some(Special::Inotify { watches, .. }) => {
                         watches.last_mut().ok_or(stray)?.path = text;
                     }
@@ -371,9 +371,7 @@ impl Builder {
         Builder::pay(hdr, &mut self.owed.tasks)?;
         self.task = Some(self.task.map_or(0, |index| index + 1));
         self.text = Text::TaskName;
-        let task = self.task(hdr)?;
-        task.flags = names::bits(body.flags.into(), task_flag::NAMES);
-        convert::task(task, body);
+        convert::task(self.task(hdr)?, body);
         Ok(())
     }
 
@@ -419,7 +417,7 @@ impl Builder {
             Item::RestartBlock(body) => task.restart = convert::restart(body),
             Item::Thread(body) => task.registers.extend(convert::segments(body)),
             Item::Cpu(body) => task.registers.extend(convert::registers(body)),
-            Item::CpuFpu(body) => task.fpu = names::xfeatures(body.xfeatures),
+            Item::CpuFpu(body) => task.fpu = Set::new(body.xfeatures, names::xfeatures),
             Item::Xsave(area) => task.fpu_bytes = area.len(),
             Item::Sched(body) => task.sched = convert::sched(body),
             Item::Affinity(mask) => task.sched.affinity = Processors(mask.clone()),
@@ -446,8 +444,7 @@ impl Builder {
             Item::Signal(body) => {
                 self.define(hdr, body.objref)?;
                 self.queue = Queue::Group;
-                let flags = names::bits(body.flags.into(), signal_flag::NAMES);
-                self.image.groups.push(convert::group(body, flags));
+                self.image.groups.push(convert::group(body));
             }
             Item::Rlimits(limits) => {
                 if let Some(group) = self.image.groups.last_mut() {
@@ -456,43 +453,59 @@ impl Builder {
             }
             Item::SignalTask(body) => {
                 self.queue = Queue::Task;
-                self.task(hdr)?.blocked = names::signals(body.blocked);
+                self.task(hdr)?.blocked = Set::new(body.blocked, names::signals);
             }
             Item::SigPending(body) => {
                 // A signal may be pending without an entry.
-                let bare = names::signals(body.pending);
-                self.pending(
-                    hdr,
-                    bare.into_iter().map(|signal| Pending { signal, code: 0 }),
-                )?;
+                self.bare = body.pending;
+                let numbers = (1..=64).filter(|number| body.pending >> (number - 1) & 1 == 1);
+                let signal = |number| Pending {
+                    signal: Signal(number),
+                    code: 0,
+                };
+                self.pending(hdr)?.extend(numbers.map(signal));
             }
-            Item::Infos(infos) => {
-                self.pending(hdr, infos.iter().map(convert::pending))?;
-            }
+            Item::Infos(infos) => self.entries(hdr, infos)?,
             _ => {}
         }
         Ok(())
     }
 
-    /// Adds to a queue; an entry takes the place of the bare signal.
-    fn pending(&mut self, hdr: &Hdr, signals: impl Iterator<Item = Pending>) -> Fit {
+    /// The queue that is being read.
+    fn pending(&mut self, hdr: &Hdr) -> Result<&mut Vec<Pending>, Malformed> {
         let stray = hdr.malformed(Problem::Wanted(Kind::SIGNAL));
-        let queue = match self.queue {
+        Ok(match self.queue {
             Queue::Group => &mut self.image.groups.last_mut().ok_or(stray)?.pending,
             Queue::Task => &mut self.task(hdr)?.pending,
+        })
+    }
+
+    /// Adds entries to a queue, which take the places of bare signals.
+    fn entries(&mut self, hdr: &Hdr, infos: &[record::SigInfo]) -> Fit {
+        let bit = |signal: Signal| match signal.0 {
+            number @ 1..=64 => 1u64 << (number - 1),
+            _ => 0,
         };
-        let signals: Vec<Pending> = signals.collect();
-        let come: HashSet<&str> = signals.iter().map(|new| &*new.signal).collect();
-        // The queue may be long, and is looked at once only.
-        queue.retain(|known| known.code != 0 || !come.contains(&*known.signal));
-        drop(come);
-        queue.extend(signals);
+        let all = infos.iter().map(convert::pending);
+        let queued = all.clone().fold(0, |mask, entry| mask | bit(entry.signal));
+        let bare = std::mem::take(&mut self.bare);
+        let queue = self.pending(hdr)?;
+        queue.retain(|known| bit(known.signal) & bare & queued == 0 || known.code != 0);
+        queue.extend(all);
         Ok(())
     }
 
     /// Looks whether everything that was promised has come. `tail` is the last record.
     fn finish(&mut self, tail: &Hdr) -> Fit {
-        if self.owed.tasks > 0 {
+        let owed = &self.owed;
+        let few = owed.tasks > 0
+            || owed.table != OwedByTable::default()
+            || owed.memory != OwedByMemory::default()
+            || owed.inotify != OwedByInotify::default()
+            || owed.stored > 0
+            || owed.pipe_parts > 0
+            || self.text.is_owed();
+        if few {
             return Err(
                 tail.malformed(Problem::Value("fewer records or pages than were announced"))
             );

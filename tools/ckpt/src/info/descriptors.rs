@@ -201,9 +201,7 @@ fn recipient(image: &Image, owner: &Owner) -> String {
     match owner.task.map(|place| image.tasks.get(place as usize)) {
         Some(Some(task)) => format!("{} {} {}", owner.kind, task.pid, printable(&task.name)),
         Some(None) => format!("{} of the dead", owner.kind),
-        None if owner.flags.contains(&"GROUP_OF_ROOT") => {
-            "the group of the surroundings".to_owned()
-        }
+        None if owner.flags.contains("GROUP_OF_ROOT") => "the group of the surroundings".to_owned(),
         None => "nobody".to_owned(),
     }
 }
@@ -232,12 +230,13 @@ fn what(image: &Image, special: &Special) -> String {
         Special::Inotify {
             watches, events, ..
         } => {
-            let paths: Vec<String> = watches.iter().map(|watch| printable(&watch.path)).collect();
-            format!("watches {}, {events} events to be read", paths.join(" "))
+            let paths = watches.iter().map(|watch| printable(&watch.path));
+            let paths = few(paths, watches.len());
+            format!("watches {paths}, {events} events to be read")
         }
         Special::Epoll { items } => {
-            let numbers: Vec<String> = items.iter().map(|item| item.fd.to_string()).collect();
-            format!("waits for {}", numbers.join(" "))
+            let numbers = items.iter().map(|item| item.fd.to_string());
+            format!("waits for {}", few(numbers, items.len()))
         }
     }
 }

@@ -127,6 +127,32 @@ enum Next {
     Infos(u32),
 }
 
+impl Next {
+    /// Whether a record has said that the BUFFER comes.
+    fn is_owed(self) -> bool {
+        match self {
+            Next::Nothing => false,
+            Next::Auxv => true,
+            Next::Tasks(count, _)
+            | Next::Components(count)
+            | Next::Numbers(count)
+            | Next::Groups(count)
+            | Next::Affinity(count)
+            | Next::Xsave(count)
+            | Next::Descriptors(count)
+            | Next::EpollItems(count)
+            | Next::PipeBytes(count)
+            | Next::TtyBytes(count)
+            | Next::Guards(count)
+            | Next::Shared(count)
+            | Next::Copied(count)
+            | Next::Actions(count)
+            | Next::Rlimits(count)
+            | Next::Infos(count) => count > 0,
+        }
+    }
+}
+
 /// A file or stream, read ahead.
 #[derive(Debug)]
 pub struct Stream {
@@ -278,6 +304,11 @@ impl Items {
     fn item(&mut self, hdr: Hdr) -> Result<Item, ReadError> {
         let reader = &mut self.reader;
         let mut next = Next::Nothing;
+        // A checkpoint may fail anywhere.
+        let may_come = matches!(hdr.kind, Kind::BUFFER | Kind::STRING | Kind::ERROR);
+        if self.next.is_owed() && !may_come {
+            return Err(hdr.malformed(Problem::Wanted(Kind::BUFFER)).into());
+        }
         let item = match hdr.kind {
             Kind::STRING => {
                 // A text may stand between a record and its BUFFER.

@@ -7,6 +7,15 @@
 //! of 64 bits; times are nanoseconds.
 
 mod files;
+mod set;
+
+use std::{
+    ops::{
+        Deref,
+        DerefMut, //
+    },
+    sync::LazyLock, //
+};
 
 use serde::{
     Serialize,
@@ -14,6 +23,7 @@ use serde::{
 };
 
 pub use files::*;
+pub use set::*;
 
 /// An address or a mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +106,7 @@ pub struct Origin {
     /// CHECKPOINT_* flags of the call.
     pub flags: u32,
     /// What the container record says.
-    pub container: Vec<&'static str>,
+    pub container: Set,
     /// Session of the root when it comes from outside; 0 when it cannot be seen.
     pub session: i32,
     /// Process group of the root, as its session.
@@ -107,7 +117,7 @@ pub struct Origin {
 #[derive(Debug, Default, Serialize)]
 pub struct Needs {
     /// State components of the processor, by name.
-    pub features: Vec<String>,
+    pub features: Set,
     /// The same as a mask like XCR0.
     pub xfeatures: Hex,
     /// Bits of MXCSR that may be set.
@@ -148,12 +158,21 @@ pub struct Task {
     pub sid: i32,
     /// The entry in the tree.
     pub entry: Entry,
+    /// What its section says.
+    #[serde(flatten)]
+    pub(super) section: Option<Box<Section>>,
+}
+
+/// What the section of a task says. It is there when the section is: a place in the tree alone, of
+/// which an image may have many, takes no more than it says.
+#[derive(Debug, Default, Serialize)]
+pub struct Section {
     /// Name.
     pub name: String,
     /// running, stopped or zombie.
     pub state: &'static str,
     /// Flags by name.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
     /// Status for wait(2).
     pub exit_code: i32,
     /// Signal to the parent at exit.
@@ -185,7 +204,7 @@ pub struct Task {
     /// General registers by name.
     pub registers: Vec<(&'static str, Hex)>,
     /// State components in use, by name.
-    pub fpu: Vec<String>,
+    pub fpu: Set,
     /// Bytes of XSAVE area.
     pub fpu_bytes: usize,
     /// The interrupted system call's remainder, if there is one.
@@ -193,7 +212,7 @@ pub struct Task {
     /// Scheduling.
     pub sched: Sched,
     /// Blocked signals.
-    pub blocked: Vec<String>,
+    pub blocked: Set,
     /// Pending signals of the task itself.
     pub pending: Vec<Pending>,
     /// Objects in use.
@@ -214,25 +233,25 @@ pub struct Ghost {
 #[derive(Debug, Default, Serialize)]
 pub struct Entry {
     /// Place of the parent, which may be a thread.
-    pub parent: Option<usize>,
+    pub parent: Option<Place>,
     /// Place of the leader of its thread group.
-    pub leader: Option<usize>,
+    pub leader: Option<Place>,
     /// Place of who gives the process group its number.
-    pub group: Option<usize>,
+    pub group: Option<Place>,
     /// Place of who gives the session its number.
-    pub session: Option<usize>,
+    pub session: Option<Place>,
     /// Place of the first that uses the same address space.
-    pub memory: Option<usize>,
+    pub memory: Option<Place>,
     /// Place of the first that uses the same signal handlers.
-    pub handlers: Option<usize>,
+    pub handlers: Option<Place>,
     /// Place of the init of its pid namespace; `null` for the namespace of the root.
-    pub pid_namespace: Option<usize>,
+    pub pid_namespace: Option<Place>,
     /// The same for the namespace of its future children.
-    pub children_pid_namespace: Option<usize>,
+    pub children_pid_namespace: Option<Place>,
     /// Its pids in namespaces below that of the root, the outermost first.
     pub nested_pids: Vec<i32>,
     /// DEAD, GHOST.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
 }
 
 /// A part of an address space.
@@ -266,29 +285,8 @@ pub struct Sched {
     pub rt_priority: u32,
     /// I/O priority.
     pub ioprio: u32,
-    /// Processors that it may use; empty for all.
+    /// Processors that it may use, as ranges; empty for all.
     pub affinity: Processors,
-}
-
-/// A list of processors, as the mask that it comes as: as numbers it would be many times as long.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Processors(pub Vec<u8>);
-
-impl Processors {
-    /// Their numbers.
-    pub fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
-        let bits = self.0.iter().enumerate();
-        bits.flat_map(|(at, byte)| {
-            let set = (0..8).filter(move |bit| byte >> bit & 1 == 1);
-            set.map(move |bit| at * 8 + bit)
-        })
-    }
-}
-
-impl Serialize for Processors {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.numbers())
-    }
 }
 
 /// Ids of the objects that a task uses.
@@ -343,7 +341,7 @@ pub struct Memory {
     /// Id of the executable.
     pub exe: u32,
     /// Flags by name.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
     /// Id of the address space that it was forked from, or 0.
     pub base: u32,
     /// Pages stored.
@@ -363,7 +361,7 @@ pub struct Memory {
     /// The vDSO's text.
     pub vdso: Hex,
     /// Registered membarrier commands.
-    pub membarrier: Vec<&'static str>,
+    pub membarrier: Set,
     /// Auxiliary vector.
     pub auxv: Vec<Hex>,
     /// Mappings.
@@ -382,7 +380,7 @@ pub struct Mapping {
     /// As in /proc/PID/maps.
     pub permissions: String,
     /// Flags by name.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
     /// Id of the file, or 0.
     pub file: u32,
     /// Offset in the file.
@@ -428,13 +426,13 @@ pub struct Handlers {
 #[derive(Debug, Serialize)]
 pub struct Action {
     /// Signal by name.
-    pub signal: String,
+    pub signal: Signal,
     /// Address, or 0x1 for ignored.
     pub handler: Hex,
     /// SA_* flags.
     pub flags: Hex,
     /// Signals blocked meanwhile.
-    pub mask: Vec<String>,
+    pub mask: Set,
 }
 
 /// What a thread group shares.
@@ -443,7 +441,7 @@ pub struct Group {
     /// Id.
     pub id: u32,
     /// Flags by name.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
     /// Real, virtual and profiling timer: time left and interval.
     pub timers: [[u64; 2]; 3],
     /// Resource limits, soft and hard; `null` for none.
@@ -458,7 +456,7 @@ pub struct Group {
 #[derive(Debug, Serialize)]
 pub struct Pending {
     /// Signal by name.
-    pub signal: String,
+    pub signal: Signal,
     /// SI_* code.
     pub code: i32,
 }
@@ -476,12 +474,27 @@ pub struct Totals {
     pub checksum: Hex,
 }
 
+impl Deref for Task {
+    type Target = Section;
+
+    fn deref(&self) -> &Section {
+        static NONE: LazyLock<Section> = LazyLock::new(Section::default);
+        self.section.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl DerefMut for Task {
+    fn deref_mut(&mut self) -> &mut Section {
+        self.section.get_or_insert_default()
+    }
+}
+
 impl Image {
     /// The processes: leaders of thread groups.
     pub fn processes(&self) -> impl Iterator<Item = &Task> {
         let tasks = self.tasks.iter().enumerate();
         tasks
-            .filter(|(place, task)| task.entry.leader == Some(*place))
+            .filter(|(place, task)| task.entry.leader == Some(Place(*place as u32)))
             .map(|(_, task)| task)
     }
 
@@ -491,14 +504,19 @@ impl Image {
         (processes, self.tasks.len() - processes)
     }
 
+    /// The task at a place.
+    pub fn task(&self, place: Place) -> Option<&Task> {
+        self.tasks.get(place.0 as usize)
+    }
+
     /// Puts the lists in the order that looking for an id needs. Images have it by nature, but nobody
     /// says so.
     pub(super) fn sort(&mut self) {
         self.files.sort_by_key(|file| file.id);
-        self.credentials.sort_by_key(|credentials| credentials.id);
         self.pipes.sort_by_key(|pipe| pipe.id);
         self.terminals.sort_by_key(|terminal| terminal.id);
         self.contents.sort_by_key(|contents| contents.id);
+        self.credentials.sort_by_key(|credentials| credentials.id);
     }
 
     /// The pipe with this id.

@@ -17,7 +17,6 @@ use super::{
         Item,
         Placed, //
     },
-    model::Processors,
     names, //
 };
 use crate::text::printable;
@@ -86,10 +85,7 @@ fn fields(item: &Item) -> String {
         Item::TaskCreds(b) => format!("real {}, effective {}", b.real, b.effective),
         Item::Sched(b) => format!("{}, nice {}", names::policy(b.policy), b.nice),
         Item::Affinity(mask) => {
-            format!(
-                "processors {}",
-                names::ranges(Processors(mask.clone()).numbers())
-            )
+            format!("processors {}", names::processors(mask))
         }
         Item::CpuFpu(b) => format!("xfeatures {:#x}, {} bytes of area", b.xfeatures, b.size),
         Item::Xsave(area) => format!("{} bytes of area", area.len()),

@@ -56,8 +56,8 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
     )?;
     row(out, "kernel", &origin.uname.join(" "))?;
     let mut kind = format!("format {}, {}", origin.format, origin.arch);
-    for flag in &origin.container {
-        kind += match *flag {
+    for flag in origin.container.names() {
+        kind += match &*flag {
             "SUBTREE" => ", a subtree",
             "SELF" => ", saved by the process itself",
             other => other,
@@ -144,7 +144,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
 
 fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Result<()> {
     let mut line = format!("{} {}", task.pid, task.name);
-    if task.entry.flags.contains(&"DEAD") {
+    if task.entry.flags.contains("DEAD") {
         return row(out, "task", &format!("{line}, dead"));
     }
     let memory = image
@@ -173,8 +173,7 @@ fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Resul
         row(out, "", &format!("uid {uid} ({euid}), gid {gid} ({egid})"))?;
     }
     if !task.sched.affinity.0.is_empty() {
-        let processors = names::ranges(task.sched.affinity.numbers());
-        row(out, "", &format!("on processors {processors}"))?;
+        row(out, "", &format!("on processors {}", task.sched.affinity))?;
     }
     Ok(())
 }
@@ -200,7 +199,7 @@ pub fn maps(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 let is_heap = mapping.start < memory.brk[1] && mapping.end > memory.brk[0];
                 name = match mapping.kind {
                     "vdso" => "[vdso]",
-                    _ if mapping.flags.contains(&"GROWSDOWN") => "[stack]",
+                    _ if mapping.flags.contains("GROWSDOWN") => "[stack]",
                     _ if is_heap => "[heap]",
                     _ => "",
                 }

@@ -106,12 +106,12 @@ fn the_minimal_image_is_decoded() {
         panic!("{:?}", image.tasks);
     };
     assert_eq!((task.pid, &*task.name), (MINIMAL_PID, "minimal"));
-    assert_eq!(task.pending[0].signal, "SIGUSR2");
+    assert_eq!(task.pending[0].signal, model::Signal(libc::SIGUSR2));
     assert_eq!(task.pending.len(), 1);
-    assert!(task.sched.affinity.numbers().eq([0, 1]));
+    assert_eq!(task.sched.affinity.to_string(), "0-1");
     assert_eq!(image.origin.uname, ["7.2.12-test", "#1 SMP", "x86_64"]);
     assert_eq!(image.origin.kernel, "7.2.12");
-    assert_eq!(image.needs.features, ["x87", "SSE", "AVX"]);
+    assert_eq!(image.needs.features.names(), ["x87", "SSE", "AVX"]);
     assert_eq!(image.directories[0].cwd, "/tmp");
     assert_eq!(image.credentials[0].groups, [0, 27]);
     let stored: Vec<u64> = image.memories[0]
@@ -234,23 +234,68 @@ fn records_that_do_not_fit_together_are_refused() {
     }
 }
 
-#[test]
-fn promises_of_all_objects_are_kept() {
+/// The failure of the minimal image with other records before the first of a kind.
+fn preceded<R: Record>(more: &[Part]) -> String {
     let mut parts = testing::minimal();
-    let at = parts.iter().position(|part| part.kind == Kind::MM).unwrap();
-    // Contents that promise a page, in front of something else that stores pages.
-    let contents = Part::of(&Contents {
-        objref: 1000,
+    let at = parts.iter().position(|part| part.kind == R::KIND).unwrap();
+    parts.splice(at..at, more.iter().cloned());
+    decoded(file(&testing::seal(&parts))).unwrap_err().message
+}
+
+#[test]
+fn what_is_not_the_last_of_its_sort_is_complete_too() {
+    let table = FileTable {
+        objref: 9999,
+        nr_fds: 0,
+        nr_locks: 1,
+        ..FileTable::new_zeroed()
+    };
+    let table = preceded::<FileTable>(&[Part::of(&table)]);
+    assert!(table.contains("FILE_TABLE at offset"), "{table}");
+    assert!(table.contains("fewer records"), "{table}");
+    let space = Mm {
+        objref: 9999,
+        exe: 0,
+        nr_vmas: 0,
         nr_pages: 1,
-        ..Contents::new_zeroed()
-    });
-    parts.splice(at..at, [contents, Part::string("lost")]);
-    let failure = decoded(file(&testing::seal(&parts))).unwrap_err();
+        ..Mm::new_zeroed()
+    };
+    let space = preceded::<Mm>(&[Part::of(&space), Part::buffer(&[0u64; 2])]);
     assert!(
-        failure.message.contains("announced before"),
-        "{}",
-        failure.message
+        space.contains("MM at offset") && space.contains("fewer records"),
+        "{space}"
     );
+    let pipe = Pipe {
+        nr_parts: 1,
+        ..Pipe::fresh(9999)
+    };
+    let pipe = preceded::<FileTable>(&[Part::of(&pipe), Part::of(&Pipe::fresh(9998))]);
+    assert!(
+        pipe.contains("PIPE at offset") && pipe.contains("fewer records"),
+        "{pipe}"
+    );
+    let contents = |objref, nr_pages| {
+        let contents = Contents {
+            objref,
+            nr_pages,
+            ..Contents::new_zeroed()
+        };
+        [Part::of(&contents), Part::string("")]
+    };
+    let contents = preceded::<FileTable>(&[contents(9999, 1), contents(9998, 0)].concat());
+    assert!(contents.contains("CONTENTS at offset"), "{contents}");
+}
+
+#[test]
+fn what_is_announced_has_to_follow() {
+    for (before, what) in [(Kind::CRED, Kind::BUFFER), (Kind::TASK, Kind::STRING)] {
+        let mut parts = testing::minimal();
+        let at = parts.iter().position(|part| part.kind == before).unwrap();
+        assert_eq!(parts.remove(at + 1).kind, what);
+        let failure = decoded(file(&testing::seal(&parts))).unwrap_err();
+        let wanted = format!("wanted ({})", what.name());
+        assert!(failure.message.contains(&wanted), "{}", failure.message);
+    }
 }
 
 #[test]
@@ -362,9 +407,9 @@ fn who_shares_an_open_file_is_told() {
     });
     let mut other = Task {
         pid: 4712,
-        name: "other".to_owned(),
         ..Task::default()
     };
+    other.name = "other".to_owned();
     other.uses.files = 9999;
     image.tasks.push(other);
     let shared = text(|out| descriptors::show(out, &image).unwrap());

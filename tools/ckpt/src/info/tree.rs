@@ -12,6 +12,7 @@ use std::{
 
 use super::model::{
     Image,
+    Place,
     Task, //
 };
 use crate::{
@@ -61,8 +62,9 @@ impl Lines {
     }
 }
 
-/// How deep a tree is drawn: the lines of a deeper one begin in one column.
-const DRAWN: usize = 40;
+/// Columns up to which lines are drawn; what is deeper begins at the left again, so that a chain of
+/// processes takes no more than it has links.
+const INDENT: usize = 120;
 
 /// What is drawn at one place.
 #[derive(Default)]
@@ -78,34 +80,28 @@ pub fn draw(out: &mut dyn Write, image: &Image) -> io::Result<()> {
 
 fn draw_with(out: &mut dyn Write, image: &Image, lines: &Lines) -> io::Result<()> {
     let nodes = nodes(image);
-    // A tree may be as deep as it likes: no recursion, and below some depth no more room to the left.
-    let mut indent: Vec<&str> = Vec::new();
-    let mut todo = vec![(0, 0, "")];
-    while let Some((at, depth, line)) = todo.pop() {
+    // A tree may be as deep as it likes: no recursion.
+    let mut todo = vec![(0, String::new(), "")];
+    while let Some((at, indent, line)) = todo.pop() {
         let Some(node) = nodes.get(at) else { continue };
-        indent.truncate(depth);
-        let deeper = match depth.checked_sub(DRAWN) {
-            Some(more) if more > 0 => format!("({more} deeper) "),
-            _ => String::new(),
+        writeln!(out, "{indent}{line}{}", printable(&node.label))?;
+        let mut indent = match line {
+            "" => indent,
+            _ if line == lines.last => indent + lines.blank,
+            _ => indent + lines.below,
         };
-        let drawn = indent.iter().take(DRAWN).copied().collect::<String>();
-        writeln!(out, "{drawn}{line}{deeper}{}", printable(&node.label))?;
-        if !line.is_empty() {
-            indent.push(if line == lines.last {
-                lines.blank
-            } else {
-                lines.below
-            });
+        if indent.chars().count() >= INDENT && !node.below.is_empty() {
+            let pid = image.tasks.get(at).map_or(0, |task| task.pid);
+            indent = format!("below {pid}: ");
         }
-        let depth = indent.len();
         let mut line = lines.last;
         for below in node.below.iter().rev() {
-            todo.push((*below, depth, line));
+            todo.push((*below, indent.clone(), line));
             line = lines.fork;
         }
     }
     for ghost in &image.ghosts {
-        let place = Some(image.tasks.len());
+        let place = Some(Place(image.tasks.len() as u32));
         let what = match ghost.entry.session == ghost.entry.group && ghost.entry.session >= place {
             true => "session",
             false => "process group",
@@ -130,7 +126,7 @@ fn nodes(image: &Image) -> Vec<Node> {
         if let Some(is_parent) = task
             .entry
             .parent
-            .and_then(|parent| is_parent.get_mut(parent))
+            .and_then(|parent| is_parent.get_mut(parent.0 as usize))
         {
             *is_parent = true;
         }
@@ -138,7 +134,7 @@ fn nodes(image: &Image) -> Vec<Node> {
     // Threads first, those of one name that have no children in one line.
     let mut before: Option<(usize, &str, usize)> = None;
     for (place, task) in image.tasks.iter().enumerate() {
-        let leader = task.entry.leader.unwrap_or(place);
+        let leader = task.entry.leader.map_or(place, |leader| leader.0 as usize);
         if leader == place {
             continue;
         }
@@ -153,18 +149,20 @@ fn nodes(image: &Image) -> Vec<Node> {
         nodes[leader].below.push(place);
     }
     for (place, task) in image.tasks.iter().enumerate() {
-        if task.entry.leader != Some(place) {
+        if task.entry.leader != Some(Place(place as u32)) {
             continue;
         }
-        if let Some(parent) = task.entry.parent.and_then(|parent| nodes.get_mut(parent)) {
+        let parent = task.entry.parent;
+        if let Some(parent) = parent.and_then(|parent| nodes.get_mut(parent.0 as usize)) {
             parent.below.push(place);
         }
     }
     nodes
 }
 
-fn label(image: &Image, place: usize, task: &Task) -> String {
+fn label(image: &Image, at: usize, task: &Task) -> String {
     let entry = &task.entry;
+    let place = Place(at as u32);
     if entry.leader != Some(place) {
         let stopped = if task.state == "stopped" {
             " stopped:"
@@ -175,11 +173,11 @@ fn label(image: &Image, place: usize, task: &Task) -> String {
     }
     let mut label = format!("{} {}", task.pid, task.name);
     let mut add = |text: String| label += &format!(", {text}");
-    let threads = image.tasks.iter().skip(place + 1);
+    let threads = image.tasks.iter().skip(at + 1);
     let threads = threads
         .take_while(|task| task.entry.leader == Some(place))
         .count();
-    let is_dead = entry.flags.contains(&"DEAD");
+    let is_dead = entry.flags.contains("DEAD");
     match (is_dead, threads) {
         (false, 0) => {}
         (false, _) => add(format!("{} threads", threads + 1)),
@@ -189,7 +187,7 @@ fn label(image: &Image, place: usize, task: &Task) -> String {
     if task.state == "stopped" {
         add("stopped".to_owned());
     }
-    let parent = entry.parent.and_then(|parent| image.tasks.get(parent));
+    let parent = entry.parent.and_then(|parent| image.task(parent));
     let inherited = parent.map(|parent| (parent.sid, parent.pgid));
     if entry.session == Some(place) {
         add("leads its session".to_owned());
@@ -210,7 +208,7 @@ fn label(image: &Image, place: usize, task: &Task) -> String {
         (false, true) => {}
     }
     let sharer = entry.memory.filter(|first| *first != place);
-    if let Some(first) = sharer.and_then(|first| image.tasks.get(first)) {
+    if let Some(first) = sharer.and_then(|first| image.task(first)) {
         add(format!("shares memory with {}", first.pid));
     }
     label
@@ -331,7 +329,10 @@ mod tests {
         for parent in 0..3000 {
             family.child(parent);
         }
-        assert_eq!(drawing(&image(&family), &ASCII).lines().count(), 3001);
+        let drawing = drawing(&image(&family), &ASCII);
+        assert_eq!(drawing.lines().count(), 3001);
+        assert!(drawing.len() < 3001 * 160, "{} bytes", drawing.len());
+        assert!(drawing.contains("\nbelow 61: `-62 sh\n"), "{drawing}");
     }
 
     #[test]

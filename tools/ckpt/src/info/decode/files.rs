@@ -17,8 +17,11 @@ use ckpt_image::{
 };
 
 use super::{
+    owe,
     Builder,
     Fit,
+    OwedByInotify,
+    OwedByTable,
     Text, //
 };
 use crate::info::{
@@ -43,8 +46,11 @@ impl Builder {
                 if body.nr_locks > limits::LOCKS {
                     return Err(hdr.malformed(Problem::Count(body.nr_locks)));
                 }
-                self.owed.descriptors = body.nr_fds;
-                self.owed.locks = body.nr_locks;
+                let promised = OwedByTable {
+                    descriptors: body.nr_fds,
+                    locks: body.nr_locks,
+                };
+                owe(hdr, &mut self.owed.table, promised)?;
                 self.image.file_tables.push(FileTable {
                     id: body.objref,
                     descriptors: Vec::new(),
@@ -53,13 +59,13 @@ impl Builder {
             }
             Item::Descriptors(list) => {
                 for body in list {
-                    Builder::pay(hdr, &mut self.owed.descriptors)?;
+                    Builder::pay(hdr, &mut self.owed.table.descriptors)?;
                     self.refer(hdr, body.file);
                     self.table(hdr)?.descriptors.push(convert::descriptor(body));
                 }
             }
             Item::FileLock(body) => {
-                Builder::pay(hdr, &mut self.owed.locks)?;
+                Builder::pay(hdr, &mut self.owed.table.locks)?;
                 self.refer(hdr, body.file);
                 self.table(hdr)?.locks.push(convert::lock(body));
             }
@@ -68,7 +74,7 @@ impl Builder {
                 self.last_file(hdr)?.opener = Some(body.cred);
             }
             Item::Owner(body) => {
-                self.last_file(hdr)?.owner = Some(convert::owner(body));
+                self.last_file(hdr)?.owner = Some(Box::new(convert::owner(body)));
             }
             Item::File(body) => {
                 if body.marks & file_mark::FRESH != 0 {
@@ -84,7 +90,7 @@ impl Builder {
                 self.image.files.push(convert::file(body));
             }
             Item::FileNode(body) => {
-                self.last_file(hdr)?.node = Some(convert::node(body));
+                self.last_file(hdr)?.node = Some(Box::new(convert::node(body)));
                 self.text = Text::FilePath;
             }
             _ => {}
@@ -99,11 +105,14 @@ impl Builder {
             Item::EventFd(body) => convert::eventfd(body),
             Item::TimerFd(body) => convert::timerfd(body),
             Item::SignalFd(body) => Special::SignalFd {
-                signals: names::signals(body.signals),
+                signals: Set::new(body.signals, names::signals),
             },
             Item::Inotify(body) => {
-                self.owed.watches = body.nr_watches;
-                self.owed.events = body.nr_events;
+                let promised = OwedByInotify {
+                    watches: body.nr_watches,
+                    events: body.nr_events,
+                };
+                owe(hdr, &mut self.owed.inotify, promised)?;
                 Special::Inotify {
                     watches: Vec::new(),
                     events: body.nr_events,
@@ -128,7 +137,7 @@ impl Builder {
             }
             _ => Special::Epoll { items: Vec::new() },
         };
-        self.last_file(hdr)?.special = Some(special);
+        self.last_file(hdr)?.special = Some(Box::new(special));
         Ok(())
     }
 
@@ -146,17 +155,17 @@ impl Builder {
             .image
             .files
             .last_mut()
-            .and_then(|file| file.special.as_mut());
+            .and_then(|file| file.special.as_deref_mut());
         let Some(Special::Inotify { watches, .. }) = special else {
             return Err(stray);
         };
-        self.text = Text::EventName;
         if let Item::InotifyWatch(body) = &placed.item {
             watches.push(convert::watch(body));
             self.text = Text::WatchPath;
-            return Builder::pay(hdr, &mut self.owed.watches);
+            return Builder::pay(hdr, &mut self.owed.inotify.watches);
         }
-        Builder::pay(hdr, &mut self.owed.events)
+        self.text = Text::EventName;
+        Builder::pay(hdr, &mut self.owed.inotify.events)
     }
 
     pub(super) fn pipes(&mut self, placed: &Placed) -> Fit {
@@ -167,11 +176,11 @@ impl Builder {
                 if body.flags & pipe_flag::NAMED != 0 {
                     self.text = Text::FifoPath;
                 }
-                self.owed.parts = body.nr_parts;
+                owe(hdr, &mut self.owed.pipe_parts, body.nr_parts)?;
                 self.image.pipes.push(convert::pipe(body));
             }
             Item::PipePart(body) => {
-                Builder::pay(hdr, &mut self.owed.parts)?;
+                Builder::pay(hdr, &mut self.owed.pipe_parts)?;
                 let stray = hdr.malformed(Problem::Wanted(Kind::PIPE));
                 let pipe = self.image.pipes.last_mut().ok_or(stray)?;
                 pipe.bytes += u64::from(body.len);

@@ -4,18 +4,16 @@
 
 use ckpt_image::{
     limits,
-    record::{
-        mm_flag,
-        run_flag,
-        vma_flag, //
-    },
+    record::run_flag,
     Problem,
     PAGE_SIZE, //
 };
 
 use super::{
+    owe,
     Builder,
-    Fit, //
+    Fit,
+    OwedByMemory, //
 };
 use crate::info::{
     convert,
@@ -23,8 +21,7 @@ use crate::info::{
         Item,
         Placed, //
     },
-    model::*,
-    names, //
+    model::*, //
 };
 
 impl Builder {
@@ -40,17 +37,19 @@ impl Builder {
                 if body.nr_vmas > limits::VMAS {
                     return Err(hdr.malformed(Problem::Count(body.nr_vmas)));
                 }
-                self.owed.mappings = body.nr_vmas;
-                self.owed.pages = body.nr_pages;
-                self.owed.copied = body.nr_copied;
-                let flags = names::bits(body.flags.into(), mm_flag::NAMES);
-                self.image.memories.push(convert::memory(body, flags));
+                let promised = OwedByMemory {
+                    mappings: body.nr_vmas,
+                    pages: body.nr_pages,
+                    copied: body.nr_copied,
+                };
+                owe(hdr, &mut self.owed.memory, promised)?;
+                self.image.memories.push(convert::memory(body));
             }
             Item::Auxv(words) => {
                 self.memory(hdr)?.auxv = words.iter().map(|word| Hex(*word)).collect();
             }
             Item::Vma(body) => {
-                Builder::pay(hdr, &mut self.owed.mappings)?;
+                Builder::pay(hdr, &mut self.owed.memory.mappings)?;
                 if body.file != 0 {
                     self.refer(hdr, body.file);
                 }
@@ -62,8 +61,12 @@ impl Builder {
                 {
                     return Err(hdr.malformed(Problem::Value("bad range of a mapping")));
                 }
-                let flags = names::bits(body.flags, vma_flag::NAMES);
-                memory.mappings.push(convert::mapping(body, flags));
+                // So a page is counted no more often than there are pages and runs.
+                let size = (body.end - body.start) / PAGE_SIZE;
+                if body.nr_pages > size || body.nr_shared > size {
+                    return Err(hdr.malformed(Problem::Value("more pages than the mapping has")));
+                }
+                memory.mappings.push(convert::mapping(body));
             }
             Item::GuardRuns(runs) => {
                 if let Some(mapping) = self.memory(hdr)?.mappings.last_mut() {
@@ -79,15 +82,15 @@ impl Builder {
     pub(super) fn pages(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
         let many = hdr.malformed(Problem::Value("more pages than were announced"));
-        let outside = hdr.malformed(Problem::Value("pages outside of all mappings"));
+        let outside = hdr.malformed(Problem::Value("pages that no mapping has announced"));
         match &placed.item {
             Item::Pages(pages, _) if self.owed.stored > 0 => {
                 let left = self.owed.stored.checked_sub(pages.nr_pages.into());
                 self.owed.stored = left.ok_or(many)?;
             }
             Item::Pages(pages, runs) => {
-                let left = self.owed.pages.checked_sub(pages.nr_pages.into());
-                self.owed.pages = left.ok_or(many)?;
+                let left = self.owed.memory.pages.checked_sub(pages.nr_pages.into());
+                self.owed.memory.pages = left.ok_or(many)?;
                 let memory = self.memory(hdr)?;
                 for run in runs {
                     let stored = |mapping: &mut Mapping, count| mapping.stored += count;
@@ -98,8 +101,8 @@ impl Builder {
             }
             Item::CopyRuns(runs) => {
                 for run in runs {
-                    let left = self.owed.copied.checked_sub(run.nr_pages.into());
-                    self.owed.copied = left.ok_or(many)?;
+                    let left = self.owed.memory.copied.checked_sub(run.nr_pages.into());
+                    self.owed.memory.copied = left.ok_or(many)?;
                     self.refer(hdr, run.mm);
                     let copied = |mapping: &mut Mapping, count| mapping.copied += count;
                     if !count(self.memory(hdr)?, run.address, run.nr_pages, copied) {
@@ -124,7 +127,8 @@ impl Builder {
     }
 }
 
-/// Counts the pages of a run for the mappings that they are in; tells whether all are in one.
+/// Counts the pages of a run for the mappings that they are in; tells whether all are in one, and announced
+/// by it.
 fn count(
     memory: &mut Memory,
     mut address: u64,
@@ -146,6 +150,9 @@ fn count(
         }
         let stop = end.min(mapping.end.0);
         add(mapping, (stop - address) / PAGE_SIZE);
+        if mapping.stored + mapping.copied > mapping.promised[0] {
+            return false;
+        }
         address = stop;
     }
     address >= end

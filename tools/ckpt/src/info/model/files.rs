@@ -4,7 +4,11 @@
 
 use serde::Serialize;
 
-use super::Hex;
+use super::{
+    Hex,
+    Place,
+    Set, //
+};
 
 /// A descriptor table.
 #[derive(Debug, Serialize)]
@@ -70,10 +74,10 @@ pub struct OpenFile {
     /// regular, directory, chardev …
     pub kind: &'static str,
     /// O_* flags by name.
-    pub flags: Vec<String>,
+    pub flags: Set,
     /// What it is open on, if there is something to be said about that.
     #[serde(flatten)]
-    pub node: Option<Node>,
+    pub node: Option<Box<Node>>,
     /// Id of the pipe that it is an end of.
     pub pipe: Option<u32>,
     /// Id of the pseudo-terminal that it is an end of.
@@ -81,11 +85,11 @@ pub struct OpenFile {
     /// Id of the contents that it is open on.
     pub contents: Option<u32>,
     /// What a file without a path is.
-    pub special: Option<Special>,
+    pub special: Option<Box<Special>>,
     /// Id of the credentials that it goes by, when they are not those of the task.
     pub opener: Option<u32>,
     /// Who is told of it by signals.
-    pub owner: Option<Owner>,
+    pub owner: Option<Box<Owner>>,
 }
 
 /// Who is told of a file by signals (F_SETOWN).
@@ -100,7 +104,7 @@ pub struct Owner {
     /// User who has set it.
     pub user: u32,
     /// What else there is to say.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
 }
 
 /// What stands for something of the kernel.
@@ -113,13 +117,13 @@ pub enum Special {
     /// expirations; and how many expirations have not been read.
     TimerFd {
         clock: &'static str,
-        flags: Vec<&'static str>,
+        flags: Set,
         value: i64,
         interval: i64,
         ticks: u64,
     },
     /// The signals that are read.
-    SignalFd { signals: Vec<String> },
+    SignalFd { signals: Set },
     /// A task, by its place in the list of tasks, and whether it need not lead its group.
     PidFd { task: u32, thread: bool },
     /// What is waited for.
@@ -177,9 +181,9 @@ pub struct Contents {
     /// Last change, UTC.
     pub mtime: String,
     /// Seals by name.
-    pub seals: Vec<&'static str>,
+    pub seals: Set,
     /// Flags by name.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
     /// Size in bytes.
     pub size: u64,
     /// Pages that are stored; the rest is holes.
@@ -213,9 +217,9 @@ pub struct Terminal {
     /// Somebody outside of the tree has its master.
     pub outer: bool,
     /// The task whose session it controls, by its place in the list of tasks.
-    pub session: Option<usize>,
+    pub session: Option<Place>,
     /// The task or ghost whose process group is in the foreground.
-    pub foreground: Option<usize>,
+    pub foreground: Option<Place>,
     /// Permissions of the slave.
     pub mode: u32,
     /// Its owner and group.
@@ -230,7 +234,7 @@ pub struct TerminalEnd {
     /// Input, output, control and local modes.
     pub modes: [Hex; 4],
     /// Flags by name.
-    pub flags: Vec<&'static str>,
+    pub flags: Set,
     /// Rows, columns, and the size in pixels.
     pub size: [u16; 4],
     /// Bytes that have been received and not been read.

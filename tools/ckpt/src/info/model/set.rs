@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What stays as small as it is in the image until it is shown: sets, signals, processors, places.
+
+use std::fmt;
+
+use serde::{
+    Serialize,
+    Serializer, //
+};
+
+use crate::{
+    failure::signal_name,
+    info::names::{
+        self,
+        Names, //
+    },
+};
+
+/// Bits, and how those are named that are set.
+#[derive(Clone, Copy)]
+pub struct Set {
+    bits: u64,
+    name: fn(u64) -> Names,
+}
+
+impl Set {
+    /// Bits that `name` knows the names of.
+    pub fn new(bits: impl Into<u64>, name: fn(u64) -> Names) -> Set {
+        Set {
+            bits: bits.into(),
+            name,
+        }
+    }
+
+    /// The names.
+    pub fn names(&self) -> Names {
+        (self.name)(self.bits)
+    }
+
+    /// Whether no bit is set.
+    pub fn is_empty(&self) -> bool {
+        self.bits == 0
+    }
+
+    /// Whether this one is in it.
+    pub fn contains(&self, name: &str) -> bool {
+        self.names().iter().any(|known| known == name)
+    }
+
+    /// The names, with something between them.
+    pub fn join(&self, between: &str) -> String {
+        self.names().join(between)
+    }
+}
+
+impl Default for Set {
+    fn default() -> Set {
+        Set::new(0u64, |_| Names::new())
+    }
+}
+
+impl fmt::Debug for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.names().fmt(f)
+    }
+}
+
+impl Serialize for Set {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.names())
+    }
+}
+
+/// A signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal(pub i32);
+
+impl Serialize for Signal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&signal_name(self.0))
+    }
+}
+
+/// A mask of processors.
+#[derive(Debug, Default)]
+pub struct Processors(pub Vec<u8>);
+
+impl fmt::Display for Processors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&names::processors(&self.0))
+    }
+}
+
+impl Serialize for Processors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A place in the tree: tasks first, then ghosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place(pub u32);
