@@ -149,7 +149,7 @@ fn not_traced(pid: i32) -> &'static str {
 }
 
 /// Whether a checkpoint was refused because of something that will soon be over: a vfork(2), or a task
-/// that was born when the others were frozen.
+/// that somebody else let go.
 pub fn will_pass(report: &uapi::Error) -> bool {
     matches!(report.reason, reason::IN_CALL | reason::NOT_FROZEN)
 }

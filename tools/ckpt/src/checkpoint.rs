@@ -21,6 +21,7 @@ use crate::{
     advice, cli,
     device::Device,
     failure::{
+        note,
         Exit,
         Failure,
         Result, //
@@ -86,6 +87,9 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         info!("kernel: {line}");
     }
     if !args.common.quiet {
+        for text in limits {
+            note("checkpoint", text);
+        }
         let line = saved.line(&job.target, &name);
         let line = escaped(&line);
         // That nobody listens does not make the image worse.
@@ -165,10 +169,9 @@ impl Job<'_> {
             .map_err(|error| self.failure(&error, false))
     }
 
-    /// Holds the tree and saves it. Who waits for a vfork(2) child to exec cannot be saved there, and
-    /// will not be there for long. Who was born in the wrong moment may run while the others are frozen:
-    /// as long as tasks exit, proc(5) does not name all children. All are let go, and held again; nothing
-    /// is written when that is the reason.
+    /// Holds the tree and saves it. A task that waits for a vfork(2) child to exec cannot be saved there,
+    /// and will not be there for long; one that somebody else has let go runs. All are let go, and held
+    /// again; nothing is written when that is the reason.
     fn hold_and_save(&mut self, output: Option<&Output>) -> Result<(Hold, Result<i32>)> {
         let limit = Instant::now() + self.patience();
         let mut pause = PAUSE;
@@ -184,7 +187,7 @@ impl Job<'_> {
             }
             hold.release();
             self.log.forget()?;
-            info!("a process is in the middle of a vfork, or of its birth: once more");
+            info!("a process is in the middle of a vfork, or was let go: once more");
             sleep(pause);
             pause = (pause * 2).min(PAUSE_MOST);
             signals::check()?;

@@ -84,7 +84,8 @@ pub struct Checkpoint {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Replace an image that is there already
+    /// Replace a file or link that is there already, whatever it is; write to a block device that --output
+    /// names
     #[arg(short, long)]
     pub force: bool,
 
@@ -101,7 +102,7 @@ pub struct Checkpoint {
     pub after: After,
 
     /// With --kill, also kill processes that this user could not restart: they have other credentials, or
-    /// the sysctl does not let the user restart
+    /// files that somebody with more rights had opened, or the sysctl does not let the user restart
     #[arg(long, requires = "kill", conflicts_with_all = ["stop", "go_on"])]
     pub kill_anyway: bool,
 
@@ -131,7 +132,7 @@ pub struct Checkpoint {
     pub allow_other_keyring: bool,
 
     /// Freeze this cgroup besides, which the processes have to be in, with everything else in it
-    /// [default: a temporary one for them alone]
+    /// [default: the processes alone, in the cgroups that they are in]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub cgroup: Option<PathBuf>,
 

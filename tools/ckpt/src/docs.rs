@@ -68,8 +68,8 @@ const CHECKPOINT: &[Section] = &[
                 "Save it without its standard descriptors, then kill it.",
             ),
             (
-                "checkpoint --stop -o - 4711 | ssh host 'cat > job.ckpt' && kill -KILL 4711",
-                "Save it to another machine, and kill it when all has arrived there.",
+                "checkpoint --stop -o - 4711 | ssh host 'cat > job.ckpt && ckptinfo -q job.ckpt' && kill -KILL 4711",
+                "Save it to another machine, and kill it when a whole image has arrived there. Processes below it have to be killed, too.",
             ),
             (
                 "checkpoint -o - 4711 | zstd > job.ckpt.zst",
@@ -97,7 +97,7 @@ const CHECKPOINT: &[Section] = &[
             (
                 "",
                 "A FIFO or a device is written to when it is named, without a link, and belongs to the caller (a \
-                 device: or to root); never under the default name. With --kill and --stop the command waits until \
+                 device: or to root), a block device with --force only; never under the default name. With --kill and --stop the command waits until \
                  the reader of a pipe has taken all, and the processes run on when it goes before.",
             ),
             (
@@ -329,7 +329,7 @@ fn page(path: &Path, command: Command, sections: &[Section], see_also: &[&str]) 
             };
             roff.control("TP", ["4"]);
             roff.text([bold(code)]);
-            roff.text([roman(meaning)]);
+            roff.text([roman(meaning.trim_start())]);
         }
     }
     for (title, entries) in sections {

@@ -43,7 +43,8 @@ Exit status:
 pub const EXIT_STATUS_CHECKPOINT: &str = "\
 Exit status:
   0  the image is complete
-  1  the checkpoint failed; the processes run on as before
+  1  the checkpoint failed; the processes run on as before, unless the message says that the
+     image is complete
   2  the command line makes no sense
   4  not permitted; the processes run on as before
   5  the kernel module is not there";
@@ -51,14 +52,14 @@ Exit status:
 /// Those of `restart`.
 pub const EXIT_STATUS_RESTART: &str = "\
 Exit status:
-  N    that of the program; when a signal ended it, restart dies by the same
-  125  the restart failed, and nothing of the program is left; the kernel module is not there, or the command
-       line makes no sense
+  N    that of the program; when a signal ended it, restart dies by the same signal
+  125  the restart failed, and nothing of the program is left, unless the message says that it
+       runs; the kernel module is not there, or the command line makes no sense
   126  not permitted, or the image is damaged, not complete or not acceptable here
   127  there is no such image
-  with --detach or --frozen:
+  with --detach, or with --frozen and without --wait:
   0    the program is restored
-  1    the restart failed; nothing of the program is left
+  1    the restart failed; nothing of the program is left, unless the message says that it runs
   2    the command line makes no sense
   3    the image is damaged, not complete or not acceptable here
   4    not permitted
@@ -70,7 +71,8 @@ Exit status:
   0  the image is complete and verified
   1  the image cannot be read
   2  the command line makes no sense
-  3  the image is damaged, not complete, of a failed checkpoint, or none at all
+  3  the image is damaged, not complete, of a failed checkpoint (0 with --error), or
+     none at all
   4  the image may not be read";
 
 impl Exit {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A child that undoes what this command has begun, should the command be killed: lets go what it holds,
-//! removes what it made.
+//! A child that removes what this command has made (a file, a cgroup), should the command be killed.
 //!
 //! A [`Guardian`] sleeps in a read from a pipe whose other end only this command has. A byte says that
 //! all is well; the end of the pipe that the command is gone, by a signal that nobody can catch. What

@@ -128,7 +128,8 @@ fn status(command: &Command, exit: Exit) -> u8 {
     }
 }
 
-/// Whether a command line that makes no sense was to restart a program and to end as it does.
+/// Whether a command line that makes no sense was to restart a program and to end as it does
+/// ([`cli::Restart::follows`]).
 fn would_follow(called: &str, args: &[OsString]) -> bool {
     let mut words = args.iter().skip(1).filter_map(|word| word.to_str());
     let is_restart = match called {
@@ -136,11 +137,15 @@ fn would_follow(called: &str, args: &[OsString]) -> bool {
         "checkpoint" | "ckptinfo" => false,
         _ => words.next() == Some("restart"),
     };
-    let leaves = |word: &str| {
-        let short = word.strip_prefix('-').filter(|word| !word.starts_with('-'));
-        word == "--detach" || word == "--frozen" || short.is_some_and(|word| word.contains('d'))
+    let words: Vec<&str> = words.collect();
+    let has = |long: &str, short: char| {
+        words.iter().any(|word| {
+            let letters = word.strip_prefix('-').filter(|word| !word.starts_with('-'));
+            *word == long || letters.is_some_and(|letters| letters.contains(short))
+        })
     };
-    is_restart && !words.any(leaves)
+    let is_frozen = words.contains(&"--frozen") && !has("--wait", 'w');
+    is_restart && !is_frozen && !has("--detach", 'd')
 }
 
 fn run(command: &Command) -> Result<u8> {

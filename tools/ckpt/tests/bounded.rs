@@ -93,7 +93,7 @@ fn handlers_that_block_all_signals() {
         reserved: 0,
     };
     let actions: Vec<SigAction> = (1..=64).map(action).collect();
-    let handlers = (0..800).flat_map(|number| {
+    let handlers = (0..420).flat_map(|number| {
         let head = Part::of(&Sighand {
             objref: 10_000 + number,
             nr_actions: 64,

@@ -108,7 +108,12 @@ fn a_wrong_command_line_exits_with_2() {
         assert_eq!(place.run(line).status.code(), Some(2), "{line}");
     }
     // What follows a program leaves such statuses to it.
-    for line in ["restart --pids --pidns x", "restart .", "restart --wait=1"] {
+    for line in [
+        "restart --pids --pidns x",
+        "restart .",
+        "restart --wait=1",
+        "restart --frozen -w --pids --pidns x",
+    ] {
         assert_eq!(place.run(line).status.code(), Some(125), "{line}");
     }
     let output = Command::new(env!("CARGO_BIN_EXE_ckpt"))

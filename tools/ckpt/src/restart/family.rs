@@ -297,7 +297,7 @@ fn taken(tree: &Tree, pid: i32) -> Failure {
 fn not_permitted(tree: &Tree, pid: i32, error: &io::Error) -> Failure {
     let mut advice = format!(
         "That needs {CHOOSING}, and which an administrator may give to the file of this command: \
-         setcap cap_checkpoint_restore+ep.\nOther pids take nothing: --new-pids"
+         setcap cap_checkpoint_restore+ep \"$(readlink -f \"$(command -v restart)\")\"\nOther pids take nothing: --new-pids"
     );
     let message = match tree.entries().len() {
         1 => format!("cannot choose the pid {pid}"),
