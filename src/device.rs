@@ -241,13 +241,13 @@ fn writable(fd: i32) -> Result<File> {
     }
 }
 
-/// A file of a cgroup. It is written to when the device is closed, too, whoever does that: what asks for
-/// the rights of the writer, as files of /proc do, is none.
+/// `cgroup.freeze` of a cgroup. It is written to when the device is closed, too, whoever does that: no file
+/// that asks for the rights of the writer, or means the writer, will do.
 fn cgroup_file(fd: i32) -> Result<File> {
     let file = writable(fd)?;
-    match file.stat().fs_magic {
-        freezer::CGROUP2 => Ok(file),
-        _ => Err(EINVAL),
+    match freezer::is_cgroup_file(&file) {
+        true => Ok(file),
+        false => Err(EINVAL),
     }
 }
 

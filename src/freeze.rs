@@ -92,6 +92,16 @@ impl Held {
         Ok(Holder::New)
     }
 
+    /// Freezes a cgroup, unless somebody has done so: tells whether it did.
+    fn freeze_cgroup(&self, file: &File) -> Result<bool> {
+        // Of two callers one is the first.
+        let _holds = self.holds.lock();
+        if freezer::is_frozen_cgroup(file) {
+            return Ok(false);
+        }
+        write(file, b"1").map(|()| true)
+    }
+
     fn remove(&self, task: &Task) {
         self.holds.lock().tasks.remove(&task.key());
     }
@@ -135,9 +145,16 @@ impl Frozen {
             cgroup: None,
         };
         if let Some(cgroup) = request.cgroup {
-            write(&cgroup, b"1")
-                .map_err(|error| refuse!(log, error, None, "the cgroup cannot be frozen"))?;
-            frozen.cgroup = Some(cgroup);
+            if frozen.held.freeze_cgroup(&cgroup)? {
+                frozen.cgroup = Some(cgroup);
+            } else {
+                return Err(refuse!(
+                    log,
+                    EBUSY => Reason::Busy,
+                    None,
+                    "the cgroup is frozen already: who has frozen it lets it go"
+                ));
+            }
         }
         loop {
             let before = frozen.tasks.len();
@@ -166,6 +183,8 @@ impl Frozen {
     fn add(&mut self, task: Task, log: &Log) -> Result {
         // What can fail comes first: a task that is frozen is one that is let go.
         self.tasks.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        // Before it is held: a log that nobody reads would keep others from it.
+        check(&task, log)?;
         match self.held.add(&task, self.number)? {
             Holder::Same => return Ok(()),
             Holder::Other => {
@@ -178,11 +197,18 @@ impl Frozen {
             }
             Holder::New => {}
         }
-        if let Err(error) = check(&task, log) {
-            self.held.remove(&task);
-            return Err(error);
+        // Of one that exits nobody has asked whether the caller may.
+        if !task.is_gone() {
+            freezer::freeze(&task);
+            // It may have executed something else since that was asked. From here on it stops before the
+            // first instruction; it is let go before anything is said.
+            if !task.is_gone() && !task.may_attach() {
+                freezer::thaw(&task);
+                self.held.remove(&task);
+                check(&task, log)?;
+                return Err(EPERM);
+            }
         }
-        freezer::freeze(&task);
         self.tasks.push(task, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
@@ -204,7 +230,11 @@ impl Frozen {
                 fsleep(Delta::from_micros(step));
                 step = LAST_LOOK.min(step * 2);
             }
-            // Before it stood still it may have executed what the caller may not look into.
+            // Before it stood still it may have executed what the caller may not look into. A log that
+            // nobody reads does not keep that still.
+            if !task.is_gone() && !task.may_attach() {
+                freezer::thaw(task);
+            }
             check(task, log)?;
         }
         Ok(())

@@ -5,11 +5,44 @@
  * it as a frozen one of its cgroup, get_signal() takes that back.
  */
 #include <linux/cgroup.h>
+#include <linux/kernfs.h>
+#include <linux/magic.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 #include <linux/wait.h>
 
 #include "helpers.h"
+
+/* Whether it is the file cgroup.freeze of a cgroup (v2). */
+bool ckpt_is_cgroup_freeze(struct file *file)
+{
+	return file_inode(file)->i_sb->s_magic == CGROUP2_SUPER_MAGIC &&
+	       !strcmp(file->f_path.dentry->d_name.name, "cgroup.freeze");
+}
+
+/* Whether 1 has been written to such a file, and no 0 since. */
+bool ckpt_cgroup_freezes(struct file *file)
+{
+	struct kernfs_open_file *of;
+	struct kernfs_node *dir;
+	struct seq_file *seq;
+	struct cgroup *cgrp;
+	bool freezes;
+
+	if (!ckpt_is_cgroup_freeze(file))
+		return false;
+	/* kernfs_fop_open() makes one for writers, too. */
+	seq = file->private_data;
+	of = seq->private;
+	rcu_read_lock();
+	dir = rcu_dereference(of->kn->__parent);
+	/* NULL once the cgroup has been removed. */
+	cgrp = rcu_dereference(*(void __rcu __force **)&dir->priv);
+	freezes = cgrp && READ_ONCE(cgrp->freezer.freeze);
+	rcu_read_unlock();
+	return freezes;
+}
 
 /* What wake_up_state(task, TASK_INTERRUPTIBLE) does, which is not exported. */
 static bool ckpt_wake_interruptible(struct task_struct *task)

@@ -4,11 +4,21 @@
 
 use super::{
     bindings,
+    file::File,
     task::Task, //
 };
 
-/// Magic number of the file system of cgroups v2 (include/uapi/linux/magic.h).
-pub(crate) const CGROUP2: u64 = 0x6367_7270;
+/// Whether it is the file `cgroup.freeze` of a cgroup (v2).
+pub(crate) fn is_cgroup_file(file: &File) -> bool {
+    // SAFETY: The file is valid.
+    unsafe { bindings::ckpt_is_cgroup_freeze(file.as_ptr()) }
+}
+
+/// Whether the cgroup of such a file is frozen, or is to be, by its own `cgroup.freeze`.
+pub(crate) fn is_frozen_cgroup(file: &File) -> bool {
+    // SAFETY: The file is valid; the function looks for the same as `is_cgroup_file()` first.
+    unsafe { bindings::ckpt_cgroup_freezes(file.as_ptr()) }
+}
 
 /// Has a task stand still, out of every system call, as soon as it can. It is not waited for.
 ///

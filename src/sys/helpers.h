@@ -100,6 +100,8 @@ bool ckpt_is_tracer(struct task_struct *task);
 bool ckpt_has_uprobes(struct task_struct *task);
 void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp);
 bool ckpt_is_freezing(struct task_struct *task);
+bool ckpt_is_cgroup_freeze(struct file *file);
+bool ckpt_cgroup_freezes(struct file *file);
 void ckpt_freeze_task(struct task_struct *task);
 void ckpt_thaw_task(struct task_struct *task);
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task);

@@ -111,6 +111,31 @@ static void traced(void)
 	target_ends_well(&target);
 }
 
+/* What somebody else has frozen stays so, whatever becomes of the call and the device. */
+static void cgroup_frozen(void)
+{
+	struct target target = target_frozen(NULL);
+	char path[PATH_MAX + 32], text[16];
+	int fd = own_device(), cgroup;
+
+	snprintf(path, sizeof(path), "%s/cgroup.freeze", target.cgroup);
+	cgroup = SYS(open(path, O_WRONLY | O_CLOEXEC));
+	log_fd = new_file("freeze.log");
+	CHECK_ERRNO(freeze_with(fd, target.pid, cgroup, log_fd, 0), EBUSY);
+	said("the cgroup is frozen already");
+	SYS(close(cgroup));
+	/* Nor is any other file of a cgroup written to. */
+	snprintf(path, sizeof(path), "%s/cgroup.procs", target.cgroup);
+	cgroup = SYS(open(path, O_WRONLY | O_CLOEXEC));
+	CHECK_ERRNO(freeze_with(fd, target.pid, cgroup, CKPT_FD_NONE, 0), EINVAL);
+	SYS(close(cgroup));
+	SYS(close(fd));
+	snprintf(path, sizeof(path), "%s/cgroup.freeze", target.cgroup);
+	ckpt_read_file(path, text, sizeof(text));
+	CHECK_EQ(atoi(text), 1);
+	target_ends_well(&target);
+}
+
 static void gone(void)
 {
 	struct ckpt_freeze argument = { .size = sizeof(argument), .logfd = CKPT_FD_NONE,
@@ -158,6 +183,7 @@ int main(void)
 	overlapping(pid);
 	end_tree(pid);
 	traced();
+	cgroup_frozen();
 	gone();
 	with_the_caller();
 	return ckpt_pass();
