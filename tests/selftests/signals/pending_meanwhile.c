@@ -7,9 +7,9 @@
 #include "../rights/forge.h"
 #include <sys/resource.h>
 
-#define QUEUED 20000
+#define QUEUED 10000
 #define FIRST 41
-#define ROUNDS 60
+#define ROUNDS 20
 
 enum { SIGPENDING = 604 };
 

@@ -47,6 +47,7 @@ use crate::{
         Start, //
     },
     run::Outcome,
+    tools::Done,
 };
 
 /// The tests.
@@ -481,8 +482,11 @@ moves 2>moves.err & jobs="$!"
 freezes 2>freezes.err & jobs="$jobs $!"
 stops 2>stops.err & jobs="$jobs $!"
 : >ready
+until [ -e calm ]; do sleep 0.05; done
+kill -KILL $jobs; wait $jobs; echo 0 >"$at/ckpt-1-1/cgroup.freeze"; kill -CONT $three
+: >calmed
 until [ -e go ]; do sleep 0.05; done
-kill -KILL $jobs $two $three; echo 0 >"$at/ckpt-1-1/cgroup.freeze"; kill -KILL $one
+kill -KILL $two $three $one
 wait
 echo $$ >"$at/cgroup.procs"
 until rmdir "$at/a (deleted)" "$at/ckpt-1-1" "$at/ckpt-$$-1" "$at/home" 2>rmdir.err; do
@@ -491,6 +495,15 @@ until rmdir "$at/a (deleted)" "$at/ckpt-1-1" "$at/ckpt-$$-1" "$at/home" 2>rmdir.
 done
 exit 0
 "#;
+
+/// Runs checkpoint not in the name of the user.
+fn by_root(scene: &mut Scene<'_, '_>, args: &[String]) -> Result<Done> {
+    let log = scene.trial.beside("hostile");
+    let _ = fs::remove_file(&log);
+    let tools = &scene.setup.tools;
+    let tool = tools.start("checkpoint", args, &log)?.spawn()?;
+    scene.trial.finish_tool(tool, "checkpoint", &log)
+}
 
 fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     const USER: u32 = 65534;
@@ -503,7 +516,6 @@ fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let theirs = places(&[bystander.0])?;
     let image = scene.image();
     let work = scene.trial.work();
-    let mut saved = 0;
     for kind in ["plain", "deleted"] {
         let start = scene.trial.prepare(&bash)?;
         let dir = work.to_str().context("a strange name")?;
@@ -525,17 +537,11 @@ fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
                 args.push("--no-capture".to_owned());
             }
             args.push(root.to_string());
-            // By root, not in the name of the user.
-            let log = scene.trial.beside("hostile");
-            let _ = fs::remove_file(&log);
-            let tools = &scene.setup.tools;
-            let tool = tools.start("checkpoint", &args, &log)?.spawn()?;
-            let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
+            let done = by_root(scene, &args)?;
             let place = || format!("{kind}, round {round}:\n{}", done.said);
             match done.end {
                 End::Exit(0) => {
                     super::storm::image_is_good(scene, &image).with_context(place)?;
-                    saved += 1;
                 }
                 End::Exit(_) => ensure!(done.said.contains("checkpoint: "), "{}", place()),
                 end => anyhow::bail!("{end}: {}", place()),
@@ -544,8 +550,19 @@ fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
             bystander.is_unharmed().with_context(place)?;
             ensure!(places(&[bystander.0])? == theirs, "moved: {}", place());
         }
+        // Nobody lets go any more what the command has frozen.
+        fs::write(work.join("calm"), "")?;
+        until(scene.trial.limit(), "the tree to be calm", || {
+            Ok(work.join("calmed").exists().then_some(()))
+        })?;
+        let args = args!["-o", image.display(), "--force", root];
+        let done = by_root(scene, &args)?;
+        // A deleted file that has another name is refused.
+        if kind == "plain" {
+            done.well("checkpoint")?;
+        }
         scene.ends_well(root)?;
-        for word in ["ready", "go"] {
+        for word in ["ready", "calm", "calmed", "go"] {
             fs::remove_file(work.join(word))?;
         }
         for word in [
@@ -557,7 +574,6 @@ fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
             let _ = fs::remove_file(work.join(word));
         }
     }
-    ensure!(saved > 0, "it was never saved");
     Ok(Outcome::Passed)
 }
 
