@@ -48,7 +48,7 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/file_missing",
         about: "A file that is gone is an error that names it; nothing is left.",
         run: |scene| {
-            let words = ["fd 3", "/file", "cannot be opened"];
+            let words = ["fd 4", "/file", "cannot be opened"];
             file_changed(scene, "file", |path| Ok(fs::remove_file(path)?), &words)
         },
     },
@@ -56,7 +56,7 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/file_shorter",
         about: "A file that is shorter than it was is an error.",
         run: |scene| {
-            let words = ["fd 3", "/file", "5 bytes, it had 16384"];
+            let words = ["fd 4", "/file", "5 bytes, it had 16384"];
             file_changed(scene, "file", |path| Ok(fs::write(path, "short")?), &words)
         },
     },
@@ -68,7 +68,7 @@ pub const TESTS: &[ToolTest] = &[
                 let bytes = vec![b'x'; fs::metadata(path)?.len() as usize];
                 Ok(fs::write(path, bytes)?)
             };
-            file_changed(scene, "file", change, &["fd 3", "/file", "written at"])
+            file_changed(scene, "file", change, &["fd 4", "/file", "written at"])
         },
     },
     ToolTest {

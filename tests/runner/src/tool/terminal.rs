@@ -274,7 +274,7 @@ fn wanted(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         screen.shows(scene, text)?;
         let end = process::wait(tool, scene.trial.limit(), "restart to fail")?;
         ensure!(
-            matches!(end, End::Exit(1 | 2 | 4)),
+            matches!(end, End::Exit(125 | 126)),
             "it ended with {end}: {text}"
         );
         scene.nobody_left()?;
