@@ -51,15 +51,6 @@ struct Holds {
     last: u64,
 }
 
-/// Who holds a task.
-enum Holder {
-    /// This one, from now on.
-    New,
-    /// This one, as before.
-    Same,
-    Other,
-}
-
 impl Held {
     /// There are none.
     pub(crate) fn new() -> impl PinInit<Self> {
@@ -77,19 +68,22 @@ impl Held {
         holds.last
     }
 
-    fn add(&self, task: &Task, number: u64) -> Result<Holder> {
+    /// Whether a task is held by the [`Frozen`] of this number.
+    fn is_held_by(&self, task: &Task, number: u64) -> bool {
+        self.holds.lock().tasks.get(&task.key()) == Some(&number)
+    }
+
+    /// Notes that a task is held, unless it is already: tells whether it did.
+    fn add(&self, task: &Task, number: u64) -> Result<bool> {
         let mut holds = self.holds.lock();
-        if let Some(holder) = holds.tasks.get(&task.key()) {
-            return Ok(match *holder == number {
-                true => Holder::Same,
-                false => Holder::Other,
-            });
+        if holds.tasks.get(&task.key()).is_some() {
+            return Ok(false);
         }
         // Not accounted: it belongs to all.
         holds
             .tasks
             .try_create_and_insert(task.key(), number, GFP_KERNEL)?;
-        Ok(Holder::New)
+        Ok(true)
     }
 
     /// Freezes a cgroup, unless somebody has done so: tells whether it did.
@@ -152,7 +146,7 @@ impl Frozen {
                     log,
                     EBUSY => Reason::Busy,
                     None,
-                    "the cgroup is frozen already: who has frozen it lets it go"
+                    "the cgroup is frozen already: closing the device would let it go"
                 ));
             }
         }
@@ -181,28 +175,27 @@ impl Frozen {
 
     /// Has a task stand still, unless it does so already.
     fn add(&mut self, task: Task, log: &Log) -> Result {
+        if self.held.is_held_by(&task, self.number) {
+            return Ok(());
+        }
         // What can fail comes first: a task that is frozen is one that is let go.
         self.tasks.reserve(1, GFP_KERNEL_ACCOUNT)?;
         // Before it is held: a log that nobody reads would keep others from it.
         check(&task, log)?;
-        match self.held.add(&task, self.number)? {
-            Holder::Same => return Ok(()),
-            Holder::Other => {
-                return Err(refuse!(
-                    log,
-                    EBUSY => Reason::Busy,
-                    Some(&task),
-                    "another caller has frozen the task"
-                ))
-            }
-            Holder::New => {}
+        if !self.held.add(&task, self.number)? {
+            return Err(refuse!(
+                log,
+                EBUSY => Reason::Busy,
+                Some(&task),
+                "another caller has frozen the task"
+            ));
         }
         // Of one that exits nobody has asked whether the caller may.
         if !task.is_gone() {
             freezer::freeze(&task);
             // It may have executed something else since that was asked. From here on it stops before the
             // first instruction; it is let go before anything is said.
-            if !task.is_gone() && !task.may_attach() {
+            if is_out_of_reach(&task) {
                 freezer::thaw(&task);
                 self.held.remove(&task);
                 check(&task, log)?;
@@ -230,9 +223,8 @@ impl Frozen {
                 fsleep(Delta::from_micros(step));
                 step = LAST_LOOK.min(step * 2);
             }
-            // Before it stood still it may have executed what the caller may not look into. A log that
-            // nobody reads does not keep that still.
-            if !task.is_gone() && !task.may_attach() {
+            // A log that nobody reads does not keep it still.
+            if is_out_of_reach(task) {
                 freezer::thaw(task);
             }
             check(task, log)?;
@@ -298,6 +290,11 @@ fn check(task: &Task, log: &Log) -> Result {
         ));
     }
     Ok(())
+}
+
+/// Whether a task has executed, since it was asked for, what the caller may not look into.
+fn is_out_of_reach(task: &Task) -> bool {
+    !task.is_gone() && !task.may_attach()
 }
 
 fn write(file: &File, text: &[u8]) -> Result {
