@@ -55,10 +55,7 @@ use crate::{
         PageRuns, //
     },
     checkpoint,
-    log::{
-        refuse,
-        Reason, //
-    },
+    log::refuse,
     objhash::{
         Held,
         Object,
@@ -219,14 +216,7 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let state = contents::of(file).ok_or(EIO)?;
     let stat = file.stat();
     let mut buffer = PathBuffer::new()?;
-    if !contents::is_readable(file) {
-        return Err(met.refuse_because(
-            context.log,
-            EACCES,
-            Reason::Unreadable,
-            fmt!("what is in it may not be read"),
-        ));
-    }
+    met.check_readable(context.log)?;
     // Looking for holes moves the position.
     let opening = file.open_again(O_RDONLY | O_NONBLOCK | O_LARGEFILE)?;
     let is_memory = state.kind != Kind::Deleted;

@@ -43,6 +43,7 @@ use crate::{
         Outcome, //
     },
     sys::{
+        self,
         errno,
         file::{
             File,
@@ -95,6 +96,16 @@ impl Met<'_> {
             path,
             why
         )
+    }
+
+    /// Refuses a file with contents that the caller could not read: an image tells no more than its maker may
+    /// know.
+    pub(crate) fn check_readable(&self, log: &Log) -> Result {
+        if sys::contents::is_readable(self.file) {
+            return Ok(());
+        }
+        let why = fmt!("what is in it may not be read");
+        Err(self.refuse_because(log, EACCES, Reason::Unreadable, why))
     }
 
     /// The same for what is not supported.

@@ -50,7 +50,7 @@ use crate::{
         Outcome, //
     },
     sys::{
-        contents, errno,
+        errno,
         file::{
             File,
             Stat, //
@@ -174,9 +174,9 @@ impl Kind for Pipe {
 fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result<bool> {
     let state = pipe::state(met.file).ok_or(EIO)?;
     let named = pipe::is_named(met.file);
-    // Whatever others have put in: the caller might not have got it out.
-    if state.used != 0 && !contents::is_readable(met.file) {
-        return Err(met.refuse(context.log, EACCES, fmt!("what is in it may not be read")));
+    // What others have put in, the caller might not have got out.
+    if state.used != 0 {
+        met.check_readable(context.log)?;
     }
     let (parts, bytes) = held(met.file, &state).map_err(|error| {
         refuse!(

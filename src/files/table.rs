@@ -234,7 +234,7 @@ fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
         }
         (None, _) => open::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
     };
-    if contents::is_memory(&file) && !sys::may_checkpoint_restore() {
+    if contents::is_for_mappings(&file) {
         return Err(context.fail(
             EPERM,
             fmt!(

@@ -101,7 +101,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if !exe.is_executable() {
         return Err(context.fail(EACCES, fmt!("the executable may not be executed")));
     }
-    if contents::is_memory(&exe) && !sys::may_checkpoint_restore() {
+    if contents::is_for_mappings(&exe) {
         return Err(context.fail(
             EPERM,
             fmt!("the executable is shared memory: that takes CAP_CHECKPOINT_RESTORE"),

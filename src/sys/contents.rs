@@ -119,10 +119,12 @@ pub(crate) fn is_readable(file: &File) -> bool {
     unsafe { bindings::ckpt_may_read(file.as_ptr()) }
 }
 
-/// Whether it is shared memory, of which no system call gives an open file, and `/proc/PID/map_files` only
-/// to those with CAP_CHECKPOINT_RESTORE.
-pub(crate) fn is_memory(file: &File) -> bool {
+/// Whether it is shared memory that the caller may have mapped only: no system call gives an open file of
+/// it, and `/proc/PID/map_files` only to those with CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN.
+pub(crate) fn is_for_mappings(file: &File) -> bool {
     of(file).is_some_and(|state| state.kind == Kind::Memory)
+        && !super::is_capable(bindings::CAP_CHECKPOINT_RESTORE)
+        && !super::is_capable(bindings::CAP_SYS_ADMIN)
 }
 
 /// How many open files there are for what it is open on; `None` when that cannot be told.

@@ -129,11 +129,6 @@ pub(crate) const CAP_WAKE_ALARM: u32 = bindings::CAP_WAKE_ALARM;
 /// Capability to raise priorities.
 pub(crate) const CAP_SYS_NICE: u32 = bindings::CAP_SYS_NICE;
 
-/// Whether the caller may have what only `/proc/PID/map_files` gives.
-pub(crate) fn may_checkpoint_restore() -> bool {
-    is_capable(bindings::CAP_CHECKPOINT_RESTORE) || is_capable(bindings::CAP_SYS_ADMIN)
-}
-
 /// Whether the caller has a capability.
 pub(crate) fn is_capable(capability: u32) -> bool {
     // SAFETY: Looks at the caller's credentials.
