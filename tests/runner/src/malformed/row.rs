@@ -136,18 +136,24 @@ pub fn fields_behind<R: Record + 'static, B: Record + 'static>(
 ) -> Row {
     let changes = changes.to_vec();
     parts(name, wanted, move |good| {
-        let Some(at) = position(good, is).map(|at| at + skip) else {
-            return Vec::new();
-        };
-        changes
-            .iter()
-            .map(|change| {
-                let mut parts = good.to_vec();
-                parts[at].change::<B>(change);
-                parts
-            })
-            .collect()
+        changed(good, position(good, is).map(|at| at + skip), &changes)
     })
+}
+
+/// One image for each change of the record at a place, if there is one.
+pub fn changed<R: Record>(
+    good: &[Part],
+    at: Option<usize>,
+    changes: &[Change<R>],
+) -> Vec<Vec<Part>> {
+    let images = at.into_iter().flat_map(|at| {
+        changes.iter().map(move |change| {
+            let mut parts = good.to_vec();
+            parts[at].change::<R>(change);
+            parts
+        })
+    });
+    images.collect()
 }
 
 /// Damage to what the first PAGES record from a place on holds, which only its checksums tell: a bit of

@@ -25,7 +25,7 @@ use ckpt_image::{
 };
 
 use super::row::{
-    fields, parts, position, Change, Row,
+    self, fields, parts, position, Change, Row,
     Wanted::{
         Either,
         Refused, //
@@ -103,42 +103,32 @@ pub fn rows() -> Vec<Row> {
                 |signal| signal.tty_foreground = i32::MIN,
             ],
         ),
-        parts("shared_pages", Refused, |good| {
-            changed::<PagesShared>(
-                good,
-                &[
-                    |shared| shared.nr_runs = 0,
-                    |shared| shared.nr_runs += 1,
-                    |shared| shared.nr_runs = u32::MAX,
-                    |shared| shared.reserved = 1,
-                ],
-            )
-        })
+        fields::<PagesShared>(
+            "shared_pages",
+            Refused,
+            &[
+                |shared| shared.nr_runs = 0,
+                |shared| shared.nr_runs += 1,
+                |shared| shared.nr_runs = u32::MAX,
+                |shared| shared.reserved = 1,
+            ],
+        )
         .of_tasks(),
-        parts("copied_pages", Refused, |good| {
-            changed::<PagesCopied>(
-                good,
-                &[
-                    |copied| copied.nr_runs = 0,
-                    |copied| copied.nr_runs += 1,
-                    |copied| copied.nr_runs = u32::MAX,
-                    |copied| copied.reserved = 1,
-                ],
-            )
-        })
+        fields::<PagesCopied>(
+            "copied_pages",
+            Refused,
+            &[
+                |copied| copied.nr_runs = 0,
+                |copied| copied.nr_runs += 1,
+                |copied| copied.nr_runs = u32::MAX,
+                |copied| copied.reserved = 1,
+            ],
+        )
         .of_tasks(),
     ]
 }
 
 /// One image for each change of the first record of a kind.
 fn changed<R: Record>(good: &[Part], changes: &[Change<R>]) -> Vec<Vec<Part>> {
-    let Some(at) = position::<R>(good, |_| true) else {
-        return Vec::new();
-    };
-    let images = changes.iter().map(|change| {
-        let mut parts = good.to_vec();
-        parts[at].change::<R>(change);
-        parts
-    });
-    images.collect()
+    row::changed(good, position::<R>(good, |_| true), changes)
 }

@@ -230,21 +230,13 @@ fn output_fifo(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     let fifo = scene.trial.beside("fifo");
     mkfifo(&fifo, Mode::from_bits_truncate(0o600))?;
     let args = args!["-o", fifo.display(), "--kill", pid];
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        let log = scene.trial.beside("log");
-        let tool = scene
-            .setup
-            .tools
-            .start("checkpoint", &args, &log)?
-            .spawn()?;
-        super::ends_by(scene, tool, &log, signal)?;
-    }
     let log = scene.trial.beside("log");
-    let tool = scene
-        .setup
-        .tools
-        .start("checkpoint", &args, &log)?
-        .spawn()?;
+    let tools = &scene.setup.tools;
+    let start = || tools.start("checkpoint", &args, &log)?.spawn();
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        super::ends_by(scene, start()?, &log, signal)?;
+    }
+    let tool = start()?;
     let image = fs::read(&fifo)?;
     scene
         .trial
