@@ -241,8 +241,8 @@ fn writable(fd: i32) -> Result<File> {
     }
 }
 
-/// `cgroup.freeze` of a cgroup. It is written to when the device is closed, too, whoever does that: no file
-/// that asks for the rights of the writer, or means the writer, will do.
+/// `cgroup.freeze` of a cgroup. It is written to when the device is closed, too, by any process: a file that
+/// asks for the rights of the writer, or means the writer, will not do.
 fn cgroup_file(fd: i32) -> Result<File> {
     let file = writable(fd)?;
     match freezer::is_cgroup_file(&file) {

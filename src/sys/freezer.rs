@@ -22,7 +22,7 @@ pub(crate) fn is_frozen_cgroup(file: &File) -> bool {
 
 /// Has a task stand still, out of every system call, as soon as it can. It is not waited for.
 ///
-/// Whoever thaws the task's cgroup, or moves the task to another one, lets it go.
+/// The task is let go as well when its cgroup is thawed, or when it is moved to another cgroup.
 pub(crate) fn freeze(task: &Task) {
     // SAFETY: The task is valid.
     unsafe { bindings::ckpt_freeze_task(task.raw()) };

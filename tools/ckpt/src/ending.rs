@@ -34,8 +34,8 @@ use crate::{
     sys,
 };
 
-/// How long killed processes may take to be gone, and how long whoever inherits them may take to
-/// notice.
+/// How long killed processes may take to be gone, and how long the parent that inherits them may
+/// take to notice.
 const DYING: Duration = Duration::from_secs(10);
 const REAPING: Duration = Duration::from_millis(500);
 const STEP: Duration = Duration::from_millis(2);

@@ -15,7 +15,7 @@ const VERSION: u32 = 0x2008_0522;
 /// A set, a bit for each capability.
 pub type Set = u64;
 
-/// Whoever administers the system.
+/// To administer the system.
 pub const SYS_ADMIN: Set = 1 << 21;
 
 /// The sets that capset(2) sets.
