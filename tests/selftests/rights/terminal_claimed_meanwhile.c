@@ -57,8 +57,35 @@ static off_t size(void)
 	return SYS(lseek(image, 0, SEEK_END));
 }
 
-/* A restart that has a part of the image; it exits with the error, or 0. */
-static struct attempt begins(int terminal, off_t part)
+/* The only child of a process. */
+static pid_t child_of(pid_t parent)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", parent, parent);
+	ckpt_read_file(path, text, sizeof(text));
+	CHECK(atoi(text) > 0);
+	return atoi(text);
+}
+
+/* Until a task has read its part of the image and waits for the others, killable only. */
+static void wait_until_waits(pid_t pid)
+{
+	int same = 0, tries;
+
+	for (tries = 0; same < 10; tries++) {
+		if (tries == ckpt_patience(3000))
+			ckpt_fail("%d does not wait for the others: state %c", pid, state_of(pid));
+		usleep(10000);
+		same = state_of(pid) == 'D' ? same + 1 : 0;
+	}
+}
+
+/*
+ * A restart that has a part of the image, and has done all that this part says. It exits with
+ * the error, or 0.
+ */
+static struct attempt begins(int terminal, off_t part, bool whole_task)
 {
 	struct ckpt_inherit table = { .image_fd = CKPT_INHERIT_TERMINAL, .fd = terminal };
 	struct ckpt_restart restart = { .size = sizeof(restart), .cgroup_fd = CKPT_FD_NONE,
@@ -101,6 +128,8 @@ static struct attempt begins(int terminal, off_t part)
 	attempt.pipe = ends[1];
 	feed_part(image, attempt.pipe, 0, part);
 	wait_until_drained(attempt.pipe, attempt.coordinator);
+	if (whole_task)
+		wait_until_waits(child_of(attempt.coordinator));
 	return attempt;
 }
 
@@ -110,20 +139,24 @@ static void gets_the_rest(struct attempt attempt)
 	SYS(close(attempt.pipe));
 }
 
+/* The program of the first that gets it keeps it until the other has failed. */
 static void two_restarts(void)
 {
 	struct attempt one, other;
-	int master, slave, first, second;
+	int master, slave, status;
+	pid_t failed;
 
+	unlink("target-go");
 	tty_pair(&master, &slave);
-	one = begins(slave, size() - HELD_BACK);
-	other = begins(slave, size() - HELD_BACK);
+	one = begins(slave, size() - HELD_BACK, true);
+	other = begins(slave, size() - HELD_BACK, true);
 	gets_the_rest(one);
 	gets_the_rest(other);
-	first = exit_status(one.coordinator);
-	second = exit_status(other.coordinator);
-	if (!((first == 0 && second == EPERM) || (first == EPERM && second == 0)))
-		ckpt_fail("two restarts with one terminal end with %d and %d", first, second);
+	failed = SYS(waitpid(-1, &status, 0));
+	CHECK(failed == one.coordinator || failed == other.coordinator);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EPERM);
+	ckpt_write_file("target-go", "", 0);
+	CHECK_EQ(exit_status(failed == one.coordinator ? other.coordinator : one.coordinator), 0);
 	SYS(close(slave));
 	SYS(close(master));
 }
@@ -135,7 +168,7 @@ static void another_session(void)
 	pid_t pid;
 
 	tty_pair(&master, &slave);
-	attempt = begins(slave, size() - HELD_BACK);
+	attempt = begins(slave, size() - HELD_BACK, true);
 	SYS(pipe(ends));
 	pid = SYS(fork());
 	if (pid == 0) {
@@ -164,7 +197,7 @@ static void hung_up(void)
 	int master, slave;
 
 	tty_pair(&master, &slave);
-	attempt = begins(slave, size() - HELD_BACK);
+	attempt = begins(slave, size() - HELD_BACK, true);
 	SYS(ioctl(slave, TIOCVHANGUP));
 	gets_the_rest(attempt);
 	CHECK_EQ(exit_status(attempt.coordinator), EPERM);
@@ -189,7 +222,8 @@ static void owner_of_the_node(void)
 	memcpy(&number, tty->body + sizeof(uint32_t), sizeof(number));
 	snprintf(path, sizeof(path), "/dev/pts/%u", number);
 	end = forge_find(&forged, forge_find(&forged, tty, FORGE_TTY_END), FORGE_TTY_END);
-	attempt = begins(-1, (unsigned char *)end + sizeof(*end) - forged.bytes);
+	attempt = begins(-1, (unsigned char *)end + sizeof(*end) - forged.bytes,
+			 false);
 	pid = SYS(fork());
 	if (pid == 0) {
 		int slave;
@@ -221,7 +255,6 @@ int main(void)
 	image = image_of_target("image", leads_session);
 	SYS(close(slave));
 	SYS(close(master));
-	ckpt_write_file("target-go", "", 0);
 	two_restarts();
 	another_session();
 	hung_up();
