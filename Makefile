@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_PART CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check check-debug soak bench fuzz shell vm test lab fmt lint doc \
+.PHONY: all module tools tests demo check check-all check-debug soak bench fuzz shell vm test lab fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -28,6 +28,9 @@ demo: ## Checkpoint, kill and restart a running Python program, in a VM
 
 check: ## Everything: build, unit tests, lint, all tests in a VM
 	@$(LAB)/check
+
+check-all: ## The same with every mode of every test and more rounds (about twice as long)
+	@CKPT_ALL=1 $(LAB)/check
 
 check-debug: ## All tests in a VM with the debug kernel (takes hours; KVER=debug chooses it elsewhere)
 	@KVER=debug $(LAB)/check

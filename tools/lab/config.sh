@@ -21,8 +21,10 @@ CKPT_DEBUG_FLAVOUR=-ckpt-debug
 CKPT_DEBUG_TIME_FACTOR=8
 CKPT_DEBUG_MEMORY=2560
 
-# How many checkpoints and restarts each test of kills disturbs with the debug kernel, of which
-# there are about 16.
+# In how many of its modes make check runs a test, and how many checkpoints and restarts each test
+# of kills disturbs, of which there are about 16; more of those with the debug kernel.
+CKPT_CHECK_MODES=3
+CKPT_CHECK_ROUNDS=12
 CKPT_DEBUG_ROUNDS=130
 
 # The distribution of the build root and of the guest.

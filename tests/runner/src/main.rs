@@ -56,8 +56,8 @@ use crate::{
     suite::{
         cases,
         divide_hostile,
-        quick,
         run_all,
+        take_turns,
         Case, //
     },
     tools::Tools,
@@ -86,9 +86,9 @@ struct Options {
     /// Only these modes; "none" makes no checkpoint and works without the module
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
     mode: Vec<Mode>,
-    /// With --all: each test in its most telling mode and in one other
-    #[arg(long)]
-    quick: bool,
+    /// Each test in so many of its modes: the most telling one, and others by turns, which the seed gives
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    turns: Option<u8>,
     /// List the tests, their modes and what they prove
     #[arg(long)]
     list: bool,
@@ -164,7 +164,8 @@ fn run(mut options: Options) -> Result<bool> {
     if options.mutate.is_some() && !named {
         options.names.push("^hostile/".to_owned());
     }
-    let mut cases = chosen(&options)?;
+    let seed = options.seed.unwrap_or_else(some_seed);
+    let mut cases = chosen(&options, seed)?;
     if options.list {
         list(&cases);
         return Ok(true);
@@ -174,7 +175,6 @@ fn run(mut options: Options) -> Result<bool> {
             "no test is chosen: say --all, or --filter with a part of a name (--list shows them)"
         );
     }
-    let seed = options.seed.unwrap_or_else(some_seed);
     divide_hostile(&mut cases, options.mutate.unwrap_or(HOSTILE), seed);
     process::set_time_factor(options.time_factor.max(1));
     let limit = Duration::from_secs(options.timeout);
@@ -231,7 +231,7 @@ fn beside_us() -> Result<PathBuf> {
 }
 
 /// The tests that the options ask for.
-fn chosen(options: &Options) -> Result<Vec<Case>> {
+fn chosen(options: &Options, seed: u64) -> Result<Vec<Case>> {
     let regexes = |texts: &[String]| -> Result<Vec<Regex>> {
         texts
             .iter()
@@ -244,8 +244,8 @@ fn chosen(options: &Options) -> Result<Vec<Case>> {
     let everything = options.all || (options.list && wanted.is_empty());
     let mut cases = cases(&options.mode, options.seeds.as_ref())?;
     cases.retain(|case| options.faults || !case.needs_faults());
-    if options.quick {
-        quick(&mut cases);
+    if let Some(modes) = options.turns {
+        take_turns(&mut cases, modes.into(), seed);
     }
     cases.retain(|case| {
         let name = case.name();

@@ -185,20 +185,31 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
     Ok(cases)
 }
 
-/// Leaves each test two modes at most: the one that tells most, and one that depends on its name.
-pub fn quick(cases: &mut Vec<Case>) {
+/// Leaves each test so many modes at most: the one that tells most, and others, whose turn it is.
+/// That goes by its name and by a number, such as the day: all have their turn.
+pub fn take_turns(cases: &mut Vec<Case>, modes: usize, turn: u64) {
     let mut chosen = Vec::new();
     for same in cases.chunk_by(|one, other| one.name() == other.name()) {
         let first = same
             .iter()
             .position(|case| case.mode == Mode::KillRestart)
             .unwrap_or(0);
-        let sum: usize = same[0].name().bytes().map(usize::from).sum();
-        let second = (first + 1 + sum % same.len().saturating_sub(1).max(1)) % same.len();
-        chosen.push(same[first].clone());
-        if second != first {
-            chosen.push(same[second].clone());
-        }
+        let others = same.len() - 1;
+        let sum: u64 = same[0].name().bytes().map(u64::from).sum();
+        let begin = sum.wrapping_add(turn.wrapping_mul(modes.saturating_sub(1) as u64));
+        let is_chosen = |place: usize| {
+            // Its place among the others, counted from the one that is next in turn.
+            let place = if place > first { place - 1 } else { place } as u64;
+            let others = others as u64;
+            let after = (place + others - begin % others) % others;
+            after < modes.saturating_sub(1) as u64
+        };
+        chosen.extend(
+            same.iter()
+                .enumerate()
+                .filter(|(place, _)| *place == first || is_chosen(*place))
+                .map(|(_, case)| case.clone()),
+        );
     }
     *cases = chosen;
 }
@@ -321,5 +332,52 @@ fn verdict(setup: &Setup, case: &Case, log: &mut KernelLog) -> Verdict {
         Some(Outcome::Passed) if complaints.is_empty() => Verdict::Passed,
         Some(Outcome::Skipped(reason)) if complaints.is_empty() => Verdict::Skipped(reason),
         _ => Verdict::Failed(complaints.join("\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// How many modes each test has, and whether the most telling one is among them.
+    fn modes(cases: &[Case]) -> HashMap<String, (usize, bool)> {
+        let mut modes = HashMap::new();
+        for case in cases {
+            let entry = modes.entry(case.name().to_owned()).or_insert((0, false));
+            entry.0 += 1;
+            entry.1 |= case.mode == Mode::KillRestart;
+        }
+        modes
+    }
+
+    #[test]
+    fn each_test_keeps_its_most_telling_mode() {
+        let all = cases(&[], None).unwrap();
+        let before = modes(&all);
+        for turn in [0, 20_261_130, u64::MAX] {
+            let mut some = all.clone();
+            take_turns(&mut some, 3, turn);
+            for (name, (count, tells)) in modes(&some) {
+                assert_eq!((count, tells), (before[&name].0.min(3), before[&name].1));
+            }
+        }
+    }
+
+    #[test]
+    fn all_modes_have_their_turn() {
+        let all = cases(&[], None).unwrap();
+        let mut idle: Vec<_> = all.iter().map(|case| (case.name(), case.mode)).collect();
+        for turn in 0..4 {
+            let mut some = all.clone();
+            take_turns(&mut some, 3, turn);
+            idle.retain(|(name, mode)| {
+                !some
+                    .iter()
+                    .any(|case| case.name() == *name && case.mode == *mode)
+            });
+        }
+        assert_eq!(idle, []);
     }
 }
