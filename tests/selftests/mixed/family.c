@@ -8,6 +8,9 @@
 // LIBS: -lpthread
 #include "../tree/tree.h"
 
+/* The children have the same page, which is no longer that of their parent. */
+static unsigned char common[CKPT_PAGE] __attribute__((aligned(CKPT_PAGE)));
+
 static void has_threads(void *argument)
 {
 	pthread_t one, two;
@@ -18,6 +21,7 @@ static void has_threads(void *argument)
 	tree_part(argument);
 	tree_join(one);
 	tree_join(two);
+	ckpt_check_pattern(common, sizeof(common), 3);
 }
 
 static void member(void *argument)
@@ -43,6 +47,7 @@ static void session(void *argument)
 	}
 	tree_part(NULL);
 	tree_reap_all(1);
+	ckpt_check_pattern(common, sizeof(common), 3);
 }
 
 static void dies(void *argument)
@@ -78,14 +83,17 @@ int main(void)
 	tree_start();
 	CHECK_EQ(write(file, "nobody may change this", 22), 22);
 	SYS(prctl(PR_SET_CHILD_SUBREAPER, 1));
+	ckpt_fill_pattern(common, sizeof(common), 3);
 	tree_fork(has_threads, NULL);
 	tree_fork(session, NULL);
 	tree_reap(tree_fork(session, (void *)1));
 	zombie = tree_zombie(dies, (void *)19);
 	tree_clone(shares, NULL, CLONE_VM | CLONE_SIGHAND | CLONE_FILES | SIGCHLD);
 	tree_clone(init, NULL, CLONE_NEWPID | SIGCHLD);
+	ckpt_fill_pattern(common, sizeof(common), 4);
 	tree_go(9);
 	tree_end(9);
+	ckpt_check_pattern(common, sizeof(common), 4);
 	CHECK_EQ(tree_status(zombie), 19 << 8);
 	tree_reap_all(5);
 	return ckpt_pass();
