@@ -40,6 +40,7 @@ static void holds_tree(void)
 	}
 	close(ends[0]);
 	close(ends[1]);
+	ckpt_write_file("made", "", 0);
 	target_waits();
 }
 
@@ -52,7 +53,11 @@ static long most(int number)
 	long used;
 
 	parents = number;
-	target = target_frozen(holds_tree);
+	target = target_start(holds_tree);
+	while (access("made", F_OK) != 0)
+		usleep(1000);
+	SYS(unlink("made"));
+	target_freeze(&target, true);
 	pid = SYS(fork());
 	if (pid == 0) {
 		/* Pages are read as they are written: none are copied. */
