@@ -222,8 +222,8 @@ fn reporting(
         let address = usize::try_from(error).unwrap_or(0);
         if address != 0 {
             // A place that cannot be written changes nothing of what has happened.
-            let _ = user::read::<bindings::ckpt_error>(address, MIN_ERROR)
-                .and_then(|asked| user::write(address, &log.report(), asked.size as usize));
+            let _ = user::size(address, MIN_ERROR)
+                .and_then(|room| user::write(address, &log.report(), room));
         }
     })
 }

@@ -2,15 +2,18 @@
 
 //! A tree that is frozen for as long as an open device holds it.
 //!
-//! No task is moved to another cgroup, and nothing is named by a number: the tasks of the tree are
-//! held by reference, and let go when the [`Frozen`] is dropped, at the latest when the last
-//! descriptor of the open device is closed. So there is nothing that a process which is killed could
-//! leave frozen.
+//! No task is moved to another cgroup, and nothing is named by a number that could come to mean
+//! another task: the tasks are held by their `struct pid`, which does not keep the dead in memory, and
+//! let go when the [`Frozen`] is dropped, at the latest when the last descriptor of the open device is
+//! closed. So there is nothing that a process which is killed could leave frozen.
 
 use kernel::{
     new_mutex,
     prelude::*,
-    rbtree::RBTree,
+    rbtree::{
+        RBTree,
+        RBTreeNodeReservation, //
+    },
     sync::{
         Arc,
         Mutex, //
@@ -29,8 +32,13 @@ use crate::{
     },
     sys::{
         self,
+        cred::Cred,
         file::File,
         freezer,
+        pid::{
+            self,
+            Pid, //
+        },
         task::Task,
         time, //
     },
@@ -45,7 +53,7 @@ pub(crate) struct Held {
 }
 
 struct Holds {
-    /// Which [`Frozen`] holds a task, by [`Task::key`].
+    /// Which [`Frozen`] holds a task, by the [`Pid::key`] of its number.
     tasks: RBTree<usize, u64>,
     /// The number of the last one.
     last: u64,
@@ -69,21 +77,27 @@ impl Held {
     }
 
     /// Whether a task is held by the [`Frozen`] of this number.
-    fn is_held_by(&self, task: &Task, number: u64) -> bool {
-        self.holds.lock().tasks.get(&task.key()) == Some(&number)
+    fn is_held_by(&self, pid: &Pid, number: u64) -> bool {
+        self.holds.lock().tasks.get(&pid.key()) == Some(&number)
     }
 
     /// Notes that a task is held, unless it is already: tells whether it did.
-    fn add(&self, task: &Task, number: u64) -> Result<bool> {
+    fn add(&self, pid: &Pid, number: u64) -> Result<bool> {
+        // Not accounted: it belongs to all. Not under the mutex: memory may have to be waited for.
+        let room = RBTreeNodeReservation::new(GFP_KERNEL)?;
         let mut holds = self.holds.lock();
-        if holds.tasks.get(&task.key()).is_some() {
+        if holds.tasks.get(&pid.key()).is_some() {
             return Ok(false);
         }
-        // Not accounted: it belongs to all.
-        holds
-            .tasks
-            .try_create_and_insert(task.key(), number, GFP_KERNEL)?;
+        holds.tasks.insert(room.into_node(pid.key(), number));
         Ok(true)
+    }
+
+    fn remove(&self, pid: &Pid, number: u64) {
+        let mut holds = self.holds.lock();
+        if holds.tasks.get(&pid.key()) == Some(&number) {
+            holds.tasks.remove(&pid.key());
+        }
     }
 
     /// Freezes a cgroup, unless somebody has done so: tells whether it did.
@@ -94,10 +108,6 @@ impl Held {
             return Ok(false);
         }
         write(file, b"1").map(|()| true)
-    }
-
-    fn remove(&self, task: &Task) {
-        self.holds.lock().tasks.remove(&task.key());
     }
 }
 
@@ -116,7 +126,9 @@ pub(crate) struct Frozen {
     held: Arc<Held>,
     number: u64,
     /// Parents before their children.
-    tasks: KVVec<Task>,
+    tasks: KVVec<Pid>,
+    /// How many of them led their thread groups.
+    processes: usize,
     cgroup: Option<File>,
 }
 
@@ -127,7 +139,8 @@ impl Frozen {
     ///
     /// `EPERM` for a task that the caller may not attach to, `EBUSY` for one that is frozen by another
     /// open device, is traced or traces, `EINVAL` for a kernel thread or when the caller is part of the
-    /// tree, `ESRCH` when the root is dead, `ETIMEDOUT`, `EINTR`. The tree then runs as before.
+    /// tree, `ESRCH` when the root is dead, or has executed a program from another thread meanwhile,
+    /// `ETIMEDOUT`, `EINTR`. The tree then runs as before.
     pub(crate) fn new(request: Request, held: Arc<Held>, log: &Log) -> Result<Self> {
         let limit = Limit::of(request.timeout);
         let root = request.root;
@@ -136,6 +149,7 @@ impl Frozen {
             number: held.next(),
             held,
             tasks: KVVec::new(),
+            processes: 0,
             cgroup: None,
         };
         if let Some(cgroup) = request.cgroup {
@@ -150,98 +164,126 @@ impl Frozen {
                 ));
             }
         }
+        let mut met = KVVec::new();
         loop {
-            let before = frozen.tasks.len();
+            let before = met.len();
             for task in tree::collect_tasks(&root, log)? {
-                frozen.add(task, log)?;
+                if frozen.add(&task, log)? {
+                    met.push(task, GFP_KERNEL_ACCOUNT)?;
+                }
                 sys::check_signal()?;
             }
+            // Nothing is below a task that has given its place to another thread of its process.
+            if Pid::of(&root, pid::Kind::Task).is_none() {
+                return Err(refuse!(
+                    log,
+                    ESRCH => Reason::Ran,
+                    Some(&root),
+                    "the task has been reaped, or another of its threads has executed a program"
+                ));
+            }
             // A task that stands still has no more children than have been found.
-            if frozen.tasks.len() == before {
+            if met.len() == before {
                 break;
             }
-            frozen.wait(before, &limit, log)?;
+            wait(met.get(before..).unwrap_or(&[]), &limit, log)?;
         }
-        if frozen.tasks.iter().all(Task::is_dead) {
+        if met.iter().all(Task::is_dead) {
             return Err(refuse!(log, ESRCH, Some(&root), "the task is dead"));
         }
         Ok(frozen)
     }
 
-    /// How many processes there are, with those that are dead and have not been waited for.
+    /// How many processes there were, with those that were dead and had not been waited for.
     pub(crate) fn processes(&self) -> usize {
-        self.tasks.iter().filter(|task| task.is_leader()).count()
+        self.processes
     }
 
-    /// Has a task stand still, unless it does so already.
-    fn add(&mut self, task: Task, log: &Log) -> Result {
-        if self.held.is_held_by(&task, self.number) {
-            return Ok(());
+    /// Has a task stand still, unless it has been told so already: tells whether it did.
+    fn add(&mut self, task: &Task, log: &Log) -> Result<bool> {
+        let Some(pid) = Pid::of(task, pid::Kind::Task) else {
+            // It has been released since it was found.
+            return Ok(false);
+        };
+        let is_new = !self.held.is_held_by(&pid, self.number);
+        // One that goes by a number that is held need not be the one that was told: a thread that
+        // executes a program takes over that of its leader. And moving it to another cgroup lets it go.
+        if !is_new && (task.is_gone() || freezer::is_to_freeze(task)) {
+            return Ok(false);
         }
         // What can fail comes first: a task that is frozen is one that is let go.
         self.tasks.reserve(1, GFP_KERNEL_ACCOUNT)?;
         // Before it is held: a log that nobody reads would keep others from it.
-        check(&task, log)?;
-        if !self.held.add(&task, self.number)? {
-            return Err(refuse!(
-                log,
-                EBUSY => Reason::Busy,
-                Some(&task),
-                "another caller has frozen the task"
-            ));
+        check(task, log)?;
+        if is_new {
+            if !self.held.add(&pid, self.number)? {
+                return Err(refuse!(
+                    log,
+                    EBUSY => Reason::Busy,
+                    Some(task),
+                    "another caller has frozen the task"
+                ));
+            }
+            self.tasks.push(pid, GFP_KERNEL_ACCOUNT)?;
+            self.processes += usize::from(task.is_leader());
         }
         // Of one that exits nobody has asked whether the caller may.
         if !task.is_gone() {
-            freezer::freeze(&task);
+            freezer::freeze(task);
             // It may have executed something else since that was asked. From here on it stops before the
             // first instruction; it is let go before anything is said.
-            if is_out_of_reach(&task) {
-                freezer::thaw(&task);
-                self.held.remove(&task);
-                check(&task, log)?;
+            if is_out_of_reach(task) {
+                freezer::thaw(task);
+                check(task, log)?;
                 return Err(EPERM);
             }
         }
-        self.tasks.push(task, GFP_KERNEL_ACCOUNT)?;
-        Ok(())
+        Ok(true)
     }
+}
 
-    /// Waits until the tasks from one on stand still.
-    fn wait(&self, first: usize, limit: &Limit, log: &Log) -> Result {
-        for task in self.tasks.iter().skip(first) {
-            let mut step = FIRST_LOOK;
-            while !task.is_settled() {
-                sys::check_signal()?;
-                if limit.is_over() {
-                    return Err(refuse!(
-                        log,
-                        ETIMEDOUT => Reason::NotFrozen,
-                        Some(task),
-                        "the task does not freeze: it is in the kernel"
-                    ));
-                }
-                fsleep(Delta::from_micros(step));
-                step = LAST_LOOK.min(step * 2);
+/// Waits until tasks stand still.
+fn wait(tasks: &[Task], limit: &Limit, log: &Log) -> Result {
+    for task in tasks {
+        let mut step = FIRST_LOOK;
+        while !task.is_settled() {
+            sys::check_signal()?;
+            if limit.is_over() {
+                return Err(refuse!(
+                    log,
+                    ETIMEDOUT => Reason::NotFrozen,
+                    Some(task),
+                    "the task does not freeze: it is in the kernel"
+                ));
             }
-            // A log that nobody reads does not keep it still.
-            if is_out_of_reach(task) {
-                freezer::thaw(task);
+            fsleep(Delta::from_micros(step));
+            step = LAST_LOOK.min(step * 2);
+            // Moving it to another cgroup lets it go.
+            if !freezer::is_to_freeze(task) && !is_out_of_reach(task) {
+                freezer::freeze(task);
             }
-            check(task, log)?;
         }
-        Ok(())
+        // A log that nobody reads does not keep it still.
+        if is_out_of_reach(task) {
+            freezer::thaw(task);
+        }
+        check(task, log)?;
     }
+    Ok(())
 }
 
 impl Drop for Frozen {
     fn drop(&mut self) {
         if let Some(cgroup) = &self.cgroup {
-            // It may have been removed, with nothing in it.
-            let _ = write(cgroup, b"0");
+            // Whichever task closes the device, by the rights of the one that had opened the file. The
+            // cgroup may have been removed, with nothing in it.
+            let _ = Cred::of_file(cgroup).act(|| write(cgroup, b"0"));
         }
-        for task in &self.tasks {
-            freezer::thaw(task);
-            self.held.remove(task);
+        for pid in &self.tasks {
+            if let Some(task) = pid.task() {
+                freezer::thaw(&task);
+            }
+            self.held.remove(pid, self.number);
             sys::yield_now();
         }
     }

@@ -22,6 +22,10 @@ use kernel::{
 use crate::sys::{
     bindings,
     file::File,
+    pid::{
+        self,
+        PidNs, //
+    },
     task::Task, //
 };
 
@@ -112,6 +116,8 @@ struct First {
 #[pin_data]
 pub(crate) struct Log {
     file: Option<File>,
+    /// The caller's, in which tasks are told by their numbers.
+    ns: Option<PidNs>,
     #[pin]
     failure: Mutex<Option<First>>,
     #[pin]
@@ -131,11 +137,12 @@ macro_rules! refuse {
 pub(crate) use refuse;
 
 impl Log {
-    /// A log that is written to `file`, if there is one.
+    /// A log for the caller that is written to `file`, if there is one.
     pub(crate) fn new(file: Option<File>) -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Log {
                 file,
+                ns: PidNs::of(&Task::current()),
                 failure <- new_mutex!(None),
                 first <- new_mutex!(None),
             }),
@@ -174,7 +181,7 @@ impl Log {
                 *failure = Some(First {
                     error,
                     cause,
-                    pid: task.map(Task::pid).filter(|pid| *pid != 0),
+                    pid: task.map(|task| self.number(task)).filter(|pid| *pid != 0),
                 });
             }
         }
@@ -183,7 +190,7 @@ impl Log {
             Some(task) => {
                 let (name, len) = task.name_bytes();
                 let name = BStr::from_bytes(name.get(..len).unwrap_or(&[]));
-                match task.pid() {
+                match self.number(task) {
                     0 => CString::try_from_fmt(fmt!("[err {}][tsk {}] {}\n", errno, name, message)),
                     pid => CString::try_from_fmt(fmt!(
                         "[err {}][pid {} tsk {}] {}\n",
@@ -204,6 +211,12 @@ impl Log {
             }
         }
         error
+    }
+
+    /// The number of a task for the caller, whichever task says something of it; 0 when it has none there.
+    fn number(&self, task: &Task) -> i32 {
+        let number = |ns: &PidNs| ns.number_of(task, pid::Kind::Task);
+        self.ns.as_ref().map_or(0, number)
     }
 
     fn write(&self, line: &CString) {

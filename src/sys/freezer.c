@@ -72,6 +72,12 @@ void ckpt_freeze_task(struct task_struct *task)
 	ckpt_unlock_sighand(sighand, flags);
 }
 
+/* Whether it has been told so, by whomever, and not been let go since. */
+bool ckpt_is_to_freeze(struct task_struct *task)
+{
+	return READ_ONCE(task->jobctl) & JOBCTL_TRAP_FREEZE;
+}
+
 /*
  * Lets it go, unless its cgroup is to be frozen: cgroup_do_freeze() and a migration set or
  * clear the bit under the same lock after they have changed what is looked at here.

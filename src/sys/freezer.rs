@@ -28,6 +28,12 @@ pub(crate) fn freeze(task: &Task) {
     unsafe { bindings::ckpt_freeze_task(task.raw()) };
 }
 
+/// Whether a task has been told to stand still, by a cgroup or by [`freeze`], and not been let go since.
+pub(crate) fn is_to_freeze(task: &Task) -> bool {
+    // SAFETY: The task is valid; the word is read once.
+    unsafe { bindings::ckpt_is_to_freeze(task.raw()) }
+}
+
 /// Lets it go on, unless its cgroup is frozen or is to be.
 pub(crate) fn thaw(task: &Task) {
     // SAFETY: The task is valid.

@@ -63,6 +63,13 @@ impl Pid {
         self.as_ptr() as usize
     }
 
+    /// The task that goes by it; `None` when that has been released.
+    pub(crate) fn task(&self) -> Option<Task> {
+        let kind = Kind::Task.raw();
+        // SAFETY: The pid is valid; the result is NULL or carries a reference.
+        unsafe { Task::from_owned(bindings::get_pid_task(self.as_ptr(), kind)) }
+    }
+
     /// Whether a process goes by it, dead or alive.
     pub(crate) fn has_process(&self) -> bool {
         // SAFETY: The pid is valid.

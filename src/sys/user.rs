@@ -36,6 +36,21 @@ fn address(arg: usize) -> UserPtr {
     UserPtr::from_addr(arg)
 }
 
+/// Reads the size of a structure, which it starts with. Of one that is only written, what is not known
+/// here is left as it is.
+///
+/// # Errors
+///
+/// `EINVAL` when it is shorter than `min` bytes, `EFAULT`.
+pub(crate) fn size(arg: usize, min: usize) -> Result<usize> {
+    let mut size = [0u8; 4];
+    UserSlice::new(address(arg), size.len())
+        .reader()
+        .read_slice(&mut size)?;
+    let size = u32::from_ne_bytes(size) as usize;
+    (size >= min).then_some(size).ok_or(EINVAL)
+}
+
 /// Reads a structure that may be shorter or longer than the one known here, as
 /// `copy_struct_from_user()` does.
 ///
@@ -44,14 +59,7 @@ fn address(arg: usize) -> UserPtr {
 /// `EINVAL` when it is shorter than `min` bytes, `E2BIG` when it is longer than a page or what is
 /// not known of it is not zero, `EFAULT`.
 pub(crate) fn read<T: Sized32>(arg: usize, min: usize) -> Result<T> {
-    let mut size = [0u8; 4];
-    UserSlice::new(address(arg), size.len())
-        .reader()
-        .read_slice(&mut size)?;
-    let size = u32::from_ne_bytes(size) as usize;
-    if size < min {
-        return Err(EINVAL);
-    }
+    let size = size(arg, min)?;
     if size > kernel::page::PAGE_SIZE {
         return Err(E2BIG);
     }

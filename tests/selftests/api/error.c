@@ -8,6 +8,12 @@
 
 static struct ckpt_error seen;
 
+/* What a later kernel may tell. */
+static struct {
+	struct ckpt_error known;
+	__u64 unknown;
+} later;
+
 static int save_told(pid_t pid, __u64 error)
 {
 	struct ckpt_checkpoint argument = { .size = sizeof(argument), .pid = pid,
@@ -16,6 +22,17 @@ static int save_told(pid_t pid, __u64 error)
 
 	memset(&seen, 0xff, sizeof(seen));
 	seen.size = sizeof(seen);
+	return ioctl(device(), CKPT_IOC_CAPTURE, &argument);
+}
+
+static int save_sized(pid_t pid, struct ckpt_error *error, unsigned int size)
+{
+	struct ckpt_checkpoint argument = { .size = sizeof(argument), .pid = pid,
+					    .flags = CHECKPOINT_SUBTREE, .fd = CKPT_FD_NONE,
+					    .logfd = CKPT_FD_NONE, .error = (unsigned long)error };
+
+	memset(&later, 0xff, sizeof(later));
+	error->size = size;
 	return ioctl(device(), CKPT_IOC_CAPTURE, &argument);
 }
 
@@ -61,21 +78,17 @@ static void socket_at_fault(void)
 	CHECK_EQ(seen.fd, 7);
 	CHECK_EQ(seen.address, 0);
 
-	/* Nowhere, in memory that is not there, too short a place, one that is too long by what is not zero. */
+	/* Nowhere, in memory that is not there. */
 	CHECK_ERRNO(save_told(target.pid, 0), EOPNOTSUPP);
 	CHECK_ERRNO(save_told(target.pid, 4096), EOPNOTSUPP);
 	CHECK_ERRNO(save_told(target.pid, ~0ul - 7), EOPNOTSUPP);
-	memset(&seen, 0xff, sizeof(seen));
-	seen.size = sizeof(seen) - 8;
-	{
-		struct ckpt_checkpoint argument = { .size = sizeof(argument), .pid = target.pid,
-						    .flags = CHECKPOINT_SUBTREE, .fd = CKPT_FD_NONE,
-						    .logfd = CKPT_FD_NONE,
-						    .error = (unsigned long)&seen };
-
-		CHECK_ERRNO(ioctl(device(), CKPT_IOC_CAPTURE, &argument), EOPNOTSUPP);
-		CHECK_EQ(seen.reason, ~0u);
-	}
+	/* Too short a place, and a longer one, as those have who know of more: that stays what it was. */
+	CHECK_ERRNO(save_sized(target.pid, &later.known, sizeof(seen) - 8), EOPNOTSUPP);
+	CHECK_EQ(later.known.reason, ~0u);
+	CHECK_ERRNO(save_sized(target.pid, &later.known, sizeof(later)), EOPNOTSUPP);
+	CHECK_EQ(later.known.reason, CKPT_REASON_SOCKET);
+	CHECK_EQ(later.known.size, sizeof(seen));
+	CHECK_EQ(later.unknown, ~0ull);
 	target_end(&target);
 }
 
