@@ -132,6 +132,16 @@ pub(crate) struct Frozen {
     cgroup: Option<File>,
 }
 
+/// What has become of a task that was found.
+enum Added {
+    /// It has been told to stand still.
+    Told,
+    /// It had been told before, or is dead and was met before.
+    Before,
+    /// It has been released since it was found.
+    Released,
+}
+
 impl Frozen {
     /// Freezes a tree, and waits until all of it stands still.
     ///
@@ -167,10 +177,14 @@ impl Frozen {
         let mut met = KVVec::new();
         loop {
             let before = met.len();
+            let mut is_complete = true;
             for task in tree::collect_tasks(&root, log)? {
-                if frozen.add(&task, log)? {
-                    met.push(task, GFP_KERNEL_ACCOUNT)?;
+                match frozen.add(&task, log)? {
+                    Added::Told => met.push(task, GFP_KERNEL_ACCOUNT)?,
+                    Added::Before => continue,
+                    Added::Released => {}
                 }
+                is_complete = false;
                 sys::check_signal()?;
             }
             // Nothing is below a task that has given its place to another thread of its process.
@@ -182,8 +196,9 @@ impl Frozen {
                     "the task has been reaped, or another of its threads has executed a program"
                 ));
             }
-            // A task that stands still has no more children than have been found.
-            if met.len() == before {
+            // A task that stands still has no more children than have been found, and no other has died
+            // and left its own to one that had been passed.
+            if is_complete {
                 break;
             }
             wait(met.get(before..).unwrap_or(&[]), &limit, log)?;
@@ -199,17 +214,16 @@ impl Frozen {
         self.processes
     }
 
-    /// Has a task stand still, unless it has been told so already: tells whether it did.
-    fn add(&mut self, task: &Task, log: &Log) -> Result<bool> {
+    /// Has a task stand still, unless it has been told so already.
+    fn add(&mut self, task: &Task, log: &Log) -> Result<Added> {
         let Some(pid) = Pid::of(task, pid::Kind::Task) else {
-            // It has been released since it was found.
-            return Ok(false);
+            return Ok(Added::Released);
         };
         let is_new = !self.held.is_held_by(&pid, self.number);
         // One that goes by a number that is held need not be the one that was told: a thread that
         // executes a program takes over that of its leader. And moving it to another cgroup lets it go.
         if !is_new && (task.is_gone() || freezer::is_to_freeze(task)) {
-            return Ok(false);
+            return Ok(Added::Before);
         }
         // What can fail comes first: a task that is frozen is one that is let go.
         self.tasks.reserve(1, GFP_KERNEL_ACCOUNT)?;
@@ -238,7 +252,7 @@ impl Frozen {
                 return Err(EPERM);
             }
         }
-        Ok(true)
+        Ok(Added::Told)
     }
 }
 

@@ -36,19 +36,24 @@ fn address(arg: usize) -> UserPtr {
     UserPtr::from_addr(arg)
 }
 
-/// Reads the size of a structure, which it starts with. Of one that is only written, what is not known
-/// here is left as it is.
+/// Reads the size of a structure, which it starts with.
 ///
 /// # Errors
 ///
-/// `EINVAL` when it is shorter than `min` bytes, `EFAULT`.
+/// `EINVAL` when it is shorter than `min` bytes, `E2BIG` when it is longer than a page, `EFAULT`.
 pub(crate) fn size(arg: usize, min: usize) -> Result<usize> {
     let mut size = [0u8; 4];
     UserSlice::new(address(arg), size.len())
         .reader()
         .read_slice(&mut size)?;
     let size = u32::from_ne_bytes(size) as usize;
-    (size >= min).then_some(size).ok_or(EINVAL)
+    if size < min {
+        return Err(EINVAL);
+    }
+    if size > kernel::page::PAGE_SIZE {
+        return Err(E2BIG);
+    }
+    Ok(size)
 }
 
 /// Reads a structure that may be shorter or longer than the one known here, as
@@ -60,9 +65,6 @@ pub(crate) fn size(arg: usize, min: usize) -> Result<usize> {
 /// not known of it is not zero, `EFAULT`.
 pub(crate) fn read<T: Sized32>(arg: usize, min: usize) -> Result<T> {
     let size = size(arg, min)?;
-    if size > kernel::page::PAGE_SIZE {
-        return Err(E2BIG);
-    }
     let mut value = core::mem::MaybeUninit::<T>::zeroed();
     // SAFETY: The memory is that of `value`, all of it is initialised, and `T` has no padding.
     let bytes =
@@ -85,16 +87,20 @@ pub(crate) fn read<T: Sized32>(arg: usize, min: usize) -> Result<T> {
     Ok(unsafe { value.assume_init() })
 }
 
-/// Writes as much of the structure as the caller has room for.
+/// Writes as much of the structure as the caller has room for; what the caller knows of beyond it is zero,
+/// as with `copy_struct_to_user()`.
 pub(crate) fn write<T: Sized32>(arg: usize, value: &T, room: usize) -> Result {
     // SAFETY: `Sized32` promises that there is no padding, so all bytes are initialised.
     let bytes = unsafe {
         core::slice::from_raw_parts(core::ptr::from_ref(value).cast::<u8>(), size_of::<T>())
     };
     let (head, _) = bytes.split_at(room.min(bytes.len()));
-    UserSlice::new(address(arg), head.len())
-        .writer()
-        .write_slice(head)
+    let mut writer = UserSlice::new(address(arg), room).writer();
+    writer.write_slice(head)?;
+    for _ in head.len()..room {
+        writer.write_slice(&[0])?;
+    }
+    Ok(())
 }
 
 /// Bytes that are read in one go, and then signals are looked at.

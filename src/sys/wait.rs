@@ -35,24 +35,27 @@ pub(crate) fn until(ready: impl Fn() -> bool) -> Result {
     Ok(())
 }
 
-/// Whether something that is the case at first still is after some milliseconds. Who looks at what a
-/// process has, in /proc for one, has a reference to it for a moment; others are given back late.
+/// Whether something that is the case at first still is after a quarter of a second. Who looks at what a
+/// process has, in /proc for one, has a reference to it for a moment, which is long when that task has to
+/// wait for a processor; others are given back late.
 ///
 /// # Errors
 ///
 /// `EINTR`.
 pub(crate) fn lasts(is_so: impl Fn() -> bool) -> Result<bool> {
-    const TRIES: usize = 20;
-    for _ in 0..TRIES {
-        if !is_so() {
-            return Ok(false);
+    const LONGEST: i64 = 128;
+    let mut step = 1;
+    while is_so() {
+        if step > LONGEST {
+            return Ok(true);
         }
         super::check_signal()?;
         // SAFETY: Closes what kernel threads have let go of; no lock is held.
         unsafe { bindings::ckpt_flush_closed() };
-        fsleep(Delta::from_millis(1));
+        fsleep(Delta::from_millis(step));
+        step *= 2;
     }
-    Ok(is_so())
+    Ok(false)
 }
 
 /// A wait queue.
