@@ -32,7 +32,6 @@ use crate::{
     },
     sys::{
         self,
-        cred::Cred,
         file::File,
         freezer,
         pid::{
@@ -107,7 +106,7 @@ impl Held {
         if freezer::is_frozen_cgroup(file) {
             return Ok(false);
         }
-        write(file, b"1").map(|()| true)
+        file.write_all(b"1", &mut 0).map(|()| true)
     }
 }
 
@@ -289,9 +288,7 @@ fn wait(tasks: &[Task], limit: &Limit, log: &Log) -> Result {
 impl Drop for Frozen {
     fn drop(&mut self) {
         if let Some(cgroup) = &self.cgroup {
-            // Whichever task closes the device, by the rights of the one that had opened the file. The
-            // cgroup may have been removed, with nothing in it.
-            let _ = Cred::of_file(cgroup).act(|| write(cgroup, b"0"));
+            freezer::thaw_cgroup(cgroup);
         }
         for pid in &self.tasks {
             if let Some(task) = pid.task() {
@@ -351,8 +348,4 @@ fn check(task: &Task, log: &Log) -> Result {
 /// Whether a task has executed, since it was asked for, what the caller may not look into.
 fn is_out_of_reach(task: &Task) -> bool {
     !task.is_gone() && !task.may_attach()
-}
-
-fn write(file: &File, text: &[u8]) -> Result {
-    file.write_all(text, &mut 0)
 }

@@ -5,11 +5,13 @@
  * it as a frozen one of its cgroup, get_signal() takes that back.
  */
 #include <linux/cgroup.h>
+#include <linux/fs.h>
 #include <linux/kernfs.h>
 #include <linux/magic.h>
 #include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/uio.h>
 #include <linux/wait.h>
 
 #include "helpers.h"
@@ -42,6 +44,26 @@ bool ckpt_cgroup_freezes(struct file *file)
 	freezes = cgrp && READ_ONCE(cgrp->freezer.freeze);
 	rcu_read_unlock();
 	return freezes;
+}
+
+/*
+ * Lets a cgroup go.  What vfs_write() asks a security module is left out: permission was asked when the
+ * cgroup was frozen through the same open file, and this undoes it, at the end of a task at the latest.
+ * Such a task has no root directory any more, without which AppArmor cannot say what it denies.
+ */
+void ckpt_thaw_cgroup(struct file *file)
+{
+	struct kvec text = { .iov_base = "0", .iov_len = 1 };
+	struct iov_iter from;
+	struct kiocb kiocb;
+
+	init_sync_kiocb(&kiocb, file);
+	kiocb.ki_pos = 0;
+	iov_iter_kvec(&from, ITER_SOURCE, &text, 1, text.iov_len);
+	file_start_write(file);
+	/* It may have been removed, with nothing in it. */
+	file->f_op->write_iter(&kiocb, &from);
+	file_end_write(file);
 }
 
 /* What wake_up_state(task, TASK_INTERRUPTIBLE) does, which is not exported. */

@@ -20,6 +20,13 @@ pub(crate) fn is_frozen_cgroup(file: &File) -> bool {
     unsafe { bindings::ckpt_cgroup_freezes(file.as_ptr()) }
 }
 
+/// Lets the cgroup of such a file go, which has been frozen through it.
+pub(crate) fn thaw_cgroup(file: &File) {
+    // SAFETY: The file is valid, of kernfs by `is_cgroup_file()`, and open for writing, as 1 has been
+    // written to it. Holds no lock.
+    unsafe { bindings::ckpt_thaw_cgroup(file.as_ptr()) };
+}
+
 /// Has a task stand still, out of every system call, as soon as it can. It is not waited for.
 ///
 /// The task is let go as well when its cgroup is thawed, or when it is moved to another cgroup.

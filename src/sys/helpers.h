@@ -104,6 +104,7 @@ bool ckpt_is_cgroup_freeze(struct file *file);
 bool ckpt_cgroup_freezes(struct file *file);
 void ckpt_freeze_task(struct task_struct *task);
 bool ckpt_is_to_freeze(struct task_struct *task);
+void ckpt_thaw_cgroup(struct file *file);
 void ckpt_thaw_task(struct task_struct *task);
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task);
 bool ckpt_time_namespace(struct task_struct *task, struct ckpt_time_namespace *ns);

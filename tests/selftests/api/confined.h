@@ -14,9 +14,9 @@
 
 /*
  * An AppArmor profile in the form in which the kernel takes it (security/apparmor/policy_unpack.c): its
- * name and nothing else. Its mode lets everything pass (flags=(unconfined)), so no message is logged.
+ * name and nothing else. This mode lets everything pass (flags=(unconfined)), so no message is logged.
  */
-static const unsigned char profile[] = {
+static const unsigned char unconfined_profile[] = {
 	4, 8, 0, 'v', 'e', 'r', 's', 'i', 'o', 'n', 0, 2, 7, 0, 0, 0,
 	4, 8, 0, 'p', 'r', 'o', 'f', 'i', 'l', 'e', 0, 7,
 	5, sizeof(PROFILE), 0, 'c', 'k', 'p', 't', '-', 't', 'e', 's', 't', 0,
@@ -25,13 +25,26 @@ static const unsigned char profile[] = {
 	8,
 };
 
-/* Loads it, with securityfs at a place that is seen by nothing else. */
-static inline void load_profile(void)
+/* Modes of a profile: it denies what it has no rule for, or allows that and logs it, or is none. */
+#define MODE_ENFORCE	0
+#define MODE_COMPLAIN	1
+#define MODE_UNCONFINED	3
+
+/*
+ * Loads one of this name, as long as PROFILE, and mode, with securityfs at a place that is seen by nothing
+ * else.
+ */
+static inline void load_profile_as(const char *name, unsigned char mode)
 {
+	static const unsigned char unconfined[] = { 2, MODE_UNCONFINED, 0, 0, 0 };
+	unsigned char profile[sizeof(unconfined_profile)];
 	pid_t pid = SYS(fork());
 	int status, fd;
 
 	if (pid == 0) {
+		memcpy(profile, unconfined_profile, sizeof(profile));
+		memcpy(memmem(profile, sizeof(profile), PROFILE, sizeof(PROFILE)), name, sizeof(PROFILE));
+		((unsigned char *)memmem(profile, sizeof(profile), unconfined, sizeof(unconfined)))[1] = mode;
 		SYS(unshare(CLONE_NEWNS));
 		SYS(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
 		SYS(mount("securityfs", "/mnt", "securityfs", 0, NULL));
@@ -41,6 +54,11 @@ static inline void load_profile(void)
 	}
 	SYS(waitpid(pid, &status, 0));
 	CHECK_EQ(status, 0);
+}
+
+static inline void load_profile(void)
+{
+	load_profile_as(PROFILE, MODE_UNCONFINED);
 }
 
 static inline bool has_apparmor(void)
@@ -54,12 +72,17 @@ static inline bool has_apparmor(void)
 }
 
 /* The caller is in the profile from now on. */
-static inline void enter_profile(void)
+static inline void enter_profile_of(const char *name)
 {
 	int fd = SYS(open("/proc/thread-self/attr/apparmor/current", O_WRONLY | O_CLOEXEC));
 
-	CHECK(write(fd, "changeprofile " PROFILE, strlen("changeprofile " PROFILE)) > 0);
+	CHECK(dprintf(fd, "changeprofile %s", name) > 0);
 	SYS(close(fd));
+}
+
+static inline void enter_profile(void)
+{
+	enter_profile_of(PROFILE);
 }
 
 static inline void check_label(const char *wanted)
