@@ -3,8 +3,8 @@
 //! Messages of one operation: text for whoever asked, not for the kernel log.
 //!
 //! A line is `[err -N]` when something failed, `[pid N tsk NAME]` when it concerns a task, or
-//! `[tsk NAME]` when that has been reaped and has no pid any more, and a sentence that names the object
-//! at fault. The first failure is kept: it is the cause, what follows are consequences.
+//! `[tsk NAME]` when that has been reaped or has no number in the caller's pid namespace, and a sentence
+//! that names the object at fault. The first failure is kept: it is the cause, what follows are consequences.
 
 use kernel::{
     fmt, new_mutex,

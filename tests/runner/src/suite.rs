@@ -188,28 +188,21 @@ pub fn cases(modes: &[Mode], seeds: Option<&RangeInclusive<u64>>) -> Result<Vec<
 /// Leaves each test so many modes at most: the one that tells most, and others, whose turn it is.
 /// That goes by its name and by a number, such as the day: all have their turn.
 pub fn take_turns(cases: &mut Vec<Case>, modes: usize, turn: u64) {
+    let more = modes.saturating_sub(1);
     let mut chosen = Vec::new();
     for same in cases.chunk_by(|one, other| one.name() == other.name()) {
-        let first = same
+        let mut others = same.to_vec();
+        let first = others
             .iter()
             .position(|case| case.mode == Mode::KillRestart)
             .unwrap_or(0);
-        let others = same.len() - 1;
+        chosen.push(others.remove(first));
         let sum: u64 = same[0].name().bytes().map(u64::from).sum();
-        let begin = sum.wrapping_add(turn.wrapping_mul(modes.saturating_sub(1) as u64));
-        let is_chosen = |place: usize| {
-            // Its place among the others, counted from the one that is next in turn.
-            let place = if place > first { place - 1 } else { place } as u64;
-            let others = others as u64;
-            let after = (place + others - begin % others) % others;
-            after < modes.saturating_sub(1) as u64
-        };
-        chosen.extend(
-            same.iter()
-                .enumerate()
-                .filter(|(place, _)| *place == first || is_chosen(*place))
-                .map(|(_, case)| case.clone()),
-        );
+        let begin = sum.wrapping_add(turn.wrapping_mul(more as u64));
+        if let Some(next) = begin.checked_rem(others.len() as u64) {
+            others.rotate_left(next as usize);
+        }
+        chosen.extend(others.into_iter().take(more));
     }
     *cases = chosen;
 }

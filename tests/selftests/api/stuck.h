@@ -39,17 +39,28 @@ static inline bool is_in_call(pid_t pid, int number)
 	return isdigit(text[0]) && atoi(text) == number;
 }
 
-/* Until a task sleeps in its ioctl, and goes on sleeping. */
-static inline void wait_until_stuck(pid_t pid)
+/* Until something can be said of a task, and still can after a while. */
+static inline void wait_until_lasting(pid_t pid, bool (*is_so)(pid_t pid), const char *what)
 {
 	int same = 0, tries;
 
 	for (tries = 0; same < 10; tries++) {
 		if (tries == ckpt_patience(3000))
-			ckpt_fail("%d does not wait in its call: state %c", pid, state_of(pid));
+			ckpt_fail("%d does not %s: state %c", pid, what, state_of(pid));
 		usleep(10000);
-		same = is_in_call(pid, SYS_ioctl) ? same + 1 : 0;
+		same = is_so(pid) ? same + 1 : 0;
 	}
+}
+
+static inline bool sleeps_in_ioctl(pid_t pid)
+{
+	return is_in_call(pid, SYS_ioctl);
+}
+
+/* Until a task sleeps in its ioctl, and goes on sleeping. */
+static inline void wait_until_stuck(pid_t pid)
+{
+	wait_until_lasting(pid, sleeps_in_ioctl, "wait in its call");
 }
 
 /* Until a pipe is empty and whoever has read it sleeps for want of more. */

@@ -68,17 +68,10 @@ static pid_t child_of(pid_t parent)
 	return atoi(text);
 }
 
-/* Until a task has read its part of the image and waits for the others, killable only. */
-static void wait_until_waits(pid_t pid)
+/* Whether a task waits killable only, as one does that has read its part of the image, for the others. */
+static bool waits_for_others(pid_t pid)
 {
-	int same = 0, tries;
-
-	for (tries = 0; same < 10; tries++) {
-		if (tries == ckpt_patience(3000))
-			ckpt_fail("%d does not wait for the others: state %c", pid, state_of(pid));
-		usleep(10000);
-		same = state_of(pid) == 'D' ? same + 1 : 0;
-	}
+	return state_of(pid) == 'D';
 }
 
 /*
@@ -129,7 +122,8 @@ static struct attempt begins(int terminal, off_t part, bool whole_task)
 	feed_part(image, attempt.pipe, 0, part);
 	wait_until_drained(attempt.pipe, attempt.coordinator);
 	if (whole_task)
-		wait_until_waits(child_of(attempt.coordinator));
+		wait_until_lasting(child_of(attempt.coordinator), waits_for_others,
+				   "wait for the others");
 	return attempt;
 }
 
