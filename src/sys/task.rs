@@ -40,8 +40,9 @@ impl RunStamp {
     }
 }
 
-/// How many milliseconds a frozen task that a signal has woken may take to go back to sleep.
-pub(super) const TRIES: u32 = 100;
+/// How many milliseconds a frozen task that a signal has woken, or a task that is about to stop, may
+/// take to sleep: it may have to wait for a processor.
+pub(super) const TRIES: u32 = 1000;
 
 /// Why a task stands still, or why it does not.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -254,7 +255,8 @@ impl Task {
 
     /// Whether and why it stands still, and is off its processor.
     ///
-    /// A signal wakes a frozen task, which then goes back to sleep: that is waited for.
+    /// A signal wakes a frozen task, which then goes back to sleep, and a parent is told of a stop
+    /// before it is complete: both are waited for.
     pub(crate) fn stillness(&self) -> Stillness {
         for _ in 0..TRIES {
             match self.look() {
@@ -280,7 +282,8 @@ impl Task {
         }
     }
 
-    /// One look; `None` when it is awake inside of the freezer.
+    /// One look; `None` when it is awake inside of the freezer, or on its way to sleep in a stop that
+    /// its parent has been told of.
     fn look(&self) -> Option<Stillness> {
         const FREEZE_TRAP: u64 = 1 << 23;
         const STOPPED: u64 = 1 << 26;
@@ -298,6 +301,9 @@ impl Task {
         }
         if state.ptrace != 0 {
             return Some(Stillness::Traced);
+        }
+        if !state.frozen && state.jobctl & STOPPED != 0 {
+            return None;
         }
         if !state.frozen {
             return Some(if state.state & bindings::TASK_FROZEN != 0 {
