@@ -119,7 +119,7 @@ fn common<'a>(tasks: impl Iterator<Item = &'a Task>, error: Error, log: &Log) ->
             common.get_or_insert(its);
             continue;
         };
-        return Err(refuse!(log, error, Some(task), "{}", why));
+        return Err(refuse!(log, error, Some(task), why));
     }
     common.ok_or(ESRCH)
 }

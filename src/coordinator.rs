@@ -581,7 +581,7 @@ fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: 
         } else {
             continue;
         };
-        return Err(refuse!(log, error, Some(task), "{}", why));
+        return Err(refuse!(log, error, Some(task), why));
     }
     for slot in members {
         supported::check_arrival(slot.task(), slot.left_over(), log)?;
@@ -589,13 +589,8 @@ fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: 
     let leader = coordinator.leader().ok_or(ESRCH)?;
     let task = |place: usize| members.get(place).map(|slot| slot.task());
     if let Some(difference) = shape.check_live(task, &leader)? {
-        return Err(refuse!(
-            log,
-            EINVAL,
-            task(difference.place),
-            "{}",
-            difference.what
-        ));
+        let what = difference.what;
+        return Err(refuse!(log, EINVAL, task(difference.place), what));
     }
     crate::sharing::check_restart(members.iter().map(|slot| slot.task()), log)
 }

@@ -124,14 +124,45 @@ pub(crate) struct Log {
     first: Mutex<Option<CString>>,
 }
 
+/// What a message says of a task.
+pub(crate) enum Words<'a> {
+    /// The same of any task: that is told also of one that the caller may not look into.
+    Fixed(&'a str),
+    /// With values of the task.
+    Filled(fmt::Arguments<'a>),
+}
+
+impl<'a> From<fmt::Arguments<'a>> for Words<'a> {
+    fn from(message: fmt::Arguments<'a>) -> Self {
+        message
+            .as_str()
+            .map_or(Words::Filled(message), Words::Fixed)
+    }
+}
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Words::Fixed(words) => f.write_str(words),
+            Words::Filled(message) => f.write_fmt(*message),
+        }
+    }
+}
+
 /// Says why something is refused or failed and gives the error back. What a program is to know of the
-/// cause may stand behind the error.
+/// cause may stand behind the error; the message is a format, or a variable with fixed words.
 macro_rules! refuse {
+    ($log:expr, $error:expr => $cause:expr, $task:expr, $words:ident) => {
+        $log.fail_because($error, $cause.into(), $task, $crate::log::Words::Fixed($words))
+    };
+    ($log:expr, $error:expr, $task:expr, $words:ident) => {
+        $log.fail($error, $task, $crate::log::Words::Fixed($words))
+    };
     ($log:expr, $error:expr => $cause:expr, $task:expr, $($message:tt)*) => {
-        $log.fail_because($error, $cause.into(), $task, ::kernel::prelude::fmt!($($message)*))
+        $log.fail_because($error, $cause.into(), $task, ::kernel::prelude::fmt!($($message)*).into())
     };
     ($log:expr, $error:expr, $task:expr, $($message:tt)*) => {
-        $log.fail($error, $task, ::kernel::prelude::fmt!($($message)*))
+        $log.fail($error, $task, ::kernel::prelude::fmt!($($message)*).into())
     };
 }
 pub(crate) use refuse;
@@ -158,13 +189,8 @@ impl Log {
     }
 
     /// Says what failed and gives `error` back.
-    pub(crate) fn fail(
-        &self,
-        error: Error,
-        task: Option<&Task>,
-        message: fmt::Arguments<'_>,
-    ) -> Error {
-        self.fail_because(error, Reason::None.into(), task, message)
+    pub(crate) fn fail(&self, error: Error, task: Option<&Task>, words: Words<'_>) -> Error {
+        self.fail_because(error, Reason::None.into(), task, words)
     }
 
     /// The same with what a program is to know.
@@ -173,35 +199,33 @@ impl Log {
         error: Error,
         cause: Cause,
         task: Option<&Task>,
-        message: fmt::Arguments<'_>,
+        words: Words<'_>,
     ) -> Error {
+        // Asked behind all that the message is made of: a task that has meanwhile executed
+        // something that the caller may not look into is out of reach by now.
+        let is_known = task.is_none_or(|task| task.is_current() || task.may_be_read());
+        let pid = task.map_or(0, |task| self.number(task));
         {
             let mut failure = self.failure.lock();
             if failure.is_none() {
                 *failure = Some(First {
                     error,
-                    cause,
-                    pid: task.map(|task| self.number(task)).filter(|pid| *pid != 0),
+                    cause: match is_known {
+                        true => cause,
+                        false => cause.reason.into(),
+                    },
+                    pid: Some(pid).filter(|pid| *pid != 0),
                 });
             }
         }
-        let errno = error.to_errno();
-        let line = match task {
-            Some(task) => {
-                let (name, len) = task.name_bytes();
-                let name = BStr::from_bytes(name.get(..len).unwrap_or(&[]));
-                match self.number(task) {
-                    0 => CString::try_from_fmt(fmt!("[err {}][tsk {}] {}\n", errno, name, message)),
-                    pid => CString::try_from_fmt(fmt!(
-                        "[err {}][pid {} tsk {}] {}\n",
-                        errno,
-                        pid,
-                        name,
-                        message
-                    )),
-                }
-            }
-            None => CString::try_from_fmt(fmt!("[err {}] {}\n", errno, message)),
+        let line = match (task, &words) {
+            (Some(task), _) if is_known => line_of_known(error, pid, task, &words),
+            (Some(_), Words::Filled(_)) => line_of_any(
+                error,
+                pid,
+                &Words::Fixed("the caller may not look into the task"),
+            ),
+            _ => line_of_any(error, pid, &words),
         };
         if let Ok(line) = line {
             self.write(&line);
@@ -268,5 +292,31 @@ impl Log {
     /// Takes the line of the first failure.
     pub(crate) fn take_failure(&self) -> Option<CString> {
         self.first.lock().take()
+    }
+}
+
+/// A line about a task that the caller may look into.
+fn line_of_known(error: Error, pid: i32, task: &Task, words: &Words<'_>) -> Result<CString> {
+    let errno = error.to_errno();
+    let (name, len) = task.name_bytes();
+    let name = BStr::from_bytes(name.get(..len).unwrap_or(&[]));
+    match pid {
+        0 => CString::try_from_fmt(fmt!("[err {}][tsk {}] {}\n", errno, name, words)),
+        _ => CString::try_from_fmt(fmt!(
+            "[err {}][pid {} tsk {}] {}\n",
+            errno,
+            pid,
+            name,
+            words
+        )),
+    }
+}
+
+/// A line about no task, or about one of which no more than its number is told.
+fn line_of_any(error: Error, pid: i32, words: &Words<'_>) -> Result<CString> {
+    let errno = error.to_errno();
+    match pid {
+        0 => CString::try_from_fmt(fmt!("[err {}] {}\n", errno, words)),
+        _ => CString::try_from_fmt(fmt!("[err {}][pid {}] {}\n", errno, pid, words)),
     }
 }

@@ -210,7 +210,7 @@ impl<'a> Context<'a> {
 
     /// Says what the kernel refused and gives the error back.
     pub(crate) fn fail(&self, error: Error, message: fmt::Arguments<'_>) -> Fault {
-        Fault::Kernel(self.log.fail(error, Some(&Task::current()), message))
+        Fault::Kernel(self.log.fail(error, Some(&Task::current()), message.into()))
     }
 
     /// The same with what a program is to know.
@@ -221,7 +221,10 @@ impl<'a> Context<'a> {
         message: fmt::Arguments<'_>,
     ) -> Fault {
         let me = Task::current();
-        Fault::Kernel(self.log.fail_because(error, cause, Some(&me), message))
+        Fault::Kernel(
+            self.log
+                .fail_because(error, cause, Some(&me), message.into()),
+        )
     }
 
     /// Says something that is no failure.

@@ -127,7 +127,7 @@ impl Builder<'_> {
     }
 
     fn refuse(&self, task: &Task, what: &str) -> Error {
-        refuse!(self.log, errno::eopnotsupp(), Some(task), "{}", what)
+        refuse!(self.log, errno::eopnotsupp(), Some(task), what)
     }
 
     fn add(&mut self, task: &Task, dead: bool) -> Result {

@@ -377,7 +377,7 @@ fn check_still(task: &Task, log: &Log) -> Result<Stillness> {
     let stillness = task.stillness();
     match unstill(task, stillness) {
         Some((reason, why)) if !task.is_current() => {
-            Err(refuse!(log, EBUSY => reason, Some(task), "{}", why))
+            Err(refuse!(log, EBUSY => reason, Some(task), why))
         }
         _ => Ok(stillness),
     }

@@ -62,7 +62,7 @@ fn save(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             // It has been killed meanwhile.
             None => (ESRCH, "the task has no memory any more: it is exiting"),
         };
-        refuse!(context.log, error, Some(task), "{}", why)
+        refuse!(context.log, error, Some(task), why)
     })?;
     let exe = open::save(context, task, &exe, Place::Exe)?;
     context.objects.name(exe);

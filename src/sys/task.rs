@@ -228,6 +228,13 @@ impl Task {
         unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), ATTACH_REALCREDS) }
     }
 
+    /// Whether the caller may look into it: `PTRACE_MODE_READ_REALCREDS` of ptrace(2).
+    pub(crate) fn may_be_read(&self) -> bool {
+        const READ_REALCREDS: u32 = 0x01 | 0x10;
+        // SAFETY: The task is valid.
+        unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), READ_REALCREDS) }
+    }
+
     /// Whether it is the init of its pid namespace; `None` when it has been reaped.
     pub(crate) fn is_container_init(&self) -> Option<bool> {
         // SAFETY: The task is valid.
