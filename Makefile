@@ -6,7 +6,7 @@
 LAB := tools/lab
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_PART CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
+export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_PART CKPT_FUZZ CKPT_FUZZ_RUNS CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
 .PHONY: all module tools tests demo check check-all check-debug soak bench fuzz shell vm test lab fmt lint doc \

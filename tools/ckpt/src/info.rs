@@ -14,13 +14,20 @@ mod show;
 mod tests;
 mod tree;
 
-use std::io::{
-    self,
-    stdout,
-    BufWriter,
-    Write, //
+use std::{
+    fs::File,
+    io::{
+        self,
+        sink,
+        stdout,
+        BufWriter,
+        Seek,
+        Write, //
+    },
+    sync::LazyLock,
 };
 
+use clap::Parser;
 use serde::Serialize;
 
 use self::{
@@ -81,6 +88,46 @@ pub fn run(args: &cli::Info) -> Result<()> {
         Some(reason) => Err(failed(&name, reason)),
         None => Ok(()),
     }
+}
+
+/// A command line for each view.
+static VIEWS: LazyLock<Vec<cli::Info>> = LazyLock::new(|| {
+    let names = [
+        "summary",
+        "json",
+        "maps",
+        "tree",
+        "pids",
+        "fds",
+        "registers",
+        "error",
+    ];
+    names
+        .iter()
+        .map(|name| cli::Info::parse_from(["ckptinfo", &format!("--{name}"), "-"]))
+        .collect()
+});
+
+/// Shows an image in every way there is, to no reader; whether it is whole. For the fuzzer.
+///
+/// # Errors
+///
+/// Those of lseek(2).
+pub fn show_in_all_ways(image: &File) -> io::Result<bool> {
+    let mut out = Escaping(sink());
+    let items = || -> io::Result<Items> {
+        let mut from = image.try_clone()?;
+        from.rewind()?;
+        Ok(Items::new(Stream::new(from)))
+    };
+    let is_listed = list(&mut items()?, &mut out, false).is_ok();
+    let Ok(image) = decode::decode(&mut items()?) else {
+        return Ok(false);
+    };
+    for args in VIEWS.iter() {
+        show(&mut out, args, &image, "-")?;
+    }
+    Ok(is_listed)
 }
 
 fn packed(items: &mut Items, name: &str) -> Option<Failure> {
