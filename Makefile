@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_PART CKPT_FUZZ CKPT_FUZZ_RUNS CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check check-all check-debug soak bench fuzz shell vm test lab fmt lint doc \
+.PHONY: all module tools tests demo check check-all check-debug check-systemd soak bench fuzz shell vm test lab fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -34,6 +34,9 @@ check-all: ## The same with every mode of every test and more rounds (about twic
 
 check-debug: ## All tests in a VM with the debug kernel (takes hours; KVER=debug chooses it elsewhere)
 	@KVER=debug $(LAB)/check
+
+check-systemd: ## Tests in a VM whose init is systemd, with control groups of both versions
+	@$(LAB)/systemd
 
 soak: ## Kills and damaged images with new seeds for MINUTES (60), until something fails
 	@$(LAB)/soak "$(MINUTES)"

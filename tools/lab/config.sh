@@ -37,10 +37,11 @@ CKPT_ROOT_PACKAGES="apt bc bindgen bison bpftool build-essential busybox-static
 	libssl-dev lld llvm make python3 rsync rust-clippy rust-src rustc rustfmt
 	xz-utils zstd"
 
-# What the virtual machine runs on.
-CKPT_GUEST_PACKAGES="bash busybox-static coreutils criu gdb-minimal gzip iproute2
-	kmod less make perl procps psmisc python3 sqlite3 strace util-linux util-linux-extra
-	vim-tiny xz-utils"
+# What the virtual machine runs on. systemd is not its init but with --systemd; it wants dbus and its
+# own module of PAM for the manager of a user.
+CKPT_GUEST_PACKAGES="bash busybox-static coreutils criu dbus gdb-minimal gzip iproute2
+	kmod less libpam-systemd make perl procps psmisc python3 sqlite3 strace systemd util-linux
+	util-linux-extra vim-tiny xz-utils"
 
 # Module folders of the stock kernel that go into the guest's /lib/modules.
 CKPT_GUEST_MODULES="fs net lib crypto mm drivers/block drivers/net/tun.ko*
