@@ -19,6 +19,10 @@
 #[cfg(any(test, feature = "testing"))]
 extern crate std;
 
+#[cfg(not(CONFIG_RUST))]
+pub mod describe;
+#[cfg(test)]
+mod document;
 mod error;
 mod flags;
 mod kind;

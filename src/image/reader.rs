@@ -181,6 +181,27 @@ impl<S: Source> Reader<S> {
         Ok(body)
     }
 
+    /// Reads the next record without knowing its type, into the front of `body`, and gives that part.
+    #[cfg(not(CONFIG_RUST))]
+    pub fn described<'a>(
+        &mut self,
+        info: &crate::describe::Info,
+        body: &'a mut [u8],
+    ) -> Result<&'a [u8], S::Error> {
+        let hdr = self.begin(info.kind)?;
+        let wrong = hdr.malformed(Problem::Length(hdr.body));
+        if (hdr.body as usize) < info.size || hdr.body > limits::RECORD {
+            return Err(wrong.into());
+        }
+        let fixed = body.get_mut(..info.size).ok_or(wrong)?;
+        self.get(fixed)?;
+        self.zeros(&hdr, hdr.body as usize - info.size)?;
+        if !info.reserved_is_zero(fixed) {
+            return Err(hdr.malformed(Problem::Growth).into());
+        }
+        Ok(fixed)
+    }
+
     /// Reads `left` bytes that have to be zero.
     fn zeros(&mut self, hdr: &Hdr, mut left: usize) -> Result<(), S::Error> {
         let mut chunk = [0u8; 64];

@@ -42,7 +42,6 @@ pub use layout::{
     fields,
     payload,
     Field,
-    Layout,
     Payload, //
 };
 pub use minimal::{

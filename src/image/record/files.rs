@@ -6,7 +6,10 @@ use super::{
     entries,
     records, //
 };
-use crate::flags::flag_set;
+use crate::flags::{
+    enumeration,
+    flag_set, //
+};
 
 records! {
     /// Shared object: a descriptor table. Before it stands a FILE for each open file that is new to
@@ -14,81 +17,81 @@ records! {
     /// then `nr_locks` times FILE_LOCK.
     FileTable: FILE_TABLE, 16 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// Number of descriptors.
-        nr_fds: u32,
+        nr_fds: u32 = count,
         /// Number of locks.
-        nr_locks: u32,
+        nr_locks: u32 = count,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(FileDesc: nr_fds) if nr_fds, record(FILE_LOCK: nr_locks)]
 
     /// Shared object: an open file description. What it is open on follows, unless there is nothing
     /// to be said about that ([`file_mark::NODE`]); then what its kind has beside.
     File: FILE, 16 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// One of [`file_kind`].
-        kind: u16,
+        kind: u16 = one_of(file_kind),
         /// Bits of [`file_mark`].
-        marks: u16,
+        marks: u16 = flags(file_mark),
         /// O_* flags, those of creation left out.
-        flags: u32,
+        flags: u32 = octal,
         /// The object that it is open on, a PIPE, TTY or CONTENTS; 0 for all other kinds.
-        object: u32,
-    }
+        object: u32 = object,
+    } => [record(FILE_NODE) if marks.NODE, record(OPENER) if marks.OPENER]
 
     /// What the FILE before it is open on. A STRING with its path follows, seen from the root directory
     /// of whoever made the checkpoint.
     FileNode: FILE_NODE, 48 {
         /// Type and permissions, as in `st_mode`.
-        mode: u32,
+        mode: u32 = octal,
         /// Time of the last change of contents: nanoseconds.
-        mtime_nsec: u32,
+        mtime_nsec: u32 = nanoseconds,
         /// The same: seconds.
         mtime: i64,
         /// Position of the open file in bytes.
-        position: i64,
+        position: i64 = bytes,
         /// Size in bytes.
-        size: u64,
+        size: u64 = bytes,
         /// Device number of a device node: major.
         rdev_major: u32,
         /// Device number of a device node: minor.
         rdev_minor: u32,
         /// Inode number. For information.
         ino: u64,
-    }
+    } => [text("path")]
 
     /// Whose rights the FILE before it goes by. Stands behind its FILE_NODE.
     Opener: OPENER, 8 {
         /// Id of a CRED.
-        cred: u32,
+        cred: u32 = object,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    }
 
     /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
     /// times PIPE_PART.
     Pipe: PIPE, 16 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// How much fits into it, in bytes: a power of two, at least a page.
-        size: u32,
+        size: u32 = bytes,
         /// Number of parts.
-        nr_parts: u32,
+        nr_parts: u32 = count,
         /// Permissions, as in `st_mode`.
-        mode: u16,
+        mode: u16 = octal,
         /// Bits of [`pipe_flag`].
-        flags: u16,
-    }
+        flags: u16 = flags(pipe_flag),
+    } => [text("path of a FIFO") if flags.NAMED, record(PIPE_PART: nr_parts)]
 
     /// Bytes in a pipe, in the order in which they are read. A BUFFER with them follows.
     PipePart: PIPE_PART, 8 {
         /// How many bytes: 1 to a page.
-        len: u32,
+        len: u32 = bytes,
         /// Bits of [`part_flag`].
-        flags: u32,
-    }
+        flags: u32 = flags(part_flag),
+    } => [buffer(u8: len)]
 
     /// Shared object: what a file holds that no path leads to, and what it is. A STRING follows: the path
     /// of the directory that a deleted file was in, the name of a memfd, else nothing. Then PAGES
@@ -96,71 +99,71 @@ records! {
     /// among them is a hole.
     Contents: CONTENTS, 72 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// One of [`contents_kind`].
-        kind: u32,
+        kind: u32 = one_of(contents_kind),
         /// Type and permissions, as in `st_mode`.
-        mode: u32,
+        mode: u32 = octal,
         /// Bits of [`contents_flag`].
-        flags: u32,
+        flags: u32 = flags(contents_flag),
         /// Owner.
         uid: u32,
         /// Group.
         gid: u32,
         /// Seals of a memfd (F_SEAL_*).
-        seals: u32,
+        seals: u32 = mask,
         /// Time of the last change of contents: nanoseconds.
-        mtime_nsec: u32,
+        mtime_nsec: u32 = nanoseconds,
         /// The same: seconds.
         mtime: i64,
         /// Size in bytes.
-        size: u64,
+        size: u64 = bytes,
         /// Number of pages that are stored.
-        nr_pages: u64,
+        nr_pages: u64 = count,
         /// Zero.
-        reserved: [u64; 2],
-    } = zero [reserved]
+        reserved: [u64; 2] = zero,
+    } => [text("directory or name"), pages(nr_pages)]
 
     /// What an eventfd holds. Stands behind its FILE.
     EventFd: EVENTFD, 16 {
         /// The counter.
         count: u64,
         /// Bits of [`eventfd_flag`].
-        flags: u32,
+        flags: u32 = flags(eventfd_flag),
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    }
 
     /// What a timerfd is set to. Stands behind its FILE.
     TimerFd: TIMERFD, 40 {
         /// Clock (CLOCK_*).
         clock: i32,
         /// Bits of [`timerfd_flag`].
-        flags: u32,
+        flags: u32 = flags(timerfd_flag),
         /// Nanoseconds that are left, or, for an absolute time, when it expires in nanoseconds of its
         /// clock; 0 when it does not run.
-        value: i64,
+        value: i64 = nanoseconds,
         /// Nanoseconds between two expirations; 0 for a single one.
-        interval: i64,
+        interval: i64 = nanoseconds,
         /// Expirations that have not been read.
         ticks: u64,
         /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        reserved: u64 = zero,
+    }
 
     /// What a signalfd reads. Stands behind its FILE.
     SignalFd: SIGNALFD, 16 {
         /// Signals; bit 0 is signal 1.
-        signals: u64,
+        signals: u64 = signals,
         /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        reserved: u64 = zero,
+    }
 
     /// What is in an epoll set. Stands behind its FILE; a BUFFER of `nr_items`
     /// [`EpollItem`] follows, unless there are none.
     Epoll: EPOLL, 16 {
         /// Number of items.
-        nr_items: u32,
+        nr_items: u32 = count,
         /// How long to look for packets before the task sleeps, in microseconds (EPIOCSPARAMS).
         busy_poll_usecs: u32,
         /// How many packets to look for at once.
@@ -168,110 +171,110 @@ records! {
         /// 1: packets are looked for in the place of interrupts.
         prefer_busy_poll: u16,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(EpollItem: nr_items) if nr_items]
 
     /// The task of a pidfd. Stands behind its FILE.
     PidFd: PIDFD, 8 {
         /// Place of the task in TREE.
-        place: u32,
+        place: u32 = place,
         /// O_EXCL for one that need not lead its thread group (PIDFD_THREAD).
-        flags: u32,
+        flags: u32 = mask,
     }
 
     /// An inotify instance. Stands behind its FILE; `nr_watches` times INOTIFY_WATCH and
     /// `nr_events` times INOTIFY_EVENT follow.
     Inotify: INOTIFY, 16 {
         /// Number of watches.
-        nr_watches: u32,
+        nr_watches: u32 = count,
         /// Number of events that have not been read.
-        nr_events: u32,
+        nr_events: u32 = count,
         /// Number that the next watch gets; 0 before the first.
         next: u32,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [record(INOTIFY_WATCH: nr_watches), record(INOTIFY_EVENT: nr_events)]
 
     /// What an inotify instance watches. A STRING with the path follows.
     InotifyWatch: INOTIFY_WATCH, 8 {
         /// Number of the watch.
         wd: i32,
         /// IN_* events and flags.
-        mask: u32,
-    }
+        mask: u32 = mask,
+    } => [text("path")]
 
     /// An event that has not been read. A STRING with the name follows, which may be empty.
     InotifyEvent: INOTIFY_EVENT, 16 {
         /// The watch; -1 when events were lost.
         wd: i32,
         /// IN_* events and flags.
-        mask: u32,
+        mask: u32 = mask,
         /// What connects two events of a renaming.
-        cookie: u32,
+        cookie: u32 = mask,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [text("name")]
 
     /// Whose file of /proc or /sys it is. Stands behind its FILE.
     Proc: PROC, 16 {
         /// Place of the process in TREE; OUTSIDE for a file of nobody.
-        process: u32,
+        process: u32 = place,
         /// Place of the thread, for a file below the task directory of its process; else OUTSIDE.
-        thread: u32,
+        thread: u32 = place,
         /// How many bytes of the path stand before the number of the process.
-        prefix: u32,
+        prefix: u32 = bytes,
         /// Where the path goes on behind the last number.
-        rest: u32,
+        rest: u32 = bytes,
     }
 
     /// Who is told of a file by signals, and how. Stands behind what else its FILE has.
     Owner: OWNER, 32 {
         /// One of [`owner_kind`].
-        kind: u32,
+        kind: u32 = one_of(owner_kind),
         /// Place of the task, or of the ghost, in TREE; OUTSIDE for nobody.
-        place: u32,
+        place: u32 = place,
         /// Real user of whoever set the owner.
         uid: u32,
         /// Effective user of whoever set the owner.
         euid: u32,
         /// Signal that is sent; 0 for SIGIO without a number of a descriptor.
-        signal: u32,
+        signal: u32 = signal,
         /// Number of the descriptor that the signals tell, when it reports.
         fd: i32,
         /// Bits of [`owner_flag`].
-        flags: u32,
+        flags: u32 = flags(owner_flag),
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    }
 
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
         /// The open file through which it is held.
-        file: u32,
+        file: u32 = object,
         /// One of [`lock_kind`].
-        kind: u32,
+        kind: u32 = one_of(lock_kind),
         /// 0 for a read lock, 1 for a write lock.
         exclusive: u32,
         /// Of a lease, number of the descriptor that its signals tell; else 0.
         fd: u32,
         /// First byte.
-        start: i64,
+        start: i64 = bytes,
         /// Last byte; `i64::MAX` for the end of the file, however long.
-        end: i64,
+        end: i64 = bytes,
     }
 
     /// Shared object: root, working directory and umask. Two STRING records follow: the path of the
     /// root and that of the working directory.
     Fs: FS, 16 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// File mode creation mask.
-        umask: u32,
+        umask: u32 = octal,
         /// CONTENTS of the root, if it is deleted; else 0: it is found by its path.
-        root: u32,
+        root: u32 = object,
         /// The same of the working directory.
-        pwd: u32,
-    }
+        pwd: u32 = object,
+    } => [text("root"), text("working directory")]
 }
 
 entries! {
@@ -280,21 +283,21 @@ entries! {
         /// Its number times two, and one more when it is close-on-exec.
         number: u32,
         /// The open file that it names.
-        file: u32,
+        file: u32 = object,
     }
 
     /// A file in an epoll set, which stands before the set.
     EpollItem: 24 {
         /// The open file.
-        file: u32,
+        file: u32 = object,
         /// The number of its descriptor when it was added.
         fd: i32,
         /// EPOLL* events and flags.
-        events: u32,
+        events: u32 = mask,
         /// Bits of [`epoll_flag`].
-        flags: u32,
+        flags: u32 = flags(epoll_flag),
         /// What epoll_wait(2) gives back.
-        data: u64,
+        data: u64 = mask,
     }
 }
 
@@ -318,42 +321,44 @@ impl FileDesc {
     }
 }
 
-/// Values of [`File::kind`].
-pub mod file_kind {
-    /// A regular file, reopened by its path.
-    pub const REGULAR: u16 = 1;
-    /// A directory, reopened by its path.
-    pub const DIRECTORY: u16 = 2;
-    /// A device node without state, reopened by its path.
-    pub const CHARDEV: u16 = 3;
-    /// Not saved: whoever restarts the image gives a descriptor for it.
-    pub const EXTERNAL: u16 = 4;
-    /// The checkpoint device itself, in the hands of a process that saved itself.
-    pub const CKPT: u16 = 5;
-    /// An eventfd. An EVENTFD record follows.
-    pub const EVENTFD: u16 = 6;
-    /// An end of a pipe or FIFO, which stands before it.
-    pub const PIPE: u16 = 7;
-    /// A timerfd. A TIMERFD record follows.
-    pub const TIMERFD: u16 = 8;
-    /// A signalfd. A SIGNALFD record follows.
-    pub const SIGNALFD: u16 = 9;
-    /// An epoll set. An EPOLL record follows.
-    pub const EPOLL: u16 = 10;
-    /// A pidfd. A PIDFD record follows.
-    pub const PIDFD: u16 = 11;
-    /// A file that no path leads to. Its CONTENTS stand before it.
-    pub const CONTENTS: u16 = 12;
-    /// The master of a pseudo-terminal, which stands before it.
-    pub const TTY_MASTER: u16 = 15;
-    /// The slave of a pseudo-terminal, which stands before it.
-    pub const TTY_SLAVE: u16 = 16;
-    /// An inotify instance. An INOTIFY record follows.
-    pub const INOTIFY: u16 = 17;
-    /// A file or directory of /proc or /sys. A PROC record follows.
-    pub const PROC: u16 = 18;
-    /// Open with O_PATH, and neither a regular file nor a directory: reopened by its path.
-    pub const PATH: u16 = 19;
+enumeration! {
+    /// Values of [`File::kind`].
+    file_kind: u16 {
+        /// A regular file, reopened by its path.
+        REGULAR = 1,
+        /// A directory, reopened by its path.
+        DIRECTORY = 2,
+        /// A device node without state, reopened by its path.
+        CHARDEV = 3,
+        /// Not saved: whoever restarts the image gives a descriptor for it.
+        EXTERNAL = 4,
+        /// The checkpoint device itself, in the hands of a process that saved itself.
+        CKPT = 5,
+        /// An eventfd. An EVENTFD record follows.
+        EVENTFD = 6,
+        /// An end of a pipe or FIFO, which stands before it.
+        PIPE = 7,
+        /// A timerfd. A TIMERFD record follows.
+        TIMERFD = 8,
+        /// A signalfd. A SIGNALFD record follows.
+        SIGNALFD = 9,
+        /// An epoll set. An EPOLL record follows.
+        EPOLL = 10,
+        /// A pidfd. A PIDFD record follows.
+        PIDFD = 11,
+        /// A file that no path leads to. Its CONTENTS stand before it.
+        CONTENTS = 12,
+        /// The master of a pseudo-terminal, which stands before it.
+        TTY_MASTER = 15,
+        /// The slave of a pseudo-terminal, which stands before it.
+        TTY_SLAVE = 16,
+        /// An inotify instance. An INOTIFY record follows.
+        INOTIFY = 17,
+        /// A file or directory of /proc or /sys. A PROC record follows.
+        PROC = 18,
+        /// Open with O_PATH, and neither a regular file nor a directory: reopened by its path.
+        PATH = 19,
+    }
 }
 
 impl Pipe {
@@ -390,14 +395,16 @@ flag_set! {
     }
 }
 
-/// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.
-pub mod owner_kind {
-    /// A thread.
-    pub const THREAD: u32 = 0;
-    /// A process.
-    pub const PROCESS: u32 = 1;
-    /// A process group.
-    pub const GROUP: u32 = 2;
+enumeration! {
+    /// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.
+    owner_kind: u32 {
+        /// A thread.
+        THREAD = 0,
+        /// A process.
+        PROCESS = 1,
+        /// A process group.
+        GROUP = 2,
+    }
 }
 
 flag_set! {
@@ -413,16 +420,18 @@ flag_set! {
     }
 }
 
-/// Values of [`Contents::kind`].
-pub mod contents_kind {
-    /// A deleted file, or one that never had a name (O_TMPFILE).
-    pub const DELETED: u32 = 1;
-    /// A memfd.
-    pub const MEMFD: u32 = 2;
-    /// Shared anonymous memory, which is mapped only.
-    pub const MEMORY: u32 = 3;
-    /// A deleted directory: nothing is in it.
-    pub const DIRECTORY: u32 = 4;
+enumeration! {
+    /// Values of [`Contents::kind`].
+    contents_kind: u32 {
+        /// A deleted file, or one that never had a name (O_TMPFILE).
+        DELETED = 1,
+        /// A memfd.
+        MEMFD = 2,
+        /// Shared anonymous memory, which is mapped only.
+        MEMORY = 3,
+        /// A deleted directory: nothing is in it.
+        DIRECTORY = 4,
+    }
 }
 
 flag_set! {
@@ -480,14 +489,16 @@ flag_set! {
     }
 }
 
-/// Values of [`FileLock::kind`].
-pub mod lock_kind {
-    /// fcntl(2) F_SETLK: owned by the descriptor table.
-    pub const POSIX: u32 = 1;
-    /// fcntl(2) F_OFD_SETLK: owned by the open file.
-    pub const OFD: u32 = 2;
-    /// flock(2): owned by the open file.
-    pub const FLOCK: u32 = 3;
-    /// fcntl(2) F_SETLEASE: owned by the open file.
-    pub const LEASE: u32 = 4;
+enumeration! {
+    /// Values of [`FileLock::kind`].
+    lock_kind: u32 {
+        /// fcntl(2) F_SETLK: owned by the descriptor table.
+        POSIX = 1,
+        /// fcntl(2) F_OFD_SETLK: owned by the open file.
+        OFD = 2,
+        /// flock(2): owned by the open file.
+        FLOCK = 3,
+        /// fcntl(2) F_SETLEASE: owned by the open file.
+        LEASE = 4,
+    }
 }

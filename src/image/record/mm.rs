@@ -6,7 +6,10 @@ use super::{
     entries,
     records, //
 };
-use crate::flags::flag_set;
+use crate::flags::{
+    enumeration,
+    flag_set, //
+};
 
 records! {
     /// Shared object: an address space. Before it stands a FILE for each mapped file, and for the
@@ -18,115 +21,115 @@ records! {
     /// restored before: pages that both still share are neither stored nor copied.
     Mm: MM, 208 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// Number of mappings.
-        nr_vmas: u32,
+        nr_vmas: u32 = count,
         /// File object of the executable.
-        exe: u32,
+        exe: u32 = object,
         /// Bits of [`mm_flag`].
-        flags: u32,
+        flags: u32 = flags(mm_flag),
         /// Pages stored in all PAGES records of this address space.
-        nr_pages: u64,
+        nr_pages: u64 = count,
         /// Start of the code segment.
-        start_code: u64,
+        start_code: u64 = address,
         /// End of the code segment.
-        end_code: u64,
+        end_code: u64 = address,
         /// Start of initialised data.
-        start_data: u64,
+        start_data: u64 = address,
         /// End of initialised data.
-        end_data: u64,
+        end_data: u64 = address,
         /// Start of the heap.
-        start_brk: u64,
+        start_brk: u64 = address,
         /// Current end of the heap.
-        brk: u64,
+        brk: u64 = address,
         /// Bottom of the stack.
-        start_stack: u64,
+        start_stack: u64 = address,
         /// Start of the arguments.
-        arg_start: u64,
+        arg_start: u64 = address,
         /// End of the arguments.
-        arg_end: u64,
+        arg_end: u64 = address,
         /// Start of the environment.
-        env_start: u64,
+        env_start: u64 = address,
         /// End of the environment.
-        env_end: u64,
+        env_end: u64 = address,
         /// Where a search for free address space starts.
-        mmap_base: u64,
+        mmap_base: u64 = address,
         /// The same for the legacy (bottom-up) layout.
-        mmap_legacy_base: u64,
+        mmap_legacy_base: u64 = address,
         /// Start of the vDSO's text; 0 for none.
-        vdso: u64,
+        vdso: u64 = address,
         /// Flags of [`vma_flag`] that every new mapping gets (mlockall).
-        def_flags: u64,
+        def_flags: u64 = flags(vma_flag),
         /// Core dump filter, as /proc/PID/coredump_filter shows it.
-        dump_filter: u32,
+        dump_filter: u32 = mask,
         /// Registered membarrier commands: bits of [`membarrier`].
-        membarrier: u32,
+        membarrier: u32 = flags(membarrier),
         /// Allocated protection keys, one bit each.
-        pkeys: u32,
+        pkeys: u32 = mask,
         /// Key that execute-only mappings use, or -1.
         execute_only_pkey: i32,
         /// Pages resident at the checkpoint. For information.
-        resident: u64,
+        resident: u64 = count,
         /// The address space that this one was forked from; 0 for none.
-        base: u32,
+        base: u32 = object,
         /// Zero.
-        reserved: u32,
+        reserved: u32 = zero,
         /// Pages in all PAGES_COPIED records of this address space.
-        nr_copied: u64,
+        nr_copied: u64 = count,
         /// Zero.
-        reserved2: [u64; 3],
-    } = zero [reserved, reserved2]
+        reserved2: [u64; 3] = zero,
+    } => [buffer(u64), record(VMA: nr_vmas), pages(nr_pages)]
 
     /// One mapping.
     Vma: VMA, 64 {
         /// One of [`vma_kind`].
-        kind: u32,
+        kind: u32 = one_of(vma_kind),
         /// File object that is mapped, or 0.
-        file: u32,
+        file: u32 = object,
         /// First address.
-        start: u64,
+        start: u64 = address,
         /// First address after it.
-        end: u64,
+        end: u64 = address,
         /// Offset in the file in bytes.
-        offset: u64,
+        offset: u64 = bytes,
         /// Bits of [`vma_flag`].
-        flags: u64,
+        flags: u64 = flags(vma_flag),
         /// Protection key.
         pkey: u32,
         /// Number of guard runs: a GUARDS record follows when it is not zero.
-        nr_guards: u32,
+        nr_guards: u32 = count,
         /// Number of its pages in PAGES and PAGES_COPIED.
-        nr_pages: u64,
+        nr_pages: u64 = count,
         /// Number of its pages that are still those of the base. With a base a PAGES_SHARED record
         /// may follow.
-        nr_shared: u64,
-    }
+        nr_shared: u64 = count,
+    } => [record(GUARDS) if nr_guards]
 
     /// Guard regions of the mapping before it. A BUFFER of [`Run`] follows.
     Guards: GUARDS, 8 {
         /// Number of runs.
-        nr_runs: u32,
+        nr_runs: u32 = count,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(Run: nr_runs)]
 
     /// Pages of the mapping before it that are those of the base, at the same addresses, and pages
     /// that only the base has ([`run_flag::DROPPED`]). A BUFFER of [`Run`] follows.
     PagesShared: PAGES_SHARED, 8 {
         /// Number of runs.
-        nr_runs: u32,
+        nr_runs: u32 = count,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(Run: nr_runs)]
 
     /// Pages whose contents another address space of the image has, that has been restored before. A
     /// BUFFER of [`CopyRun`] follows.
     PagesCopied: PAGES_COPIED, 8 {
         /// Number of runs.
-        nr_runs: u32,
+        nr_runs: u32 = count,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(CopyRun: nr_runs)]
 
     /// Page contents. Within the record stand `nr_runs` times [`Run`] at `runs_offset` and
     /// `nr_pages` pages at `data_offset`, both counted in bytes from the record's prefix. Behind the
@@ -134,37 +137,37 @@ records! {
     /// what the pages hold may be known only when they have been written.
     Pages: PAGES, 16 {
         /// Number of runs.
-        nr_runs: u32,
+        nr_runs: u32 = count,
         /// Number of pages in all of them.
-        nr_pages: u32,
+        nr_pages: u32 = count,
         /// Where the runs are.
-        runs_offset: u32,
+        runs_offset: u32 = bytes,
         /// Where the pages are.
-        data_offset: u32,
-    }
+        data_offset: u32 = bytes,
+    } => [within(Run: nr_runs)]
 }
 
 entries! {
     /// Pages that follow each other in memory.
     Run: 16 {
         /// Address of the first.
-        address: u64,
+        address: u64 = address,
         /// How many.
-        nr_pages: u32,
+        nr_pages: u32 = count,
         /// Bits of [`run_flag`].
-        flags: u32,
+        flags: u32 = flags(run_flag),
     }
 
     /// Pages that follow each other, here and where they come from.
     CopyRun: 24 {
         /// Address of the first.
-        address: u64,
+        address: u64 = address,
         /// Its address in the other address space.
-        source: u64,
+        source: u64 = address,
         /// How many.
-        nr_pages: u32,
+        nr_pages: u32 = count,
         /// The other address space.
-        mm: u32,
+        mm: u32 = object,
     }
 }
 
@@ -176,14 +179,16 @@ flag_set! {
     }
 }
 
-/// Values of [`Vma::kind`], numbered as in Linux-CR.
-pub mod vma_kind {
-    /// The vDSO and its data: mapped by the kernel, contents not stored.
-    pub const VDSO: u32 = 1;
-    /// Private anonymous memory.
-    pub const ANON: u32 = 2;
-    /// A private or shared mapping of a file.
-    pub const FILE: u32 = 3;
+enumeration! {
+    /// Values of [`Vma::kind`], numbered as in Linux-CR.
+    vma_kind: u32 {
+        /// The vDSO and its data: mapped by the kernel, contents not stored.
+        VDSO = 1,
+        /// Private anonymous memory.
+        ANON = 2,
+        /// A private or shared mapping of a file.
+        FILE = 3,
+    }
 }
 
 flag_set! {

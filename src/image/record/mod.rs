@@ -74,36 +74,54 @@ impl Objref {
     }
 }
 
-/// Declares what BUFFER records are arrays of: plain structures, their sizes, and which of their
-/// fields have to be zero.
+/// Every record of fixed size, file by file.
+#[cfg(not(CONFIG_RUST))]
+pub(crate) const RECORDS: &[&[&crate::describe::Info]] = &[
+    head::RECORDS,
+    task::RECORDS,
+    cpu::RECORDS,
+    files::RECORDS,
+    tty::RECORDS,
+    mm::RECORDS,
+    signal::RECORDS,
+];
+
+/// Declares what BUFFER records are arrays of: plain structures, their sizes, and of each field what
+/// it is, unless it is just a number: one of the words that [`role`] knows.
 macro_rules! entries {
-    ($($(#[$doc:meta])* $name:ident: $size:literal {
-        $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
-    } $(= zero [$($zero:ident),*])?)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident: $size:literal {
+        $(
+            $(#[doc = $field_doc:literal])*
+            $field:ident: $ty:ty $(= $role:ident $(($set:ident))?)?,
+        )*
+    })*) => {$(
+        $(#[doc = $doc])*
         #[derive(
             Clone, Copy, Debug, zerocopy_derive::FromBytes, zerocopy_derive::IntoBytes,
             zerocopy_derive::Immutable, zerocopy_derive::KnownLayout,
         )]
         #[repr(C)]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: $ty,)*
+            $($(#[doc = $field_doc])* pub $field: $ty,)*
         }
 
         impl $crate::record::Zeroed for $name {
             fn reserved_is_zero(&self) -> bool {
-                true $($(&& $crate::record::is_zero(&self.$zero))*)?
+                true $(&& $crate::record::may_be!(self.$field $(, $role)?))*
             }
         }
 
-        #[cfg(any(test, feature = "testing"))]
-        impl $crate::testing::Layout for $name {
-            const FIELDS: &'static [$crate::testing::Field] = &[
-                $($crate::testing::Field {
+        #[cfg(not(CONFIG_RUST))]
+        impl $crate::describe::Layout for $name {
+            const NAME: &'static str = stringify!($name);
+            const FIELDS: &'static [$crate::describe::Field] = &[
+                $($crate::describe::Field {
                     name: stringify!($field),
                     offset: core::mem::offset_of!($name, $field),
                     size: size_of::<$ty>(),
                     words: stringify!($ty),
+                    role: $crate::record::role!($($role $(($set))?)?),
+                    doc: &[$($field_doc),*],
                 },)*
             ];
         }
@@ -112,23 +130,174 @@ macro_rules! entries {
     )*};
 }
 
-/// Declares record bodies: entries that have a kind.
+/// Declares record bodies: entries that have a kind, and behind which something may follow. What that
+/// is, in order, and when: the words that [`what`] knows.
 macro_rules! records {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident, $size:literal {
+    ($($(#[doc = $doc:literal])* $name:ident: $kind:ident, $size:literal {
         $($field:tt)*
-    } $(= zero [$($zero:ident),*])?)*) => {$(
-        $crate::record::entries! {
-            $(#[$doc])*
-            $name: $size { $($field)* } $(= zero [$($zero),*])?
-        }
+    } $(=> [$($what:ident $args:tt $(if $on:ident $(. $bit:ident)? $(| $or:ident)*)?),*])?)*) => {
+        $(
+            $crate::record::entries! {
+                $(#[doc = $doc])*
+                $name: $size { $($field)* }
+            }
 
-        impl $crate::record::Record for $name {
-            const KIND: $crate::Kind = $crate::Kind::$kind;
-        }
-    )*};
+            impl $crate::record::Record for $name {
+                const KIND: $crate::Kind = $crate::Kind::$kind;
+            }
+        )*
+
+        /// The records of this file.
+        #[cfg(not(CONFIG_RUST))]
+        pub(super) const RECORDS: &[&$crate::describe::Info] = &[
+            $(&$crate::describe::Info {
+                kind: $crate::Kind::$kind,
+                name: stringify!($name),
+                size: $size,
+                fields: <$name as $crate::describe::Layout>::FIELDS,
+                follows: &[$($($crate::describe::Follow {
+                    what: $crate::record::what!($what $args),
+                    fields: &[$(stringify!($on), $(stringify!($or),)*)?],
+                    bit: $crate::record::bit!($($($bit)?)?),
+                },)*)?],
+                doc: &[$($doc),*],
+            },)*
+        ];
+    };
 }
 
+/// Whether a field holds what one of its role may: those that wait for a meaning are zero.
+macro_rules! may_be {
+    ($value:expr, zero) => {
+        $crate::record::is_zero(&$value)
+    };
+    ($value:expr $(, $role:ident)?) => {
+        true
+    };
+}
+
+/// What a field is, by the word for it.
+#[cfg(not(CONFIG_RUST))]
+macro_rules! role {
+    () => {
+        $crate::describe::Role::Number
+    };
+    (count) => {
+        $crate::describe::Role::Count
+    };
+    (bytes) => {
+        $crate::describe::Role::Bytes
+    };
+    (address) => {
+        $crate::describe::Role::Address
+    };
+    (nanoseconds) => {
+        $crate::describe::Role::Nanoseconds
+    };
+    (mask) => {
+        $crate::describe::Role::Mask
+    };
+    (octal) => {
+        $crate::describe::Role::Octal
+    };
+    (flags($set:ident)) => {
+        $crate::describe::Role::Flags(&$set::SET)
+    };
+    (one_of($set:ident)) => {
+        $crate::describe::Role::OneOf(&$set::SET)
+    };
+    (id) => {
+        $crate::describe::Role::Id
+    };
+    (object) => {
+        $crate::describe::Role::Object
+    };
+    (place) => {
+        $crate::describe::Role::Place
+    };
+    (signal) => {
+        $crate::describe::Role::Signal
+    };
+    (signals) => {
+        $crate::describe::Role::Signals
+    };
+    (zero) => {
+        $crate::describe::Role::Zero
+    };
+}
+
+/// What follows a record: `text("of what")`, `buffer(Entry: counts)`, `within(Entry: counts)`,
+/// `record(KIND: count)`, `pages(count)`.
+#[cfg(not(CONFIG_RUST))]
+macro_rules! what {
+    (text($of:literal)) => { $crate::describe::What::Text($of) };
+    (buffer($($of:tt)*)) => {
+        $crate::describe::What::Buffer($crate::record::payload!($($of)*))
+    };
+    (within($($of:tt)*)) => {
+        $crate::describe::What::Within($crate::record::payload!($($of)*))
+    };
+    (record($kind:ident)) => {
+        $crate::describe::What::Record($crate::Kind::$kind, None)
+    };
+    (record($kind:ident: $count:ident)) => {
+        $crate::describe::What::Record($crate::Kind::$kind, Some(stringify!($count)))
+    };
+    (pages($count:ident)) => { $crate::describe::What::Pages(stringify!($count)) };
+}
+
+/// What a BUFFER is an array of.
+#[cfg(not(CONFIG_RUST))]
+macro_rules! payload {
+    ($entry:ty $(: $($count:ident),*)?) => {
+        $crate::describe::Payload {
+            name: <$entry as $crate::describe::Layout>::NAME,
+            fields: <$entry as $crate::describe::Layout>::FIELDS,
+            size: size_of::<$entry>(),
+            counts: &[$($(stringify!($count)),*)?],
+        }
+    };
+}
+
+/// The name of a bit, if there is one.
+#[cfg(not(CONFIG_RUST))]
+macro_rules! bit {
+    () => {
+        None
+    };
+    ($bit:ident) => {
+        Some(stringify!($bit))
+    };
+}
+
+/// Plain numbers, of which BUFFERs are arrays, too.
+#[cfg(not(CONFIG_RUST))]
+mod plain {
+    use crate::describe::{
+        Field,
+        Layout, //
+    };
+
+    macro_rules! plain {
+        ($($name:ident)*) => {$(
+            impl Layout for $name {
+                const NAME: &'static str = stringify!($name);
+                const FIELDS: &'static [Field] = &[];
+            }
+        )*};
+    }
+    plain!(u8 u32 u64);
+}
+
+#[cfg(not(CONFIG_RUST))]
+pub(crate) use {
+    bit,
+    payload,
+    role,
+    what, //
+};
 pub(crate) use {
     entries,
+    may_be,
     records, //
 };

@@ -13,91 +13,91 @@ records! {
     /// default.
     Sighand: SIGHAND, 16 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// Number of entries.
-        nr_actions: u32,
+        nr_actions: u32 = count,
         /// Zero.
-        reserved: u64,
-    } = zero [reserved]
+        reserved: u64 = zero,
+    } => [buffer(SigAction: nr_actions)]
 
     /// Shared object: what a thread group shares beside its handlers. A BUFFER of
     /// [`super::Rlimit`], one for each resource, and a SIGPENDING with the group's queue follow.
     Signal: SIGNAL, 96 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// Bits of [`signal_flag`].
-        flags: u32,
+        flags: u32 = flags(signal_flag),
         /// Real, virtual and profiling timer: nanoseconds left, 0 when it is not armed.
-        timer_remaining: [u64; 3],
+        timer_remaining: [u64; 3] = nanoseconds,
         /// The same timers: interval in nanoseconds, 0 for one-shot.
-        timer_interval: [u64; 3],
+        timer_interval: [u64; 3] = nanoseconds,
         /// Signal that stopped the group; 0 when it is not stopped or the parent knows already.
-        stop_signal: u32,
+        stop_signal: u32 = signal,
         /// Number of resource limits.
-        nr_rlimits: u32,
+        nr_rlimits: u32 = count,
         /// Controlling terminal, as stat(2) encodes a device number; 0 for none.
-        tty: u32,
+        tty: u32 = mask,
         /// Its foreground process group, when the task leads the session; 0 when it cannot be told.
         tty_foreground: i32,
         /// Foreground process group of the terminal that the session had lost; 0 for none.
         tty_old_group: i32,
         /// The pseudo-terminal that it is; 0 when it is not part of the image.
-        tty_object: u32,
+        tty_object: u32 = object,
         /// Place of the task or ghost by whose number the group in `tty_old_group` goes;
         /// [`OUTSIDE`](super::OUTSIDE) for one that has no members any more.
-        tty_old_place: u32,
+        tty_old_place: u32 = place,
         /// Number that the next POSIX timer gets.
         next_timer: u32,
         /// Place of the task that may trace the process (PR_SET_PTRACER); counts with TRACER.
-        tracer: u32,
+        tracer: u32 = place,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(super::Rlimit: nr_rlimits), record(SIGPENDING)]
 
     /// Signal state of one task. A SIGPENDING with its own queue follows.
     SignalTask: SIGNAL_TASK, 24 {
         /// Blocked signals, signal 1 in bit 0.
-        blocked: u64,
+        blocked: u64 = signals,
         /// Mask to go back to when a system call such as sigsuspend(2) ends.
-        saved: u64,
+        saved: u64 = signals,
         /// Bits of [`signal_task_flag`].
-        flags: u32,
+        flags: u32 = flags(signal_task_flag),
         /// Signal of the job-control stop that the task is in.
-        stop_signal: u32,
-    }
+        stop_signal: u32 = signal,
+    } => [record(SIGPENDING)]
 
     /// A queue of pending signals. A BUFFER of [`SigInfo`] follows, in the order of arrival.
     SigPending: SIGPENDING, 16 {
         /// Pending signals, signal 1 in bit 0. One may be pending without an entry.
-        pending: u64,
+        pending: u64 = signals,
         /// Number of entries.
-        nr_entries: u32,
+        nr_entries: u32 = count,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    } => [buffer(SigInfo: nr_entries)]
 }
 
 entries! {
     /// One handler that is not the default.
     SigAction: 40 {
         /// Address of the handler, or 1 for SIG_IGN.
-        handler: u64,
+        handler: u64 = address,
         /// SA_* flags.
-        flags: u64,
+        flags: u64 = mask,
         /// Address of the return trampoline.
-        restorer: u64,
+        restorer: u64 = address,
         /// Signals blocked meanwhile.
-        mask: u64,
+        mask: u64 = signals,
         /// Signal number.
-        signal: u32,
+        signal: u32 = signal,
         /// Zero.
-        reserved: u32,
-    } = zero [reserved]
+        reserved: u32 = zero,
+    }
 
     /// One queued signal, laid out as the `siginfo_t` of the ABI without its unused end.
     SigInfo: 48 {
         /// Signal number.
-        signo: i32,
+        signo: i32 = signal,
         /// Error number, where it has one.
         errno: i32,
         /// SI_* code.
@@ -105,7 +105,7 @@ entries! {
         /// Padding of the ABI.
         padding: u32,
         /// The part that depends on the code.
-        fields: [u64; 4],
+        fields: [u64; 4] = mask,
     }
 }
 

@@ -11,31 +11,31 @@ records! {
     /// the STRING is empty, and a TTY_END with the modes of the slave follows.
     Tty: TTY, 32 {
         /// The object's id.
-        objref: u32,
+        objref: u32 = id,
         /// Its number: N of /dev/pts/N.
         index: u32,
         /// Place in TREE of the process whose session it controls, or
         /// [`OUTSIDE`](super::OUTSIDE) when it controls none.
-        session: u32,
+        session: u32 = place,
         /// Place of the task or ghost by whose number its foreground process group goes; OUTSIDE when
         /// `session` is.
-        foreground: u32,
+        foreground: u32 = place,
         /// Permissions of the slave, as in `st_mode`.
-        mode: u32,
+        mode: u32 = octal,
         /// Owner of the slave.
         uid: u32,
         /// Group of the slave.
         gid: u32,
         /// Bits of [`tty_mark`].
-        marks: u32,
-    }
+        marks: u32 = flags(tty_mark),
+    } => [text("path of the master")]
 
     /// One end of the pseudo-terminal before it. A BUFFER follows, unless it would be empty: the bytes
     /// that have been received, a byte for each of these that is 1 when a line ends with it and else 0,
     /// echoes to be written, and the bytes that wait to be received.
     TtyEnd: TTY_END, 144 {
         /// Input, output, control and local modes, as in `struct termios2`.
-        modes: [u32; 4],
+        modes: [u32; 4] = mask,
         /// The line discipline, as far as it is only a number.
         line: u8,
         /// Control characters.
@@ -43,7 +43,7 @@ records! {
         /// Input and output speed.
         speeds: [u32; 2],
         /// Bits of the same that cannot be changed (TIOCSLCKTRMIOS).
-        locked_modes: [u32; 4],
+        locked_modes: [u32; 4] = mask,
         /// The same: the number.
         locked_line: u8,
         /// The same: control characters.
@@ -53,31 +53,31 @@ records! {
         /// Rows, columns, and the size in pixels.
         size: [u16; 4],
         /// Bits of [`tty_flag`].
-        flags: u32,
+        flags: u32 = flags(tty_flag),
         /// What packet mode has to tell (TIOCPKT_*).
-        packet_status: u32,
+        packet_status: u32 = mask,
         /// Bytes that have been received and not been read.
-        nr_bytes: u32,
+        nr_bytes: u32 = count,
         /// How many of these make up whole lines; -1 when nothing is read by lines and it does not
         /// matter.
         lines: i32,
         /// How many of these may be read when nothing is read by lines.
-        committed: u32,
+        committed: u32 = bytes,
         /// Column of the cursor.
         column: u32,
         /// Column in which the line that is being typed begins.
         first_column: u32,
         /// Bytes of echoes.
-        nr_echoes: u32,
+        nr_echoes: u32 = count,
         /// How many of these may be written.
-        echoes_committed: u32,
+        echoes_committed: u32 = bytes,
         /// How many of these the next output writes.
-        echoes_marked: u32,
+        echoes_marked: u32 = bytes,
         /// Bytes that wait to be received.
-        nr_waiting: u32,
+        nr_waiting: u32 = count,
         /// How many of these have been searched for characters that stop or start the flow.
-        looked_ahead: u32,
-    }
+        looked_ahead: u32 = bytes,
+    } => [buffer(u8: nr_bytes, nr_bytes, nr_echoes, nr_waiting) if nr_bytes | nr_echoes | nr_waiting]
 }
 
 flag_set! {

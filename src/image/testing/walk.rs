@@ -9,11 +9,11 @@ use std::{
 
 use super::{
     crc32c,
-    layout::each_record,
     Error,
     Slice, //
 };
 use crate::{
+    describe::info,
     limits,
     record::*,
     Hdr,
@@ -23,22 +23,14 @@ use crate::{
     PAGE_SIZE, //
 };
 
-/// Reads a record of this type and forgets it.
-fn fixed<R: Record>(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
-    reader.record::<R>().map(|_| ())
-}
-
 /// Reads a record that has a fixed part and nothing else.
 fn known(reader: &mut Reader<Slice<'_>>, hdr: &Hdr) -> Result<(), Error> {
-    macro_rules! read {
-        ($($record:ident,)*) => {
-            match hdr.kind {
-                $($record::KIND => fixed::<$record>(reader),)*
-                _ => Err(hdr.malformed(Problem::Value("record of unknown kind")).into()),
-            }
-        };
-    }
-    each_record!(read)
+    let unknown = hdr.malformed(Problem::Value("record of unknown kind"));
+    let info = info(hdr.kind)
+        .filter(|info| info.kind != Kind::HEADER)
+        .ok_or(unknown)?;
+    reader.described(info, &mut [0; limits::RECORD as usize])?;
+    Ok(())
 }
 
 fn buffer(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {

@@ -262,16 +262,16 @@ impl Builder {
             Item::EventFd(_)
             | Item::TimerFd(_)
             | Item::SignalFd(_)
-            | Item::Epoll(_)
+            | Item::Epoll
             | Item::PidFd(_)
             | Item::Inotify(_)
             | Item::Proc(_)
             | Item::EpollItems(_) => self.special(placed)?,
-            Item::InotifyWatch(_) | Item::InotifyEvent(_) => self.watches(placed)?,
-            Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes(_) => {
+            Item::InotifyWatch(_) | Item::InotifyEvent => self.watches(placed)?,
+            Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes => {
                 self.pipes(placed)?;
             }
-            Item::Tty(_) | Item::TtyEnd(_) | Item::TtyBytes(_) => self.terminals(placed)?,
+            Item::Tty(_) | Item::TtyEnd(_) | Item::TtyBytes => self.terminals(placed)?,
             Item::Contents(body) => {
                 self.define(hdr, body.objref)?;
                 self.text = Text::ContentsName;
@@ -289,7 +289,7 @@ impl Builder {
             | Item::SignalTask(_)
             | Item::SigPending(_)
             | Item::Infos(_) => self.signals(placed)?,
-            Item::Guards(_) | Item::PagesShared(_) | Item::PagesCopied(_) => {
+            Item::Guards | Item::PagesShared | Item::PagesCopied => {
                 self.memory(hdr)?;
             }
             _ => self.processor(placed)?,

@@ -11,6 +11,11 @@ use std::{
 };
 
 use ckpt_image::{
+    describe::{
+        info,
+        Info,
+        Payload, //
+    },
     limits,
     record::*,
     Hdr,
@@ -22,6 +27,7 @@ use ckpt_image::{
 };
 use zerocopy::{
     FromBytes,
+    Immutable,
     IntoBytes, //
 };
 
@@ -33,7 +39,8 @@ use crate::source::{
 /// Bytes that are read at a time.
 const STEP: usize = 256 << 10;
 
-/// One record, or what a BUFFER or STRING holds. Each is named after its record.
+/// One record, or what a BUFFER or STRING holds. Each is named after its record; of those that only a
+/// list of records shows, [`Raw`] has all there is.
 #[derive(Clone, Debug)]
 pub enum Item {
     Header(Header),
@@ -64,30 +71,30 @@ pub enum Item {
     EventFd(EventFd),
     TimerFd(TimerFd),
     SignalFd(SignalFd),
-    Epoll(Epoll),
+    Epoll,
     PidFd(PidFd),
     Opener(Opener),
     Owner(Owner),
     Proc(Proc),
     Inotify(Inotify),
     InotifyWatch(InotifyWatch),
-    InotifyEvent(InotifyEvent),
+    InotifyEvent,
     EpollItems(Vec<EpollItem>),
     Pipe(Pipe),
     PipePart(PipePart),
-    PipeBytes(Vec<u8>),
+    PipeBytes,
     Tty(Tty),
     TtyEnd(TtyEnd),
-    TtyBytes(Vec<u8>),
+    TtyBytes,
     Contents(Contents),
     Mm(Mm),
     Auxv(Vec<u64>),
     Vma(Vma),
-    Guards(Guards),
+    Guards,
     GuardRuns(Vec<Run>),
-    PagesShared(PagesShared),
+    PagesShared,
     SharedRuns(Vec<Run>),
-    PagesCopied(PagesCopied),
+    PagesCopied,
     CopyRuns(Vec<CopyRun>),
     Pages(Pages, Vec<Run>),
     Fs(Fs),
@@ -254,6 +261,20 @@ impl Source for Stream {
 pub struct Items {
     reader: Reader<Stream>,
     next: Next,
+    /// The record that the next BUFFER belongs to, and how many it has had.
+    owner: Option<(&'static Info, usize)>,
+    raw: Raw,
+}
+
+/// What a record says, for a reader of its declaration.
+#[derive(Clone, Debug)]
+pub enum Raw {
+    /// There is no declaration: a text, or nothing at all.
+    Nothing,
+    /// A fixed part.
+    Fixed(&'static Info, Vec<u8>),
+    /// An array: of what, how many, and the first one.
+    Entries(Payload, usize, Vec<u8>),
 }
 
 /// What stood where.
@@ -263,6 +284,8 @@ pub struct Placed {
     pub hdr: Hdr,
     /// What it says.
     pub item: Item,
+    /// The same by its declaration.
+    pub raw: Raw,
 }
 
 impl Items {
@@ -271,6 +294,8 @@ impl Items {
         Items {
             reader: Reader::new(stream),
             next: Next::Nothing,
+            owner: None,
+            raw: Raw::Nothing,
         }
     }
 
@@ -294,15 +319,44 @@ impl Items {
     pub fn read(&mut self) -> Result<Placed, ReadError> {
         let hdr = self.reader.peek()?;
         let item = if hdr.position == 0 {
-            Item::Header(self.reader.header()?)
+            let header = self.reader.header()?;
+            self.fixed(&header);
+            Item::Header(header)
         } else {
             self.item(hdr)?
         };
-        Ok(Placed { hdr, item })
+        let raw = std::mem::replace(&mut self.raw, Raw::Nothing);
+        Ok(Placed { hdr, item, raw })
+    }
+
+    /// Keeps the fixed part of the record that has been read.
+    fn fixed<R: Record>(&mut self, body: &R) {
+        self.owner = info(R::KIND).map(|info| (info, 0));
+        if let Some((info, _)) = self.owner {
+            self.raw = Raw::Fixed(info, body.as_bytes().to_vec());
+        }
+    }
+
+    /// Reads the next record, which has to be of this kind.
+    fn record<R: Record>(&mut self) -> Result<R, ReadError> {
+        let body = self.reader.record()?;
+        self.fixed(&body);
+        Ok(body)
+    }
+
+    /// Keeps the first of the entries that have been read.
+    fn array<E: IntoBytes + Immutable>(&mut self, entries: &[E]) {
+        let Some((info, place)) = &mut self.owner else {
+            return;
+        };
+        if let Some(payload) = info.payload(*place) {
+            let first = entries.first().map_or(&[][..], IntoBytes::as_bytes);
+            self.raw = Raw::Entries(payload, entries.len(), first.to_vec());
+        }
+        *place += 1;
     }
 
     fn item(&mut self, hdr: Hdr) -> Result<Item, ReadError> {
-        let reader = &mut self.reader;
         let mut next = Next::Nothing;
         // A checkpoint may fail anywhere.
         let may_come = matches!(hdr.kind, Kind::BUFFER | Kind::STRING | Kind::ERROR);
@@ -314,7 +368,7 @@ impl Items {
                 // A text may stand between a record and its BUFFER.
                 next = self.next;
                 let mut text = [0u8; limits::STRING as usize];
-                let text = reader.string(&mut text)?;
+                let text = self.reader.string(&mut text)?;
                 Item::Text(String::from_utf8_lossy(text).into_owned())
             }
             Kind::BUFFER => {
@@ -324,118 +378,125 @@ impl Items {
                 self.buffer(hdr)?
             }
             HeaderArch::KIND => {
-                let body: HeaderArch = reader.record()?;
+                let body: HeaderArch = self.record()?;
                 next = Next::Components((body.xfeatures & !3).count_ones());
                 Item::HeaderArch(body)
             }
-            Container::KIND => Item::Container(reader.record()?),
+            Container::KIND => Item::Container(self.record()?),
             Tree::KIND => {
-                let body: Tree = reader.record()?;
+                let body: Tree = self.record()?;
                 next = Next::Tasks(
                     body.nr_tasks.saturating_add(body.nr_ghosts),
                     body.nr_numbers,
                 );
                 Item::Tree(body)
             }
-            Task::KIND => Item::Task(reader.record()?),
-            TaskObjs::KIND => Item::TaskObjs(reader.record()?),
-            RestartBlock::KIND => Item::RestartBlock(reader.record()?),
-            Thread::KIND => Item::Thread(reader.record()?),
-            Cpu::KIND => Item::Cpu(reader.record()?),
+            Task::KIND => Item::Task(self.record()?),
+            TaskObjs::KIND => Item::TaskObjs(self.record()?),
+            RestartBlock::KIND => Item::RestartBlock(self.record()?),
+            Thread::KIND => Item::Thread(self.record()?),
+            Cpu::KIND => Item::Cpu(self.record()?),
             Cred::KIND => {
-                let body: Cred = reader.record()?;
+                let body: Cred = self.record()?;
                 next = Next::Groups(body.nr_groups);
                 Item::Cred(body)
             }
-            TaskCreds::KIND => Item::TaskCreds(reader.record()?),
+            TaskCreds::KIND => Item::TaskCreds(self.record()?),
             Sched::KIND => {
-                let body: Sched = reader.record()?;
+                let body: Sched = self.record()?;
                 next = Next::Affinity(body.affinity_len);
                 Item::Sched(body)
             }
             CpuFpu::KIND => {
-                let body: CpuFpu = reader.record()?;
+                let body: CpuFpu = self.record()?;
                 next = Next::Xsave(body.size);
                 Item::CpuFpu(body)
             }
             FileTable::KIND => {
-                let body: FileTable = reader.record()?;
+                let body: FileTable = self.record()?;
                 next = Next::Descriptors(body.nr_fds);
                 Item::FileTable(body)
             }
-            ckpt_image::record::File::KIND => Item::File(reader.record()?),
-            FileNode::KIND => Item::FileNode(reader.record()?),
-            FileLock::KIND => Item::FileLock(reader.record()?),
-            EventFd::KIND => Item::EventFd(reader.record()?),
-            TimerFd::KIND => Item::TimerFd(reader.record()?),
-            SignalFd::KIND => Item::SignalFd(reader.record()?),
+            ckpt_image::record::File::KIND => Item::File(self.record()?),
+            FileNode::KIND => Item::FileNode(self.record()?),
+            FileLock::KIND => Item::FileLock(self.record()?),
+            EventFd::KIND => Item::EventFd(self.record()?),
+            TimerFd::KIND => Item::TimerFd(self.record()?),
+            SignalFd::KIND => Item::SignalFd(self.record()?),
             Epoll::KIND => {
-                let body: Epoll = reader.record()?;
+                let body: Epoll = self.record()?;
                 next = Next::EpollItems(body.nr_items);
-                Item::Epoll(body)
+                Item::Epoll
             }
-            PidFd::KIND => Item::PidFd(reader.record()?),
-            Opener::KIND => Item::Opener(reader.record()?),
-            Owner::KIND => Item::Owner(reader.record()?),
-            Proc::KIND => Item::Proc(reader.record()?),
-            Inotify::KIND => Item::Inotify(reader.record()?),
-            InotifyWatch::KIND => Item::InotifyWatch(reader.record()?),
-            InotifyEvent::KIND => Item::InotifyEvent(reader.record()?),
-            Pipe::KIND => Item::Pipe(reader.record()?),
+            PidFd::KIND => Item::PidFd(self.record()?),
+            Opener::KIND => Item::Opener(self.record()?),
+            Owner::KIND => Item::Owner(self.record()?),
+            Proc::KIND => Item::Proc(self.record()?),
+            Inotify::KIND => Item::Inotify(self.record()?),
+            InotifyWatch::KIND => Item::InotifyWatch(self.record()?),
+            InotifyEvent::KIND => {
+                self.record::<InotifyEvent>()?;
+                Item::InotifyEvent
+            }
+            Pipe::KIND => Item::Pipe(self.record()?),
             PipePart::KIND => {
-                let body: PipePart = reader.record()?;
+                let body: PipePart = self.record()?;
                 next = Next::PipeBytes(body.len);
                 Item::PipePart(body)
             }
-            Tty::KIND => Item::Tty(reader.record()?),
+            Tty::KIND => Item::Tty(self.record()?),
             TtyEnd::KIND => {
-                let body: TtyEnd = reader.record()?;
+                let body: TtyEnd = self.record()?;
                 next = Next::TtyBytes(tty_bytes(&body));
                 Item::TtyEnd(body)
             }
-            Contents::KIND => Item::Contents(reader.record()?),
+            Contents::KIND => Item::Contents(self.record()?),
             Mm::KIND => {
                 next = Next::Auxv;
-                Item::Mm(reader.record()?)
+                Item::Mm(self.record()?)
             }
-            Vma::KIND => Item::Vma(reader.record()?),
+            Vma::KIND => Item::Vma(self.record()?),
             Guards::KIND => {
-                let body: Guards = reader.record()?;
+                let body: Guards = self.record()?;
                 next = Next::Guards(body.nr_runs);
-                Item::Guards(body)
+                Item::Guards
             }
             PagesShared::KIND => {
-                let body: PagesShared = reader.record()?;
+                let body: PagesShared = self.record()?;
                 next = Next::Shared(body.nr_runs);
-                Item::PagesShared(body)
+                Item::PagesShared
             }
             PagesCopied::KIND => {
-                let body: PagesCopied = reader.record()?;
+                let body: PagesCopied = self.record()?;
                 next = Next::Copied(body.nr_runs);
-                Item::PagesCopied(body)
+                Item::PagesCopied
             }
             Kind::PAGES => self.pages()?,
-            Fs::KIND => Item::Fs(reader.record()?),
+            Fs::KIND => Item::Fs(self.record()?),
             Sighand::KIND => {
-                let body: Sighand = reader.record()?;
+                let body: Sighand = self.record()?;
                 next = Next::Actions(body.nr_actions);
                 Item::Sighand(body)
             }
             Signal::KIND => {
-                let body: Signal = reader.record()?;
+                let body: Signal = self.record()?;
                 next = Next::Rlimits(body.nr_rlimits);
                 Item::Signal(body)
             }
-            SignalTask::KIND => Item::SignalTask(reader.record()?),
+            SignalTask::KIND => Item::SignalTask(self.record()?),
             SigPending::KIND => {
-                let body: SigPending = reader.record()?;
+                let body: SigPending = self.record()?;
                 next = Next::Infos(body.nr_entries);
                 Item::SigPending(body)
             }
-            Kind::TAIL => Item::Tail(reader.tail()?),
+            Kind::TAIL => {
+                let tail = self.reader.tail()?;
+                self.fixed(&tail);
+                Item::Tail(tail)
+            }
             Kind::ERROR => {
-                reader.begin(Kind::ERROR)?;
-                reader.skip(&hdr)?;
+                self.reader.begin(Kind::ERROR)?;
+                self.reader.skip(&hdr)?;
                 Item::Error
             }
             Kind::HEADER => return Err(hdr.malformed(Problem::Value("a second header")).into()),
@@ -451,6 +512,7 @@ impl Items {
 
     fn pages(&mut self) -> Result<Item, ReadError> {
         let pages = self.reader.pages()?;
+        self.fixed(&pages);
         let mut runs = vec![
             Run {
                 address: 0,
@@ -488,8 +550,14 @@ impl Items {
             Next::Xsave(len) => Item::Xsave(self.bytes(hdr, len, limits::XSAVE)?),
             Next::Descriptors(count) => Item::Descriptors(self.entries(hdr, count, limits::FDS)?),
             Next::EpollItems(count) => Item::EpollItems(self.entries(hdr, count, limits::EPOLL)?),
-            Next::PipeBytes(len) => Item::PipeBytes(self.bytes(hdr, len, PAGE_SIZE as u32)?),
-            Next::TtyBytes(len) => Item::TtyBytes(self.bytes(hdr, len, tty_bytes_max())?),
+            Next::PipeBytes(len) => {
+                self.bytes(hdr, len, PAGE_SIZE as u32)?;
+                Item::PipeBytes
+            }
+            Next::TtyBytes(len) => {
+                self.bytes(hdr, len, tty_bytes_max())?;
+                Item::TtyBytes
+            }
             // Its length is nowhere but in the BUFFER itself.
             Next::Auxv => {
                 let count = hdr.body.saturating_sub(8) / 8;
@@ -505,7 +573,7 @@ impl Items {
     }
 
     /// Reads a BUFFER of `count` entries, one by one: a count alone allocates nothing.
-    fn entries<E: FromBytes + IntoBytes + Zeroed>(
+    fn entries<E: FromBytes + IntoBytes + Immutable + Zeroed>(
         &mut self,
         hdr: Hdr,
         count: u32,
@@ -515,7 +583,11 @@ impl Items {
             return Err(hdr.malformed(Problem::Count(count)).into());
         }
         self.reader.buffer_of::<E>(count)?;
-        (0..count).map(|_| self.reader.entry()).collect()
+        let entries = (0..count)
+            .map(|_| self.reader.entry())
+            .collect::<Result<Vec<E>, ReadError>>()?;
+        self.array(&entries);
+        Ok(entries)
     }
 
     fn bytes(&mut self, hdr: Hdr, len: u32, limit: u32) -> Result<Vec<u8>, ReadError> {
@@ -524,6 +596,7 @@ impl Items {
         }
         let mut bytes = vec![0; len as usize];
         self.reader.buffer(&mut bytes)?;
+        self.array(&bytes);
         Ok(bytes)
     }
 
@@ -533,6 +606,7 @@ impl Items {
         }
         let mut words = vec![0u32; count as usize];
         self.reader.buffer(words.as_mut_bytes())?;
+        self.array(&words);
         Ok(words)
     }
 }

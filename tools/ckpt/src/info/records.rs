@@ -1,25 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! The view that shows one line for each record, as it is read.
+//!
+//! What a line says comes from the declaration of the record in the image crate: no record is named
+//! here. Fields that are zero are left out.
 
-use std::io::{
-    self,
-    Write, //
+use std::{
+    fmt::Write as _,
+    io::{
+        self,
+        Write, //
+    },
 };
 
 use ckpt_image::{
-    record::FileDesc,
+    describe::{
+        Field,
+        Role,
+        Set, //
+    },
+    record::OUTSIDE,
     HDR_SIZE, //
 };
 
 use super::{
     items::{
         Item,
-        Placed, //
+        Placed,
+        Raw, //
     },
     names, //
 };
-use crate::text::printable;
+use crate::{
+    failure::signal_name,
+    text::printable, //
+};
 
 /// Titles of the columns.
 pub fn title(out: &mut dyn Write) -> io::Result<()> {
@@ -40,210 +55,128 @@ pub fn line(out: &mut dyn Write, placed: &Placed) -> io::Result<()> {
         hdr.kind.0,
         hdr.kind.name(),
         u64::from(hdr.body) + HDR_SIZE as u64,
-        printable(&fields(&placed.item))
+        printable(&said(placed))
     )
 }
 
-fn fields(item: &Item) -> String {
-    match item {
-        Item::Header(b) => format!(
-            "format {}, id {}, kernel {:#x}, incompat {:#x}, compat {:#x}, flags {:#x}",
-            b.format, b.id, b.kernel, b.incompat, b.compat, b.flags
-        ),
-        Item::Text(text) => format!("{text:?}"),
-        Item::HeaderArch(b) => {
-            let (len, crc) = (b.vdso_len, b.vdso_crc);
-            format!(
-                "xfeatures {:#x}, vdso {len} bytes, crc {crc:#x}",
-                b.xfeatures
-            )
+fn said(placed: &Placed) -> String {
+    match (&placed.raw, &placed.item) {
+        (Raw::Fixed(info, body), _) => fields(info.fields, body),
+        (Raw::Entries(payload, count, first), _) => {
+            let mut line = format!("{count} {}", payload.name);
+            if !payload.fields.is_empty() && *count > 0 {
+                line += &format!(": {}", fields(payload.fields, first));
+                line += if *count > 1 { "; …" } else { "" };
+            }
+            line
         }
-        Item::Components(list) => entries(list.len(), "state components"),
-        Item::Container(b) => format!("flags {:#x}, root {}", b.flags, b.root),
-        Item::Tree(b) => format!(
-            "{} tasks, {} ghosts, {} numbers",
-            b.nr_tasks, b.nr_ghosts, b.nr_numbers
-        ),
-        Item::Tasks(list) => {
-            let pids: Vec<String> = list.iter().map(|task| task.pid.to_string()).collect();
-            format!("pids {}", pids.join(" "))
-        }
-        Item::Numbers(list) => entries(list.len(), "numbers in nested namespaces"),
-        Item::Task(b) => format!("{}, flags {:#x}", names::state(b.state), b.flags),
-        Item::TaskObjs(b) => format!(
-            "files {}, mm {}, fs {}, sighand {}, signal {}",
-            b.files, b.mm, b.fs, b.sighand, b.signal
-        ),
-        Item::RestartBlock(b) => format!("{}, {} ns left", names::restart(b.kind), b.remaining),
-        Item::Thread(b) => format!("fsbase {:#x}, gsbase {:#x}", b.fsbase, b.gsbase),
-        Item::Cpu(b) => {
-            let (ax, orig) = (b.ax as i64, b.orig_ax as i64);
-            format!("ip {:#x}, sp {:#x}, ax {ax}, orig_ax {orig}", b.ip, b.sp)
-        }
-        Item::Cred(b) => format!("object {}, uid {}, gid {}", b.objref, b.uid, b.gid),
-        Item::Groups(list) => entries(list.len(), "groups"),
-        Item::TaskCreds(b) => format!("real {}, effective {}", b.real, b.effective),
-        Item::Sched(b) => format!("{}, nice {}", names::policy(b.policy), b.nice),
-        Item::Affinity(mask) => {
-            format!("processors {}", names::processors(mask))
-        }
-        Item::CpuFpu(b) => format!("xfeatures {:#x}, {} bytes of area", b.xfeatures, b.size),
-        Item::Xsave(area) => format!("{} bytes of area", area.len()),
-        Item::FileTable(b) => {
-            format!(
-                "object {}, {} descriptors, {} locks",
-                b.objref, b.nr_fds, b.nr_locks
-            )
-        }
-        Item::Descriptors(list) => descriptors(list),
-        Item::File(b) => format!(
-            "object {}, {}, flags {:#o}, marks {:#x}, open on object {}",
-            b.objref,
-            names::file(b.kind),
-            b.flags,
-            b.marks,
-            b.object
-        ),
-        Item::FileNode(b) => format!(
-            "mode {:#o}, position {}, size {}",
-            b.mode, b.position, b.size
-        ),
-        Item::EventFd(b) => format!("counter {}, flags {:#x}", b.count, b.flags),
-        Item::TimerFd(b) => format!(
-            "clock {}, flags {:#x}, value {}, interval {}, {} ticks",
-            b.clock, b.flags, b.value, b.interval, b.ticks
-        ),
-        Item::SignalFd(b) => names::signals(b.signals).join(" "),
-        Item::PidFd(b) => format!("task at place {}, flags {:#x}", b.place, b.flags),
-        Item::Proc(b) => format!(
-            "process at place {}, thread at place {}",
-            b.process as i32, b.thread as i32
-        ),
-        Item::Inotify(b) => format!(
-            "{} watches, {} events, next {}",
-            b.nr_watches, b.nr_events, b.next
-        ),
-        Item::InotifyWatch(b) => format!("number {}, mask {:#x}", b.wd, b.mask),
-        Item::InotifyEvent(b) => {
-            format!("watch {}, mask {:#x}, cookie {}", b.wd, b.mask, b.cookie)
-        }
-        Item::Opener(b) => format!("credentials {}", b.cred),
-        Item::Owner(b) => format!(
-            "{} at place {}, signal {}, flags {:#x}",
-            names::owner(b.kind),
-            b.place as i32,
-            b.signal,
-            b.flags
-        ),
-        Item::Epoll(b) => format!("{} items", b.nr_items),
-        Item::EpollItems(list) => entries(list.len(), "items"),
-        Item::Pipe(b) => format!(
-            "object {}, {} bytes fit, {} parts, flags {:#x}",
-            b.objref, b.size, b.nr_parts, b.flags
-        ),
-        Item::PipePart(b) => format!("{} bytes, flags {:#x}", b.len, b.flags),
-        Item::PipeBytes(bytes) => format!("{} bytes of a pipe", bytes.len()),
-        Item::Tty(b) => format!(
-            "object {}, number {}, session of task {}, foreground group of {}",
-            b.objref, b.index, b.session as i32, b.foreground as i32
-        ),
-        Item::TtyEnd(b) => format!(
-            "{} rows, {} columns, {} bytes, {} echoes, {} waiting, flags {:#x}",
-            b.size[0], b.size[1], b.nr_bytes, b.nr_echoes, b.nr_waiting, b.flags
-        ),
-        Item::TtyBytes(bytes) => format!("{} bytes of a terminal", bytes.len()),
-        Item::Contents(b) => format!(
-            "object {}, {}, mode {:#o}, size {}, {} pages, seals {:#x}, flags {:#x}",
-            b.objref,
-            names::contents(b.kind),
-            b.mode,
-            b.size,
-            b.nr_pages,
-            b.seals,
-            b.flags
-        ),
-        Item::FileLock(b) => {
-            format!(
-                "file {}, {}, {} to {}",
-                b.file,
-                names::lock(b.kind),
-                b.start,
-                b.end
-            )
-        }
-        Item::Mm(b) => format!(
-            "object {}, base {}, exe {}, {} mappings, {} pages, {} copied, brk {:#x}",
-            b.objref, b.base, b.exe, b.nr_vmas, b.nr_pages, b.nr_copied, b.brk
-        ),
-        Item::Auxv(words) => entries(words.len() / 2, "entries of auxv"),
-        Item::Vma(b) => format!(
-            "{:#x}-{:#x} {} {}, file {}, offset {:#x}, flags {:#x}",
-            b.start,
-            b.end,
-            names::permissions(b.flags),
-            names::vma(b.kind),
-            b.file,
-            b.offset,
-            b.flags
-        ),
-        Item::Guards(b) => format!("{} runs", b.nr_runs),
-        Item::GuardRuns(runs) => format!("{} runs from {:#x}", runs.len(), first(runs)),
-        Item::PagesShared(b) => format!("{} runs", b.nr_runs),
-        Item::SharedRuns(runs) => format!(
-            "{} pages of the base, kept or dropped, in {} runs from {:#x}",
-            total(runs.iter().map(|run| run.nr_pages)),
-            runs.len(),
-            first(runs)
-        ),
-        Item::PagesCopied(b) => format!("{} runs", b.nr_runs),
-        Item::CopyRuns(runs) => format!(
-            "{} pages of other address spaces in {} runs",
-            total(runs.iter().map(|run| run.nr_pages)),
-            runs.len()
-        ),
-        Item::Pages(b, runs) => format!(
-            "{} pages in {} runs from {:#x}, contents at {}",
-            b.nr_pages,
-            b.nr_runs,
-            first(runs),
-            b.data_offset
-        ),
-        Item::Fs(b) => format!("object {}, umask {:#o}", b.objref, b.umask),
-        Item::Sighand(b) => format!("object {}, {} handlers", b.objref, b.nr_actions),
-        Item::Actions(list) => entries(list.len(), "handlers"),
-        Item::Signal(b) => format!("object {}, flags {:#x}", b.objref, b.flags),
-        Item::Rlimits(list) => entries(list.len(), "limits"),
-        Item::SignalTask(b) => format!("blocked {:#x}", b.blocked),
-        Item::SigPending(b) => format!("pending {:#x}, {} entries", b.pending, b.nr_entries),
-        Item::Infos(list) => entries(list.len(), "entries"),
-        Item::Tail(b) => format!(
-            "{} bytes, {} records, {} pages, checksum {:#010x}",
-            b.bytes, b.records, b.pages, b.checksum
-        ),
-        Item::Error => "the checkpoint failed".to_owned(),
+        (Raw::Nothing, Item::Text(text)) => format!("{text:?}"),
+        (Raw::Nothing, _) => String::new(),
     }
 }
 
-/// How many descriptors, and the first and the last one.
-fn descriptors(list: &[FileDesc]) -> String {
-    match list {
-        [] => "no descriptors".to_owned(),
-        [only] => format!("fd {}, file {}", only.fd(), only.file),
-        [first, .., last] => {
-            let count = list.len();
-            format!("{count} descriptors, fd {} to {}", first.fd(), last.fd())
+/// The fields of a record or an entry whose numbers are not all zero.
+fn fields(fields: &[Field], body: &[u8]) -> String {
+    let mut line = String::new();
+    for field in fields {
+        let bytes = body.get(field.offset..field.offset + field.size);
+        let bytes = bytes.unwrap_or_default();
+        let is_zero = bytes.iter().all(|byte| *byte == 0);
+        // Zero is a place like others, and a value that may have a name.
+        if is_zero && !matches!(field.role, Role::Place | Role::OneOf(_)) {
+            continue;
         }
+        if !line.is_empty() {
+            line += ", ";
+        }
+        line += field.name;
+        for number in bytes.chunks(field.width()) {
+            let mut raw = [0; 8];
+            raw.iter_mut()
+                .zip(number)
+                .for_each(|(to, from)| *to = *from);
+            let _ = write!(line, " {}", value(field, u64::from_le_bytes(raw)));
+        }
+    }
+    line
+}
+
+/// One number of a field.
+fn value(field: &Field, number: u64) -> String {
+    let unused = 64 - 8 * field.width() as u32;
+    let signed = (number << unused) as i64 >> unused;
+    match field.role {
+        Role::Address | Role::Mask => format!("{number:#x}"),
+        Role::Octal => format!("{number:#o}"),
+        Role::Flags(set) => flags(set, number),
+        Role::OneOf(set) => set
+            .name_of(number)
+            .map_or_else(|| number.to_string(), str::to_owned),
+        Role::Place if number == u64::from(OUTSIDE) => "OUTSIDE".to_owned(),
+        Role::Signal if (1..=64).contains(&signed) => signal_name(signed as i32),
+        Role::Signals => names::signals(number).join("|"),
+        Role::Nanoseconds if signed < 0 || field.is_signed() => format!("{signed} ns"),
+        Role::Nanoseconds => format!("{number} ns"),
+        Role::Bytes if !field.is_signed() => format!("{number} bytes"),
+        _ if field.is_signed() => signed.to_string(),
+        _ => number.to_string(),
     }
 }
 
-fn entries(count: usize, what: &str) -> String {
-    format!("{count} {what}")
+/// The names of the bits that are set, and the bits that have none.
+fn flags(set: &Set, bits: u64) -> String {
+    let known = set.members.iter().filter(|bit| bits & bit.value != 0);
+    let mut names: Vec<String> = known.clone().map(|bit| bit.name.to_owned()).collect();
+    let rest = known.fold(bits, |rest, bit| rest & !bit.value);
+    if rest != 0 {
+        names.push(format!("{rest:#x}"));
+    }
+    names.join("|")
 }
 
-fn total(counts: impl Iterator<Item = u32>) -> u64 {
-    counts.map(u64::from).sum()
-}
+#[cfg(test)]
+mod tests {
+    use ckpt_image::{
+        describe::Layout,
+        record::{
+            file_kind,
+            file_mark,
+            File,
+            Sched,
+            TreeEntry, //
+        },
+    };
+    use zerocopy::{
+        FromZeros,
+        IntoBytes, //
+    };
 
-fn first(runs: &[ckpt_image::record::Run]) -> u64 {
-    runs.first().map_or(0, |run| run.address)
+    use super::*;
+
+    #[test]
+    fn fields_are_told_by_their_roles() {
+        let file = File {
+            objref: 7,
+            kind: file_kind::PIPE,
+            marks: file_mark::NODE | file_mark::FRESH | 1 << 15,
+            flags: 0o2001,
+            object: 0,
+        };
+        assert_eq!(
+            fields(File::FIELDS, file.as_bytes()),
+            "objref 7, kind PIPE, marks NODE|FRESH|0x8000, flags 0o2001"
+        );
+        let entry = TreeEntry {
+            pid: 12,
+            session: OUTSIDE,
+            ..TreeEntry::new_zeroed()
+        };
+        let entry = fields(TreeEntry::FIELDS, entry.as_bytes());
+        assert!(entry.starts_with("pid 12, parent 0, leader 0, group 0, session OUTSIDE"));
+        let sched = Sched {
+            nice: -5,
+            ..Sched::new_zeroed()
+        };
+        assert_eq!(fields(Sched::FIELDS, sched.as_bytes()), "nice -5");
+    }
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the declarations of [`crate::record`] say, as tables: for the tools and for tests.
+//!
+//! The module is built without them. Each record and each entry has a [`Layout`]; each record an
+//! [`Info`] beside, which [`info()`] finds by its kind.
+
+use crate::{
+    record,
+    Kind, //
+};
+
+/// What a field is.
+#[derive(Clone, Copy, Debug)]
+pub enum Role {
+    /// A number, which nothing more is to be said of.
+    Number,
+    /// How many there are of something.
+    Count,
+    /// A size or an offset in bytes.
+    Bytes,
+    /// An address of user memory.
+    Address,
+    /// A time or a span in nanoseconds.
+    Nanoseconds,
+    /// A word of bits, shown in hexadecimal.
+    Mask,
+    /// Permissions or O_* flags, shown in octal.
+    Octal,
+    /// Bits with names.
+    Flags(&'static Set),
+    /// One of the numbers with names.
+    OneOf(&'static Set),
+    /// The id of the object that the record defines.
+    Id,
+    /// The id of a shared object; 0 for none.
+    Object,
+    /// A place in the tree; [`record::OUTSIDE`] for what is not part of it.
+    Place,
+    /// The number of a signal.
+    Signal,
+    /// A set of signals, signal 1 in bit 0.
+    Signals,
+    /// Waits for a meaning, and is zero until it has one.
+    Zero,
+}
+
+/// Numbers that have names: the bits of a word, or the values of an enumeration.
+#[derive(Debug)]
+pub struct Set {
+    /// The name of all of it.
+    pub name: &'static str,
+    /// Its members, in the order of the declaration.
+    pub members: &'static [Member],
+}
+
+/// A number that has a name.
+#[derive(Debug)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// The bit itself, or the value.
+    pub value: u64,
+    /// What it means, line by line.
+    pub doc: &'static [&'static str],
+}
+
+impl Set {
+    /// The name of a value.
+    pub fn name_of(&self, value: u64) -> Option<&'static str> {
+        let mut members = self.members.iter();
+        members
+            .find(|member| member.value == value)
+            .map(|member| member.name)
+    }
+}
+
+/// One field of a record or of an entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Where it begins, in bytes.
+    pub offset: usize,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Its type as it was written down: a number, or an array of numbers.
+    pub words: &'static str,
+    /// What it is.
+    pub role: Role,
+    /// What it means, line by line.
+    pub doc: &'static [&'static str],
+}
+
+impl Field {
+    /// Size in bytes of one number in it.
+    pub fn width(&self) -> usize {
+        let bits = [("64", 8), ("32", 4), ("16", 2)];
+        let wide = bits.iter().find(|(bits, _)| self.words.contains(bits));
+        wide.map_or(1, |(_, width)| *width)
+    }
+
+    /// Whether its numbers have a sign.
+    pub fn is_signed(&self) -> bool {
+        self.words.contains('i')
+    }
+}
+
+/// What has fields.
+pub trait Layout {
+    /// Its name.
+    const NAME: &'static str;
+    /// All of them, in order.
+    const FIELDS: &'static [Field];
+}
+
+/// What a BUFFER, or what stands before the pages of PAGES, is an array of.
+#[derive(Clone, Copy, Debug)]
+pub struct Payload {
+    /// The name of an entry.
+    pub name: &'static str,
+    /// The fields of an entry; none when it is a plain number.
+    pub fields: &'static [Field],
+    /// Size in bytes of an entry.
+    pub size: usize,
+    /// The fields of the record before it that add up to the number of entries; none when nothing
+    /// tells but the length of the BUFFER.
+    pub counts: &'static [&'static str],
+}
+
+/// What follows a record.
+#[derive(Clone, Copy, Debug)]
+pub enum What {
+    /// A STRING, and of what.
+    Text(&'static str),
+    /// A BUFFER of entries.
+    Buffer(Payload),
+    /// Entries within the record itself.
+    Within(Payload),
+    /// A record; the field that tells how many, or one.
+    Record(Kind, Option<&'static str>),
+    /// PAGES until there are as many pages as the field tells.
+    Pages(&'static str),
+}
+
+/// When it follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Follow {
+    /// What.
+    pub what: What,
+    /// Only when one of these fields is not zero; always when there is none.
+    pub fields: &'static [&'static str],
+    /// The name of the bit of that field that counts.
+    pub bit: Option<&'static str>,
+}
+
+/// What the declaration of a record says.
+#[derive(Debug)]
+pub struct Info {
+    /// Its kind.
+    pub kind: Kind,
+    /// The name of its structure.
+    pub name: &'static str,
+    /// Bytes of its fixed part.
+    pub size: usize,
+    /// Its fields.
+    pub fields: &'static [Field],
+    /// What follows it, in this order.
+    pub follows: &'static [Follow],
+    /// What it is, line by line.
+    pub doc: &'static [&'static str],
+}
+
+impl Info {
+    /// What the BUFFER number `place`, counted from 0, behind the record holds; of a record with
+    /// entries within, these.
+    pub fn payload(&self, place: usize) -> Option<Payload> {
+        let payloads = self.follows.iter().filter_map(|follow| match follow.what {
+            What::Buffer(payload) | What::Within(payload) => Some(payload),
+            _ => None,
+        });
+        payloads.skip(place).take(1).last()
+    }
+
+    /// Whether the fields that have to be zero are, in the fixed part of a body.
+    pub fn reserved_is_zero(&self, body: &[u8]) -> bool {
+        let mut reserved = self
+            .fields
+            .iter()
+            .filter(|field| matches!(field.role, Role::Zero));
+        reserved.all(|field| {
+            let bytes = body.get(field.offset..field.offset + field.size);
+            bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+        })
+    }
+}
+
+/// Every record that has a fixed part, file by file.
+pub const RECORDS: &[&[&Info]] = record::RECORDS;
+
+/// What is known of a record; nothing of those that have no fixed part.
+pub fn info(kind: Kind) -> Option<&'static Info> {
+    let mut all = RECORDS.iter().copied().flatten().copied();
+    all.find(|info| info.kind == kind)
+}
