@@ -272,6 +272,11 @@ impl<'a> Context<'a> {
         self.place == 0
     }
 
+    /// Whether nothing is to be saved but what the caller could restart.
+    pub(crate) fn is_for_caller(&self) -> bool {
+        self.request.flags & bindings::CHECKPOINT_RESTARTABLE != 0
+    }
+
     /// Whether a whole container is saved.
     pub(crate) fn is_container(&self) -> bool {
         self.request.flags & bindings::CHECKPOINT_SUBTREE == 0

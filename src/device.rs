@@ -476,7 +476,6 @@ impl Handle {
 
     fn restart(&self, arg: usize, device: File) -> Result<isize> {
         let args: bindings::ckpt_restart = user::read(arg, MIN_RESTART)?;
-        check_allowed(Verb::Restart)?;
         let reserved = bindings::RESTART_KEEP_LSM | bindings::RESTART_CONN_RESET;
         let onto_self = args.flags & bindings::RESTART_TASKSELF != 0;
         let is_ghost = args.flags & bindings::RESTART_GHOST != 0;
@@ -509,8 +508,11 @@ impl Handle {
             ));
         }
         if args.pid == 0 && !onto_self {
+            // What the task is to become a coordinator says, which is asked. The task may have given its
+            // capabilities up by now.
             return self.gathering.arrive(args.image_pid, is_ghost, &device);
         }
+        check_allowed(Verb::Restart)?;
         reporting(args.error, args.logfd, |log| {
             let request = coordination(&args, device, log.clone())?;
             if onto_self {

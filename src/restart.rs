@@ -569,8 +569,10 @@ fn tell(
 ) -> Error {
     let part = part.unwrap_or("the image");
     match fault {
-        Fault::Kernel(error) if log.has_failure() => error,
-        Fault::Kernel(error) => refuse!(log, error, None, "{} cannot be restored", part),
+        Fault::Kernel(error) | Fault::Unopened(error) if log.has_failure() => error,
+        Fault::Kernel(error) | Fault::Unopened(error) => {
+            refuse!(log, error, None, "{} cannot be restored", part)
+        }
         Fault::End => refuse!(
             log,
             errno::ebadmsg(),

@@ -27,6 +27,9 @@ pub(crate) enum Fault {
     End,
     /// The kernel said no. The log knows more, unless it was memory or a signal.
     Kernel(Error),
+    /// A file cannot be opened, of which the log does not know yet: that is no matter as long as nothing
+    /// needs it.
+    Unopened(Error),
 }
 
 impl From<Malformed> for Fault {

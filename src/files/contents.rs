@@ -55,7 +55,10 @@ use crate::{
         PageRuns, //
     },
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     objhash::{
         Held,
         Object,
@@ -88,7 +91,7 @@ use crate::{
             Pages, //
         },
         task::Task,
-    },
+    }, //
 };
 
 /// Bytes that are read of an image and written to a file at once.
@@ -344,6 +347,16 @@ fn directory<'a>(
             errno::eopnotsupp(),
             Some(task),
             "{}: a deleted file or directory whose directory is deleted or out of the caller's reach, too: {}",
+            place,
+            name
+        ));
+    }
+    if context.is_for_caller() && parent.allows(true).is_err() {
+        return Err(refuse!(
+            context.log,
+            EPERM => Reason::Credentials,
+            Some(task),
+            "{}: the caller could not restart a deleted file or directory: nothing may be made in {}",
             place,
             name
         ));

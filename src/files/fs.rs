@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     checkpoint,
-    log::refuse,
+    log::{
+        refuse,
+        Reason, //
+    },
     objhash::{
         Held,
         Object,
@@ -41,7 +44,7 @@ use crate::{
         },
         share,
         task::Task, //
-    },
+    }, //
 };
 
 pub(crate) const PART: Part = Part {
@@ -76,6 +79,15 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
                 errno::eopnotsupp(),
                 Some(task),
                 "the {} directory is out of the caller's reach: {}",
+                what,
+                path.print(&mut buffer).unwrap_or(c"?")
+            ));
+        } else if context.is_for_caller() && path.allows(false).is_err() {
+            return Err(refuse!(
+                context.log,
+                EPERM => Reason::Credentials,
+                Some(task),
+                "the caller could not restart the task: the {} directory may not be entered: {}",
                 what,
                 path.print(&mut buffer).unwrap_or(c"?")
             ));

@@ -54,6 +54,7 @@ use crate::{
     },
     restart::{
         self,
+        Fault,
         Outcome, //
     },
     sys::{
@@ -189,6 +190,9 @@ pub(crate) fn save(
     // What it belongs to stands before it.
     let object = kind.object(context, &met)?;
     let opener = opener::save(context, &met, &stat)?;
+    if kind.has_path() && opener == 0 {
+        check_permission(context, &met)?;
+    }
     let (objref, _) = context
         .objects
         .add(Sort::File, file.key(), || Held::File(file.clone()))?;
@@ -263,6 +267,15 @@ fn check_path(context: &checkpoint::Context<'_>, met: &Met<'_>, path: &CStr) -> 
         return Ok(());
     }
     Err(met.unsupported(context.log, fmt!("a file that its path does not lead to")))
+}
+
+/// Checks that the caller could open the file again, if the caller is to be able to restart it.
+fn check_permission(context: &checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    if !context.is_for_caller() || met.file.allows_reopening().is_ok() {
+        return Ok(());
+    }
+    let why = fmt!("the caller could not restart it: the file may not be opened as it is");
+    Err(met.refuse_because(context.log, EPERM, Reason::Credentials, why))
 }
 
 /// Why a file that is reopened by its path cannot be.
@@ -458,7 +471,10 @@ fn restore_or_miss(
             return missing(path, error);
         }
     }
-    kind.restore(context, saved, path)
+    match kind.restore(context, saved, path) {
+        Err(Fault::Unopened(error)) => missing(path, error),
+        outcome => outcome,
+    }
 }
 
 /// A file that cannot be had, and why.
@@ -517,6 +533,10 @@ pub(crate) fn set_flags(
 
 /// Opens a file again by its path, with the caller's rights, and checks that it is of `file_type`
 /// (S_IFREG …).
+///
+/// # Errors
+///
+/// [`Fault::Unopened`] with those of open(2); `ESTALE` when the file is of another type.
 pub(crate) fn reopen(
     context: &restart::Context<'_>,
     saved: &Saved,
@@ -533,12 +553,7 @@ pub(crate) fn reopen(
         _ => saved.head.flags,
     };
     // A FIFO that has taken the file's place must not make the restart wait for its other end.
-    let file = File::open(path, flags | O_NONBLOCK | O_NOCTTY).map_err(|error| {
-        context.fail(
-            error,
-            fmt!("{} cannot be opened (flags {:#o})", path, saved.head.flags),
-        )
-    })?;
+    let file = File::open(path, flags | O_NONBLOCK | O_NOCTTY).map_err(Fault::Unopened)?;
     if file.stat().mode & S_IFMT != file_type {
         return Err(context.fail(
             errno::estale(),

@@ -30,7 +30,6 @@ use crate::{
         Outcome, //
     },
     sys::{
-        bindings,
         cred::Cred,
         file::Stat, //
     },
@@ -61,7 +60,7 @@ pub(crate) fn save(
             fmt!("a file that goes by the rights of somebody in another user namespace"),
         ));
     }
-    if context.request.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
+    if context.is_for_caller() {
         if let Some(why) = cred::refusal(&opener.to_record(), &opener.groups()?)? {
             return Err(met.refuse_because(
                 context.log,

@@ -218,6 +218,17 @@ impl File {
         unsafe { bindings::ckpt_may_execute(self.as_ptr()) }
     }
 
+    /// Checks that the caller could open it again as it is, as far as that can be told without waiting for
+    /// its file system.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES`, `EPERM`, `EROFS`.
+    pub(crate) fn allows_reopening(&self) -> Result {
+        // SAFETY: The file is valid.
+        to_result(unsafe { bindings::ckpt_file_allows(self.as_ptr()) })
+    }
+
     /// O_* flags.
     pub(crate) fn flags(&self) -> u32 {
         // SAFETY: A word that is read once.

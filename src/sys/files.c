@@ -256,6 +256,42 @@ bool ckpt_path_reachable(const struct path *path)
 	return below;
 }
 
+/*
+ * Whether the caller has the permissions for what the path leads to. A file system that has to be waited for is
+ * not asked: a task that stands still may serve it.
+ *
+ * Return: 0 also when that is not known, else -EACCES, -EPERM, -EROFS.
+ */
+static int may(const struct path *path, int mask)
+{
+	struct mnt_idmap *idmap = mnt_idmap(path->mnt);
+	struct inode *inode = d_backing_inode(path->dentry);
+	int ret;
+
+	rcu_read_lock();
+	ret = inode_permission(idmap, inode, mask | MAY_NOT_BLOCK);
+	rcu_read_unlock();
+	if (ret != -ECHILD)
+		return ret;
+	return inode->i_op->permission ? 0 : inode_permission(idmap, inode, mask);
+}
+
+/* As chdir(2) asks, or what makes a file in the directory. */
+int ckpt_dir_allows(const struct path *path, bool making)
+{
+	return may(path, making ? MAY_WRITE | MAY_EXEC : MAY_EXEC | MAY_CHDIR);
+}
+
+/* As open(2) asks when the file is opened again as it is. */
+int ckpt_file_allows(const struct file *file)
+{
+	int mask = ACC_MODE(file->f_flags) | MAY_OPEN;
+
+	if (file->f_flags & O_APPEND)
+		mask |= MAY_APPEND;
+	return file->f_mode & FMODE_PATH ? 0 : may(&file->f_path, mask);
+}
+
 /* With the checks of chdir(2). */
 int ckpt_lookup_dir(const char *name, struct path *path)
 {

@@ -84,6 +84,17 @@ impl Path {
         unsafe { bindings::ckpt_path_reachable(&self.0) }
     }
 
+    /// Checks that the caller may enter this directory, or make something in it when `making` is set, as
+    /// far as that can be told without waiting for its file system.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES`, `EPERM`, `EROFS`.
+    pub(crate) fn allows(&self, making: bool) -> Result {
+        // SAFETY: The path is valid.
+        to_result(unsafe { bindings::ckpt_dir_allows(&self.0, making) })
+    }
+
     /// Whether a name leads the caller to it.
     ///
     /// # Errors

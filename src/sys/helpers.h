@@ -320,6 +320,8 @@ bool ckpt_fs_paths(struct task_struct *task, struct path *root, struct path *pwd
 bool ckpt_same_root(const struct path *path);
 bool ckpt_path_unlinked(const struct path *path);
 bool ckpt_path_reachable(const struct path *path);
+int ckpt_dir_allows(const struct path *path, bool making);
+int ckpt_file_allows(const struct file *file);
 const struct path *ckpt_file_path(struct file *file);
 int ckpt_leads_to(const char *name, const struct path *to);
 int ckpt_lookup_dir(const char *name, struct path *path);

@@ -36,7 +36,6 @@ use crate::{
         Outcome, //
     },
     sys::{
-        bindings,
         cred::{
             self,
             Cred, //
@@ -63,7 +62,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
             "the task acts with other credentials than its own"
         ));
     }
-    if context.request.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
+    if context.is_for_caller() {
         if let Some(difference) = Difference::from_callers(&cred.to_record(), &cred.groups()?)? {
             return Err(refuse!(
                 context.log,
