@@ -80,12 +80,14 @@ impl Held {
         self.holds.lock().tasks.get(&pid.key()) == Some(&number)
     }
 
-    /// Notes that a task is held, unless it is already: tells whether it did.
-    fn add(&self, pid: &Pid, number: u64) -> Result<bool> {
+    /// Notes that a task is held, unless another caller has it stand still: tells whether it did. One that
+    /// has been let go, by a move to another cgroup, is held by nobody: it may have become what that caller
+    /// could not freeze.
+    fn add(&self, task: &Task, pid: &Pid, number: u64) -> Result<bool> {
         // Not accounted: it belongs to all. Not under the mutex: memory may have to be waited for.
         let room = RBTreeNodeReservation::new(GFP_KERNEL)?;
         let mut holds = self.holds.lock();
-        if holds.tasks.get(&pid.key()).is_some() {
+        if holds.tasks.get(&pid.key()).is_some() && freezer::is_to_freeze(task) {
             return Ok(false);
         }
         holds.tasks.insert(room.into_node(pid.key(), number));
@@ -201,6 +203,8 @@ impl Frozen {
                 break;
             }
             wait(met.get(before..).unwrap_or(&[]), &limit, log)?;
+            // A tree that goes on growing, too.
+            limit.check(&root, log)?;
         }
         if met.iter().all(Task::is_dead) {
             return Err(refuse!(log, ESRCH, Some(&root), "the task is dead"));
@@ -229,7 +233,7 @@ impl Frozen {
         // Before it is held: a log that nobody reads would keep others from it.
         check(task, log)?;
         if is_new {
-            if !self.held.add(&pid, self.number)? {
+            if !self.held.add(task, &pid, self.number)? {
                 return Err(refuse!(
                     log,
                     EBUSY => Reason::Busy,
@@ -261,14 +265,7 @@ fn wait(tasks: &[Task], limit: &Limit, log: &Log) -> Result {
         let mut step = FIRST_LOOK;
         while !task.is_settled() {
             sys::check_signal()?;
-            if limit.is_over() {
-                return Err(refuse!(
-                    log,
-                    ETIMEDOUT => Reason::NotFrozen,
-                    Some(task),
-                    "the task does not freeze: it is in the kernel"
-                ));
-            }
+            limit.check(task, log)?;
             fsleep(Delta::from_micros(step));
             step = LAST_LOOK.min(step * 2);
             // Moving it to another cgroup lets it go.
@@ -291,8 +288,11 @@ impl Drop for Frozen {
             freezer::thaw_cgroup(cgroup);
         }
         for pid in &self.tasks {
-            if let Some(task) = pid.task() {
-                freezer::thaw(&task);
+            // Another caller may have it stand still by now.
+            if self.held.is_held_by(pid, self.number) {
+                if let Some(task) = pid.task() {
+                    freezer::thaw(&task);
+                }
             }
             self.held.remove(pid, self.number);
             sys::yield_now();
@@ -314,8 +314,17 @@ impl Limit {
         Limit((milliseconds != 0).then_some(end))
     }
 
-    fn is_over(&self) -> bool {
-        self.0.is_some_and(|end| time::now(time::MONOTONIC) > end)
+    /// Refuses a task that does not stand still in time, nor all below it.
+    fn check(&self, task: &Task, log: &Log) -> Result {
+        match self.0 {
+            Some(end) if time::now(time::MONOTONIC) > end => Err(refuse!(
+                log,
+                ETIMEDOUT => Reason::NotFrozen,
+                Some(task),
+                "the task does not freeze: it is in the kernel"
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -115,7 +115,7 @@ impl Member {
     /// switches are counted, but the signal still waits and its registers are the same. Had it been
     /// thawed, it would have taken the signal first.
     fn has_stood_still(&self) -> Result<bool> {
-        let stillness = self.task.stillness();
+        let stillness = self.task.stillness()?;
         if unstill(&self.task, stillness).is_some() {
             return Ok(false);
         }
@@ -374,7 +374,7 @@ pub(crate) fn check_access(task: &Task, log: &Log) -> Result {
 
 /// How a task stands still.
 fn check_still(task: &Task, log: &Log) -> Result<Stillness> {
-    let stillness = task.stillness();
+    let stillness = task.stillness()?;
     match unstill(task, stillness) {
         Some((reason, why)) if !task.is_current() => {
             Err(refuse!(log, EBUSY => reason, Some(task), why))

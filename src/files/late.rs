@@ -63,7 +63,7 @@ impl Late {
             }
             Late::Modes(terminal, modes) => {
                 let pty = Pty::of(&terminal);
-                let result = pty.ok_or(ENOTTY).map(|pty| pty.adopt(&modes));
+                let result = pty.ok_or(ENOTTY).and_then(|pty| pty.adopt(&modes));
                 (terminal, result)
             }
             Late::Controls(terminal, session, group) => {

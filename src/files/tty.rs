@@ -171,7 +171,7 @@ impl Kind for Terminal {
         let key = pty::key(met.file);
         let state = pty::state(met.file).ok_or(EIO)?;
         if !state.hung_up && !has_master(context, key)? {
-            if is_own(met) {
+            if is_own(met)? {
                 return outer(context, met, &state).map(OpenOn::from);
             }
             return Err(met.refuse_because(
@@ -233,8 +233,9 @@ fn is_absent(context: &mut restart::Context<'_>, object: u32) -> Outcome<bool> {
 }
 
 /// Whether an open file is the controlling terminal of whoever has it.
-fn is_own(met: &Met<'_>) -> bool {
-    pty::controlling(met.task).is_some_and(|master| pty::key(&master) == pty::key(met.file))
+fn is_own(met: &Met<'_>) -> Result<bool> {
+    let master = pty::controlling(met.task)?;
+    Ok(master.is_some_and(|master| pty::key(&master) == pty::key(met.file)))
 }
 
 /// The id of a terminal whose master is outside, and which controls the session of who has it: whoever
@@ -282,7 +283,7 @@ fn object(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::Sta
 /// Writes the terminal that controls a process, unless the image has it already or its master is
 /// outside: SIGNAL refers to it, and nothing else of the process has to.
 pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    let Some(master) = pty::controlling(task) else {
+    let Some(master) = pty::controlling(task)? else {
         return Ok(());
     };
     if !has_master(context, pty::key(&master))? {
@@ -379,7 +380,7 @@ fn save(
     }
     context.out.string(path.to_bytes())?;
     let pty = Pty::of(&master).ok_or(EIO)?;
-    pty.settle();
+    pty.settle()?;
     for end in [End::Master, End::Slave] {
         tty_end::save(context, &pty, end).map_err(|error| {
             let (error, why) = match error {

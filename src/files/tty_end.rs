@@ -69,7 +69,7 @@ fn with_modes(settings: &Settings) -> TtyEnd {
 /// Writes modes and size of a slave whose master is outside: all else is that of the terminal which
 /// takes its place.
 pub(super) fn save_modes(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>) -> Result {
-    context.out.record(&with_modes(&pty.get(End::Slave)))
+    context.out.record(&with_modes(&pty.get(End::Slave)?))
 }
 
 /// Reads these.
@@ -90,7 +90,7 @@ pub(super) fn read_modes(context: &mut restart::Context<'_>) -> Outcome<Settings
 ///
 /// `EINVAL` for another line discipline than N_TTY.
 pub(super) fn save(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>, end: End) -> Result {
-    let settings = pty.get(end);
+    let settings = pty.get(end)?;
     let contents = n_tty::get(pty, end)?;
     let (waiting, looked_ahead) = pty.waiting(end, limits::TTY_WAITING as usize)?;
     context.out.record(&TtyEnd {

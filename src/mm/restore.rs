@@ -90,7 +90,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
         ));
     }
     let caller = sys::mm::Mm::of(&Task::current()).ok_or(EINVAL)?;
-    let mdwe = WriteOrExecute::of_caller(&caller);
+    let mdwe = WriteOrExecute::of_caller(&caller)?;
     if !mdwe.stays_with(mm.flags) {
         return Err(context.fail(
             EPERM,

@@ -72,7 +72,7 @@ fn save(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
         None => Survey::new()?,
     };
     survey.begin(context, task, &mm)?;
-    let vdso = mm.fields().vdso;
+    let vdso = mm.fields()?.vdso;
     let mut spaces = mem::take(&mut context.spaces);
     let base = spaces
         .of_parent(&context.shape.entries, context.place)
@@ -96,7 +96,7 @@ fn write(
     base: u32,
     survey: &mut Survey,
 ) -> Result {
-    let mut record = mm.fields();
+    let mut record = mm.fields()?;
     let auxv = mm.auxv()?;
     record.objref = survey.objref;
     record.exe = exe;

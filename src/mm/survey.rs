@@ -118,7 +118,7 @@ impl Survey {
         self.copies.clear();
         self.nr_copied = 0;
         let mut next = 0;
-        while let Some(mapping) = mm.mapping_after(next) {
+        while let Some(mapping) = mm.mapping_after(next)? {
             next = mapping.end;
             self.add(context, task, &mapping)?;
             sys::check_signal()?;
@@ -170,7 +170,7 @@ impl Survey {
     /// The vDSO is mapped again as a whole, so it has to be there as a whole.
     fn check_vdso(&self, context: &checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
         let extent = arch::vdso::identity()
-            .extent(mm.fields().vdso)
+            .extent(mm.fields()?.vdso)
             .unwrap_or(0..0);
         let parts = || self.areas.iter().map(|area| &area.vma);
         let inside = |vma: &Vma| extent.start <= vma.start && vma.end <= extent.end;

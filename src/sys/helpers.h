@@ -229,7 +229,7 @@ struct ckpt_window {
 
 int ckpt_look(struct mm_struct *mm, unsigned long start, struct ckpt_window *window);
 
-void ckpt_mmap_read_lock(struct mm_struct *mm);
+int ckpt_mmap_read_lock(struct mm_struct *mm);
 void ckpt_mmap_read_unlock(struct mm_struct *mm);
 int ckpt_mmap_write_lock(struct mm_struct *mm);
 void ckpt_mmap_write_unlock(struct mm_struct *mm);
@@ -431,10 +431,11 @@ enum ckpt_pty_flag {		/* as tty_flag of the image */
 void ckpt_pty_opens(struct file *file, u32 *masters, u32 *slaves);
 bool ckpt_pty_state(struct file *file, struct ckpt_pty *state);
 struct tty_struct *ckpt_pty_slave(struct file *file);
+int ckpt_tty_lock(struct tty_struct *tty);
 unsigned long ckpt_pty_key(struct file *file);
 struct file *ckpt_pty_master(struct file *file);
-void ckpt_pty_settle(struct file *file);
-void ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end);
+int ckpt_pty_settle(struct file *file);
+int ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end);
 void ckpt_pty_set_termios(struct file *file, bool master, const struct ckpt_pty_end *end);
 void ckpt_pty_set(struct file *file, bool master, const struct ckpt_pty_end *end);
 void ckpt_pty_set_lock(struct file *file, const struct ckpt_pty_end *end);
@@ -453,7 +454,7 @@ struct file *ckpt_pty_open_master(struct ida *numbers, struct file *other, int f
 long ckpt_pty_open_slave(struct file *master, int flags);
 struct file *ckpt_pty_open_tty(struct file *end, struct file *node, int flags);
 struct file *ckpt_pty_controlling(struct task_struct *task);
-void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
+int ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted);
 
 /* pty_session.c */
 

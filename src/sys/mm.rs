@@ -47,10 +47,13 @@ impl Clone for Mm {
 struct ReadLock<'a>(&'a Mm, NotThreadSafe);
 
 impl<'a> ReadLock<'a> {
-    fn lock(mm: &'a Mm) -> Self {
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    fn lock(mm: &'a Mm) -> Result<Self> {
         // SAFETY: The address space is valid; undone by `drop`.
-        unsafe { bindings::ckpt_mmap_read_lock(mm.as_ptr()) };
-        ReadLock(mm, NotThreadSafe)
+        to_result(unsafe { bindings::ckpt_mmap_read_lock(mm.as_ptr()) })?;
+        Ok(ReadLock(mm, NotThreadSafe))
     }
 }
 
@@ -107,13 +110,17 @@ impl Mm {
     }
 
     /// The first mapping that ends after `address`.
-    pub(crate) fn mapping_after(&self, address: u64) -> Option<Mapping> {
-        let _guard = ReadLock::lock(self);
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn mapping_after(&self, address: u64) -> Result<Option<Mapping>> {
+        let _guard = ReadLock::lock(self)?;
         // SAFETY: The lock is held; the mapping is copied before it is dropped.
-        unsafe {
+        Ok(unsafe {
             let vma = bindings::find_vma(self.as_ptr(), address as usize);
             (!vma.is_null()).then(|| Mapping::of(vma))
-        }
+        })
     }
 
     /// What the pages of private mappings hold, from `start` on, as far as there is room for it; what
@@ -123,7 +130,7 @@ impl Mm {
         start: u64,
         window: &mut bindings::ckpt_window,
     ) -> Result<Option<u64>> {
-        let _guard = ReadLock::lock(self);
+        let _guard = ReadLock::lock(self)?;
         // SAFETY: The lock is held; the window has as much room as it says.
         match unsafe { bindings::ckpt_look(self.as_ptr(), start as usize, window) } {
             0 => Ok(None),
@@ -158,7 +165,7 @@ impl Mm {
         // SAFETY: The address space is valid. The lock is taken here; the function may drop it and
         // says so in `locked`.
         let got = unsafe {
-            bindings::ckpt_mmap_read_lock(self.as_ptr());
+            to_result(bindings::ckpt_mmap_read_lock(self.as_ptr()))?;
             let got = bindings::get_user_pages_remote(
                 self.as_ptr(),
                 address as usize,
@@ -201,12 +208,16 @@ impl Mm {
     }
 
     /// The fields of the structure that an image holds. Object ids and counts are left zero.
-    pub(crate) fn fields(&self) -> record::Mm {
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn fields(&self) -> Result<record::Mm> {
         let mm = self.as_ptr();
-        let _guard = ReadLock::lock(self);
+        let _guard = ReadLock::lock(self)?;
         let mut execute_only = 0;
         // SAFETY: The lock is held and the owner stands still or is the caller.
-        unsafe {
+        Ok(unsafe {
             let raw = &(*mm).__bindgen_anon_1;
             record::Mm {
                 objref: 0,
@@ -240,7 +251,7 @@ impl Mm {
                 nr_copied: 0,
                 reserved2: [0; 3],
             }
-        }
+        })
     }
 
     /// Number of words in the auxiliary vector of this kernel.

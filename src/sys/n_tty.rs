@@ -6,7 +6,10 @@
 //! Its positions are counters that only grow; what is at one stands in a ring of [`ROOM`] bytes. Here
 //! they are counted from what is read, or echoed, next.
 
-use kernel::prelude::*;
+use kernel::{
+    error::from_err_ptr,
+    prelude::*, //
+};
 
 use super::{
     bindings::{
@@ -62,6 +65,7 @@ fn locked<T>(
     let mut ldisc = core::ptr::null_mut();
     // SAFETY: The file is an end of a pseudo-terminal.
     let data = unsafe { bindings::ckpt_pty_lock(pty.as_ptr(), end.is_master(), &mut ldisc) };
+    let data = from_err_ptr(data)?;
     if data.is_null() {
         return Err(EINVAL);
     }

@@ -3,6 +3,7 @@
  * Pseudo-terminals: both ends, what is on its way between them, making one.
  */
 #include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/kdev_t.h>
 #include <linux/major.h>
@@ -127,7 +128,24 @@ struct file *ckpt_pty_master(struct file *file)
 }
 
 /*
- * The same for a task's controlling terminal; NULL also when that is no pseudo-terminal.
+ * tty_lock() that SIGKILL ends: TIOCSETD has it for seconds, time and again.
+ *
+ * Return: -EINTR when the caller is being killed.
+ */
+int ckpt_tty_lock(struct tty_struct *tty)
+{
+	int ret;
+
+	tty_kref_get(tty);
+	ret = mutex_lock_killable(&tty->legacy_mutex);
+	if (ret)
+		tty_kref_put(tty);
+	return ret;
+}
+
+/*
+ * The same for a task's controlling terminal; NULL also when that is no pseudo-terminal, -EINTR when the
+ * caller is being killed.
  *
  * A reference to the slave does not keep the master, which goes with the last open file of
  * the pair. All of these count as openings of the slave, until they are let go of under
@@ -141,7 +159,12 @@ struct file *ckpt_pty_controlling(struct task_struct *task)
 	if (!tty)
 		return NULL;
 	if (ckpt_is_pty(tty) && !ckpt_is_master(tty)) {
-		tty_lock(tty);
+		int ret = ckpt_tty_lock(tty);
+
+		if (ret) {
+			tty_kref_put(tty);
+			return ERR_PTR(ret);
+		}
 		if (tty->count)
 			master = ckpt_first_file(tty->link);
 		tty_unlock(tty);
@@ -150,14 +173,33 @@ struct file *ckpt_pty_controlling(struct task_struct *task)
 	return master;
 }
 
+/* Return: -EINTR when the caller is being killed. */
+static int ckpt_pty_pause(void)
+{
+	fsleep(500);
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
 /*
  * Waits until nothing moves any more. What the slave receives may be echoed to the
- * master, and nothing is echoed back.
+ * master, and nothing is echoed back. The work takes locks that a reader outside may keep for as long as a file
+ * system in user space likes, so it is not flushed.
+ *
+ * Return: -EINTR when the caller is being killed.
  */
-void ckpt_pty_settle(struct file *file)
+int ckpt_pty_settle(struct file *file)
 {
-	flush_work(&ckpt_pty_end_of(file, false)->port->buf.work);
-	flush_work(&ckpt_pty_end_of(file, true)->port->buf.work);
+	bool master = false;
+	int ret = 0;
+
+	do {
+		struct tty_bufhead *buf = &ckpt_pty_end_of(file, master)->port->buf;
+
+		while (!ret && work_busy(&buf->work))
+			ret = ckpt_pty_pause();
+		master = !master;
+	} while (!ret && master);
+	return ret;
 }
 
 static_assert(sizeof(struct ckpt_termios) == sizeof(struct ktermios));
@@ -165,16 +207,23 @@ static_assert(offsetof(struct ckpt_termios, control) == offsetof(struct ktermios
 static_assert(offsetof(struct ckpt_termios, speeds) == offsetof(struct ktermios, c_ispeed));
 static_assert(sizeof_field(struct ckpt_pty_end, size) == sizeof(struct winsize));
 
-void ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end)
+/* Return: -EINTR when the caller is being killed. */
+int ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end)
 {
 	struct tty_struct *tty = ckpt_pty_end_of(file, master);
+	int ret;
 
 	*end = (struct ckpt_pty_end) {};
-	down_read(&tty->termios_rwsem);
+	ret = down_read_killable(&tty->termios_rwsem);
+	if (ret)
+		return ret;
 	memcpy(&end->termios, &tty->termios, sizeof(end->termios));
 	memcpy(&end->locked, &tty->termios_locked, sizeof(end->locked));
 	up_read(&tty->termios_rwsem);
-	mutex_lock(&tty->winsize_mutex);
+	/* TIOCGWINSZ writes to user memory with it. */
+	ret = mutex_lock_killable(&tty->winsize_mutex);
+	if (ret)
+		return ret;
 	memcpy(end->size, &tty->winsize, sizeof(end->size));
 	mutex_unlock(&tty->winsize_mutex);
 	if (test_bit(TTY_EXCLUSIVE, &tty->flags))
@@ -196,6 +245,7 @@ void ckpt_pty_get(struct file *file, bool master, struct ckpt_pty_end *end)
 	if (tty->flow.tco_stopped)
 		end->flags |= CKPT_PTY_STOPPED_BY_CALL;
 	spin_unlock_irq(&tty->flow.lock);
+	return 0;
 }
 
 /* Modes, and what the line discipline derives from them. Nothing is received yet. */
@@ -275,20 +325,28 @@ bool ckpt_pty_is_node(struct file *master, struct file *file)
 /*
  * Keeps the line discipline of an end from receiving and being read.
  *
- * Return: its data; NULL when it is not N_TTY, or there is none.
+ * Return: its data; NULL when it is not N_TTY, or there is none; -EINTR when the caller is being killed.
  */
 void *ckpt_pty_lock(struct file *file, bool master, void **ldisc)
 {
 	struct tty_struct *tty = ckpt_pty_end_of(file, master);
-	struct tty_ldisc *ld = tty_ldisc_ref_wait(tty);
+	struct tty_ldisc *ld;
+	int ret = 0;
 
+	/* Who sets another one keeps it from all, for seconds. */
+	while (!(ld = tty_ldisc_ref(tty)) && READ_ONCE(tty->ldisc) && !ret)
+		ret = ckpt_pty_pause();
 	if (!ld)
-		return NULL;
+		return ERR_PTR(ret);
 	if (ld->ops->num != N_TTY) {
 		tty_ldisc_deref(ld);
 		return NULL;
 	}
-	down_write(&tty->termios_rwsem);
+	ret = down_write_killable(&tty->termios_rwsem);
+	if (ret) {
+		tty_ldisc_deref(ld);
+		return ERR_PTR(ret);
+	}
 	*ldisc = ld;
 	return tty->disc_data;
 }
@@ -299,21 +357,35 @@ void ckpt_pty_unlock(struct file *file, bool master, void *ldisc)
 	tty_ldisc_deref(ldisc);
 }
 
+/* tty_buffer_lock_exclusive() that SIGKILL ends: the work that has it may wait for others. */
+static int ckpt_pty_lock_buffers(struct tty_port *port)
+{
+	int ret;
+
+	atomic_inc(&port->buf.priority);
+	ret = mutex_lock_killable(&port->buf.lock);
+	if (ret)
+		atomic_dec(&port->buf.priority);
+	return ret;
+}
+
 /*
  * Copies what waits for the line discipline, without taking it out.
  *
- * Return: how many bytes; -EFBIG when they do not fit; -EIO for bytes that came with
- * an error of the line, which those of pseudo-terminals never do.
+ * Return: how many bytes; -EFBIG when they do not fit; -EINTR when the caller is being killed; -EIO for bytes
+ * that came with an error of the line, which those of pseudo-terminals never do.
  */
 ssize_t ckpt_pty_waiting(struct file *file, bool master, u8 *out, size_t room,
 			 u32 *looked_ahead)
 {
 	struct tty_port *port = ckpt_pty_end_of(file, master)->port;
 	struct tty_buffer *buffer;
-	ssize_t ret = 0;
+	ssize_t ret;
 
 	*looked_ahead = 0;
-	tty_buffer_lock_exclusive(port);
+	ret = ckpt_pty_lock_buffers(port);
+	if (ret)
+		return ret;
 	for (buffer = port->buf.head; buffer; buffer = smp_load_acquire(&buffer->next)) {
 		unsigned int end = smp_load_acquire(&buffer->commit);
 		unsigned int len = end - buffer->read;
@@ -522,15 +594,21 @@ struct file *ckpt_pty_open_tty(struct file *end, struct file *node, int flags)
 	return file;
 }
 
-/* Modes as far as they are not locked, as with TCSETS2; size and speed are those of the terminal. */
-void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted)
+/*
+ * Modes as far as they are not locked, as with TCSETS2; size and speed are those of the terminal.
+ *
+ * Return: -EINTR when the caller is being killed.
+ */
+int ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted)
 {
 	struct tty_struct *tty = ckpt_pty_end_of(file, false);
 	struct ktermios new, locked, now;
-	int i;
+	int i, ret;
 
 	memcpy(&new, wanted, sizeof(new));
-	down_read(&tty->termios_rwsem);
+	ret = down_read_killable(&tty->termios_rwsem);
+	if (ret)
+		return ret;
 	now = tty->termios;
 	locked = tty->termios_locked;
 	up_read(&tty->termios_rwsem);
@@ -548,4 +626,5 @@ void ckpt_pty_adopt(struct file *file, const struct ckpt_termios *wanted)
 	new.c_ispeed = now.c_ispeed;
 	new.c_ospeed = now.c_ospeed;
 	tty_set_termios(tty, &new);
+	return 0;
 }

@@ -88,17 +88,25 @@ impl<'a> Pty<'a> {
     }
 
     /// Waits until nothing moves between the ends any more.
-    pub(crate) fn settle(&self) {
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn settle(&self) -> Result {
         // SAFETY: The file is an end. Holds no lock.
-        unsafe { bindings::ckpt_pty_settle(self.as_ptr()) };
+        to_result(unsafe { bindings::ckpt_pty_settle(self.as_ptr()) })
     }
 
     /// Modes, size and flags of an end.
-    pub(crate) fn get(&self, end: End) -> Settings {
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn get(&self, end: End) -> Result<Settings> {
         let mut settings = Settings::default();
         // SAFETY: The file is an end.
-        unsafe { bindings::ckpt_pty_get(self.as_ptr(), end.is_master(), &mut settings) };
-        settings
+        let got = unsafe { bindings::ckpt_pty_get(self.as_ptr(), end.is_master(), &mut settings) };
+        to_result(got).map(|()| settings)
     }
 
     /// Sets the modes of an end, which has received nothing.
@@ -216,10 +224,14 @@ impl<'a> Pty<'a> {
         to_result(unsafe { bindings::ckpt_pty_give(self.as_ptr(), task.raw()) })
     }
 
-    /// Sets the modes of the slave as far as whoever uses it could.
-    pub(crate) fn adopt(&self, modes: &Termios) {
+    /// Sets the modes of the slave as far as a task that uses it could.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn adopt(&self, modes: &Termios) -> Result {
         // SAFETY: The file is an end; the kernel takes any modes from user space as well.
-        unsafe { bindings::ckpt_pty_adopt(self.as_ptr(), modes) };
+        to_result(unsafe { bindings::ckpt_pty_adopt(self.as_ptr(), modes) })
     }
 
     /// Bytes that wait for the line discipline of an end, at most `room`, and how many of them have
@@ -267,9 +279,16 @@ impl<'a> Pty<'a> {
 }
 
 /// The open master of a task's controlling terminal, if that is a pseudo-terminal.
-pub(crate) fn controlling(task: &Task) -> Option<File> {
-    // SAFETY: The task is valid; the result is NULL or carries a reference.
-    unsafe { File::from_raw(bindings::ckpt_pty_controlling(task.raw())) }
+///
+/// # Errors
+///
+/// `EINTR` when the caller is being killed.
+pub(crate) fn controlling(task: &Task) -> Result<Option<File>> {
+    // SAFETY: The task is valid; the result is an error, NULL or carries a reference.
+    unsafe {
+        let master = from_err_ptr(bindings::ckpt_pty_controlling(task.raw()))?;
+        Ok(File::from_raw(master))
+    }
 }
 
 /// Opens the master of a new pseudo-terminal with a given number.

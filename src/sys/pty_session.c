@@ -42,14 +42,16 @@ void ckpt_pty_session(struct file *file, struct pid **session, struct pid **grou
 /*
  * Has the pair control a session.
  *
- * Return: -EBUSY when it controls one already.
+ * Return: -EBUSY when it controls one already; -EINTR when the caller is being killed.
  */
 int ckpt_pty_set_session(struct file *file, struct pid *session, struct pid *group)
 {
 	struct tty_struct *tty = ckpt_pty_slave(file);
-	int ret = -EBUSY;
+	int ret = ckpt_tty_lock(tty);
 
-	tty_lock(tty);
+	if (ret)
+		return ret;
+	ret = -EBUSY;
 	if (!ckpt_controls(tty)) {
 		get_pid(session);
 		get_pid(group);
@@ -111,7 +113,9 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 		ret = -EPERM;
 		goto out;
 	}
-	tty_lock(tty);
+	ret = ckpt_tty_lock(tty);
+	if (ret)
+		goto out;
 	/* Hanging up takes this lock as well. */
 	if (ckpt_controls(tty) || tty_hung_up_p(file)) {
 		ret = -EPERM;

@@ -105,11 +105,15 @@ pub(crate) struct WriteOrExecute {
 
 impl WriteOrExecute {
     /// Of the caller, with the address space that it was made with.
-    pub(crate) fn of_caller(mm: &Mm) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when the caller is being killed.
+    pub(crate) fn of_caller(mm: &Mm) -> Result<Self> {
         let bits = record::mm_flag::MDWE | record::mm_flag::MDWE_NO_INHERIT;
-        WriteOrExecute {
-            flags: mm.fields().flags & bits,
-        }
+        Ok(WriteOrExecute {
+            flags: mm.fields()?.flags & bits,
+        })
     }
 
     /// Whether anything is forbidden.

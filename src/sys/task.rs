@@ -264,14 +264,19 @@ impl Task {
     ///
     /// A signal wakes a frozen task, which then goes back to sleep, and a parent is told of a stop
     /// before it is complete: both are waited for.
-    pub(crate) fn stillness(&self) -> Stillness {
+    ///
+    /// # Errors
+    ///
+    /// `EINTR` when a signal comes while that is waited for.
+    pub(crate) fn stillness(&self) -> kernel::error::Result<Stillness> {
         for _ in 0..TRIES {
-            match self.look() {
-                Some(stillness) => return stillness,
-                None => fsleep(Delta::from_millis(1)),
+            if let Some(stillness) = self.look() {
+                return Ok(stillness);
             }
+            super::check_signal()?;
+            fsleep(Delta::from_millis(1));
         }
-        Stillness::Running
+        Ok(Stillness::Running)
     }
 
     /// Whether it has come to rest since it was asked to freeze: frozen, stopped, traced, or on its way out.

@@ -185,9 +185,10 @@ int ckpt_look(struct mm_struct *mm, unsigned long start, struct ckpt_window *win
 	return ckpt_sym_walk_page_range(mm, start, TASK_SIZE_MAX, &ckpt_look_ops, window);
 }
 
-void ckpt_mmap_read_lock(struct mm_struct *mm)
+/* Those who have it may wait for a file system in user space: only SIGKILL is sure to end that. */
+int ckpt_mmap_read_lock(struct mm_struct *mm)
 {
-	mmap_read_lock(mm);
+	return mmap_read_lock_killable(mm);
 }
 
 void ckpt_mmap_read_unlock(struct mm_struct *mm)

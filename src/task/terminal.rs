@@ -47,7 +47,7 @@ pub(super) struct Saved {
 ///
 /// `ENOMEM`.
 pub(super) fn checkpoint(context: &checkpoint::Context<'_>, task: &Task) -> Result<Saved> {
-    let master = pty::controlling(task);
+    let master = pty::controlling(task)?;
     let object = master.and_then(|master| context.objects.find(Sort::Tty, pty::key(&master)));
     let old = match tree::old_group(task) {
         Some(old) => places::of_group(context, &old)?,
