@@ -226,9 +226,10 @@ pub fn seal(parts: &[Part]) -> Vec<u8> {
     for part in parts {
         let start = image.len();
         part.write(&mut image);
-        let contents = start + HDR_SIZE + part.contents.start..start + HDR_SIZE + part.contents.end;
-        crc = crc32c(crc, &image[start..contents.start]);
-        crc = crc32c(crc, &image[contents.end..]);
+        // A part that has been cut may end before them.
+        let at = |offset: usize| start + HDR_SIZE + offset.min(part.body.len());
+        crc = crc32c(crc, &image[start..at(part.contents.start)]);
+        crc = crc32c(crc, &image[at(part.contents.end)..]);
         pages += part
             .get::<Pages>()
             .map_or(0, |body| u64::from(body.nr_pages));

@@ -225,7 +225,7 @@ fn unsupported(report: &uapi::Error, save: &Save<'_>) -> String {
         // One that the program has made itself is of no use to it as another one: its peer, perhaps the
         // program, would not be there.
         (Some(fd), reason::SOCKET) if fd.fd > STANDARD => format!(
-            "Have the program close the connection first, if it can; sockets are not saved yet. \
+            "Have the program close the socket first, if it can; sockets are not saved yet. \
              {ALL_REFUSALS}"
         ),
         // Only there it is the other end that makes the difference.

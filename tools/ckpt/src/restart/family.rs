@@ -261,6 +261,11 @@ Wait until they are free, or end what has them. Other ways:
 
 /// The pid of a task is in use, and perhaps those of others.
 fn taken(tree: &Tree, pid: i32) -> Failure {
+    if pid == 1 {
+        let what = "the image is of the init of a pid namespace, and pid 1 is in use here";
+        return Failure::new(Exit::Failed, what)
+            .advise("Restart it with --pidns, which makes a pid namespace for it.");
+    }
     if !process::is_proc_ours() {
         return Failure::new(Exit::Failed, format!("pid {pid} is in use")).advise(TAKEN);
     }
@@ -449,6 +454,16 @@ mod tests {
             .starts_with(&format!("pid {own} is in use by ")));
         let advice = failure.advice.unwrap();
         assert!(advice.contains("--pidns") && advice.contains("--new-pids"));
+    }
+
+    #[test]
+    fn the_init_of_a_namespace_is_not_to_wait_for_another() {
+        let error = io::Error::from_raw_os_error(libc::EEXIST);
+        let tree = testing::Family::new(1).tree();
+        let failure = refusal(&tree, Pids::Same, 0, Step::Clone, &error);
+        assert!(!failure.message.contains("in use by"));
+        let advice = failure.advice.unwrap();
+        assert!(advice.contains("--pidns") && !advice.contains("Wait"));
     }
 
     #[test]
