@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The system calls that no library wraps, and the only unsafe code of the tools.
+//! The system calls that no library wraps as the tools need them, and the only unsafe code of the tools.
 //!
 //! Here live the ioctls of `/dev/ckpt`, the making of the tasks of a restart ([`maker`]), pidfds,
 //! [`capabilities`], and signal dispositions. What to call, and when, is decided elsewhere.
+//! No call is made again here when a signal has interrupted it.
 
 pub mod capabilities;
 pub mod maker;
@@ -12,8 +13,7 @@ use std::{
     cell::Cell,
     ffi::{
         c_int,
-        c_long,
-        c_ulong, //
+        c_long, //
     },
     io,
     marker::PhantomData,
@@ -30,7 +30,61 @@ use std::{
     },
 };
 
+use nix::{
+    poll::{
+        poll,
+        PollFd,
+        PollFlags,
+        PollTimeout, //
+    },
+    sched::{
+        unshare,
+        CloneFlags, //
+    },
+    sys::signal::SigSet,
+};
+use rustix::{
+    io::ioctl_fionread,
+    process::{
+        pidfd_open,
+        waitid,
+        waitpid,
+        Pid,
+        PidfdFlags,
+        WaitId,
+        WaitIdOptions,
+        WaitOptions,
+        WaitStatus, //
+    },
+    rand::{
+        getrandom,
+        GetRandomFlags, //
+    },
+};
+
 use crate::uapi;
+
+/// The ioctls, with the type of the argument of each.
+mod ioctls {
+    use std::ffi::c_int;
+
+    use nix::{
+        ioctl_none_bad,
+        ioctl_read_bad,
+        ioctl_write_ptr_bad, //
+    };
+
+    use crate::uapi;
+
+    ioctl_read_bad!(info, uapi::IOC_INFO, uapi::Info);
+    ioctl_write_ptr_bad!(checkpoint, uapi::IOC_CHECKPOINT, uapi::Checkpoint);
+    ioctl_write_ptr_bad!(capture, uapi::IOC_CAPTURE, uapi::Checkpoint);
+    ioctl_write_ptr_bad!(freeze, uapi::IOC_FREEZE, uapi::Freeze);
+    ioctl_write_ptr_bad!(write, uapi::IOC_WRITE, uapi::Write);
+    ioctl_write_ptr_bad!(restart, uapi::IOC_RESTART, uapi::Restart);
+    ioctl_read_bad!(outq, libc::TIOCOUTQ, c_int);
+    ioctl_none_bad!(notty, libc::TIOCNOTTY);
+}
 
 /// Exit status of a child whose restart did not even begin, or that the kernel let return.
 pub const NOT_RESTORED: c_int = 111;
@@ -62,14 +116,8 @@ pub fn info(device: BorrowedFd<'_>) -> io::Result<uapi::Info> {
     };
     // SAFETY: the kernel writes at most `size` bytes, the size of the structure, and any bytes make
     // a valid `Info`.
-    let result = unsafe {
-        libc::ioctl(
-            device.as_raw_fd(),
-            c_ulong::from(uapi::IOC_INFO),
-            &raw mut info,
-        )
-    };
-    check(result.into()).map(|_| info)
+    unsafe { ioctls::info(device.as_raw_fd(), &raw mut info) }?;
+    Ok(info)
 }
 
 /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when `capture` is set. Gives the id. The table takes the
@@ -86,21 +134,14 @@ pub fn checkpoint(
     request.size = size_of::<uapi::Checkpoint>() as u32;
     request.nr_inherit = inherit.len() as u32;
     request.inherit = inherit.as_ptr() as u64;
-    let number = if capture {
-        uapi::IOC_CAPTURE
+    let call = if capture {
+        ioctls::capture
     } else {
-        uapi::IOC_CHECKPOINT
+        ioctls::checkpoint
     };
     // SAFETY: the kernel reads `size` bytes of the request, and `nr_inherit` entries of a table, and writes
     // to the report. Both are borrowed until it returns.
-    let result = unsafe {
-        libc::ioctl(
-            device.as_raw_fd(),
-            c_ulong::from(number),
-            &raw const request,
-        )
-    };
-    check(result.into()).map(|id| id as i32)
+    Ok(unsafe { call(device.as_raw_fd(), &raw const request) }?)
 }
 
 /// CKPT_IOC_FREEZE. Gives how many processes there are.
@@ -114,28 +155,16 @@ pub fn freeze(
     request.error = ptr::from_mut(report) as u64;
     // SAFETY: the kernel reads the structure, which is as long as `size` says, and writes to the report,
     // which is borrowed until it returns.
-    let result = unsafe {
-        libc::ioctl(
-            device.as_raw_fd(),
-            c_ulong::from(uapi::IOC_FREEZE),
-            &raw const request,
-        )
-    };
-    check(result.into()).map(|count| count as usize)
+    let count = unsafe { ioctls::freeze(device.as_raw_fd(), &raw const request) }?;
+    Ok(count as usize)
 }
 
 /// CKPT_IOC_WRITE.
 pub fn write(device: BorrowedFd<'_>, mut request: uapi::Write) -> io::Result<()> {
     request.size = size_of::<uapi::Write>() as u32;
     // SAFETY: the kernel only reads the structure, which is as long as `size` says.
-    let result = unsafe {
-        libc::ioctl(
-            device.as_raw_fd(),
-            c_ulong::from(uapi::IOC_WRITE),
-            &raw const request,
-        )
-    };
-    check(result.into()).map(|_| ())
+    unsafe { ioctls::write(device.as_raw_fd(), &raw const request) }?;
+    Ok(())
 }
 
 /// CKPT_IOC_RESTART of a coordinator: `request.pid` is not 0. The slices take the place of what
@@ -166,14 +195,14 @@ pub fn restart(
     request.nr_pids = pids.len() as u32;
     // SAFETY: the kernel reads the request, as long as `size` says, and the three slices, and writes
     // to the last of them and to the report. They are borrowed until it returns.
-    let result = unsafe {
-        libc::ioctl(
-            device.as_raw_fd(),
-            c_ulong::from(uapi::IOC_RESTART),
-            &raw const request,
-        )
-    };
-    check(result.into()).map(|_| ())
+    unsafe { ioctls::restart(device.as_raw_fd(), &raw const request) }?;
+    Ok(())
+}
+
+/// A number that a process can have.
+fn number(pid: i32) -> io::Result<Pid> {
+    let number = Some(pid).filter(|pid| *pid > 0).and_then(Pid::from_raw);
+    number.ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))
 }
 
 /// Opens a pidfd for a process.
@@ -182,13 +211,10 @@ pub fn restart(
 ///
 /// ESRCH when there is no such process, EINVAL or ENOENT when the number is that of another thread.
 pub fn pidfd(pid: i32) -> io::Result<OwnedFd> {
-    // SAFETY: pidfd_open takes two numbers.
-    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-    // SAFETY: the call succeeded: the descriptor is new and nobody else owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+    Ok(pidfd_open(number(pid)?, PidfdFlags::empty())?)
 }
 
-/// Sends a signal to exactly the process that a pidfd names.
+/// Sends a signal, or the null signal, which rustix cannot, to exactly the process that a pidfd names.
 pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
     // SAFETY: pidfd_send_signal takes numbers and, here, no siginfo.
     check(unsafe {
@@ -205,16 +231,12 @@ pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
 
 /// Whether there is something to read; of a pidfd: whether the process has ended.
 pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
-    let mut watch = libc::pollfd {
-        fd: fd.as_raw_fd(),
-        events: libc::POLLIN,
-        revents: 0,
-    };
-    // SAFETY: poll reads and writes the one entry.
-    unsafe { libc::poll(&raw mut watch, 1, 0) != 0 }
+    let mut watch = [PollFd::new(fd, PollFlags::POLLIN)];
+    poll(&mut watch, PollTimeout::ZERO) != Ok(0)
 }
 
-/// Another descriptor for the open file behind one of this command's, by its number.
+/// Another descriptor for the open file behind one of this command's, by its number, which may be that of
+/// none: a `BorrowedFd` would say that it is open.
 pub fn duplicate(fd: i32) -> io::Result<OwnedFd> {
     // SAFETY: fcntl takes numbers here.
     let fd = check(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) }.into())?;
@@ -224,21 +246,19 @@ pub fn duplicate(fd: i32) -> io::Result<OwnedFd> {
 
 /// How many bytes of what was written to a pipe, or to a socket, the other end has not taken yet.
 pub fn untaken(fd: BorrowedFd<'_>, is_socket: bool) -> io::Result<usize> {
-    let request = if is_socket {
-        libc::TIOCOUTQ
-    } else {
-        libc::FIONREAD
-    };
+    if !is_socket {
+        // A pipe tells that at its writing end, too.
+        return Ok(ioctl_fionread(fd)? as usize);
+    }
     let mut bytes: c_int = 0;
-    // SAFETY: both requests write one int, also at the writing end of a pipe.
-    check(unsafe { libc::ioctl(fd.as_raw_fd(), request, &raw mut bytes) }.into())?;
+    // SAFETY: the request writes one int.
+    unsafe { ioctls::outq(fd.as_raw_fd(), &raw mut bytes) }?;
     Ok(usize::try_from(bytes).unwrap_or_default())
 }
 
 /// Goes on as two processes: the child, for whom this gives 0, is the init of a new pid namespace.
 pub fn fork_init() -> io::Result<i32> {
-    // SAFETY: unshare takes a number; the new namespace is for children only.
-    check(unsafe { libc::unshare(libc::CLONE_NEWPID) }.into())?;
+    unshare(CloneFlags::CLONE_NEWPID)?;
     fork()
 }
 
@@ -298,40 +318,46 @@ extern "C" fn note(signal: c_int) {
     CAME.store(signal, Ordering::SeqCst);
 }
 
-/// Sets what a signal does, and gives what it did.
-fn set_action(signal: c_int, handler: libc::sighandler_t) -> io::Result<libc::sighandler_t> {
+/// Sets what a signal does, if `handler` says what, and gives what it did. It may be a real-time signal, of
+/// which nix knows none.
+fn action(signal: c_int, handler: Option<libc::sighandler_t>) -> io::Result<libc::sighandler_t> {
     // SAFETY: a `sigaction` is plain data, for which zero is valid: no flags, an empty mask.
     let (mut action, mut before): (libc::sigaction, libc::sigaction) =
         unsafe { std::mem::zeroed() };
-    action.sa_sigaction = handler;
+    let mut new = ptr::null();
+    if let Some(handler) = handler {
+        action.sa_sigaction = handler;
+        new = &raw const action;
+    }
     // SAFETY: `handler` is SIG_DFL, SIG_IGN or `note`, which only stores to an atomic, as a signal
     // handler may. Nothing is written but the disposition and `before`.
-    check(unsafe { libc::sigaction(signal, &raw const action, &raw mut before) }.into())?;
+    check(unsafe { libc::sigaction(signal, new, &raw mut before) }.into())?;
     Ok(before.sa_sigaction)
 }
 
 /// From now on a signal interrupts system calls, none of which is taken up again, and [`came`] tells
 /// of it.
 pub fn catch(signal: c_int) -> io::Result<()> {
-    set_action(signal, note as extern "C" fn(c_int) as libc::sighandler_t).map(|_| ())
+    let note = note as extern "C" fn(c_int) as libc::sighandler_t;
+    action(signal, Some(note)).map(|_| ())
 }
 
 /// Gives a signal the effect that it has by default.
 pub fn reset(signal: c_int) -> io::Result<()> {
-    set_action(signal, libc::SIG_DFL).map(|_| ())
+    action(signal, Some(libc::SIG_DFL)).map(|_| ())
 }
 
 /// From now on a signal does nothing.
 pub fn ignore(signal: c_int) -> io::Result<()> {
-    set_action(signal, libc::SIG_IGN).map(|_| ())
+    action(signal, Some(libc::SIG_IGN)).map(|_| ())
 }
 
 /// A number that nobody can guess.
 pub fn random() -> io::Result<u64> {
     let mut bytes = [0; 8];
-    // SAFETY: the kernel writes as many bytes as the array has. So few come at once.
-    let result = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
-    check(result as c_long).map(|_| u64::from_ne_bytes(bytes))
+    // So few come at once.
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(u64::from_ne_bytes(bytes))
 }
 
 /// The last signal that was caught, or 0; `forget` makes it 0.
@@ -351,10 +377,9 @@ pub fn raise(signal: c_int) {
 
 /// Takes a signal out of the mask of this thread.
 pub fn unblock(signal: c_int) {
-    // SAFETY: a `sigset_t` is plain data, which `sigemptyset` makes valid before it is used.
+    let mut set: libc::sigset_t = *SigSet::empty().as_ref();
+    // SAFETY: both calls take a number and a set, which lives until they return.
     unsafe {
-        let mut set: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut set);
         libc::sigaddset(&raw mut set, signal);
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut());
     }
@@ -362,21 +387,18 @@ pub fn unblock(signal: c_int) {
 
 /// Whether a signal is ignored, as nohup(1) leaves SIGHUP.
 pub fn is_ignored(signal: c_int) -> bool {
-    // SAFETY: a `sigaction` is plain data, for which zero is valid.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    // SAFETY: with no new action the call only writes the old one to `action`.
-    let result = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) };
-    result == 0 && action.sa_sigaction == libc::SIG_IGN
+    action(signal, None).is_ok_and(|handler| handler == libc::SIG_IGN)
 }
 
 /// Gives up the controlling terminal, as the leader of its session: TIOCNOTTY. The SIGHUP that comes of
 /// that is not for this command.
 pub fn give_up_terminal(tty: BorrowedFd<'_>) -> io::Result<()> {
-    let before = set_action(libc::SIGHUP, libc::SIG_IGN)?;
+    let before = action(libc::SIGHUP, Some(libc::SIG_IGN))?;
     // SAFETY: the call has no argument.
-    let given_up = check(unsafe { libc::ioctl(tty.as_raw_fd(), libc::TIOCNOTTY) }.into());
-    set_action(libc::SIGHUP, before)?;
-    given_up.map(|_| ())
+    let given_up = unsafe { ioctls::notty(tty.as_raw_fd()) };
+    action(libc::SIGHUP, Some(before))?;
+    given_up?;
+    Ok(())
 }
 
 /// What became of a child.
@@ -392,11 +414,33 @@ pub enum Fate {
     Killed(c_int),
 }
 
+impl From<WaitStatus> for Fate {
+    fn from(status: WaitStatus) -> Fate {
+        if let Some(status) = status.exit_status() {
+            Fate::Exited(status as u8)
+        } else if let Some(signal) = status.terminating_signal() {
+            Fate::Killed(signal)
+        } else if let Some(signal) = status.stopping_signal() {
+            Fate::Stopped(signal)
+        } else {
+            Fate::Same
+        }
+    }
+}
+
+/// All children are meant, whatever signal their ends are told by.
+const ALL: u32 = libc::__WALL as u32;
+
+/// What is asked of children. (That of nix gives an error for one that a real-time signal has killed.)
+const CHANGES: WaitOptions = WaitOptions::UNTRACED.union(WaitOptions::from_bits_retain(ALL));
+
 /// Asks what became of a child, without waiting unless `block` is set. Who has exited or been killed
 /// is gone after this.
 pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
-    let flags = if block { 0 } else { libc::WNOHANG };
-    wait(pid, flags | libc::WUNTRACED).map(|(_, fate)| fate)
+    let mut options = CHANGES;
+    options.set(WaitOptions::NOHANG, !block);
+    let news = waitpid(Some(number(pid)?), options)?;
+    Ok(news.map_or(Fate::Same, |(_, status)| status.into()))
 }
 
 /// Asks what became of any child, without waiting; gives its pid, too, which is 0 for nothing new.
@@ -405,34 +449,16 @@ pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
 ///
 /// ECHILD when there is none.
 pub fn any_fate() -> io::Result<(i32, Fate)> {
-    wait(-1, libc::WUNTRACED | libc::WNOHANG)
+    let news = rustix::process::wait(CHANGES | WaitOptions::NOHANG)?;
+    Ok(news.map_or((0, Fate::Same), |(pid, status)| {
+        (pid.as_raw_pid(), status.into())
+    }))
 }
 
 /// Whether this process has any child.
 pub fn has_children() -> bool {
-    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
-    // SAFETY: waitid may be asked for no more than whether there is somebody to wait for.
-    unsafe { libc::waitid(libc::P_ALL, 0, ptr::null_mut(), flags) == 0 }
-}
-
-fn wait(pid: i32, flags: c_int) -> io::Result<(i32, Fate)> {
-    let mut status = 0;
-    // Whatever signal their ends are told by, all children are meant.
-    let flags = flags | libc::__WALL;
-    // SAFETY: waitpid writes to `status` only.
-    let result = check(unsafe { libc::waitpid(pid, &raw mut status, flags) }.into())?;
-    let fate = if result == 0 {
-        Fate::Same
-    } else if libc::WIFEXITED(status) {
-        Fate::Exited(libc::WEXITSTATUS(status) as u8)
-    } else if libc::WIFSIGNALED(status) {
-        Fate::Killed(libc::WTERMSIG(status))
-    } else if libc::WIFSTOPPED(status) {
-        Fate::Stopped(libc::WSTOPSIG(status))
-    } else {
-        Fate::Same
-    };
-    Ok((result as i32, fate))
+    let ended = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    waitid(WaitId::All, ended | WaitIdOptions::from_bits_retain(ALL)).is_ok()
 }
 
 #[cfg(test)]

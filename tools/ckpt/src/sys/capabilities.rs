@@ -7,8 +7,6 @@ use std::{
     io, //
 };
 
-use super::check;
-
 /// Version 3 of the calls: two words for each set.
 const VERSION: u32 = 0x2008_0522;
 
@@ -55,18 +53,11 @@ pub const OWN: Header = Header {
 impl Capabilities {
     /// Those of the calling thread.
     pub fn own() -> io::Result<Capabilities> {
-        let header = OWN;
-        let mut words = [Word::default(); 2];
-        // SAFETY: version 3 reads the header and writes two words of each set.
-        let result =
-            unsafe { libc::syscall(libc::SYS_capget, &raw const header, words.as_mut_ptr()) };
-        check(result)?;
-        let [low, high] = words;
-        let set = |low: u32, high: u32| Set::from(low) | Set::from(high) << 32;
+        let own = rustix::thread::capabilities(None)?;
         Ok(Capabilities {
-            effective: set(low.effective, high.effective),
-            permitted: set(low.permitted, high.permitted),
-            inheritable: set(low.inheritable, high.inheritable),
+            effective: own.effective.bits(),
+            permitted: own.permitted.bits(),
+            inheritable: own.inheritable.bits(),
         })
     }
 

@@ -29,6 +29,11 @@ use std::{
     time::Duration,
 };
 
+use rustix::thread::futex::{
+    self,
+    Flags, //
+};
+
 use self::code::{
     ckpt_maker_begin,
     Area,
@@ -190,20 +195,12 @@ impl Maker {
 
     /// Sleeps until the bell is another one, a signal comes or the time is over.
     pub fn nap(&self, bell: u32, limit: Duration) {
-        let limit = libc::timespec {
-            tv_sec: limit.as_secs() as libc::time_t,
+        let limit = futex::Timespec {
+            tv_sec: limit.as_secs() as i64,
             tv_nsec: limit.subsec_nanos().into(),
         };
-        // SAFETY: the kernel reads the word, which is there as long as `self`, and the time.
-        unsafe {
-            libc::syscall(
-                libc::SYS_futex,
-                &raw const self.area.header().bell,
-                libc::FUTEX_WAIT,
-                bell,
-                &raw const limit,
-            )
-        };
+        // However it ends: the caller looks again.
+        let _ = futex::wait(&self.area.header().bell, Flags::empty(), bell, Some(&limit));
     }
 }
 
