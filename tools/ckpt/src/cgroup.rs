@@ -5,7 +5,10 @@
 //! Which cgroup is used for what is decided elsewhere.
 
 use std::{
-    ffi::OsString,
+    ffi::{
+        OsStr,
+        OsString, //
+    },
     fs::{
         self,
         File, //
@@ -17,7 +20,10 @@ use std::{
             BorrowedFd, //
         },
         unix::{
-            ffi::OsStringExt,
+            ffi::{
+                OsStrExt,
+                OsStringExt, //
+            },
             fs::FileExt, //
         },
     },
@@ -39,6 +45,8 @@ use nix::{
         PollFlags, //
     },
 };
+
+use procfs_core::process::MountInfo;
 
 use crate::{
     failure::{
@@ -68,19 +76,14 @@ pub struct Mount {
 fn parse_mountinfo(text: &str) -> Option<Mount> {
     let mut mounts: Vec<(Mount, bool)> = Vec::new();
     for line in text.lines() {
-        let Some((mount, kind)) = line.split_once(" - ") else {
+        let Ok(mount) = MountInfo::from_line(line) else {
             continue;
         };
-        let mut fields = mount.split(' ').skip(3).map(unescaped);
-        let (Some(root), Some(point)) = (fields.next(), fields.next()) else {
-            continue;
-        };
+        let point = unescaped(mount.mount_point.as_os_str());
+        let root = unescaped(mount.root.as_ref());
         // What is mounted later hides what is below.
         mounts.retain(|(mount, _)| !mount.point.starts_with(&point));
-        mounts.push((
-            Mount { point, root },
-            kind.split(' ').next() == Some("cgroup2"),
-        ));
+        mounts.push((Mount { point, root }, mount.fs_type == "cgroup2"));
     }
     let mounts = mounts.into_iter().filter(|(_, is_cgroup)| *is_cgroup);
     let depth = |mount: &Mount| mount.root.components().count();
@@ -89,8 +92,9 @@ fn parse_mountinfo(text: &str) -> Option<Mount> {
         .min_by_key(|mount| depth(mount))
 }
 
-/// A path as mountinfo has it: blanks, tabs, ends of lines and backslashes are octal numbers there.
-fn unescaped(text: &str) -> PathBuf {
+/// A path as mountinfo has it: blanks, tabs, ends of lines and backslashes are octal numbers there, which
+/// procfs-core leaves as they are.
+fn unescaped(text: &OsStr) -> PathBuf {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, more)) = rest.split_first() {
@@ -357,6 +361,23 @@ mod tests {
         // Behind another mount it cannot be reached.
         let hidden = format!("{whole}{part}40 30 0:40 / /sys/fs rw - tmpfs tmpfs rw\n");
         assert_eq!(parse_mountinfo(&hidden).unwrap().root, Path::new("/box"));
+    }
+
+    #[test]
+    fn a_mount_may_have_any_name() {
+        let mount = "36 35 0:31 / /a\\011\\012\\043\r\u{a0}\u{fffd} rw shared:1 master:2 - cgroup2 cgroup2 rw\n";
+        let path = Path::new("/a\t\n#\r\u{a0}\u{fffd}");
+        // A source may be empty, and a line that is none tells nothing.
+        for other in [
+            "",
+            "37 35 0:32 / /x rw - tmpfs  rw\n",
+            "37 35 0:32 / /a\n",
+            "x 35 0:32 / / rw - tmpfs none rw\n",
+        ] {
+            for text in [format!("{other}{mount}"), format!("{mount}{other}")] {
+                assert_eq!(parse_mountinfo(&text).unwrap().point, path, "{text}");
+            }
+        }
     }
 
     #[test]

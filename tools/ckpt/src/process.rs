@@ -22,6 +22,18 @@ use std::{
     },
 };
 
+use procfs_core::{
+    process::{
+        Stat,
+        StatFlags,
+        StatM,
+        Status, //
+    },
+    FromBufRead,
+    FromRead,
+    ProcessCGroups, //
+};
+
 use crate::{
     failure::{
         Doing,
@@ -46,44 +58,14 @@ pub struct Target {
     pub pidfd: OwnedFd,
 }
 
-/// The fields of `/proc/PID/stat` that matter here.
-#[derive(Debug, PartialEq, Eq)]
-struct Stat {
-    name: String,
-    state: char,
-    group: i32,
-    session: i32,
-    threads: u64,
-    resident_pages: u64,
-    is_kernel: bool,
-}
-
-/// Flag of a kernel thread (PF_KTHREAD).
-const KERNEL_THREAD: u64 = 0x20_0000;
-
 fn parse_stat(text: &str) -> Option<Stat> {
-    // The name may hold anything, parentheses and blanks included.
-    let open = text.find('(')?;
-    let close = text.rfind(')')?;
-    let name = text.get(open + 1..close)?;
-    let mut fields = text.get(close + 1..)?.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    // The state is field 3; the process group is field 5, the session field 6, flags are field 9,
-    // threads field 20, resident pages field 24.
-    let group = fields.nth(1)?.parse().ok()?;
-    let session = fields.next()?.parse().ok()?;
-    let flags: u64 = fields.nth(2)?.parse().ok()?;
-    let threads = fields.nth(10)?.parse().ok()?;
-    let resident_pages = fields.nth(3)?.parse().ok()?;
-    Some(Stat {
-        name: printable(name),
-        state,
-        group,
-        session,
-        threads,
-        resident_pages,
-        is_kernel: flags & KERNEL_THREAD != 0,
-    })
+    // procfs-core panics unless a pid and a name come first, and something after them.
+    let (pid, rest) = text.split_once(" (")?;
+    let (_, fields) = rest.rsplit_once(')')?;
+    if pid.parse::<i32>().is_err() || !fields.trim_end().starts_with(' ') {
+        return None;
+    }
+    Stat::from_read(text.as_bytes()).ok()
 }
 
 /// Reads a file that does not know its size, such as all those of the kernel, in few steps.
@@ -93,19 +75,27 @@ pub fn read_text(path: impl AsRef<Path>) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-impl Stat {
-    /// Whether all of the process is dead: of one whose leader has ended other threads may live.
-    fn is_dead(&self) -> bool {
-        matches!(self.state, 'Z' | 'X') && self.threads <= 1
-    }
+/// Whether all of the process is dead: of one whose leader has ended other threads may live.
+fn is_all_dead(stat: &Stat) -> bool {
+    matches!(stat.state, 'Z' | 'X') && stat.num_threads <= 1
+}
+
+/// Its name, at most 15 bytes, made printable.
+fn name_of(stat: &Stat) -> String {
+    printable(&stat.comm)
 }
 
 fn proc_file(pid: i32, file: &str) -> io::Result<String> {
     read_text(format!("/proc/{pid}/{file}"))
 }
 
-fn stat(pid: i32, file: &str) -> io::Result<Stat> {
-    parse_stat(&proc_file(pid, file)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+fn stat(pid: i32) -> io::Result<Stat> {
+    parse_stat(&proc_file(pid, "stat")?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// What `status` of a process says: all of it, which takes longer than the kernel takes to write it.
+fn status(pid: i32) -> Option<Status> {
+    Status::from_buf_read(proc_file(pid, "status").ok()?.as_bytes()).ok()
 }
 
 fn no_such_process(pid: i32) -> Failure {
@@ -118,10 +108,8 @@ fn is_gone(error: &io::Error) -> bool {
 
 /// The thread-group id of a thread, when it is not the thread itself.
 fn leader_of(tid: i32) -> Option<i32> {
-    let status = proc_file(tid, "status").ok()?;
-    let tgid = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?;
-    let tgid = tgid.trim().parse().ok()?;
-    (tgid != tid).then_some(tgid)
+    let leader = status(tid)?.tgid;
+    (leader != tid).then_some(leader)
 }
 
 fn open_pidfd(pid: i32) -> Result<OwnedFd> {
@@ -162,32 +150,30 @@ impl Target {
             ))
             .advise("Run it from elsewhere, in a session of its own (setsid -f checkpoint …)."));
         }
-        let stat = stat(pid, "stat").map_err(|error| {
+        let stat = stat(pid).map_err(|error| {
             if is_gone(&error) {
                 no_such_process(pid)
             } else {
                 Failure::os(format_args!("cannot look at process {pid}"), &error)
             }
         })?;
-        if stat.is_dead() {
+        let name = name_of(&stat);
+        if is_all_dead(&stat) {
             return Err(Failure::new(
                 Exit::Failed,
-                format!(
-                    "process {pid} ({}) is dead: only its parent can end it",
-                    stat.name
-                ),
+                format!("process {pid} ({name}) is dead: only its parent can end it"),
             ));
         }
-        if stat.is_kernel {
+        if stat.flags & StatFlags::PF_KTHREAD.bits() != 0 {
             return Err(Failure::new(
                 Exit::Failed,
-                format!("process {pid} ({}) is a kernel thread", stat.name),
+                format!("process {pid} ({name}) is a kernel thread"),
             ));
         }
         Ok(Target {
             pid,
-            resident: stat.resident_pages * ckpt_image::PAGE_SIZE,
-            name: stat.name,
+            resident: stat.rss * ckpt_image::PAGE_SIZE,
+            name,
             pidfd,
         })
     }
@@ -200,7 +186,7 @@ impl Target {
     /// What the tasks wait for, when they do not freeze: a process below this one that sleeps in the
     /// kernel, else this one.
     pub fn whereabouts(&self) -> String {
-        let asleep = |pid: &i32| stat(*pid, "stat").is_ok_and(|stat| stat.state == 'D');
+        let asleep = |pid: &i32| stat(*pid).is_ok_and(|stat| stat.state == 'D');
         let pid = descendants(self.pid).into_iter().find(asleep);
         let (pid, who) = match pid.filter(|pid| *pid != self.pid) {
             Some(pid) => (pid, format!("its descendant {pid}")),
@@ -212,7 +198,7 @@ impl Target {
 
 /// "in state D, in the function of the kernel".
 pub fn place_of(pid: i32) -> String {
-    let Ok(stat) = stat(pid, "stat") else {
+    let Ok(stat) = stat(pid) else {
         return "gone".to_owned();
     };
     match proc_file(pid, "wchan") {
@@ -224,7 +210,7 @@ pub fn place_of(pid: i32) -> String {
 /// Bytes of memory that a process has resident.
 pub fn resident(pid: i32) -> Option<u64> {
     let text = proc_file(pid, "statm").ok()?;
-    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    let pages = StatM::from_read(text.as_bytes()).ok()?.resident;
     Some(pages * ckpt_image::PAGE_SIZE)
 }
 
@@ -267,6 +253,7 @@ pub fn descendants(root: i32) -> Vec<i32> {
 /// The tasks below the init of a pid namespace: the number that each has there, and the one that it
 /// has here.
 pub fn numbers_inside(init: i32) -> HashMap<i32, i32> {
+    // One line of many tasks: not by way of `Status`.
     let numbers = |pid: i32, tid: i32| -> Option<Vec<i32>> {
         let status = proc_file(pid, &format!("task/{tid}/status")).ok()?;
         let numbers = status
@@ -296,21 +283,19 @@ pub fn file_of(pid: i32, fd: i32) -> Option<PathBuf> {
 /// The user of a process, if it has one only, and the owner of its directory in `/proc`: root, when the
 /// process may not be dumped.
 pub fn owner(pid: i32) -> Option<(u32, u32)> {
-    let status = proc_file(pid, "status").ok()?;
-    let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    let mut users = users.split_ascii_whitespace().map(str::parse);
-    let user: u32 = users.next()?.ok()?;
+    let status = status(pid)?;
+    let user = status.ruid;
+    let others = [status.euid, status.suid, status.fuid];
     let shown = fs::metadata(format!("/proc/{pid}")).ok()?.uid();
-    users
-        .all(|other| other == Ok(user))
+    others
+        .iter()
+        .all(|other| *other == user)
         .then_some((user, shown))
 }
 
 /// The parent of a process.
 pub fn parent(pid: i32) -> Option<i32> {
-    let status = proc_file(pid, "status").ok()?;
-    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
-    parent.trim().parse().ok()
+    stat(pid).ok().map(|stat| stat.ppid)
 }
 
 /// Whether a process descends from another one.
@@ -326,7 +311,7 @@ fn is_below(mut pid: i32, ancestor: i32) -> bool {
 
 /// Whether a process is dead or gone, all of its threads.
 pub fn is_dead(pid: i32) -> bool {
-    stat(pid, "stat").map_or(true, |stat| stat.is_dead())
+    stat(pid).map_or(true, |stat| is_all_dead(&stat))
 }
 
 /// What uses a pid: "NAME (command line)", or nothing when no process and no thread does.
@@ -350,19 +335,24 @@ pub fn member_of(number: i32) -> Option<String> {
     let pids = fs::read_dir("/proc").ok()?.flatten();
     let mut pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.find_map(|pid: i32| {
-        let stat = stat(pid, "stat").ok()?;
-        let is_member = stat.group == number || stat.session == number;
-        is_member.then(|| format!("{} ({pid})", stat.name))
+        let stat = stat(pid).ok()?;
+        let is_member = stat.pgrp == number || stat.session == number;
+        is_member.then(|| format!("{} ({pid})", name_of(&stat)))
     })
+}
+
+fn parse_cgroup(text: &str) -> Option<PathBuf> {
+    let groups = ProcessCGroups::from_buf_read(text.as_bytes()).ok()?;
+    let group = groups.into_iter().find(|group| group.hierarchy == 0)?;
+    Some(group.pathname.into())
 }
 
 /// The path of a process's cgroup in the version 2 hierarchy, as its `/proc/PID/cgroup` has it.
 pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
     let text =
         proc_file(pid, "cgroup").doing(|| format!("cannot find the cgroup of process {pid}"))?;
-    let path = text.lines().find_map(|line| line.strip_prefix("0::"));
-    match path {
-        Some(path) => Ok(path.into()),
+    match parse_cgroup(&text) {
+        Some(path) => Ok(path),
         None => Err(Failure::new(
             Exit::Failed,
             format!("process {pid} is in no cgroup of version 2"),
@@ -374,27 +364,100 @@ pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
 mod tests {
     use super::*;
 
+    /// A line of `stat` as far as the fields go that every kernel has.
+    fn line(name: &str, state: char, threads: u64) -> String {
+        let rest = "1 2 3 4 5 6 7 8 20 0";
+        format!("12 ({name}) {state} 1 12 11 0 -1 4194304 {rest} {threads} 0 99 1000 42 7 1 1 0 0 0 0 0 0 0 0 0 0\n")
+    }
+
     #[test]
     fn a_name_may_hold_anything() {
-        let text = "12 (a) b (\n) S 1 12 11 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 99 1000 42 7\n";
-        let stat = parse_stat(text).unwrap();
-        assert_eq!(stat.name, "a) b (\\x0a");
-        assert_eq!(
-            (stat.state, stat.threads, stat.resident_pages),
-            ('S', 3, 42)
-        );
-        assert_eq!((stat.group, stat.session), (12, 11));
+        for (name, shown) in [
+            ("a) b (\n", "a) b (\\x0a"),
+            (") S 1 1 1", ") S 1 1 1"),
+            ("((", "(("),
+            ("", ""),
+            ("\u{fffd}\u{e9}", "\u{fffd}\u{e9}"),
+        ] {
+            let stat = parse_stat(&line(name, 'S', 3)).unwrap();
+            assert_eq!(name_of(&stat), shown);
+            assert_eq!((stat.state, stat.num_threads, stat.rss), ('S', 3, 42));
+            assert_eq!((stat.pgrp, stat.session), (12, 11));
+        }
     }
 
     #[test]
     fn a_process_lives_as_long_as_one_of_its_threads() {
-        let stat = |state: char, threads: u64| {
-            let text =
-                format!("1 (a) {state} 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 {threads} 0 9 9 4 7");
-            parse_stat(&text).unwrap()
+        let is_dead =
+            |state, threads| is_all_dead(&parse_stat(&line("a", state, threads)).unwrap());
+        assert!(is_dead('Z', 1) && is_dead('X', 0));
+        assert!(!is_dead('Z', 2) && !is_dead('T', 1));
+    }
+
+    /// The files of a child whose name is this, and that has it yet when they are read.
+    fn files_of(name: &[u8]) -> (Option<Stat>, Option<Status>) {
+        use std::{
+            ffi::CString,
+            sync::mpsc, //
         };
-        assert!(stat('Z', 1).is_dead() && stat('X', 0).is_dead());
-        assert!(!stat('Z', 2).is_dead() && !stat('T', 1).is_dead());
+        let name = CString::new(name).unwrap();
+        let (told, tid) = mpsc::channel();
+        let (over, end) = mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            nix::sys::prctl::set_name(&name).unwrap();
+            told.send(nix::unistd::gettid().as_raw()).unwrap();
+            let _ = end.recv();
+        });
+        let tid = tid.recv().unwrap();
+        let found = (stat(tid).ok(), status(tid));
+        drop(over);
+        thread.join().unwrap();
+        found
+    }
+
+    #[test]
+    fn the_kernel_may_be_given_any_name() {
+        let own = std::process::id() as i32;
+        for (name, shown) in [
+            (&b"a) b (\n"[..], "a) b (\\x0a"),
+            (b"Uid:\t7 7 7 7", "Uid:\\x097 7 7 7"),
+            (b"\nPPid:\t1\r\n", "\\x0aPPid:\\x091\\x0d\\x0a"),
+            (b"\xff\xfe\\", "\u{fffd}\u{fffd}\\"),
+            (b"", ""),
+        ] {
+            let (stat, status) = files_of(name);
+            let (stat, status) = (stat.unwrap(), status.unwrap());
+            assert_eq!(name_of(&stat), shown);
+            assert_eq!(status.tgid, own);
+            assert_eq!(status.ppid, nix::unistd::getppid().as_raw());
+            assert_eq!(stat.ppid, status.ppid);
+            assert_eq!(status.nspid.unwrap().last(), Some(&stat.pid));
+        }
+    }
+
+    #[test]
+    fn what_is_dead_has_files_too() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = child.id() as i32;
+        while !is_dead(pid) {
+            std::thread::yield_now();
+        }
+        let own = std::process::id() as i32;
+        assert_eq!(stat(pid).unwrap().state, 'Z');
+        assert_eq!((parent(pid), leader_of(pid)), (Some(own), None));
+        assert!(owner(pid).is_some());
+        child.wait().unwrap();
+        assert_eq!((parent(pid), owner(pid)), (None, None));
+    }
+
+    #[test]
+    fn the_cgroup_is_that_of_version_2() {
+        let path = |text: &str| parse_cgroup(text);
+        assert_eq!(path("4:cpu,cpuacct:/x\n0::/a:b\n"), Some("/a:b".into()));
+        assert_eq!(path("0::/\n"), Some("/".into()));
+        assert_eq!(path("4:cpu:/x\n"), None);
+        assert_eq!(path("0:"), None);
+        assert_eq!(path(""), None);
     }
 
     #[test]
@@ -405,9 +468,26 @@ mod tests {
 
     #[test]
     fn a_cut_line_is_no_stat() {
-        assert_eq!(parse_stat("12 (a) S 1 12"), None);
-        assert_eq!(parse_stat(""), None);
-        assert_eq!(parse_stat(")("), None);
+        let whole = line("a", 'S', 1);
+        let whole = whole.trim_end();
+        assert!(parse_stat(whole).is_some());
+        for (end, _) in whole.match_indices([' ', '(', ')', '-']) {
+            assert!(parse_stat(&whole[..end]).is_none(), "{end}");
+            assert!(parse_stat(&whole[..=end]).is_none(), "{end}");
+        }
+        for text in [
+            "",
+            ")(",
+            "(",
+            "12 )(",
+            "( (a) S",
+            "12(a) S",
+            "12 (a)",
+            "12 (a) ",
+            "12 (a)\u{e9}",
+        ] {
+            assert!(parse_stat(text).is_none(), "{text}");
+        }
     }
 
     #[test]
