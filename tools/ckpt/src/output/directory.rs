@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The directory that an image comes to stand in: making files there that have no name, and giving
+//! them one.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io,
+    os::fd::{
+        AsRawFd,
+        OwnedFd, //
+    },
+    path::{
+        Path,
+        PathBuf, //
+    },
+};
+
+use nix::{
+    errno::Errno,
+    fcntl::{
+        openat,
+        AtFlags,
+        OFlag,
+        AT_FDCWD, //
+    },
+    sys::stat::Mode,
+    unistd::linkat,
+};
+
+use crate::failure::{
+    Doing,
+    Failure,
+    Result, //
+};
+
+/// An image is for its owner only: it holds all that a process had in memory.
+pub const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+
+/// A directory, and what to call it.
+#[derive(Debug)]
+pub struct Directory {
+    /// Open with O_PATH.
+    pub fd: OwnedFd,
+    /// As it was named.
+    pub path: PathBuf,
+}
+
+/// Nothing can be made in a directory.
+pub fn cannot_write_in(directory: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::os(format!("cannot write in {}", directory.display()), error);
+    match error.raw_os_error() {
+        Some(libc::ENOENT | libc::ENOTDIR) => {
+            failure.advise("Make the directory first, or give another place with --output.")
+        }
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => {
+            failure.advise("Give a place where this user may write, with --output.")
+        }
+        Some(libc::ENOSPC | libc::EDQUOT) => {
+            failure.advise("Make room, or give another place with --output.")
+        }
+        _ => failure,
+    }
+}
+
+impl Directory {
+    /// Opens one.
+    pub fn open(path: &Path) -> Result<Directory> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let fd = openat(AT_FDCWD, path, flags, Mode::empty())
+            .map_err(|error| cannot_write_in(path, &error.into()))?;
+        Ok(Directory {
+            fd,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Makes a file that has no name.
+    pub fn unnamed(&self) -> nix::Result<File> {
+        let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+        openat(&self.fd, ".", flags, MODE).map(File::from)
+    }
+
+    /// Gives a file that has no name one in this directory, which nothing may have.
+    pub fn link(&self, file: &File, name: &OsStr) -> nix::Result<()> {
+        match linkat(file, "", &self.fd, name, AtFlags::AT_EMPTY_PATH) {
+            // Older kernels let nobody but root do that.
+            Err(Errno::ENOENT) => {
+                let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+                linkat(
+                    AT_FDCWD,
+                    path.as_str(),
+                    &self.fd,
+                    name,
+                    AtFlags::AT_SYMLINK_FOLLOW,
+                )
+            }
+            result => result,
+        }
+    }
+
+    /// Has the names in it on the disk when this returns.
+    pub fn sync(&self) -> Result<()> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        openat(&self.fd, ".", flags, Mode::empty())
+            .map_err(io::Error::from)
+            .and_then(|fd| File::from(fd).sync_all())
+            .doing(|| format!("cannot sync {}", self.path.display()))
+    }
+}
