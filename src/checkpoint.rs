@@ -33,23 +33,10 @@ use crate::{
         Capture, //
     },
     clocks::Clocks,
-    files::{
-        census::Census,
-        epoll,
-        leak,
-        tty::Masters, //
-    },
     log::{
         refuse,
         Log,
         Reason, //
-    },
-    mm::{
-        base::{
-            Origin,
-            Spaces, //
-        },
-        survey::Survey, //
     },
     objhash::ObjHash,
     parts,
@@ -62,17 +49,16 @@ use crate::{
         Shape, //
     },
     sharing,
+    states::States,
     sys::{
         self,
         bindings,
         errno,
         file::File,
-        mounts::Mounts,
         pid,
         pidfd,
         signal,
-        task::Task,
-        window::KnownPages, //
+        task::Task, //
     },
     task::{
         confinement::Confinement,
@@ -118,20 +104,8 @@ pub(crate) struct Context<'a> {
     pub(crate) clocks: Clocks,
     /// What is in the image already.
     pub(crate) objects: ObjHash,
-    /// Address spaces among it.
-    pub(crate) spaces: Spaces,
-    /// Room for what is found out about an address space.
-    pub(crate) survey: Option<Survey>,
-    /// Pages among it that other address spaces may have, too.
-    pub(crate) pages: KnownPages<Origin>,
-    /// What epoll sets among it wait for.
-    pub(crate) waited_for: epoll::Targets,
-    /// Ends of pipes and terminals among it.
-    pub(crate) census: Census,
-    /// Terminals whose masters belong to the tree.
-    pub(crate) masters: Masters,
-    /// Mounts that lead the caller to files, once they are needed.
-    pub(crate) mounts: Option<Mounts>,
+    /// What kinds remember as long as the tree is saved.
+    pub(crate) states: States,
     /// The image.
     pub(crate) out: Writer<Capture>,
     /// The tree that is being saved.
@@ -225,13 +199,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         instant,
         clocks,
         objects: ObjHash::new(),
-        spaces: Spaces::of(&shape.entries)?,
-        survey: None,
-        pages: KnownPages::new(),
-        waited_for: epoll::Targets::default(),
-        census: Census::new(),
-        masters: Masters::default(),
-        mounts: None,
+        states: States::default(),
         out: Writer::new(Capture::new()),
         tree: &tree,
         shape: &shape,
@@ -251,9 +219,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         }
         sys::check_signal()?;
     }
-    context.census.check(&context.objects, log)?;
-    leak::check(&context)?;
-    context.waited_for.check(&context.objects, log)?;
+    parts::all_saved(&mut context)?;
     tree.check_unchanged(log)?;
     let out = context.out;
     let tail = tail(&out);

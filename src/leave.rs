@@ -15,7 +15,7 @@ use ckpt_image::record::{
 
 use crate::{
     arch,
-    files::reopening::Number,
+    steps::Steps,
     sys::{
         file::File,
         me, restart_block,
@@ -48,11 +48,8 @@ pub(crate) struct Leave {
     pub(crate) signals: Option<SignalTask>,
     /// Its own pending signals.
     pub(crate) task_pending: Option<Pending>,
-    /// Positions in files that tell of what has been restored: moving there is reading what stands
-    /// before, as the task and nothing else may.
-    pub(crate) positions: KVVec<(File, i64)>,
-    /// Descriptors that are opened anew when all memory is there.
-    pub(crate) reopened: KVVec<Number>,
+    /// What kinds have put off until all memory is there, and only this task may do.
+    pub(crate) start: Steps,
 }
 
 /// What is left for the moment in which everybody may go.
@@ -61,8 +58,7 @@ pub(crate) struct Go {
     signals: SignalTask,
     restart_block: Option<RestartBlock>,
     group: Option<Signal>,
-    positions: KVVec<(File, i64)>,
-    reopened: KVVec<Number>,
+    start: Steps,
     stops: bool,
 }
 
@@ -96,8 +92,7 @@ impl Leave {
             signals,
             restart_block: self.restart_block,
             group: self.group,
-            positions: self.positions,
-            reopened: self.reopened,
+            start: self.start,
             stops,
         })
     }
@@ -115,8 +110,7 @@ impl Go {
     pub(crate) fn must_start(&self, has_threads: bool) -> bool {
         let job_control = |group: &Signal| group.flags & Signal::JOB_CONTROL != 0;
         self.stops
-            || !self.positions.is_empty()
-            || !self.reopened.is_empty()
+            || !self.start.is_empty()
             || self
                 .group
                 .as_ref()
@@ -130,14 +124,7 @@ impl Go {
     ///
     /// Those of lseek(2) and open(2).
     pub(crate) fn start(&mut self) -> Result {
-        for (file, position) in core::mem::replace(&mut self.positions, KVVec::new()) {
-            let moved = file.seek(position);
-            file.close_now();
-            moved?;
-        }
-        for number in core::mem::replace(&mut self.reopened, KVVec::new()) {
-            number.install()?;
-        }
+        self.start.take()?;
         if let Some(group) = self.group.take() {
             signal::set_timers(&group.timer_remaining, &group.timer_interval)?;
             signal::set_job_control(group.flags, group.stop_signal)?;

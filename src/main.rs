@@ -48,6 +48,8 @@ mod places;
 mod restart;
 mod shape;
 mod sharing;
+mod states;
+mod steps;
 mod stream;
 mod task;
 mod tree;

@@ -5,33 +5,21 @@
 //! The only place where sharing is decided. An object is written once, before its first reference;
 //! its id is handed out in the order of writing.
 
+use core::any::Any;
+
 use kernel::{
     prelude::*,
-    rbtree::RBTree,
-    sync::Arc, //
+    rbtree::RBTree, //
 };
 
 use ckpt_image::{
-    record::Vma,
     Objref,
     Problem, //
 };
 
-use crate::{
-    files::{
-        contents::Kept,
-        late::Late,
-        pipe::Ends,
-        reopening::Reopening,
-        tty::Pair, //
-    },
-    sys::{
-        cred::Cred,
-        file::File,
-        mm::Mm,
-        share, //
-    },
-    task::cred,
+use crate::sys::{
+    cred::Cred,
+    file::File, //
 };
 
 /// What keeps an object's address from being used again while the checkpoint lasts.
@@ -175,68 +163,76 @@ impl ObjHash {
     }
 }
 
-/// What has been restored.
-pub(crate) enum Object {
-    /// An open file, and what its contents were when it was saved.
-    File(File, Contents),
-    /// A file that could not be opened, and why. That is no matter as long as nobody needs it.
-    Missing(KVVec<u8>, Error),
-    /// A descriptor that whoever restarts has to give: an open file or nothing yet.
-    External,
-    /// A pipe or FIFO.
-    Pipe(Ends),
-    /// A pseudo-terminal.
-    Tty(Pair),
-    /// Contents that the image holds.
-    Contents(Kept),
-    /// A descriptor table.
-    Files(share::Files),
-    /// Root and working directory.
-    Fs(share::Fs),
-    /// An address space.
-    Space(Arc<Space>),
-    /// Credentials and group ids, as the image has them.
-    Cred(Arc<cred::Saved>),
-    /// Something that belongs to whoever was restored first, and to whom it shared that with when it
-    /// was made.
-    Installed,
+/// What a record defines and later ones refer to, once it has been restored: a type of the kind that
+/// restores it.
+pub(crate) trait Object: Sized + Send + 'static {
+    /// Does what has to wait until everything is restored and no task runs yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of the kind.
+    fn settle(&self) -> Result {
+        Ok(())
+    }
+
+    /// Gives it up. Files that nothing else has are closed before this returns.
+    fn close(self) {}
 }
 
-/// An address space that has been saved or restored, and may be the base of others.
-pub(crate) struct Space {
-    /// Its id in the image.
-    pub(crate) objref: u32,
-    /// File object of its executable.
-    pub(crate) exe: u32,
-    /// Start of its vDSO.
-    pub(crate) vdso: u64,
-    /// Its mappings, in ascending order.
-    pub(crate) vmas: KVVec<Vma>,
-    /// It was restored under PR_SET_MDWE, so that nothing executable in it has been written.
-    pub(crate) write_or_execute: bool,
-    /// The address space.
-    pub(crate) mm: Mm,
+/// What tasks may share, and are given by the one that has restored it.
+pub(crate) trait Shared: Object {
+    /// Its sort.
+    const SORT: Sort;
+
+    /// Makes the caller use it.
+    fn adopt(&self);
 }
 
-/// What tells whether a file's contents have changed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Contents {
-    /// Whether it was found by its path, and what it holds is compared.
-    pub(crate) compared: bool,
-    /// Size in bytes.
-    pub(crate) size: u64,
-    /// Time of the last change: seconds and nanoseconds.
-    pub(crate) mtime: (i64, u32),
+/// Something that belongs to the task that was restored first, and to those that it shared it with when it
+/// was made.
+pub(crate) struct Installed;
+
+impl Object for Installed {}
+
+/// An object of any kind.
+trait AnyObject: Send {
+    fn as_any(&self) -> &dyn Any;
+
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+
+    fn settle(&self) -> Result;
+
+    fn close(&mut self);
+}
+
+/// Its room, empty when it has been closed.
+struct Room<T>(Option<T>);
+
+impl<T: Object> AnyObject for Room<T> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn settle(&self) -> Result {
+        self.0.as_ref().map_or(Ok(()), T::settle)
+    }
+
+    fn close(&mut self) {
+        if let Some(object) = self.0.take() {
+            object.close();
+        }
+    }
 }
 
 /// Restart: id to object.
 pub(crate) struct Objects {
-    list: KVVec<Object>,
+    list: KVVec<KBox<dyn AnyObject>>,
     /// What of the live tasks has been restored, by its address.
     live: RBTree<(Sort, usize), u32>,
-    late: KVVec<Late>,
-    /// What is opened anew in the end, by the address of the file that holds its place.
-    reopened: RBTree<usize, Arc<Reopening>>,
 }
 
 impl Objects {
@@ -245,38 +241,7 @@ impl Objects {
         Objects {
             list: KVVec::new(),
             live: RBTree::new(),
-            late: KVVec::new(),
-            reopened: RBTree::new(),
         }
-    }
-
-    /// Notes that a file is opened anew when all memory is there.
-    pub(crate) fn reopen(&mut self, file: &File, what: Arc<Reopening>) -> Result {
-        self.reopened
-            .try_create_and_insert(file.key(), what, GFP_KERNEL_ACCOUNT)?;
-        Ok(())
-    }
-
-    /// What is opened anew in the place of a file.
-    pub(crate) fn reopening(&self, file: &File) -> Option<&Arc<Reopening>> {
-        self.reopened.get(&file.key())
-    }
-
-    /// Notes what has to be set last.
-    pub(crate) fn later(&mut self, late: Late) -> Result {
-        Ok(self.late.push(late, GFP_KERNEL_ACCOUNT)?)
-    }
-
-    /// Sets it. Files report by signals when nothing else is to be set, since they would report that.
-    pub(crate) fn settle_late(&mut self) -> Result {
-        let mut reports = KVVec::new();
-        for late in core::mem::replace(&mut self.late, KVVec::new()) {
-            match late {
-                Late::Reports(..) => reports.push(late, GFP_KERNEL_ACCOUNT)?,
-                _ => late.settle()?,
-            }
-        }
-        reports.into_iter().try_for_each(Late::settle)
     }
 
     /// Adds the object that a record defines. Ids come in order, without gaps.
@@ -284,12 +249,17 @@ impl Objects {
     /// # Errors
     ///
     /// [`Problem::Objref`] when it is not the turn of this id.
-    pub(crate) fn define(&mut self, raw: u32, object: Object) -> Result<(), Fail> {
-        if Objref::new(raw).is_none() || raw as usize != self.list.len() + 1 {
+    pub(crate) fn define<T: Object>(&mut self, raw: u32, object: T) -> Result<(), Fail> {
+        if !self.has_turn(raw) {
             return Err(Fail::Image(Problem::Objref(raw)));
         }
+        let object = KBox::new(Room(Some(object)), GFP_KERNEL_ACCOUNT)?;
         self.list.push(object, GFP_KERNEL_ACCOUNT)?;
         Ok(())
+    }
+
+    fn has_turn(&self, raw: u32) -> bool {
+        Objref::new(raw).is_some() && raw as usize == self.list.len() + 1
     }
 
     /// Checks that an object can be added, before anything is done to restore it.
@@ -298,8 +268,7 @@ impl Objects {
     ///
     /// As [`Objects::define_shared`].
     pub(crate) fn check_new(&self, raw: u32, sort: Sort, key: usize) -> Result<(), Problem> {
-        let has_turn = Objref::new(raw).is_some() && raw as usize == self.list.len() + 1;
-        if has_turn && self.live.get(&(sort, key)).is_none() {
+        if self.has_turn(raw) && self.live.get(&(sort, key)).is_none() {
             Ok(())
         } else {
             Err(Problem::Objref(raw))
@@ -311,12 +280,12 @@ impl Objects {
     /// # Errors
     ///
     /// [`Problem::Objref`] also when that has been restored before.
-    pub(crate) fn define_shared(
+    pub(crate) fn define_shared<T: Object>(
         &mut self,
         raw: u32,
         sort: Sort,
         key: usize,
-        object: Object,
+        object: T,
     ) -> Result<(), Fail> {
         self.check_new(raw, sort, key).map_err(Fail::Image)?;
         self.define(raw, object)?;
@@ -325,105 +294,49 @@ impl Objects {
         Ok(())
     }
 
-    /// The credentials with this id.
-    pub(crate) fn cred(&self, raw: u32) -> Result<Arc<cred::Saved>, Problem> {
-        match self.get(raw) {
-            Some(Object::Cred(cred)) => Ok(cred.clone()),
-            _ => Err(Problem::Objref(raw)),
-        }
-    }
-
-    /// The address space with this id.
-    pub(crate) fn space(&self, raw: u32) -> Result<Arc<Space>, Problem> {
-        match self.get(raw) {
-            Some(Object::Space(space)) => Ok(space.clone()),
-            _ => Err(Problem::Objref(raw)),
-        }
-    }
-
     /// Whether what is at `key` in a live task is this object.
     pub(crate) fn is_live(&self, raw: u32, sort: Sort, key: usize) -> bool {
         self.live.get(&(sort, key)) == Some(&raw)
     }
 
-    /// Makes the caller use this object.
-    pub(crate) fn adopt(&self, raw: u32, sort: Sort) -> Result<(), Problem> {
-        match (self.get(raw), sort) {
-            (Some(Object::Files(files)), Sort::FileTable) => files.adopt(),
-            (Some(Object::Fs(fs)), Sort::Fs) => fs.adopt(),
-            _ => return Err(Problem::Objref(raw)),
-        }
-        Ok(())
+    /// The object with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Objref`] when there is none of this type.
+    pub(crate) fn get<T: Object>(&self, raw: u32) -> Result<&T, Problem> {
+        let place = raw.wrapping_sub(1) as usize;
+        let room = self.list.get(place).map(|object| object.as_any());
+        room.and_then(|room| room.downcast_ref::<Room<T>>()?.0.as_ref())
+            .ok_or(Problem::Objref(raw))
     }
 
-    fn get(&self, raw: u32) -> Option<&Object> {
-        self.list.get(raw.checked_sub(1)? as usize)
+    /// The same, to be changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Objects::get`].
+    pub(crate) fn get_mut<T: Object>(&mut self, raw: u32) -> Result<&mut T, Problem> {
+        let place = raw.wrapping_sub(1) as usize;
+        let room = self.list.get_mut(place).map(|object| object.as_any_mut());
+        room.and_then(|room| room.downcast_mut::<Room<T>>()?.0.as_mut())
+            .ok_or(Problem::Objref(raw))
     }
 
-    fn get_mut(&mut self, raw: u32) -> Option<&mut Object> {
-        self.list.get_mut(raw.checked_sub(1)? as usize)
-    }
-
-    /// The pipe with this id.
-    pub(crate) fn pipe(&mut self, raw: u32) -> Result<&mut Ends, Problem> {
-        match self.get_mut(raw) {
-            Some(Object::Pipe(ends)) => Ok(ends),
-            _ => Err(Problem::Objref(raw)),
-        }
-    }
-
-    /// The pseudo-terminal with this id.
-    pub(crate) fn tty(&mut self, raw: u32) -> Result<&mut Pair, Problem> {
-        match self.get_mut(raw) {
-            Some(Object::Tty(pair)) => Ok(pair),
-            _ => Err(Problem::Objref(raw)),
-        }
-    }
-
-    /// The contents with this id.
-    pub(crate) fn contents(&self, raw: u32) -> Result<&Kept, Problem> {
-        match self.get(raw) {
-            Some(Object::Contents(kept)) => Ok(kept),
-            _ => Err(Problem::Objref(raw)),
-        }
-    }
-
-    /// Does what has to wait until everything is restored and nobody runs yet.
+    /// Does what has to wait until everything is restored and no task runs yet.
     ///
     /// # Errors
     ///
     /// Those of fcntl(2) F_ADD_SEALS.
     pub(crate) fn settle(&self) -> Result {
-        for object in self.list.iter() {
-            if let Object::Contents(kept) = object {
-                kept.settle()?;
-            }
-        }
-        Ok(())
+        self.list.iter().try_for_each(|object| object.settle())
     }
 
-    /// Forgets them all. Files that nobody else has are closed before this returns.
+    /// Forgets them all. Files that nothing else has are closed before this returns.
     pub(crate) fn close(&mut self) {
         self.live = RBTree::new();
-        self.reopened = RBTree::new();
-        for object in core::mem::replace(&mut self.list, KVVec::new()) {
-            match object {
-                Object::File(file, _) => file.close_now(),
-                Object::Pipe(ends) => ends.close(),
-                Object::Tty(pair) => pair.close(),
-                Object::Contents(kept) => kept.close(),
-                _ => {}
-            }
-        }
-    }
-
-    /// The file with this id.
-    pub(crate) fn file(&self, raw: u32) -> Result<&Object, Problem> {
-        match self.get(raw) {
-            Some(object @ (Object::File(..) | Object::External | Object::Missing(..))) => {
-                Ok(object)
-            }
-            _ => Err(Problem::Objref(raw)),
+        for mut object in core::mem::replace(&mut self.list, KVVec::new()) {
+            object.close();
         }
     }
 }

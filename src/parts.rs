@@ -25,6 +25,8 @@ pub(crate) struct Part {
     pub(crate) checkpoint: fn(&mut checkpoint::Context<'_>, &Task) -> Result,
     /// Reads the same records and restores what they say onto the caller.
     pub(crate) restart: fn(&mut restart::Context<'_>) -> restart::Outcome,
+    /// Checks what can only be told when the sections of all tasks are written.
+    pub(crate) all_saved: Option<fn(&mut checkpoint::Context<'_>) -> Result>,
 }
 
 /// All parts. Descriptors come before memory, because mappings refer to files; what would be in the
@@ -49,4 +51,14 @@ const ALL: &[Part] = &[
 /// The parts of a task that is alive, or dead.
 pub(crate) fn of(dead: bool) -> impl Iterator<Item = &'static Part> {
     ALL.iter().filter(move |part| part.outlives || !dead)
+}
+
+/// What is left to be checked when all tasks are saved.
+///
+/// # Errors
+///
+/// Those of the parts.
+pub(crate) fn all_saved(context: &mut checkpoint::Context<'_>) -> Result {
+    let mut checks = ALL.iter().filter_map(|part| part.all_saved);
+    checks.try_for_each(|check| check(context))
 }

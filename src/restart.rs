@@ -8,8 +8,7 @@
 
 use kernel::{
     fmt,
-    prelude::*,
-    sync::Arc, //
+    prelude::*, //
 };
 
 use ckpt_image::{
@@ -32,13 +31,6 @@ use ckpt_image::{
 use crate::{
     arch,
     clocks::Clocks,
-    files::{
-        contents::Kept,
-        late::Late,
-        pipe::Ends,
-        reopening::Reopening,
-        tty::Pair, //
-    },
     log::{
         refuse,
         Cause,
@@ -48,8 +40,8 @@ use crate::{
         Fail,
         Object,
         Objects,
-        Sort,
-        Space, //
+        Shared,
+        Sort, //
     },
     parts,
     places::{
@@ -57,6 +49,8 @@ use crate::{
         Lazy, //
     },
     shape::Shape,
+    states::States,
+    steps::Steps,
     stream::ImageSource,
     sys::{
         errno,
@@ -64,7 +58,6 @@ use crate::{
         signal,
         task::Task, //
     },
-    task::cred,
 };
 pub(crate) use crate::{
     leave::Leave,
@@ -79,6 +72,9 @@ pub(crate) struct Stream {
     /// The image.
     pub(crate) reader: Reader<ImageSource>,
     objects: Objects,
+    states: States,
+    ready: Steps,
+    reports: Steps,
     groups: Lazy<Groups>,
     vdso: arch::vdso::Identity,
     clocks: Clocks,
@@ -142,6 +138,10 @@ pub(crate) struct Context<'a> {
     /// Stands for the address space that the task was made with.
     made_with: usize,
     objects: &'a mut Objects,
+    /// What kinds remember as long as the image is read.
+    pub(crate) states: &'a mut States,
+    ready: &'a mut Steps,
+    reports: &'a mut Steps,
     groups: &'a Lazy<Groups>,
     log: &'a Log,
     inherit: &'a [(i32, File)],
@@ -233,7 +233,7 @@ impl<'a> Context<'a> {
     }
 
     /// Adds the shared object that the last record defines.
-    pub(crate) fn define(&mut self, id: u32, object: Object) -> Outcome {
+    pub(crate) fn define<T: Object>(&mut self, id: u32, object: T) -> Outcome {
         let defined = self.objects.define(id, object);
         defined.map_err(|fail| self.failed(fail))
     }
@@ -246,7 +246,7 @@ impl<'a> Context<'a> {
     }
 
     /// Adds the shared object that the last record defines, and that is what the caller has now.
-    pub(crate) fn define_shared(&mut self, id: u32, sort: Sort, object: Object) -> Outcome {
+    pub(crate) fn define_shared<T: Object>(&mut self, id: u32, sort: Sort, object: T) -> Outcome {
         let key = self.live_key(sort);
         let defined = self.objects.define_shared(id, sort, key, object);
         defined.map_err(|fail| self.failed(fail))
@@ -269,21 +269,9 @@ impl<'a> Context<'a> {
     }
 
     /// Makes the caller use this object, if it does not yet.
-    pub(crate) fn adopt(&self, id: u32, sort: Sort) -> Outcome {
-        if self.objects.is_live(id, sort, self.live_key(sort)) {
-            return Ok(());
-        }
-        self.objects
-            .adopt(id, sort)
-            .map_err(|problem| self.malformed(problem))
-    }
-
-    /// Has the caller use this address space, which is for all who were made with the same one.
-    pub(crate) fn enter_space(&self, id: u32) -> Outcome {
-        self.shares(id, Sort::Mm)?;
-        let space = self.space(id)?;
-        if Some(space.mm.key()) != Task::current().keys().mm {
-            space.mm.enter()?;
+    pub(crate) fn adopt<T: Shared>(&self, id: u32) -> Outcome {
+        if !self.objects.is_live(id, T::SORT, self.live_key(T::SORT)) {
+            self.get::<T>(id)?.adopt();
         }
         Ok(())
     }
@@ -297,59 +285,35 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The credentials with this id.
-    pub(crate) fn cred(&self, id: u32) -> Outcome<Arc<cred::Saved>> {
+    /// The object with this id.
+    pub(crate) fn get<T: Object>(&self, id: u32) -> Outcome<&T> {
         self.objects
-            .cred(id)
+            .get(id)
             .map_err(|problem| self.malformed(problem))
     }
 
-    /// The address space with this id.
-    pub(crate) fn space(&self, id: u32) -> Outcome<Arc<Space>> {
-        self.objects
-            .space(id)
-            .map_err(|problem| self.malformed(problem))
-    }
-
-    /// The file with this id.
-    pub(crate) fn file(&self, id: u32) -> Outcome<&Object> {
-        self.objects
-            .file(id)
-            .map_err(|problem| self.malformed(problem))
-    }
-
-    /// The pipe with this id.
-    pub(crate) fn pipe(&mut self, id: u32) -> Outcome<&mut Ends> {
+    /// The same, to be changed.
+    pub(crate) fn get_mut<T: Object>(&mut self, id: u32) -> Outcome<&mut T> {
         let malformed = self.reader.malformed(Problem::Objref(id));
-        self.objects.pipe(id).map_err(|_| Fault::Image(malformed))
-    }
-
-    /// The pseudo-terminal with this id.
-    pub(crate) fn tty(&mut self, id: u32) -> Outcome<&mut Pair> {
-        let malformed = self.reader.malformed(Problem::Objref(id));
-        self.objects.tty(id).map_err(|_| Fault::Image(malformed))
-    }
-
-    /// The contents with this id.
-    pub(crate) fn contents(&self, id: u32) -> Outcome<&Kept> {
         self.objects
-            .contents(id)
-            .map_err(|problem| self.malformed(problem))
+            .get_mut(id)
+            .map_err(|_| Fault::Image(malformed))
     }
 
-    /// Notes what has to be set when all has been restored.
-    pub(crate) fn later(&mut self, late: Late) -> Result {
-        self.objects.later(late)
+    /// Puts something off until all memory is there, as the last that the task does before anything runs.
+    pub(crate) fn at_start(&mut self, step: impl FnOnce() -> Result + Send + 'static) -> Result {
+        self.leave.start.add(step)
     }
 
-    /// Notes that a file is opened anew when all memory is there.
-    pub(crate) fn reopen(&mut self, file: &File, what: Arc<Reopening>) -> Result {
-        self.objects.reopen(file, what)
+    /// Puts something off until all tasks are restored, the dead have died and the ends that no task has
+    /// are closed. Nothing runs yet; all of that wakes those who wait for files.
+    pub(crate) fn when_ready(&mut self, step: impl FnOnce() -> Result + Send + 'static) -> Result {
+        self.ready.add(step)
     }
 
-    /// What is opened anew in the place of a file.
-    pub(crate) fn reopening(&self, file: &File) -> Option<Arc<Reopening>> {
-        self.objects.reopening(file).cloned()
+    /// Puts something off until nothing else is to be set, since it would be reported.
+    pub(crate) fn when_quiet(&mut self, step: impl FnOnce() -> Result + Send + 'static) -> Result {
+        self.reports.add(step)
     }
 
     /// What was given in place of a descriptor.
@@ -380,6 +344,9 @@ impl Stream {
                 let stream = Stream {
                     reader,
                     objects: Objects::new(),
+                    states: States::default(),
+                    ready: Steps::default(),
+                    reports: Steps::default(),
                     groups: Lazy::new(),
                     vdso,
                     clocks,
@@ -410,6 +377,9 @@ impl Stream {
             company: part.company,
             made_with: Task::current().keys().mm.unwrap_or(0),
             objects: &mut self.objects,
+            states: &mut self.states,
+            ready: &mut self.ready,
+            reports: &mut self.reports,
             groups: &self.groups,
             log,
             inherit: part.inherit,
@@ -439,13 +409,15 @@ impl Stream {
         };
         // Whoever closes a restored file has to be the last who holds it.
         self.objects.close();
+        self.states = States::default();
         tail.map_err(|fault| tell(log, &self.reader, fault, None))?;
         settled.map_err(|error| refuse!(log, error, None, "a memfd cannot be sealed"))
     }
 
     /// Sets what could not be set before all was there.
     pub(crate) fn settle_late(&mut self, log: &Log) -> Result {
-        self.objects.settle_late().map_err(|error| {
+        let settled = self.ready.take().and_then(|()| self.reports.take());
+        settled.map_err(|error| {
             refuse!(
                 log,
                 error,

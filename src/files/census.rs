@@ -30,6 +30,7 @@ use crate::{
 pub(crate) type Ends = (u32, u32);
 
 /// The ends of what belongs to a tree, and how often they have been met.
+#[derive(Default)]
 pub(crate) struct Census {
     met: KVVec<Opened>,
     /// Open files that were met, by the id of what they are ends of.
@@ -48,14 +49,6 @@ struct Opened {
 }
 
 impl Census {
-    /// None yet.
-    pub(crate) fn new() -> Self {
-        Census {
-            met: KVVec::new(),
-            ends: KVVec::new(),
-        }
-    }
-
     /// Counts an open file as `ends` of the object with this id. `count` tells how many open files that has,
     /// the tree's or not.
     pub(crate) fn add(

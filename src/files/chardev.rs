@@ -19,10 +19,10 @@ use super::{
         self,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -60,7 +60,7 @@ impl Kind for CharDev {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let number = (saved.node.rdev_major, saved.node.rdev_minor);
         if !STATELESS.contains(&number) {
             return Err(context.malformed(Problem::Value("device that has state")));
@@ -80,6 +80,6 @@ impl Kind for CharDev {
                 ),
             ));
         }
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(Opened::File(file, open::contents(saved)))
     }
 }

@@ -27,6 +27,7 @@ use ckpt_image::{
 };
 
 use super::{
+    census::Census,
     directory,
     kind::{
         self,
@@ -47,6 +48,7 @@ use super::{
         O_RDWR,
         O_TMPFILE, //
     },
+    opened::Opened,
     procfs, //
 };
 use crate::{
@@ -91,7 +93,7 @@ use crate::{
             Pages, //
         },
         task::Task,
-    }, //
+    },
 };
 
 /// Bytes that are read of an image and written to a file at once.
@@ -163,7 +165,10 @@ impl kind::Kind for Contents {
             None => (save(context, met)?, 2),
         };
         let count = |file: &File| contents::openings(file).map(|count| (count, 0));
-        context.census.add(met, objref, (opened, 0), count)?;
+        context
+            .states
+            .get::<Census>()?
+            .add(met, objref, (opened, 0), count)?;
         Ok(objref.into())
     }
 
@@ -172,8 +177,8 @@ impl kind::Kind for Contents {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
-        let kept = context.contents(saved.head.object)?;
+    ) -> Outcome<Opened> {
+        let kept = context.get::<Kept>(saved.head.object)?;
         let (file, mask) = if saved.head.marks & file_mark::ORIGINAL != 0 {
             let file = kept.original(saved.head.flags);
             let file = file.ok_or_else(|| context.malformed(Problem::Value("marks of a file")))?;
@@ -196,7 +201,7 @@ impl kind::Kind for Contents {
             mtime_nsec: stat.mtime_nsec,
             ..saved.node
         };
-        Ok(Object::File(
+        Ok(Opened::File(
             file,
             open::contents(&Saved { node, ..*saved }),
         ))
@@ -484,7 +489,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     } else {
         file.close_now();
     }
-    context.define(saved.objref, Object::Contents(kept))
+    context.define(saved.objref, kept)
 }
 
 /// Seals that are set when all mappings have been made.
@@ -494,6 +499,30 @@ fn seal(file: &File, seals: u32) -> Result {
     match seals {
         0 => Ok(()),
         seals => contents::seal(file, seals),
+    }
+}
+
+impl Object for Kept {
+    /// Sets the seals that mappings had to come before.
+    fn settle(&self) -> Result {
+        match (self.seals, &self.original) {
+            (0, _) => Ok(()),
+            (seals, Some((file, _))) => contents::seal(file, seals),
+            (seals, None) => {
+                let file = self.file.open_again(O_RDWR | O_LARGEFILE)?;
+                let sealed = contents::seal(&file, seals);
+                file.close_now();
+                sealed
+            }
+        }
+    }
+
+    /// Forgets it. The last of its files has to be closed here.
+    fn close(self) {
+        self.file.close_now();
+        if let Some((file, _)) = self.original {
+            file.close_now();
+        }
     }
 }
 
@@ -507,31 +536,9 @@ impl Kept {
         Some(file.clone())
     }
 
-    /// Sets the seals that mappings had to come before.
-    pub(crate) fn settle(&self) -> Result {
-        match (self.seals, &self.original) {
-            (0, _) => Ok(()),
-            (seals, Some((file, _))) => contents::seal(file, seals),
-            (seals, None) => {
-                let file = self.file.open_again(O_RDWR | O_LARGEFILE)?;
-                let sealed = contents::seal(&file, seals);
-                file.close_now();
-                sealed
-            }
-        }
-    }
-
     /// Where it is, for a directory.
     pub(crate) fn path(&self) -> Option<Path> {
         (self.file.stat().mode & S_IFMT == S_IFDIR).then(|| Path::of(&self.file))
-    }
-
-    /// Forgets it. Whoever closes its last file has to be the last who has it.
-    pub(crate) fn close(self) {
-        self.file.close_now();
-        if let Some((file, _)) = self.original {
-            file.close_now();
-        }
     }
 }
 

@@ -9,11 +9,11 @@ use ckpt_image::record::file_kind;
 
 use super::{
     kind::Kind,
-    open::Saved, //
+    open::Saved,
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -49,8 +49,8 @@ impl Kind for Device {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
-        Ok(Object::File(
+    ) -> Outcome<Opened> {
+        Ok(Opened::File(
             context.device.clone(),
             super::open::contents(saved),
         ))

@@ -16,10 +16,10 @@ use super::{
         self,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -54,10 +54,10 @@ impl Kind for Directory {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let file = open::reopen(context, saved, path, S_IFDIR)?;
         open::seek(context, &file, saved, path)?;
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(Opened::File(file, open::contents(saved)))
     }
 }
 

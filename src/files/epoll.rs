@@ -27,12 +27,13 @@ use super::{
         S_IFMT,
         S_IFREG, //
     },
-    late::Late,
+    late,
     open::{
         self,
         Place,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
@@ -42,7 +43,6 @@ use crate::{
     },
     objhash::{
         ObjHash,
-        Object,
         Sort, //
     },
     restart::{
@@ -130,7 +130,10 @@ impl Kind for Epoll {
         for item in epoll::items(met.file)?.iter() {
             let place = Place::InSet(item.fd);
             let objref = open::save(context, met.task, &item.file, place)?;
-            context.waited_for.note(met.task, objref, item.fd)?;
+            context
+                .states
+                .get::<Targets>()?
+                .note(met.task, objref, item.fd)?;
         }
         Ok(OpenOn::default())
     }
@@ -168,7 +171,7 @@ impl Kind for Epoll {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let head: record::Epoll = context.reader.record()?;
         if head.nr_items > limits::EPOLL {
             return Err(context.malformed(Problem::Count(head.nr_items)));
@@ -268,14 +271,19 @@ fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
     }
     match special.iter().next() {
         None => Ok(()),
-        Some(_) => Ok(context.later(Late::Set(set.clone(), special))?),
+        Some(_) => Ok(late::when_ready(context, set.clone(), move |set| {
+            epoll::settle(set, |file, fd| special.get(&(file, fd)).copied())
+        })?),
     }
 }
 
 /// The file that an item is about: what was given for its descriptor, or the saved one.
 fn target(context: &restart::Context<'_>, saved: &EpollItem) -> Outcome<File> {
-    match (context.file(saved.file)?, context.inherited(saved.fd)) {
-        (Object::External, Some(file)) => Ok(file.clone()),
+    match (
+        context.get::<Opened>(saved.file)?,
+        context.inherited(saved.fd),
+    ) {
+        (Opened::External, Some(file)) => Ok(file.clone()),
         _ => Ok(open::file_of(context, saved.file, Place::InSet(saved.fd))?.0),
     }
 }

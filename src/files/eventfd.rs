@@ -22,10 +22,10 @@ use super::{
         self,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -77,7 +77,7 @@ impl Kind for EventFd {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let counter: record::EventFd = context.reader.record()?;
         // u64::MAX is what no write(2) can reach.
         if counter.count == u64::MAX || counter.flags & !eventfd_flag::ALL != 0 {

@@ -9,11 +9,11 @@ use ckpt_image::record::file_kind;
 
 use super::{
     kind::Kind,
-    open::Saved, //
+    open::Saved,
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -46,7 +46,7 @@ impl Kind for External {
         _context: &mut restart::Context<'_>,
         _saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
-        Ok(Object::External)
+    ) -> Outcome<Opened> {
+        Ok(Opened::External)
     }
 }

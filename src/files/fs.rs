@@ -11,7 +11,10 @@ use ckpt_image::{
 };
 
 use super::{
-    contents,
+    contents::{
+        self,
+        Kept, //
+    },
     kind::Met,
     open::{
         self,
@@ -28,6 +31,7 @@ use crate::{
     objhash::{
         Held,
         Object,
+        Shared,
         Sort, //
     },
     parts::Part,
@@ -44,7 +48,7 @@ use crate::{
         },
         share,
         task::Task, //
-    }, //
+    },
 };
 
 pub(crate) const PART: Part = Part {
@@ -52,6 +56,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
@@ -122,11 +127,21 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         return Err(context.malformed(Problem::Value("umask out of range")));
     }
     share::unshare_fs()?;
-    context.define_shared(saved.objref, Sort::Fs, Object::Fs(share::Fs::of_caller()?))?;
+    context.define_shared(saved.objref, Sort::Fs, share::Fs::of_caller()?)?;
     let root = directory(context, saved.root)?;
     let pwd = directory(context, saved.pwd)?;
     fs::set(&root, &pwd, saved.umask)
         .map_err(|error| context.fail(error, fmt!("the root directory cannot be changed")))
+}
+
+impl Object for share::Fs {}
+
+impl Shared for share::Fs {
+    const SORT: Sort = Sort::Fs;
+
+    fn adopt(&self) {
+        share::Fs::adopt(self);
+    }
 }
 
 /// Reads a path and looks the directory up, unless it is deleted: then it has been made before.
@@ -134,7 +149,7 @@ fn directory(context: &mut restart::Context<'_>, id: u32) -> Outcome<Path> {
     let mut text = PathText::new()?;
     let name = text.read(context)?;
     if id != 0 {
-        let path = context.contents(id)?.path();
+        let path = context.get::<Kept>(id)?.path();
         return path.ok_or_else(|| context.malformed(Problem::Objref(id)));
     }
     open::check_absolute(context, name)?;

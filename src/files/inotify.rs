@@ -20,17 +20,17 @@ use super::{
         Kind,
         Met, //
     },
-    late::Late,
+    late,
     open::{
         self,
         PathText,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
     log::refuse,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -157,7 +157,7 @@ impl Kind for Inotify {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let head: record::Inotify = context.reader.record()?;
         if head.nr_watches > limits::WATCHES || head.nr_events > limits::EVENTS {
             return Err(context.malformed(Problem::Count(head.nr_watches.max(head.nr_events))));
@@ -179,7 +179,7 @@ impl Kind for Inotify {
             events: KVVec::new(),
         };
         read_events(context, &mut unread, head.nr_events)?;
-        context.later(Late::Unread(file.clone(), unread))?;
+        late::when_ready(context, file.clone(), move |file| unread.set(file))?;
         open::made(context, file, saved)
     }
 }
@@ -187,7 +187,7 @@ impl Kind for Inotify {
 /// Writes what is watched, by its path.
 fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>, watch: &Watch) -> Result {
     let mut buffer = PathBuffer::new()?;
-    let mounts = match &mut context.mounts {
+    let mounts = match context.states.get::<Option<Mounts>>()? {
         Some(mounts) => mounts,
         none => none.insert(Mounts::of_caller()?),
     };

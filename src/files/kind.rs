@@ -20,6 +20,7 @@ use super::{
         Place,
         Saved, //
     },
+    opened::Opened,
     path,
     pidfd,
     pipe,
@@ -37,7 +38,6 @@ use crate::{
         Log,
         Reason, //
     },
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -197,7 +197,7 @@ pub(crate) trait Kind: Sync {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object>;
+    ) -> Outcome<Opened>;
 }
 
 /// All kinds. A new one is one new file and one line here. Pipes, of which there may be many, are told

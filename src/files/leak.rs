@@ -9,6 +9,7 @@
 
 use kernel::prelude::*;
 
+use super::census::Census;
 use crate::{
     checkpoint::Context,
     log::refuse,
@@ -26,12 +27,12 @@ use crate::{
 /// # Errors
 ///
 /// `EBUSY` when somebody has, `EINTR`.
-pub(crate) fn check(context: &Context<'_>) -> Result {
+pub(super) fn check(context: &mut Context<'_>) -> Result {
     if !context.is_container() || context.saves_caller() {
         return Ok(());
     }
     let mut counted = Set::new();
-    for file in context.census.files() {
+    for file in context.states.get::<Census>()?.files() {
         counted.add(file.key())?;
     }
     for (file, names) in context.objects.described() {

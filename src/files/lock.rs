@@ -16,9 +16,11 @@ use ckpt_image::{
     Problem, //
 };
 
-use super::open::O_PATH;
+use super::{
+    open::O_PATH,
+    opened::Opened, //
+};
 use crate::{
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -131,8 +133,8 @@ pub(crate) fn restore(
         }
         None => return Err(context.malformed(Problem::Objref(saved.file))),
     }
-    match context.file(saved.file)? {
-        Object::File(file, _) => {
+    match context.get::<Opened>(saved.file)? {
+        Opened::File(file, _) => {
             // flock(2) asks for either, leases for a file that is more than a place.
             let may = match (saved.kind, saved.exclusive) {
                 (lock_kind::LEASE, _) => file.flags() & O_PATH == 0,

@@ -34,6 +34,10 @@ use super::{
         S_IFMT, //
     },
     lock,
+    opened::{
+        Contents,
+        Opened, //
+    },
     opener,
     owner,
     pipe,
@@ -47,9 +51,7 @@ use crate::{
         Site, //
     },
     objhash::{
-        Contents,
         Held,
-        Object,
         Sort, //
     },
     restart::{
@@ -67,7 +69,7 @@ use crate::{
         fs::PathBuffer,
         task::Task, //
     },
-    task::cred,
+    task::cred, //
 };
 
 // Flags of open(2) (include/uapi/asm-generic/fcntl.h).
@@ -464,7 +466,7 @@ fn restore_or_miss(
     kind: &dyn Kind,
     saved: &Saved,
     path: &CStr,
-) -> Outcome<Object> {
+) -> Outcome<Opened> {
     if kind.has_path() {
         // The file may be a symbolic link itself.
         if let Err(error) = File::open(path, O_PATH | saved.head.flags & O_NOFOLLOW) {
@@ -478,10 +480,10 @@ fn restore_or_miss(
 }
 
 /// A file that cannot be had, and why.
-pub(crate) fn missing(path: &CStr, error: Error) -> Outcome<Object> {
+pub(crate) fn missing(path: &CStr, error: Error) -> Outcome<Opened> {
     let mut name = KVVec::new();
     name.extend_from_slice(path.to_bytes(), GFP_KERNEL_ACCOUNT)?;
-    Ok(Object::Missing(name, error))
+    Ok(Opened::Missing(name, error))
 }
 
 /// The open file with this id, which is needed at `place`.
@@ -490,9 +492,9 @@ pub(crate) fn file_of(
     id: u32,
     place: Place,
 ) -> Outcome<(File, Contents)> {
-    match context.file(id)? {
-        Object::File(file, contents) => Ok((file.clone(), *contents)),
-        Object::Missing(path, error) => {
+    match context.get::<Opened>(id)? {
+        Opened::File(file, contents) => Ok((file.clone(), *contents)),
+        Opened::Missing(path, error) => {
             let path = BStr::from_bytes(path);
             Err(context.fail(*error, fmt!("{}: {} cannot be opened", place, path)))
         }
@@ -514,9 +516,9 @@ pub(crate) fn unchanged_file_of(
 }
 
 /// What a file without a path has become: it is given the flags that do not come by making it.
-pub(crate) fn made(context: &restart::Context<'_>, file: File, saved: &Saved) -> Outcome<Object> {
+pub(crate) fn made(context: &restart::Context<'_>, file: File, saved: &Saved) -> Outcome<Opened> {
     set_flags(context, &file, SETTABLE, saved)?;
-    Ok(Object::File(file, contents(saved)))
+    Ok(Opened::File(file, contents(saved)))
 }
 
 /// Sets those flags in `mask` that a file was saved with.

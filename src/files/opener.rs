@@ -20,11 +20,11 @@ use super::{
         Met, //
     },
     open::Saved,
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
     log::Reason,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -85,16 +85,16 @@ pub(crate) fn restore<T>(
 ) -> Outcome<T> {
     match saved.opener {
         0 => what(context),
-        opener => context.cred(opener)?.act(context, what),
+        opener => cred::of(context, opener)?.act(context, what),
     }
 }
 
 /// Checks that a file which has been made with the credentials of its opener looks at them: no image tells
 /// them of another.
-pub(crate) fn check(context: &restart::Context<'_>, object: &Object) -> Outcome {
+pub(crate) fn check(context: &restart::Context<'_>, object: &Opened) -> Outcome {
     match object {
-        Object::File(file, _) if kind::looks_at_opener(&file.stat()) => Ok(()),
-        Object::Missing(..) => Ok(()),
+        Opened::File(file, _) if kind::looks_at_opener(&file.stat()) => Ok(()),
+        Opened::Missing(..) => Ok(()),
         _ => Err(context.malformed(Problem::Value("opener of a file that does not look at it"))),
     }
 }
@@ -102,6 +102,6 @@ pub(crate) fn check(context: &restart::Context<'_>, object: &Object) -> Outcome 
 /// Reads whose credentials they are.
 pub(crate) fn read(context: &mut restart::Context<'_>) -> Outcome<u32> {
     let opener: record::Opener = context.reader.record()?;
-    context.cred(opener.cred)?;
+    cred::of(context, opener.cred)?;
     Ok(opener.cred)
 }

@@ -21,13 +21,12 @@ use ckpt_image::{
 
 use super::{
     kind::Met,
-    late::Late,
-    open::FASYNC, //
+    late,
+    open::FASYNC,
+    opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    objhash::Object,
-    places,
+    checkpoint, places,
     restart::{
         self,
         Outcome, //
@@ -117,7 +116,7 @@ fn find(context: &checkpoint::Context<'_>, pid: &Pid, kind: u32) -> Result<Optio
 
 /// Reads who is told of a file, if the next record says so, and sets it. That it reports again has to
 /// wait: ends that nobody took are still to be closed.
-pub(crate) fn restore(context: &mut restart::Context<'_>, object: &Object) -> Outcome {
+pub(crate) fn restore(context: &mut restart::Context<'_>, object: &Opened) -> Outcome {
     if context.reader.peek()?.kind != Kind::OWNER {
         return Ok(());
     }
@@ -130,9 +129,9 @@ pub(crate) fn restore(context: &mut restart::Context<'_>, object: &Object) -> Ou
     let mut owner = Owner::new(saved.kind, pid)
         .ok_or_else(|| context.malformed(Problem::Value("unknown kind of owner")))?;
     let file = match object {
-        Object::File(file, _) => file,
+        Opened::File(file, _) => file,
         // Something else takes its place, or nothing does.
-        Object::Missing(..) => return Ok(()),
+        Opened::Missing(..) => return Ok(()),
         _ => return Err(context.malformed(Problem::Value("owner of a file that is not saved"))),
     };
     if has_owner {
@@ -158,7 +157,8 @@ fn report(context: &mut restart::Context<'_>, file: &File, saved: &record::Owner
         if !owner::can_report(file) {
             return Err(context.malformed(Problem::Value("file that sends no signals")));
         }
-        context.later(Late::Reports(file.clone(), saved.fd))?;
+        let fd = saved.fd;
+        late::when_quiet(context, file.clone(), move |file| owner::report(file, fd))?;
     } else if saved.flags & owner_flag::ASYNC != 0 {
         // Open with O_ASYNC, which does no more than that.
         file.set_flags(FASYNC, FASYNC)?;

@@ -22,10 +22,10 @@ use super::{
         Saved,
         O_PATH, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -61,11 +61,11 @@ impl Kind for Path {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         if saved.head.flags & O_PATH == 0 || !is_other(saved.node.mode) {
             return Err(context.malformed(Problem::Value("kind and flags of a file disagree")));
         }
         let file = open::reopen(context, saved, path, saved.node.mode & S_IFMT)?;
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(Opened::File(file, open::contents(saved)))
     }
 }

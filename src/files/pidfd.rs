@@ -22,11 +22,11 @@ use super::{
         Saved,
         O_ACCMODE, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
     log::refuse,
-    objhash::Object,
     places,
     restart::{
         self,
@@ -101,7 +101,7 @@ impl Kind for PidFd {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let wanted: record::PidFd = context.reader.record()?;
         if wanted.flags & !pidfd::THREAD != 0 {
             return Err(context.malformed(Problem::Value("flags of a pidfd")));

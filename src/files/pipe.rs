@@ -19,6 +19,7 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use super::{
+    census::Census,
     kind::{
         Kind,
         Met,
@@ -26,7 +27,7 @@ use super::{
         S_IFIFO,
         S_IFMT, //
     },
-    late::Late,
+    late,
     open::{
         self,
         Saved,
@@ -36,6 +37,7 @@ use super::{
         O_RDONLY,
         O_RDWR, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
@@ -134,7 +136,10 @@ impl Kind for Pipe {
         );
         let count = |file: &File| pipe::state(file).map(|state| (state.readers, state.writers));
         let (objref, new) = context.objects.add(Sort::Pipe, key, || Held::ByFile)?;
-        context.census.add(met, objref, ends, count)?;
+        context
+            .states
+            .get::<Census>()?
+            .add(met, objref, ends, count)?;
         let is_fresh = new && !save(context, objref, met)?;
         Ok(OpenOn { objref, is_fresh })
     }
@@ -144,14 +149,14 @@ impl Kind for Pipe {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         if saved.head.marks & file_mark::FRESH != 0 {
             if saved.head.object.checked_add(1) != Some(saved.head.objref) {
                 return Err(context.malformed(Problem::Objref(saved.head.object)));
             }
             make(context, &record::Pipe::fresh(saved.head.object))?;
         }
-        let kept = context.pipe(saved.head.object)?;
+        let kept = context.get_mut::<Ends>(saved.head.object)?;
         let file = if kept.named {
             let key = pipe::key(&kept.reader);
             let file = open::reopen(context, saved, path, S_IFIFO)?;
@@ -164,9 +169,9 @@ impl Kind for Pipe {
             end.map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?
         };
         if saved.head.marks & file_mark::QUIET != 0 {
-            context.later(Late::Quiet(file.clone()))?;
+            late::when_ready(context, file.clone(), pipe::quieten)?;
         }
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(Opened::File(file, open::contents(saved)))
     }
 }
 
@@ -289,7 +294,7 @@ fn make(context: &mut restart::Context<'_>, saved: &record::Pipe) -> Outcome {
         given: [false; 2],
         named,
     };
-    context.define(saved.objref, Object::Pipe(ends))
+    context.define(saved.objref, ends)
 }
 
 /// Opens a FIFO that nobody uses: what is in it would get among what was in it.
@@ -340,6 +345,14 @@ fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Out
     Ok(writer.set_flags(O_DIRECT | O_NONBLOCK, before)?)
 }
 
+impl Object for Ends {
+    /// Forgets it. Who waits for the end of the data has to learn of it before anybody runs.
+    fn close(self) {
+        self.reader.close_now();
+        self.writer.close_now();
+    }
+}
+
 impl Ends {
     /// An open file for an end, or for both, of a pipe without a name.
     fn end(&mut self, flags: u32) -> Result<File> {
@@ -355,11 +368,5 @@ impl Ends {
         }
         file.set_flags(open::SETTABLE, flags)?;
         Ok(file)
-    }
-
-    /// Forgets it. Who waits for the end of the data has to learn of it before anybody runs.
-    pub(crate) fn close(self) {
-        self.reader.close_now();
-        self.writer.close_now();
     }
 }

@@ -28,11 +28,14 @@ use super::{
         self,
         Saved, //
     },
-    reopening::Reopening,
+    opened::Opened,
+    reopening::{
+        Reopening,
+        Reopenings, //
+    },
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     places,
     restart::{
         self,
@@ -51,6 +54,7 @@ use crate::{
         },
         procfs,
     },
+    task::cred, //
 };
 
 /// Magic number of sysfs (include/uapi/linux/magic.h).
@@ -91,7 +95,7 @@ impl Kind for ProcFs {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let named: record::Proc = context.reader.record()?;
         let file_type = saved.node.mode & S_IFMT;
         if ![S_IFREG, S_IFDIR].contains(&file_type) {
@@ -115,16 +119,21 @@ impl Kind for ProcFs {
         if is_open && named.process != OUTSIDE && shows_memory(now.to_bytes()) {
             let opener = match saved.opener {
                 0 => None,
-                opener => Some(context.cred(opener)?.prepare()?),
+                opener => Some(cred::of(context, opener)?.prepare()?),
             };
             let what = Reopening::new(now, saved.head.flags, saved.node.position, opener)?;
-            context.reopen(&file, what)?;
+            context.states.get::<Reopenings>()?.add(&file, what)?;
         } else if saved.node.position != 0 && is_open {
-            // What it tells of memory is there when all is, and is told as the task may see it.
-            let position = (file.clone(), saved.node.position);
-            context.leave.positions.push(position, GFP_KERNEL_ACCOUNT)?;
+            // What it tells of memory is there when all is, and is told as the task may see it: moving the
+            // position is reading what stands before.
+            let (file, position) = (file.clone(), saved.node.position);
+            context.at_start(move || {
+                let moved = file.seek(position);
+                file.close_now();
+                moved
+            })?;
         }
-        Ok(Object::File(file, open::contents(saved)))
+        Ok(Opened::File(file, open::contents(saved)))
     }
 }
 

@@ -9,6 +9,7 @@
 use kernel::{
     new_mutex,
     prelude::*,
+    rbtree::RBTree,
     str::CString,
     sync::{
         Arc,
@@ -76,6 +77,26 @@ impl Reopening {
         }
         *file = Some(new.clone());
         Ok(new)
+    }
+}
+
+/// All of them, by the address of the file that holds the numbers.
+#[derive(Default)]
+pub(crate) struct Reopenings(RBTree<usize, Arc<Reopening>>);
+
+impl Reopenings {
+    /// Notes that a file is opened anew.
+    pub(super) fn add(&mut self, file: &File, what: Arc<Reopening>) -> Result {
+        let before = self
+            .0
+            .try_create_and_insert(file.key(), what, GFP_KERNEL_ACCOUNT)?;
+        drop(before);
+        Ok(())
+    }
+
+    /// What is opened anew in the place of a file.
+    pub(super) fn of(&self, file: &File) -> Option<Arc<Reopening>> {
+        self.0.get(&file.key()).cloned()
     }
 }
 

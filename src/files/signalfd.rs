@@ -18,10 +18,10 @@ use super::{
         self,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -72,7 +72,7 @@ impl Kind for SignalFd {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let wanted: record::SignalFd = context.reader.record()?;
         // Signals that cannot be blocked are left out, as signalfd(2) does.
         let file = signalfd::create(wanted.signals, saved.head.flags & open::O_NONBLOCK)

@@ -19,12 +19,19 @@ use ckpt_image::{
 };
 
 use super::{
+    census::Census,
+    epoll::Targets,
+    leak,
     lock,
     open::{
         self,
         Place, //
     },
-    reopening::Number,
+    opened::Opened,
+    reopening::{
+        Number,
+        Reopenings, //
+    },
     tty, //
 };
 use crate::{
@@ -38,6 +45,7 @@ use crate::{
     objhash::{
         Held,
         Object,
+        Shared,
         Sort, //
     },
     parts::Part,
@@ -64,6 +72,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: Some(all_saved),
 };
 
 const RLIMIT_NOFILE: u32 = 7;
@@ -181,11 +190,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         return Err(context.malformed(Problem::Count(table.nr_fds.max(table.nr_locks))));
     }
     share::unshare_files()?;
-    context.define_shared(
-        table.objref,
-        Sort::FileTable,
-        Object::Files(share::Files::of_caller()?),
-    )?;
+    context.define_shared(table.objref, Sort::FileTable, share::Files::of_caller()?)?;
     file::close_all()?;
     // Files by id, and whether the saved file itself is what has been installed: for locks.
     let mut installed: RBTree<u32, bool> = RBTree::new();
@@ -214,12 +219,31 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     Ok(())
 }
 
+/// What tells whether somebody outside has any of the files, too.
+fn all_saved(context: &mut checkpoint::Context<'_>) -> Result {
+    let (objects, log) = (&context.objects, context.log);
+    context.states.get::<Census>()?.check(objects, log)?;
+    leak::check(context)?;
+    let (objects, log) = (&context.objects, context.log);
+    context.states.get::<Targets>()?.check(objects, log)
+}
+
+impl Object for share::Files {}
+
+impl Shared for share::Files {
+    const SORT: Sort = Sort::FileTable;
+
+    fn adopt(&self) {
+        share::Files::adopt(self);
+    }
+}
+
 fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
     let fd = desc.fd();
     let given = context.inherited(fd as i32);
-    let file = match (given, context.file(desc.file)?) {
+    let file = match (given, context.get::<Opened>(desc.file)?) {
         (Some(file), _) => file.clone(),
-        (None, Object::External) => {
+        (None, Opened::External) => {
             return Err(context.fail_because(
                 EINVAL,
                 Cause {
@@ -247,9 +271,9 @@ fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
     let cloexec = desc.is_cloexec();
     file::install(fd, &file, cloexec)
         .map_err(|error| context.fail(error, fmt!("fd {} cannot be installed", fd)))?;
-    if let Some(what) = context.reopening(&file) {
+    if let Some(what) = context.states.get::<Reopenings>()?.of(&file) {
         let number = Number { fd, cloexec, what };
-        context.leave.reopened.push(number, GFP_KERNEL_ACCOUNT)?;
+        context.at_start(move || number.install())?;
     }
     Ok(())
 }

@@ -22,10 +22,10 @@ use super::{
         self,
         Saved, //
     },
+    opened::Opened, //
 };
 use crate::{
     checkpoint,
-    objhash::Object,
     restart::{
         self,
         Outcome, //
@@ -104,7 +104,7 @@ impl Kind for TimerFd {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         _path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         let wanted: record::TimerFd = context.reader.record()?;
         if wanted.value < 0 || wanted.interval < 0 || wanted.flags & !timerfd_flag::ALL != 0 {
             return Err(context.malformed(Problem::Value("time or flags of a timerfd")));

@@ -24,6 +24,7 @@ use zerocopy::FromZeros;
 
 pub(crate) use super::tty_pair::Pair;
 use super::{
+    census::Census,
     kind::{
         Kind,
         Met,
@@ -40,6 +41,7 @@ use super::{
         O_NONBLOCK,
         O_PATH, //
     },
+    opened::Opened,
     tty_end,
     tty_outer,
     tty_pair::Role, //
@@ -52,7 +54,6 @@ use crate::{
     },
     objhash::{
         Held,
-        Object,
         Sort, //
     },
     places,
@@ -122,12 +123,11 @@ impl Masters {
 
 /// Whether the master of a pseudo-terminal belongs to the tree.
 fn has_master(context: &mut checkpoint::Context<'_>, key: usize) -> Result<bool> {
-    if context.masters.0.is_none() {
-        let masters = Masters::find(context.tree, &context.request.inherit)?;
-        context.masters.0 = Some(masters);
-    }
-    let masters = context.masters.0.as_ref();
-    Ok(masters.is_some_and(|masters| masters.get(&key).is_some()))
+    let masters = match &mut context.states.get::<Masters>()?.0 {
+        Some(masters) => masters,
+        none => none.insert(Masters::find(context.tree, &context.request.inherit)?),
+    };
+    Ok(masters.get(&key).is_some())
 }
 
 impl Kind for Terminal {
@@ -189,7 +189,8 @@ impl Kind for Terminal {
         let count = |file: &File| Pty::of(file).map(|pty| pty.opens());
         let objref = object(context, met, &state)?;
         context
-            .census
+            .states
+            .get::<Census>()?
             .add(met, objref, (is_master, 1 - is_master), count)?;
         Ok(objref.into())
     }
@@ -199,7 +200,7 @@ impl Kind for Terminal {
         context: &mut restart::Context<'_>,
         saved: &Saved,
         path: &CStr,
-    ) -> Outcome<Object> {
+    ) -> Outcome<Opened> {
         if saved.node.mode & S_IFMT != S_IFCHR {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
@@ -211,7 +212,7 @@ impl Kind for Terminal {
         }
         let twice = context.malformed(Problem::Objref(saved.head.object));
         let access = saved.head.flags & O_ACCMODE;
-        let pair = context.tty(saved.head.object)?;
+        let pair = context.get_mut::<Pair>(saved.head.object)?;
         let end = pair.end.as_ref().ok_or(EIO)?;
         let file = match (self.0, &pair.role) {
             (End::Master, Role::Master) if access == O_RDWR => {
@@ -229,7 +230,7 @@ impl Kind for Terminal {
 
 /// Whether an object is a terminal that has not been given.
 fn is_absent(context: &mut restart::Context<'_>, object: u32) -> Outcome<bool> {
-    Ok(object != 0 && context.tty(object)?.end.is_none())
+    Ok(object != 0 && context.get_mut::<Pair>(object)?.end.is_none())
 }
 
 /// Whether an open file is the controlling terminal of whoever has it.
@@ -300,7 +301,7 @@ pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Tas
 
 /// Opens a terminal as /dev/tty: one of the image, or that of the session which the task has come
 /// into.
-fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -> Outcome<Object> {
+fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -> Outcome<Opened> {
     let flags = saved.head.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
     open::check_absolute(context, path)?;
     let (file, wanted) = if saved.head.object == 0 {
@@ -314,7 +315,7 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
     } else {
         // Looked up before anything depends on it: that may take its time.
         let node = File::open(path, O_PATH);
-        let pair = context.tty(saved.head.object)?;
+        let pair = context.get_mut::<Pair>(saved.head.object)?;
         let end = pair.end.as_ref().ok_or(EIO)?;
         let file = node.and_then(|node| tty_outer::open_tty(end, &pair.role, &node, flags));
         (file, Some(pty::key(end)))
@@ -503,5 +504,5 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         end: Some(master),
         role: Role::Master,
     };
-    context.define(saved.objref, Object::Tty(pair))
+    context.define(saved.objref, pair)
 }

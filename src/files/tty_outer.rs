@@ -15,8 +15,7 @@ use ckpt_image::{
 };
 
 use super::{
-    late::Late,
-    tty_end,
+    late, tty_end,
     tty_pair::{
         Pair,
         Role, //
@@ -24,7 +23,6 @@ use super::{
 };
 use crate::{
     log::Reason,
-    objhash::Object,
     places,
     restart::{
         self,
@@ -65,7 +63,7 @@ pub(super) fn restore(
             end: None,
             role: Role::Outer { controls: false },
         };
-        return context.define(saved.objref, Object::Tty(absent));
+        return context.define(saved.objref, absent);
     };
     let pty = Pty::of(&end)
         .filter(|_| {
@@ -78,7 +76,10 @@ pub(super) fn restore(
                 fmt!("what is given for a terminal is not the slave of a pseudo-terminal"),
             )
         })?;
-    context.later(Late::Modes(end.clone(), settings.termios))?;
+    let modes = settings.termios;
+    late::when_ready(context, end.clone(), move |end| {
+        Pty::of(end).ok_or(ENOTTY)?.adopt(&modes)
+    })?;
     let controls = saved.session != OUTSIDE && context.entry().is_some();
     if pty.session().0.is_some() && (controls || !controls_caller(&pty)) {
         return Err(context.fail_because(
@@ -97,13 +98,15 @@ pub(super) fn restore(
         }
         let session = places::session(context, saved.session)?;
         let group = places::group(context, saved.foreground, saved.session)?;
-        context.later(Late::Controls(end.clone(), session, group))?;
+        late::when_ready(context, end.clone(), move |end| {
+            Pty::of(end).ok_or(ENOTTY)?.claim(&session, &group)
+        })?;
     }
     let pair = Pair {
         end: Some(end),
         role: Role::Outer { controls },
     };
-    context.define(saved.objref, Object::Tty(pair))
+    context.define(saved.objref, pair)
 }
 
 /// Opens a terminal as /dev/tty, whose node is given. Permission for the terminal itself, and whether

@@ -4,11 +4,20 @@
 
 use kernel::prelude::*;
 
-use super::late::Late;
-use crate::sys::{
-    file::File,
-    pty::Pty,
-    task::Task, //
+use ckpt_image::Problem;
+
+use super::late;
+use crate::{
+    objhash::Object,
+    restart::{
+        self,
+        Outcome, //
+    },
+    sys::{
+        file::File,
+        pty::Pty,
+        task::Task, //
+    },
 };
 
 /// A pseudo-terminal that has been restored.
@@ -32,23 +41,17 @@ pub(super) enum Role {
     },
 }
 
-impl Pair {
-    /// Makes it the controlling terminal of the caller's process, whose session it controls: a terminal
-    /// from outside when all is restored.
-    pub(crate) fn control(&self) -> Result<Option<Late>> {
-        let end = match (&self.end, &self.role) {
-            (None, _) | (_, Role::Outer { controls: false }) => return Ok(None),
-            (Some(end), _) => end,
-        };
-        match self.role {
-            Role::Outer { .. } => Ok(Some(Late::Controlled(end.clone(), Task::current()))),
-            _ => {
-                let pty = Pty::of(end).ok_or(EIO)?;
-                pty.give(&Task::current()).map(|()| None)
-            }
+impl Object for Pair {
+    /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
+    /// anybody runs.
+    fn close(self) {
+        if let Some(end) = self.end {
+            end.close_now();
         }
     }
+}
 
+impl Pair {
     /// Opens the slave of a terminal of which this is an end.
     pub(super) fn open_slave(end: &File, role: &Role, flags: u32) -> Result<File> {
         match role {
@@ -56,12 +59,24 @@ impl Pair {
             _ => Pty::of(end).ok_or(EIO)?.open_slave(flags),
         }
     }
+}
 
-    /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
-    /// anybody runs.
-    pub(crate) fn close(self) {
-        if let Some(end) = self.end {
-            end.close_now();
-        }
+/// Makes the terminal with this id the controlling one of the caller's process, whose session it controls: one
+/// from outside when all is restored.
+pub(crate) fn control(context: &mut restart::Context<'_>, id: u32) -> Outcome {
+    let pair = context.get::<Pair>(id)?;
+    let end = match (&pair.end, &pair.role) {
+        (None, _) | (_, Role::Outer { controls: false }) => return Ok(()),
+        (Some(end), _) => end,
+    };
+    let me = Task::current();
+    if let Role::Outer { .. } = pair.role {
+        // The leader of the session has it by then.
+        return Ok(late::when_ready(context, end.clone(), move |end| {
+            let _ = Pty::of(end).ok_or(ENOTTY)?.give(&me);
+            Ok(())
+        })?);
     }
+    let given = Pty::of(end).ok_or(EIO).and_then(|pty| pty.give(&me));
+    given.map_err(|_| context.malformed(Problem::Objref(id)))
 }

@@ -11,22 +11,22 @@ use kernel::{
     rbtree::RBTree, //
 };
 
-use ckpt_image::{
-    record::{
-        run_flag,
-        tree_flag,
-        vma_flag,
-        vma_kind,
-        Run,
-        TreeEntry,
-        Vma, //
-    }, //
+use ckpt_image::record::{
+    run_flag,
+    tree_flag,
+    vma_flag,
+    vma_kind,
+    Run,
+    TreeEntry,
+    Vma, //
 };
 
-use super::survey::Area;
+use super::{
+    space::Space,
+    survey::Area, //
+};
 use crate::{
     capture,
-    objhash::Space,
     sys::{
         rebuild::Own,
         window::Window, //

@@ -8,7 +8,10 @@
 
 use core::ops::Range;
 
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 use ckpt_image::{
     limits,
@@ -22,7 +25,10 @@ use ckpt_image::{
     Problem, //
 };
 
-use super::area::Area;
+use super::{
+    area::Area,
+    space::Space, //
+};
 use crate::{
     restart::{
         self,
@@ -111,7 +117,7 @@ pub(super) fn copy(
 }
 
 fn copy_run(context: &restart::Context<'_>, own: &Own, area: &Area, run: &CopyRun) -> Outcome {
-    let source = context.space(run.mm)?;
+    let source = context.get::<Arc<Space>>(run.mm)?.clone();
     if run.source % page::SIZE != 0 || run.source > limits::ADDRESS {
         return Err(context.malformed(Problem::Value("copy of a page that is not there")));
     }

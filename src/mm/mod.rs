@@ -4,13 +4,14 @@
 //!
 //! `save` and `restore` hold one direction each, because each is long; what a checkpoint finds out
 //! about an address space is in `survey`, what both directions know of a mapping in `area`, where page
-//! contents go in `fill`, and what forked processes share in `base`.
+//! contents go in `fill`, what forked processes share in `base`; `space` is one that has been saved or restored.
 
 mod area;
 pub(crate) mod base;
 mod fill;
 mod restore;
 mod save;
+pub(crate) mod space;
 pub(crate) mod survey;
 
 use crate::parts::Part;
@@ -20,4 +21,5 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint: save::checkpoint,
     restart: restore::restart,
+    all_saved: None,
 };

@@ -34,6 +34,7 @@ use super::{
     },
     base::Heir,
     fill,
+    space::Space, //
 };
 use crate::{
     arch,
@@ -41,11 +42,7 @@ use crate::{
         self,
         Place, //
     },
-    objhash::{
-        Object,
-        Sort,
-        Space, //
-    },
+    objhash::Sort,
     restart::{
         self,
         Outcome, //
@@ -235,7 +232,7 @@ fn base(
     if mm.base == 0 {
         return Ok(None);
     }
-    let base = context.space(mm.base)?;
+    let base = context.get::<Arc<Space>>(mm.base)?.clone();
     if (base.exe, base.vdso) != (mm.exe, mm.vdso) {
         return Err(context.malformed(Problem::Objref(mm.base)));
     }
@@ -268,7 +265,7 @@ fn define(
         mm: sys::mm::Mm::of(&Task::current()).ok_or(EINVAL)?,
     };
     let space = Arc::new(space, GFP_KERNEL_ACCOUNT)?;
-    context.define_shared(mm.objref, Sort::Mm, Object::Space(space))
+    context.define_shared(mm.objref, Sort::Mm, space)
 }
 
 fn map_all(

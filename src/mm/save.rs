@@ -18,7 +18,11 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use super::{
-    base,
+    base::{
+        self,
+        Spaces, //
+    },
+    space::Space,
     survey::{
         Area,
         Survey, //
@@ -33,8 +37,7 @@ use crate::{
     log::refuse,
     objhash::{
         Held,
-        Sort,
-        Space, //
+        Sort, //
     },
     sys::{
         errno,
@@ -46,12 +49,17 @@ use crate::{
 };
 
 pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
-    save(context, task)?;
-    context.spaces.pass(&context.shape.entries, context.place);
+    let mut spaces = match context.states.get::<Option<Spaces>>()?.take() {
+        Some(spaces) => spaces,
+        None => Spaces::of(&context.shape.entries)?,
+    };
+    save(context, task, &mut spaces)?;
+    spaces.pass(&context.shape.entries, context.place);
+    *context.states.get()? = Some(spaces);
     Ok(())
 }
 
-fn save(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn save(context: &mut checkpoint::Context<'_>, task: &Task, spaces: &mut Spaces) -> Result {
     let mm = Mm::of(task).ok_or(ESRCH)?;
     if context.objects.has(Sort::Mm, mm.key()) {
         return Ok(());
@@ -67,13 +75,12 @@ fn save(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let exe = open::save(context, task, &exe, Place::Exe)?;
     context.objects.name(exe);
 
-    let mut survey = match context.survey.take() {
+    let mut survey = match context.states.get::<Option<Survey>>()?.take() {
         Some(survey) => survey,
         None => Survey::new()?,
     };
     survey.begin(context, task, &mm)?;
     let vdso = mm.fields()?.vdso;
-    let mut spaces = mem::take(&mut context.spaces);
     let base = spaces
         .of_parent(&context.shape.entries, context.place)
         .filter(|base| {
@@ -83,9 +90,9 @@ fn save(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     let base_objref = base.as_ref().map_or(0, |base| base.space.objref);
     (survey.objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
     survey.capture(context, task, &mm, base)?;
-    context.spaces = spaces;
     write(context, &mm, exe, base_objref, &mut survey)?;
-    context.survey = Some(survey);
+    keep(context, &mm, exe, vdso, &survey, spaces)?;
+    *context.states.get()? = Some(survey);
     Ok(())
 }
 
@@ -109,18 +116,6 @@ fn write(
     for area in survey.areas.iter() {
         write_area(context, survey, area)?;
     }
-    let (entries, place) = (&context.shape.entries, context.place);
-    if context.spaces.wants(entries, place) {
-        let space = Space {
-            objref: record.objref,
-            exe: record.exe,
-            vdso: record.vdso,
-            vmas: survey.vmas()?,
-            write_or_execute: false,
-            mm: mm.clone(),
-        };
-        context.spaces.add(entries, place, space)?;
-    }
     let copied = context.request.copy_pages;
     capture::write_pages(&mut context.out, mem::take(&mut survey.runs), || {
         (!copied).then(|| Owner::Space(mm.clone()))
@@ -133,6 +128,30 @@ fn write(
         context.out.buffer(chunk.as_bytes())?;
     }
     Ok(())
+}
+
+/// Keeps the address space if it is the base of any that is still to come.
+fn keep(
+    context: &checkpoint::Context<'_>,
+    mm: &Mm,
+    exe: u32,
+    vdso: u64,
+    survey: &Survey,
+    spaces: &mut Spaces,
+) -> Result {
+    let (entries, place) = (&context.shape.entries, context.place);
+    if !spaces.wants(entries, place) {
+        return Ok(());
+    }
+    let space = Space {
+        objref: survey.objref,
+        exe,
+        vdso,
+        vmas: survey.vmas()?,
+        write_or_execute: false,
+        mm: mm.clone(),
+    };
+    spaces.add(entries, place, space)
 }
 
 fn write_area(context: &mut checkpoint::Context<'_>, survey: &Survey, area: &Area) -> Result {

@@ -16,7 +16,7 @@ use ckpt_image::{
         CopyRun,
         Run,
         Vma, //
-    }, //
+    },
 };
 
 use super::{
@@ -51,6 +51,7 @@ use crate::{
         task::Task,
         vma::Mapping,
         window::{
+            KnownPages,
             PageKind,
             Window, //
         },
@@ -86,6 +87,8 @@ pub(crate) struct Survey {
     window: Window,
     /// Room for a page.
     scratch: Pages,
+    /// Pages in the image that other address spaces may have, too.
+    known: KnownPages<Origin>,
 }
 
 impl Survey {
@@ -101,6 +104,7 @@ impl Survey {
             nr_copied: 0,
             window: Window::new()?,
             scratch: Pages::with_room(1)?,
+            known: KnownPages::new(),
         })
     }
 
@@ -292,7 +296,7 @@ impl Survey {
             return capture::add_page(&mut self.shared, vma.start, address, 0);
         }
         if kind == PageKind::Shared {
-            if let Some(origin) = context.pages.get(&self.window, index) {
+            if let Some(origin) = self.known.get(&self.window, index) {
                 vma.nr_pages += 1;
                 self.nr_copied += 1;
                 return add_copy(&mut self.copies, vma.start, address, origin);
@@ -311,12 +315,12 @@ impl Survey {
         }
         vma.nr_pages += 1;
         self.runs.add(vma.start, address)?;
-        if kind == PageKind::Shared && context.tree.len() > 1 && context.pages.len() < KNOWN {
+        if kind == PageKind::Shared && context.tree.len() > 1 && self.known.len() < KNOWN {
             let origin = Origin {
                 mm: self.objref,
                 address,
             };
-            context.pages.add(&self.window, index, origin)?;
+            self.known.add(&self.window, index, origin)?;
         }
         Ok(())
     }

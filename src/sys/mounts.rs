@@ -34,6 +34,9 @@ pub(crate) struct Mounts {
     above: KVVec<*const core::ffi::c_void>,
 }
 
+// SAFETY: The references may be used and given back on any thread.
+unsafe impl Send for Mounts {}
+
 /// A name of an inode, with a reference.
 struct Alias(NonNull<bindings::dentry>);
 

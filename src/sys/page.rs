@@ -33,6 +33,9 @@ pub(crate) struct Pages {
     len: usize,
 }
 
+// SAFETY: It holds references to pages, which may be used and given back on any thread.
+unsafe impl Send for Pages {}
+
 impl Pages {
     /// Makes room for `room` of them.
     pub(crate) fn with_room(room: usize) -> Result<Self> {

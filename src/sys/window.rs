@@ -35,6 +35,10 @@ pub(crate) struct Window {
     found: KVVec<bindings::ckpt_found>,
 }
 
+// SAFETY: What it has found are pages that it holds references to: these may be used and given back on any
+// thread.
+unsafe impl Send for Window {}
+
 impl Window {
     /// An empty one.
     pub(crate) fn new() -> Result<Self> {

@@ -35,6 +35,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 /// Registers that wait for the end of the restart.

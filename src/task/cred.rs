@@ -50,6 +50,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
@@ -101,6 +102,13 @@ pub(crate) struct Saved {
     groups: KVVec<u32>,
 }
 
+impl Object for Arc<Saved> {}
+
+/// The credentials with this id.
+pub(crate) fn of(context: &restart::Context<'_>, id: u32) -> Outcome<Arc<Saved>> {
+    context.get::<Arc<Saved>>(id).cloned()
+}
+
 /// Reads a CRED record.
 pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     let record: record::Cred = context.reader.record()?;
@@ -113,7 +121,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
         .buffer(groups.as_mut_slice().as_mut_bytes())?;
     let saved = Saved { record, groups };
     let cred = Arc::new(saved, GFP_KERNEL_ACCOUNT)?;
-    context.define(record.objref, Object::Cred(cred))
+    context.define(record.objref, cred)
 }
 
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
@@ -121,12 +129,12 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         restore(context)?;
     }
     let refs: TaskCreds = context.reader.record()?;
-    let real = context.cred(refs.real)?;
+    let real = of(context, refs.real)?;
     compare(context, &real)?;
     if refs.effective == refs.real {
         return Ok(());
     }
-    let effective = context.cred(refs.effective)?;
+    let effective = of(context, refs.effective)?;
     compare(context, &effective)
 }
 

@@ -26,7 +26,7 @@ use crate::{
     log::refuse,
     objhash::{
         Held,
-        Object,
+        Installed,
         Sort, //
     },
     parts::Part,
@@ -54,6 +54,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 /// Longest time that a timer can be set to, in nanoseconds (KTIME_MAX).
@@ -192,7 +193,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     {
         return Err(context.malformed(Problem::Value("state of a thread group out of range")));
     }
-    context.define_shared(group.objref, Sort::Signal, Object::Installed)?;
+    context.define_shared(group.objref, Sort::Signal, Installed)?;
     context.reader.buffer_of::<Rlimit>(group.nr_rlimits)?;
     for resource in 0..group.nr_rlimits {
         let limit: Rlimit = context.reader.entry()?;

@@ -41,6 +41,7 @@ pub(crate) const PART: Part = Part {
     outlives: true,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 /// PFA_* bits (include/linux/sched.h) and their bits in the image.

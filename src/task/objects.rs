@@ -8,6 +8,7 @@ use ckpt_image::record::TaskObjs;
 
 use crate::{
     checkpoint,
+    mm::space,
     objhash::{
         Held,
         Sort, //
@@ -17,7 +18,10 @@ use crate::{
         self,
         Outcome, //
     },
-    sys::task::Task, //
+    sys::{
+        share,
+        task::Task, //
+    },
 };
 
 pub(crate) const PART: Part = Part {
@@ -25,6 +29,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
@@ -52,10 +57,10 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 fn restart(context: &mut restart::Context<'_>) -> Outcome {
     let objs: TaskObjs = context.reader.record()?;
     // Whoever comes second takes what the first one has restored.
-    context.adopt(objs.files, Sort::FileTable)?;
-    context.adopt(objs.fs, Sort::Fs)?;
+    context.adopt::<share::Files>(objs.files)?;
+    context.adopt::<share::Fs>(objs.fs)?;
     // These were shared when the task was made.
-    context.enter_space(objs.mm)?;
+    space::enter(context, objs.mm)?;
     context.shares(objs.sighand, Sort::Sighand)?;
     context.shares(objs.signal, Sort::Signal)
 }

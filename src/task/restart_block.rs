@@ -37,6 +37,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 /// Whether an image can hold the task's restart block. The system call of any other ends with

@@ -35,6 +35,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 /// Policies that can be restored: SCHED_NORMAL, FIFO, RR, BATCH, IDLE.

@@ -26,6 +26,7 @@ pub(crate) const PART: Part = Part {
     outlives: true,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 fn checkpoint(_: &mut checkpoint::Context<'_>, _: &Task) -> Result {

@@ -19,7 +19,7 @@ use crate::{
     checkpoint,
     objhash::{
         Held,
-        Object,
+        Installed,
         Sort, //
     },
     parts::Part,
@@ -41,6 +41,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 const DEFAULT: Action = Action {
@@ -89,7 +90,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if sighand.nr_actions > limits::SIGNALS {
         return Err(context.malformed(Problem::Count(sighand.nr_actions)));
     }
-    context.define_shared(sighand.objref, Sort::Sighand, Object::Installed)?;
+    context.define_shared(sighand.objref, Sort::Sighand, Installed)?;
     let mut changed = 0u64;
     signal::actions(&Task::current(), |number, action| {
         if action != DEFAULT {

@@ -34,6 +34,7 @@ pub(crate) const PART: Part = Part {
     outlives: false,
     checkpoint,
     restart,
+    all_saved: None,
 };
 
 /// SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU.

@@ -5,16 +5,14 @@
 
 use kernel::prelude::*;
 
-use ckpt_image::{
-    record::{
-        Signal,
-        OUTSIDE, //
-    },
-    Problem, //
+use ckpt_image::record::{
+    Signal,
+    OUTSIDE, //
 };
 
 use crate::{
     checkpoint,
+    files::tty_pair,
     objhash::Sort,
     places,
     restart::{
@@ -80,12 +78,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>, saved: &Signal) -> Out
         }
         return Ok(());
     }
-    let wrong = context.malformed(Problem::Objref(saved.tty_object));
-    let pair = context.tty(saved.tty_object)?;
-    match pair.control().map_err(|_| wrong)? {
-        Some(late) => Ok(context.later(late)?),
-        None => Ok(()),
-    }
+    tty_pair::control(context, saved.tty_object)
 }
 
 fn tell(context: &restart::Context<'_>, saved: &Signal) {
