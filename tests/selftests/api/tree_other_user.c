@@ -71,7 +71,7 @@ int main(void)
 		CHECK_EQ(as_user(target.pid, fd, log), tree->word[0] ? EPERM : 0);
 		if (tree->word[0]) {
 			ckpt_read_file("log", said, sizeof(said));
-			snprintf(name, sizeof(name), "[pid %d ", tree->task[2].pid);
+			snprintf(name, sizeof(name), "[pid %d] ", tree->task[2].pid);
 			CHECK(strstr(said, name) != NULL);
 			CHECK_EQ(lseek(fd, 0, SEEK_END), 0);
 		}
