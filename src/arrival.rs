@@ -25,10 +25,6 @@ use kernel::{
 use ckpt_image::record::tree_flag;
 
 use crate::{
-    coordinator::{
-        self,
-        Restart, //
-    },
     log::{
         refuse,
         Log, //
@@ -66,12 +62,26 @@ pub(crate) struct Slot {
     starts: Atomic<i32>,
 }
 
+/// A restart that tasks get a place in.
+pub(crate) trait Host: Send + Sync {
+    /// What the task at a place does: it restores itself when it is its turn, and goes when all may go.
+    ///
+    /// # Errors
+    ///
+    /// Those of the restart.
+    fn take_part(&self, place: usize, slot: &Slot, device: &File) -> Result;
+
+    /// What a task does that cannot go on: the restart ends, or, when it is too late for that, goes on
+    /// without it.
+    fn drop_out(&self, error: Error);
+}
+
 /// What has become of a task that has arrived.
 enum Call {
     /// It waits for a coordinator.
     Waiting,
     /// It has a place in a restart.
-    Called(Arc<Restart>, usize),
+    Called(Arc<dyn Host>, usize),
     /// The restart that it came for has failed.
     Withdrawn,
     /// It has heard what there was to hear, or has left.
@@ -120,8 +130,8 @@ impl Slot {
 
     /// Gives the task a place in a restart, of which it hears when it is woken; tells whether it was
     /// there.
-    pub(crate) fn call(&self, restart: &Arc<Restart>, place: usize) -> bool {
-        let was_there = self.tell(Call::Called(restart.clone(), place));
+    pub(crate) fn call(&self, restart: Arc<dyn Host>, place: usize) -> bool {
+        let was_there = self.tell(Call::Called(restart, place));
         if was_there {
             self.called.store(1, Relaxed);
         }
@@ -322,7 +332,7 @@ impl<'a> Patrol<'a> {
             let goes_on = walk.step()?;
             let new = walk.tasks().get(seen..).unwrap_or(&[]);
             if let Some(task) = new.iter().find(|task| task.is_dead()) {
-                return Err(coordinator::died(log, task));
+                return Err(died(log, task));
             }
             seen = walk.tasks().len();
             if !goes_on {
@@ -555,4 +565,14 @@ impl Drop for Chair<'_> {
             }
         }
     }
+}
+
+/// Says that a task is gone that has not been restored.
+pub(crate) fn died(log: &Log, task: &Task) -> Error {
+    refuse!(
+        log,
+        ESRCH,
+        Some(task),
+        "the task died before it was restored"
+    )
 }

@@ -33,17 +33,19 @@ use ckpt_image::record::{
 
 use crate::{
     arrival::{
+        died,
         Gathering,
+        Host,
         Slot, //
     },
     log::{
         refuse,
         Log, //
     },
-    restart::{
+    restart::Stream,
+    restoring::{
         Company,
-        Part,
-        Stream, //
+        Part, //
     },
     shape::Shape,
     stream::ImageSource,
@@ -56,7 +58,7 @@ use crate::{
             WaitQueue, //
         },
     },
-    task::supported,
+    task::supported, //
 };
 
 /// What a coordinator asks for.
@@ -287,7 +289,7 @@ impl Restart {
     /// Gives every member its place.
     fn call_all(self: &Arc<Self>) -> Result {
         for (place, slot) in self.members.iter().enumerate() {
-            if !slot.call(self, place) {
+            if !slot.call(self.clone(), place) {
                 return Err(refuse!(
                     self.log,
                     EAGAIN,
@@ -360,8 +362,49 @@ impl Restart {
         Ok(())
     }
 
-    /// What a member does: restores itself when it is its turn, and goes when all may go.
-    pub(crate) fn take_part(&self, place: usize, slot: &Slot, device: &File) -> Result {
+    fn has_threads(&self, place: usize) -> bool {
+        let leader = self
+            .entry(place)
+            .map_or(place, |entry| entry.leader as usize);
+        self.shape.has_threads(leader)
+    }
+
+    /// A dead task ends on its way out of here. That of a whole process is a zombie then, of which
+    /// nobody is told; a leader whose threads live on just goes.
+    fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
+        if !self.shape.has_threads(place) {
+            slot.set_exit_signal(exit_signal);
+            tree::end_silently(self.parent(place).ok_or(ESRCH)?);
+        }
+        tree::exit_later(code)
+    }
+
+    fn pass_turn(&self, place: usize) {
+        let next = place.saturating_add(1);
+        self.state.lock().turn = next;
+        match self.members.get(next) {
+            Some(slot) if next < self.nr_tasks() => slot.wake(),
+            _ => self.wait.wake(),
+        }
+    }
+
+    fn done(&self) {
+        let mut state = self.state.lock();
+        state.done = state.done.saturating_add(1);
+        let wanted = match state.phase {
+            Phase::Starting => state.starters,
+            _ => self.nr_live,
+        };
+        let is_last = state.done >= wanted;
+        drop(state);
+        if is_last {
+            self.wait.wake();
+        }
+    }
+}
+
+impl Host for Restart {
+    fn take_part(&self, place: usize, slot: &Slot, device: &File) -> Result {
         if place >= self.nr_tasks() {
             self.until(slot, |state| state.phase != Phase::Restoring)?;
             tree::vanish();
@@ -401,51 +444,9 @@ impl Restart {
         Ok(())
     }
 
-    /// What a member does that cannot go on: the restart ends, or, when it is too late for that, goes
-    /// on without it.
-    pub(crate) fn drop_out(&self, error: Error) {
+    fn drop_out(&self, error: Error) {
         if self.fail(error).is_none() {
             self.done();
-        }
-    }
-
-    fn has_threads(&self, place: usize) -> bool {
-        let leader = self
-            .entry(place)
-            .map_or(place, |entry| entry.leader as usize);
-        self.shape.has_threads(leader)
-    }
-
-    /// A dead task ends on its way out of here. That of a whole process is a zombie then, of which
-    /// nobody is told; a leader whose threads live on just goes.
-    fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
-        if !self.shape.has_threads(place) {
-            slot.set_exit_signal(exit_signal);
-            tree::end_silently(self.parent(place).ok_or(ESRCH)?);
-        }
-        tree::exit_later(code)
-    }
-
-    fn pass_turn(&self, place: usize) {
-        let next = place.saturating_add(1);
-        self.state.lock().turn = next;
-        match self.members.get(next) {
-            Some(slot) if next < self.nr_tasks() => slot.wake(),
-            _ => self.wait.wake(),
-        }
-    }
-
-    fn done(&self) {
-        let mut state = self.state.lock();
-        state.done = state.done.saturating_add(1);
-        let wanted = match state.phase {
-            Phase::Starting => state.starters,
-            _ => self.nr_live,
-        };
-        let is_last = state.done >= wanted;
-        drop(state);
-        if is_last {
-            self.wait.wake();
         }
     }
 }
@@ -530,16 +531,6 @@ pub(crate) fn coordinate(
         slot.task().kill();
     }
     Err(first)
-}
-
-/// Says that a task is gone that has not been restored.
-pub(crate) fn died(log: &Log, task: &Task) -> Error {
-    refuse!(
-        log,
-        ESRCH,
-        Some(task),
-        "the task died before it was restored"
-    )
 }
 
 fn live_entries(shape: &Shape) -> usize {

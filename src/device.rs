@@ -38,6 +38,7 @@ use crate::{
         Reason, //
     },
     onto_self,
+    saving,
     sys::{
         self,
         bindings,
@@ -51,7 +52,7 @@ use crate::{
         task::Task,
         user, //
     },
-    tree,
+    tree, //
 };
 
 const MAGIC: u32 = bindings::CKPT_IOC_MAGIC;
@@ -383,7 +384,7 @@ impl Handle {
         if args.reserved != 0 {
             return Err(EINVAL);
         }
-        let mut request = checkpoint::Request {
+        let mut request = saving::Request {
             pid: args.pid,
             pidfd,
             flags: args.flags,

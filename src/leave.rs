@@ -15,6 +15,7 @@ use ckpt_image::record::{
 
 use crate::{
     arch,
+    states::States,
     steps::Steps,
     sys::{
         file::File,
@@ -27,29 +28,28 @@ use crate::{
     task::{
         cpu::Registers,
         identity,
-        pending::Pending, //
-    },
+        pending::{
+            OfGroup,
+            OfTask,
+            Pending, //
+        },
+    }, //
 };
 
 /// What is set when the whole restart has succeeded, on the way back to user mode.
-#[derive(Default)]
 pub(crate) struct Leave {
     /// What the task is by itself.
-    pub(crate) task: Option<TaskRecord>,
-    /// Its registers.
-    pub(crate) registers: Option<Registers>,
+    task: Option<TaskRecord>,
+    registers: Option<Registers>,
     /// Its interrupted system call.
-    pub(crate) restart_block: Option<RestartBlock>,
+    restart_block: Option<RestartBlock>,
     /// Timers and stop state of its group.
-    pub(crate) group: Option<Signal>,
-    /// Pending signals of its group.
-    pub(crate) group_pending: Option<Pending>,
+    group: Option<Signal>,
+    group_pending: Option<OfGroup>,
     /// Its masks.
-    pub(crate) signals: Option<SignalTask>,
-    /// Its own pending signals.
-    pub(crate) task_pending: Option<Pending>,
-    /// What kinds have put off until all memory is there, and only this task may do.
-    pub(crate) start: Steps,
+    signals: Option<SignalTask>,
+    task_pending: Option<OfTask>,
+    start: Steps,
 }
 
 /// What is left for the moment in which everybody may go.
@@ -63,6 +63,20 @@ pub(crate) struct Go {
 }
 
 impl Leave {
+    /// What the parts of a task have kept of it, and put off.
+    pub(crate) fn of(mut kept: States, start: Steps) -> Self {
+        Leave {
+            task: kept.take(),
+            registers: kept.take(),
+            restart_block: kept.take(),
+            group: kept.take(),
+            group_pending: kept.take(),
+            signals: kept.take(),
+            task_pending: kept.take(),
+            start,
+        }
+    }
+
     /// The status of a task that is to become a zombie, and the signal that its parent would get.
     pub(crate) fn dead(&self) -> Option<(i32, i32)> {
         let task = self.task.as_ref()?;
@@ -78,10 +92,13 @@ impl Leave {
         else {
             return Err(EINVAL);
         };
-        if self.group_pending.is_some() {
-            refill(Queue::Group, self.group_pending)?;
+        if let Some(OfGroup(pending)) = self.group_pending {
+            refill(Queue::Group, Some(pending))?;
         }
-        refill(Queue::Task, self.task_pending)?;
+        refill(
+            Queue::Task,
+            self.task_pending.map(|OfTask(pending)| pending),
+        )?;
         let stops = task.state == task_state::STOPPED && signals.stop_signal != 0;
         let ties = identity::settle(task, registers.was_in_user_mode())?;
         me::await_mm_cid();

@@ -8,17 +8,15 @@ use kernel::prelude::*;
 use crate::{
     coordinator::Request,
     log::refuse,
-    restart::{
-        Part,
-        Stream, //
-    },
+    restart::Stream,
+    restoring::Part,
     stream::ImageSource,
     sys::{
         errno,
         me,
         task::Task, //
     },
-    task::supported,
+    task::supported, //
 };
 
 /// Restores an image of one task onto the caller.

@@ -7,31 +7,16 @@
 use kernel::prelude::*;
 
 use crate::{
-    checkpoint,
     files,
     mm,
-    restart,
-    sys::task::Task,
+    part::Part,
+    saving,
     task, //
 };
 
-/// Both directions of one part.
-pub(crate) struct Part {
-    /// What it is, for messages.
-    pub(crate) name: &'static str,
-    /// Dead tasks have it as well.
-    pub(crate) outlives: bool,
-    /// Writes its records into the capture. The task stands still, or is the caller.
-    pub(crate) checkpoint: fn(&mut checkpoint::Context<'_>, &Task) -> Result,
-    /// Reads the same records and restores what they say onto the caller.
-    pub(crate) restart: fn(&mut restart::Context<'_>) -> restart::Outcome,
-    /// Checks what can only be told when the sections of all tasks are written.
-    pub(crate) all_saved: Option<fn(&mut checkpoint::Context<'_>) -> Result>,
-}
-
 /// All parts. Descriptors come before memory, because mappings refer to files; what would be in the
 /// way of restoring others comes late; what is set at the very end is kept in
-/// [`restart::Leave`](crate::restart::Leave).
+/// [`Leave`](crate::leave::Leave).
 const ALL: &[Part] = &[
     task::identity::PART,
     task::session::PART,
@@ -58,7 +43,7 @@ pub(crate) fn of(dead: bool) -> impl Iterator<Item = &'static Part> {
 /// # Errors
 ///
 /// Those of the parts.
-pub(crate) fn all_saved(context: &mut checkpoint::Context<'_>) -> Result {
+pub(crate) fn all_saved(context: &mut saving::Context<'_>) -> Result {
     let mut checks = ALL.iter().filter_map(|part| part.all_saved);
     checks.try_for_each(|check| check(context))
 }

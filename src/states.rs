@@ -29,4 +29,10 @@ impl States {
         let state = self.0.get_mut(place).and_then(|state| state.downcast_mut());
         state.ok_or(ENOMEM)
     }
+
+    /// Takes the value of this type out.
+    pub(crate) fn take<T: Default + Send + 'static>(&mut self) -> T {
+        let state = self.0.iter_mut().find_map(|state| state.downcast_mut());
+        state.map_or_else(T::default, core::mem::take)
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
         Log,
         Reason, //
     },
-    sharing,
+    set::Set,
     sys::{
         self,
         errno,
@@ -181,7 +181,6 @@ impl Tree {
                 "the task is dead: a zombie cannot be the root of a checkpoint"
             ));
         }
-        sharing::check(&tree, log)?;
         Ok(tree)
     }
 
@@ -229,7 +228,7 @@ impl Tree {
         &self,
         wanted: impl Fn(&File) -> bool,
     ) -> Result<Option<(Task, u32)>> {
-        let mut inside = sharing::Set::new();
+        let mut inside = Set::new();
         for member in self.members() {
             inside.add(member.task.key())?;
         }
@@ -412,7 +411,7 @@ fn unstill(task: &Task, stillness: Stillness) -> Option<(Reason, &'static str)> 
 ///
 /// `EINVAL` for a sibling of the init, `EBUSY` for a process that came in from outside.
 pub(crate) fn check_container(tree: &Tree, root: &Task, log: &Log) -> Result {
-    let mut inside = sharing::Set::new();
+    let mut inside = Set::new();
     for member in tree.members() {
         inside.add(member.task.key())?;
     }

@@ -22,11 +22,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         file::{
@@ -47,7 +47,7 @@ impl Kind for CharDev {
         file_kind::CHARDEV
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, _file: &File, stat: &Stat) -> bool {
         stat.mode & S_IFMT == S_IFCHR && STATELESS.contains(&(stat.rdev_major, stat.rdev_minor))
     }
 
@@ -57,7 +57,7 @@ impl Kind for CharDev {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {

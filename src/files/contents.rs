@@ -56,7 +56,6 @@ use crate::{
         self,
         PageRuns, //
     },
-    checkpoint,
     log::{
         refuse,
         Reason, //
@@ -66,10 +65,11 @@ use crate::{
         Object,
         Sort, //
     },
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     stream::Runs,
     sys::{
         self,
@@ -118,7 +118,7 @@ impl kind::Kind for Contents {
         file_kind::CONTENTS
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         contents::of(file).is_some()
     }
 
@@ -154,7 +154,7 @@ impl kind::Kind for Contents {
         true
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
+    fn object(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         if contents::of(met.file).is_some_and(|state| state.kind == Kind::Directory) {
             return save_directory(context, met).map(OpenOn::from);
         }
@@ -174,7 +174,7 @@ impl kind::Kind for Contents {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {
@@ -219,7 +219,7 @@ fn is_original(file: &File) -> bool {
 }
 
 /// Writes the contents of a file, and gives their id.
-fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+fn save(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let Met { file, task, place } = *met;
     let state = contents::of(file).ok_or(EIO)?;
     let stat = file.stat();
@@ -251,7 +251,7 @@ fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
 
 /// Writes a deleted directory, unless the image has it already, and gives its id. Nobody outside can
 /// make anything in it, so it does not matter who has it.
-pub(crate) fn save_directory(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<u32> {
+pub(crate) fn save_directory(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let Met { file, task, place } = *met;
     let key = contents::key(file);
     if let Some(objref) = context.objects.find(Sort::Contents, key) {
@@ -290,7 +290,7 @@ fn named(directory: &CStr, name: &CStr) -> Result<CString> {
 }
 
 fn write_head(
-    context: &mut checkpoint::Context<'_>,
+    context: &mut saving::Context<'_>,
     state: &State,
     stat: &Stat,
     (objref, nr_pages): (u32, u64),
@@ -337,7 +337,7 @@ fn write_head(
 ///
 /// `EOPNOTSUPP` when no path leads to that, either.
 fn directory<'a>(
-    context: &checkpoint::Context<'_>,
+    context: &saving::Context<'_>,
     file: &File,
     task: &Task,
     place: open::Place,
@@ -371,11 +371,7 @@ fn directory<'a>(
 
 /// The pages that a file stores. They are copied if they are to be; pages of memory that
 /// hold only zeros are left out.
-fn find(
-    context: &mut checkpoint::Context<'_>,
-    opening: &File,
-    is_memory: bool,
-) -> Result<PageRuns> {
+fn find(context: &mut saving::Context<'_>, opening: &File, is_memory: bool) -> Result<PageRuns> {
     let copied = context.request.copy_pages;
     let mut runs = PageRuns::default();
     let mut batch = Pages::with_room(page::BATCH)?;
@@ -446,7 +442,7 @@ fn problem(saved: &record::Contents) -> Option<&'static str> {
 }
 
 /// Reads a CONTENTS record and restores what it says.
-pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let saved: record::Contents = context.reader.record()?;
     if let Some(what) = problem(&saved) {
         return Err(context.malformed(Problem::Value(what)));
@@ -544,7 +540,7 @@ impl Kept {
 
 /// Reads all PAGES records of the contents into a file.
 fn fill(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     saved: &record::Contents,
     file: &File,
     what: fmt::Arguments<'_>,
@@ -583,7 +579,11 @@ fn fill(
 }
 
 /// Permissions, time of the last change, and the owner, if whoever restarts may set that.
-fn set_attributes(context: &restart::Context<'_>, file: &File, saved: &record::Contents) -> Result {
+fn set_attributes(
+    context: &restoring::Context<'_>,
+    file: &File,
+    saved: &record::Contents,
+) -> Result {
     const SET_ID: u32 = 0o6000;
     let mtime = (saved.mtime, saved.mtime_nsec);
     let owner = [saved.uid, saved.gid];

@@ -13,11 +13,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::file::{
         File,
         Stat, //
@@ -32,7 +32,7 @@ impl Kind for Device {
         file_kind::CKPT
     }
 
-    fn takes(&self, context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         context.saves_caller() && file.key() == context.request.device.key()
     }
 
@@ -46,7 +46,7 @@ impl Kind for Device {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {

@@ -19,11 +19,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         file::{
             File,
@@ -41,7 +41,7 @@ impl Kind for Directory {
         file_kind::DIRECTORY
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, _file: &File, stat: &Stat) -> bool {
         stat.mode & S_IFMT == S_IFDIR
     }
 
@@ -51,7 +51,7 @@ impl Kind for Directory {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {

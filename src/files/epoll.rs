@@ -36,7 +36,6 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Log, //
@@ -45,10 +44,11 @@ use crate::{
         ObjHash,
         Sort, //
     },
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         epoll::{
@@ -109,7 +109,7 @@ impl Kind for Epoll {
         file_kind::EPOLL
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         epoll::is_set(file)
     }
 
@@ -125,7 +125,7 @@ impl Kind for Epoll {
         false
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
+    fn object(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         save_inner(context, met)?;
         for item in epoll::items(met.file)?.iter() {
             let place = Place::InSet(item.fd);
@@ -138,7 +138,7 @@ impl Kind for Epoll {
         Ok(OpenOn::default())
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let mut items: KVVec<EpollItem> = KVVec::new();
         for item in epoll::items(met.file)?.iter() {
             // Not there: it has come since its files were saved, so somebody runs.
@@ -168,7 +168,7 @@ impl Kind for Epoll {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {
@@ -203,7 +203,7 @@ impl Kind for Epoll {
 
 /// Saves the sets in a set, from the inside out. Five may be around each other, and none of them is to
 /// be on the kernel's stack while the one in it is saved.
-fn save_inner(context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+fn save_inner(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
     // The flag: what is in the set has been saved.
     let mut left: KVVec<(Item, bool)> = KVVec::new();
     for item in epoll::sets_in(met.file)? {
@@ -239,7 +239,7 @@ fn is_new(item: &Item) -> bool {
     is_asked && epoll::what_is_there(&item.file) & item.events == 0
 }
 
-fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
+fn fill(context: &mut restoring::Context<'_>, set: &File, count: u32) -> Outcome {
     // Items that are different from what adding makes of them.
     let mut special: RBTree<(usize, i32), (u32, bool)> = RBTree::new();
     context.reader.buffer_of::<EpollItem>(count)?;
@@ -278,7 +278,7 @@ fn fill(context: &mut restart::Context<'_>, set: &File, count: u32) -> Outcome {
 }
 
 /// The file that an item is about: what was given for its descriptor, or the saved one.
-fn target(context: &restart::Context<'_>, saved: &EpollItem) -> Outcome<File> {
+fn target(context: &restoring::Context<'_>, saved: &EpollItem) -> Outcome<File> {
     match (
         context.get::<Opened>(saved.file)?,
         context.inherited(saved.fd),

@@ -25,11 +25,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         eventfd,
         file::{
@@ -47,7 +47,7 @@ impl Kind for EventFd {
         file_kind::EVENTFD
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         eventfd::of(file).is_some()
     }
 
@@ -63,7 +63,7 @@ impl Kind for EventFd {
         false
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let (count, flags) = eventfd::of(met.file).ok_or(EIO)?;
         context.out.record(&record::EventFd {
             count,
@@ -74,7 +74,7 @@ impl Kind for EventFd {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {

@@ -13,11 +13,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::file::{
         File,
         Stat, //
@@ -32,7 +32,7 @@ impl Kind for External {
         file_kind::EXTERNAL
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, _file: &File, _stat: &Stat) -> bool {
         // Decided by the descriptor's number: see `open::save_external()`.
         false
     }
@@ -43,7 +43,7 @@ impl Kind for External {
 
     fn restore(
         &self,
-        _context: &mut restart::Context<'_>,
+        _context: &mut restoring::Context<'_>,
         _saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {

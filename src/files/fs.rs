@@ -23,7 +23,6 @@ use super::{
     },
 };
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Reason, //
@@ -34,11 +33,12 @@ use crate::{
         Shared,
         Sort, //
     },
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         fs::{
@@ -59,7 +59,7 @@ pub(crate) const PART: Part = Part {
     all_saved: None,
 };
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let key = task.keys().fs.ok_or(ESRCH)?;
     if context.objects.has(Sort::Fs, key) {
         return Ok(());
@@ -111,7 +111,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     Ok(())
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let mut deleted = 0;
     while open::restore_next(context, &[Kind::CONTENTS])?.is_some() {
         deleted += 1;
@@ -145,7 +145,7 @@ impl Shared for share::Fs {
 }
 
 /// Reads a path and looks the directory up, unless it is deleted: then it has been made before.
-fn directory(context: &mut restart::Context<'_>, id: u32) -> Outcome<Path> {
+fn directory(context: &mut restoring::Context<'_>, id: u32) -> Outcome<Path> {
     let mut text = PathText::new()?;
     let name = text.read(context)?;
     if id != 0 {

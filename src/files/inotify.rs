@@ -29,12 +29,12 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
     log::refuse,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         self, errno,
         file::{
@@ -106,7 +106,7 @@ impl Kind for Inotify {
         file_kind::INOTIFY
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         inotify::is_one(file)
     }
 
@@ -122,7 +122,7 @@ impl Kind for Inotify {
         false
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let watches = inotify::watches(met.file, limits::WATCHES as usize)?;
         let most = (size_of::<Event>() + limits::NAME as usize) * limits::EVENTS as usize;
         let events = inotify::events(met.file, most)?;
@@ -154,7 +154,7 @@ impl Kind for Inotify {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {
@@ -185,7 +185,7 @@ impl Kind for Inotify {
 }
 
 /// Writes what is watched, by its path.
-fn save(context: &mut checkpoint::Context<'_>, met: &Met<'_>, watch: &Watch) -> Result {
+fn save(context: &mut saving::Context<'_>, met: &Met<'_>, watch: &Watch) -> Result {
     let mut buffer = PathBuffer::new()?;
     let mounts = match context.states.get::<Option<Mounts>>()? {
         Some(mounts) => mounts,
@@ -226,7 +226,7 @@ fn for_each(bytes: &[u8], mut each: impl FnMut(&Event, &[u8]) -> Result) -> Resu
 
 /// Reads what an instance watches, and adds it.
 fn watch_all(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     file: &File,
     fd: i32,
     head: &record::Inotify,
@@ -266,7 +266,7 @@ fn watch_all(
     Ok(())
 }
 
-fn read_events(context: &mut restart::Context<'_>, unread: &mut Unread, count: u32) -> Outcome {
+fn read_events(context: &mut restoring::Context<'_>, unread: &mut Unread, count: u32) -> Outcome {
     let mut room = [0u8; limits::NAME as usize];
     for _ in 0..count {
         let saved: InotifyEvent = context.reader.record()?;

@@ -31,17 +31,17 @@ use super::{
     tty, //
 };
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Cause,
         Log,
         Reason, //
     },
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         errno,
@@ -138,7 +138,7 @@ pub(crate) trait Kind: Sync {
     fn number(&self) -> u16;
 
     /// Whether a file is of this kind. The first kind that says so takes it.
-    fn takes(&self, context: &checkpoint::Context<'_>, file: &File, stat: &Stat) -> bool;
+    fn takes(&self, context: &saving::Context<'_>, file: &File, stat: &Stat) -> bool;
 
     /// What people call one, for messages.
     fn noun(&self) -> &'static str {
@@ -182,19 +182,19 @@ pub(crate) trait Kind: Sync {
 
     /// Writes the object that it is open on, unless the image has it already, and gives its id; 0
     /// when there is no such thing.
-    fn object(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result<OpenOn> {
+    fn object(&self, _context: &mut saving::Context<'_>, _met: &Met<'_>) -> Result<OpenOn> {
         Ok(OpenOn::default())
     }
 
     /// Writes what it has beside FILE and path.
-    fn checkpoint(&self, _context: &mut checkpoint::Context<'_>, _met: &Met<'_>) -> Result {
+    fn checkpoint(&self, _context: &mut saving::Context<'_>, _met: &Met<'_>) -> Result {
         Ok(())
     }
 
     /// Makes the file again. `path` has no NUL before its end.
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened>;

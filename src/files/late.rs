@@ -6,7 +6,7 @@
 use kernel::prelude::*;
 
 use crate::{
-    restart,
+    restoring,
     sys::file::File, //
 };
 
@@ -23,7 +23,7 @@ fn last(file: File, set: impl FnOnce(&File) -> Result) -> Result {
 ///
 /// `ENOMEM`.
 pub(super) fn when_ready(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     file: File,
     set: impl FnOnce(&File) -> Result + Send + 'static,
 ) -> Result {
@@ -36,7 +36,7 @@ pub(super) fn when_ready(
 ///
 /// `ENOMEM`.
 pub(super) fn when_quiet(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     file: File,
     set: impl FnOnce(&File) -> Result + Send + 'static,
 ) -> Result {

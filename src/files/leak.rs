@@ -11,9 +11,9 @@ use kernel::prelude::*;
 
 use super::census::Census;
 use crate::{
-    checkpoint::Context,
     log::refuse,
-    sharing::Set,
+    saving::Context,
+    set::Set,
     sys::{
         file::File,
         fs::PathBuffer,

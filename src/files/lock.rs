@@ -21,7 +21,7 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -103,7 +103,7 @@ pub(crate) fn collect(
 /// Reads a lock and takes it for the caller. `installed` tells whether a file has a descriptor, and
 /// whether that is the saved file itself: a lock that nobody can close would be left behind.
 pub(crate) fn restore(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     installed: impl FnOnce(u32) -> Option<bool>,
 ) -> Outcome {
     let saved: FileLock = context.reader.record()?;

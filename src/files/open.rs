@@ -44,7 +44,6 @@ use super::{
     tty, //
 };
 use crate::{
-    checkpoint,
     log::{
         Cause,
         Reason,
@@ -54,11 +53,12 @@ use crate::{
         Held,
         Sort, //
     },
-    restart::{
+    restoring::{
         self,
         Fault,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         errno,
@@ -170,7 +170,7 @@ impl fmt::Display for Place {
 ///
 /// `EOPNOTSUPP` when it cannot be saved; the log says why.
 pub(crate) fn save(
-    context: &mut checkpoint::Context<'_>,
+    context: &mut saving::Context<'_>,
     task: &Task,
     file: &File,
     place: Place,
@@ -212,7 +212,7 @@ pub(crate) fn save(
 }
 
 /// Writes a file that is not part of the image.
-pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) -> Result<u32> {
+pub(crate) fn save_external(context: &mut saving::Context<'_>, file: &File) -> Result<u32> {
     // Never the id of a file that is part of the image, even if it is the same one.
     let (objref, new) = context
         .objects
@@ -237,7 +237,7 @@ pub(crate) fn save_external(context: &mut checkpoint::Context<'_>, file: &File) 
 }
 
 fn find_kind(
-    context: &checkpoint::Context<'_>,
+    context: &saving::Context<'_>,
     met: &Met<'_>,
     stat: &Stat,
 ) -> Result<&'static dyn Kind> {
@@ -264,7 +264,7 @@ fn find_kind(
 }
 
 /// Checks that a file will be found by its path.
-fn check_path(context: &checkpoint::Context<'_>, met: &Met<'_>, path: &CStr) -> Result {
+fn check_path(context: &saving::Context<'_>, met: &Met<'_>, path: &CStr) -> Result {
     if met.file.is_reachable() && met.file.is_at(path)? {
         return Ok(());
     }
@@ -272,7 +272,7 @@ fn check_path(context: &checkpoint::Context<'_>, met: &Met<'_>, path: &CStr) -> 
 }
 
 /// Checks that the caller could open the file again, if the caller is to be able to restart it.
-fn check_permission(context: &checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+fn check_permission(context: &saving::Context<'_>, met: &Met<'_>) -> Result {
     if !context.is_for_caller() || met.file.allows_reopening().is_ok() {
         return Ok(());
     }
@@ -301,7 +301,7 @@ struct Refs {
 }
 
 fn write(
-    context: &mut checkpoint::Context<'_>,
+    context: &mut saving::Context<'_>,
     kind: &dyn Kind,
     refs: Refs,
     file: &File,
@@ -337,12 +337,7 @@ fn write(
     }
 }
 
-fn write_node(
-    context: &mut checkpoint::Context<'_>,
-    file: &File,
-    stat: &Stat,
-    path: &CStr,
-) -> Result {
+fn write_node(context: &mut saving::Context<'_>, file: &File, stat: &Stat, path: &CStr) -> Result {
     context.out.record(&FileNode {
         mode: stat.mode,
         mtime_nsec: stat.mtime_nsec,
@@ -363,7 +358,7 @@ fn write_node(
 /// Restores what the next record says, if it is one of these kinds: a file, what files are open on, whom
 /// they were opened by.
 pub(crate) fn restore_next(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     kinds: &[ckpt_image::Kind],
 ) -> Outcome<Option<ckpt_image::Kind>> {
     let kind = context.reader.peek()?.kind;
@@ -382,7 +377,7 @@ pub(crate) fn restore_next(
 }
 
 /// Reads a FILE record and restores what it says.
-fn restore(context: &mut restart::Context<'_>) -> Outcome {
+fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let head: record::File = context.reader.record()?;
     let kind = kind::ALL
         .iter()
@@ -421,7 +416,7 @@ fn restore(context: &mut restart::Context<'_>) -> Outcome {
 }
 
 /// Reads what a file is open on.
-fn restore_node(context: &mut restart::Context<'_>) -> Outcome<FileNode> {
+fn restore_node(context: &mut restoring::Context<'_>) -> Outcome<FileNode> {
     let node: FileNode = context.reader.record()?;
     if node.position < 0 || node.mtime_nsec >= 1_000_000_000 {
         return Err(context.malformed(Problem::Value("position or time of a file out of range")));
@@ -439,7 +434,7 @@ impl PathText {
     }
 
     /// Reads a STRING.
-    pub(crate) fn read(&mut self, context: &mut restart::Context<'_>) -> Outcome<&CStr> {
+    pub(crate) fn read(&mut self, context: &mut restoring::Context<'_>) -> Outcome<&CStr> {
         let (room, _) = self.0.split_at_mut(limits::STRING as usize);
         let len = context.reader.string(room)?.len();
         // There may have been a longer one before.
@@ -452,7 +447,7 @@ impl PathText {
 }
 
 /// Checks that a path of the image does not depend on where the caller is.
-pub(crate) fn check_absolute(context: &restart::Context<'_>, path: &CStr) -> Outcome {
+pub(crate) fn check_absolute(context: &restoring::Context<'_>, path: &CStr) -> Outcome {
     match path.to_bytes() {
         [b'/', ..] => Ok(()),
         _ => Err(context.malformed(Problem::Value("path that is not absolute"))),
@@ -462,7 +457,7 @@ pub(crate) fn check_absolute(context: &restart::Context<'_>, path: &CStr) -> Out
 /// Restores a file, or notes that it is not there: who needs it says so, and when descriptors are given
 /// by whoever restarts, one of them may take its place.
 fn restore_or_miss(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     kind: &dyn Kind,
     saved: &Saved,
     path: &CStr,
@@ -488,7 +483,7 @@ pub(crate) fn missing(path: &CStr, error: Error) -> Outcome<Opened> {
 
 /// The open file with this id, which is needed at `place`.
 pub(crate) fn file_of(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     id: u32,
     place: Place,
 ) -> Outcome<(File, Contents)> {
@@ -504,7 +499,7 @@ pub(crate) fn file_of(
 
 /// The same, when what it holds counts: unless whoever restarts allows it, that may not have changed.
 pub(crate) fn unchanged_file_of(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     id: u32,
     place: Place,
 ) -> Outcome<File> {
@@ -516,14 +511,14 @@ pub(crate) fn unchanged_file_of(
 }
 
 /// What a file without a path has become: it is given the flags that do not come by making it.
-pub(crate) fn made(context: &restart::Context<'_>, file: File, saved: &Saved) -> Outcome<Opened> {
+pub(crate) fn made(context: &restoring::Context<'_>, file: File, saved: &Saved) -> Outcome<Opened> {
     set_flags(context, &file, SETTABLE, saved)?;
     Ok(Opened::File(file, contents(saved)))
 }
 
 /// Sets those flags in `mask` that a file was saved with.
 pub(crate) fn set_flags(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     file: &File,
     mask: u32,
     saved: &Saved,
@@ -540,7 +535,7 @@ pub(crate) fn set_flags(
 ///
 /// [`Fault::Unopened`] with those of open(2); `ESTALE` when the file is of another type.
 pub(crate) fn reopen(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     saved: &Saved,
     path: &CStr,
     file_type: u32,
@@ -573,7 +568,7 @@ pub(crate) fn reopen(
 
 /// Moves the position of a file to where it was.
 pub(crate) fn seek(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     file: &File,
     saved: &Saved,
     path: &CStr,
@@ -600,7 +595,7 @@ pub(crate) fn contents(saved: &Saved) -> Contents {
 
 /// Checks that a file holds what it held. `why` says to what that matters.
 pub(crate) fn check_unchanged(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     file: &File,
     contents: &Contents,
     place: Place,

@@ -23,17 +23,17 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
     log::Reason,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         cred::Cred,
         file::Stat, //
     },
-    task::cred,
+    task::cred, //
 };
 
 /// Writes the credentials that a file was opened with, unless the image has them, and gives their id; 0
@@ -42,11 +42,7 @@ use crate::{
 /// # Errors
 ///
 /// `EOPNOTSUPP` for those of another user namespace.
-pub(crate) fn save(
-    context: &mut checkpoint::Context<'_>,
-    met: &Met<'_>,
-    stat: &Stat,
-) -> Result<u32> {
+pub(crate) fn save(context: &mut saving::Context<'_>, met: &Met<'_>, stat: &Stat) -> Result<u32> {
     if !kind::looks_at_opener(stat) {
         return Ok(0);
     }
@@ -79,9 +75,9 @@ pub(crate) fn save(
 ///
 /// `EPERM` when the caller could not have got these credentials.
 pub(crate) fn restore<T>(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     saved: &Saved,
-    what: impl FnOnce(&mut restart::Context<'_>) -> Outcome<T>,
+    what: impl FnOnce(&mut restoring::Context<'_>) -> Outcome<T>,
 ) -> Outcome<T> {
     match saved.opener {
         0 => what(context),
@@ -91,7 +87,7 @@ pub(crate) fn restore<T>(
 
 /// Checks that a file which has been made with the credentials of its opener looks at them: no image tells
 /// them of another.
-pub(crate) fn check(context: &restart::Context<'_>, object: &Opened) -> Outcome {
+pub(crate) fn check(context: &restoring::Context<'_>, object: &Opened) -> Outcome {
     match object {
         Opened::File(file, _) if kind::looks_at_opener(&file.stat()) => Ok(()),
         Opened::Missing(..) => Ok(()),
@@ -100,7 +96,7 @@ pub(crate) fn check(context: &restart::Context<'_>, object: &Opened) -> Outcome 
 }
 
 /// Reads whose credentials they are.
-pub(crate) fn read(context: &mut restart::Context<'_>) -> Outcome<u32> {
+pub(crate) fn read(context: &mut restoring::Context<'_>) -> Outcome<u32> {
     let opener: record::Opener = context.reader.record()?;
     cred::of(context, opener.cred)?;
     Ok(opener.cred)

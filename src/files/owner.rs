@@ -26,11 +26,12 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint, places,
-    restart::{
+    places,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         cred,
         file::File,
@@ -51,11 +52,7 @@ use crate::{
 /// # Errors
 ///
 /// `EOPNOTSUPP` when that is somebody outside of the tree, or cannot be found out.
-pub(crate) fn checkpoint(
-    context: &mut checkpoint::Context<'_>,
-    met: &Met<'_>,
-    noun: &str,
-) -> Result {
+pub(crate) fn checkpoint(context: &mut saving::Context<'_>, met: &Met<'_>, noun: &str) -> Result {
     let refused = |why: fmt::Arguments<'_>| met.unsupported(context.log, why);
     let owner = Owner::of(met.file);
     let asks = met.file.flags() & FASYNC != 0;
@@ -103,7 +100,7 @@ pub(crate) fn checkpoint(
 }
 
 /// Where in the tree an owner is, and what there is to say about that; `None` when it is outside.
-fn find(context: &checkpoint::Context<'_>, pid: &Pid, kind: u32) -> Result<Option<(u32, u32)>> {
+fn find(context: &saving::Context<'_>, pid: &Pid, kind: u32) -> Result<Option<(u32, u32)>> {
     let number = pid.number(context.tree.ns());
     if let (1.., Some(place)) = (number, places::of_pid(context, number)?) {
         return Ok(Some((place, 0)));
@@ -116,7 +113,7 @@ fn find(context: &checkpoint::Context<'_>, pid: &Pid, kind: u32) -> Result<Optio
 
 /// Reads who is told of a file, if the next record says so, and sets it. That it reports again has to
 /// wait: ends that nobody took are still to be closed.
-pub(crate) fn restore(context: &mut restart::Context<'_>, object: &Opened) -> Outcome {
+pub(crate) fn restore(context: &mut restoring::Context<'_>, object: &Opened) -> Outcome {
     if context.reader.peek()?.kind != Kind::OWNER {
         return Ok(());
     }
@@ -152,7 +149,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>, object: &Opened) -> Ou
     report(context, file, &saved)
 }
 
-fn report(context: &mut restart::Context<'_>, file: &File, saved: &record::Owner) -> Outcome {
+fn report(context: &mut restoring::Context<'_>, file: &File, saved: &record::Owner) -> Outcome {
     if saved.flags & owner_flag::REPORTS != 0 {
         if !owner::can_report(file) {
             return Err(context.malformed(Problem::Value("file that sends no signals")));
@@ -167,7 +164,7 @@ fn report(context: &mut restart::Context<'_>, file: &File, saved: &record::Owner
 }
 
 /// The number of the task, process or group that is told.
-fn pid_of(context: &restart::Context<'_>, saved: &record::Owner) -> Outcome<Option<Pid>> {
+fn pid_of(context: &restoring::Context<'_>, saved: &record::Owner) -> Outcome<Option<Pid>> {
     let (task, kind);
     if saved.flags & owner_flag::GROUP_OF_ROOT != 0 {
         if saved.kind != owner_kind::GROUP || saved.place != OUTSIDE {

@@ -25,11 +25,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::file::{
         File,
         Stat, //
@@ -48,7 +48,7 @@ impl Kind for Path {
         file_kind::PATH
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, stat: &Stat) -> bool {
         file.flags() & O_PATH != 0 && is_other(stat.mode)
     }
 
@@ -58,7 +58,7 @@ impl Kind for Path {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {

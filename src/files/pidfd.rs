@@ -25,13 +25,13 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
     log::refuse,
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         file::{
@@ -52,7 +52,7 @@ impl Kind for PidFd {
         file_kind::PIDFD
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         pidfd::is_one(file)
     }
 
@@ -78,7 +78,7 @@ impl Kind for PidFd {
         false
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let task = pidfd::task_of(met.file).ok_or(ESRCH)?;
         let place = places::of_task(context, &task)?.ok_or_else(|| {
             refuse!(
@@ -98,7 +98,7 @@ impl Kind for PidFd {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {

@@ -40,17 +40,17 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
     log::refuse,
     objhash::{
         Held,
         Object,
         Sort, //
     },
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         file::{
@@ -87,7 +87,7 @@ impl Kind for Pipe {
         file_kind::PIPE
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         pipe::key(file) != 0
     }
 
@@ -128,7 +128,7 @@ impl Kind for Pipe {
         true
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
+    fn object(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         let key = pipe::key(met.file);
         let ends = (
             u32::from(met.file.is_readable()),
@@ -146,7 +146,7 @@ impl Kind for Pipe {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {
@@ -176,7 +176,7 @@ impl Kind for Pipe {
 }
 
 /// Writes a pipe and what is in it, unless there is nothing to be said of it: tells whether there was.
-fn save(context: &mut checkpoint::Context<'_>, objref: u32, met: &Met<'_>) -> Result<bool> {
+fn save(context: &mut saving::Context<'_>, objref: u32, met: &Met<'_>) -> Result<bool> {
     let state = pipe::state(met.file).ok_or(EIO)?;
     let named = pipe::is_named(met.file);
     // What others have put in, the caller might not have got out.
@@ -249,12 +249,12 @@ fn held(file: &File, state: &State) -> Result<(KVVec<PipePart>, KVVec<u8>)> {
 }
 
 /// Reads a PIPE record and restores what it says.
-pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let saved: record::Pipe = context.reader.record()?;
     make(context, &saved)
 }
 
-fn make(context: &mut restart::Context<'_>, saved: &record::Pipe) -> Outcome {
+fn make(context: &mut restoring::Context<'_>, saved: &record::Pipe) -> Outcome {
     let fits = saved.size.is_power_of_two()
         && saved.size >= page::SIZE as u32
         && saved.size <= limits::PIPE;
@@ -298,7 +298,7 @@ fn make(context: &mut restart::Context<'_>, saved: &record::Pipe) -> Outcome {
 }
 
 /// Opens a FIFO that nobody uses: what is in it would get among what was in it.
-fn open_fifo(context: &mut restart::Context<'_>) -> Outcome<(File, File)> {
+fn open_fifo(context: &mut restoring::Context<'_>) -> Outcome<(File, File)> {
     let mut text = open::PathText::new()?;
     let path = text.read(context)?;
     open::check_absolute(context, path)?;
@@ -314,7 +314,7 @@ fn open_fifo(context: &mut restart::Context<'_>) -> Outcome<(File, File)> {
     Ok((fifo.clone(), fifo))
 }
 
-fn fill(context: &mut restart::Context<'_>, writer: &File, nr_parts: u32) -> Outcome {
+fn fill(context: &mut restoring::Context<'_>, writer: &File, nr_parts: u32) -> Outcome {
     if nr_parts == 0 {
         return Ok(());
     }

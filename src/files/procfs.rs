@@ -35,12 +35,12 @@ use super::{
     },
 };
 use crate::{
-    checkpoint,
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         file::{
@@ -73,7 +73,7 @@ impl Kind for ProcFs {
         file_kind::PROC
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, _file: &File, stat: &Stat) -> bool {
         is_window(stat) && [S_IFREG, S_IFDIR].contains(&(stat.mode & S_IFMT))
     }
 
@@ -82,7 +82,7 @@ impl Kind for ProcFs {
         false
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let mut buffer = PathBuffer::new()?;
         let path = met.file.path(&mut buffer)?;
         let named = describe(context, met.file, path)?
@@ -92,7 +92,7 @@ impl Kind for ProcFs {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {
@@ -156,7 +156,7 @@ fn shows_memory(path: &[u8]) -> bool {
 
 /// Of whom a file is; the inner error tells why it cannot be saved.
 fn describe(
-    context: &checkpoint::Context<'_>,
+    context: &saving::Context<'_>,
     file: &File,
     path: &CStr,
 ) -> Result<Result<record::Proc, &'static str>> {
@@ -234,7 +234,11 @@ fn after(path: &[u8], names: usize) -> Option<usize> {
 }
 
 /// The path of the same file of the restored task.
-fn path_now(context: &restart::Context<'_>, named: &record::Proc, path: &CStr) -> Outcome<CString> {
+fn path_now(
+    context: &restoring::Context<'_>,
+    named: &record::Proc,
+    path: &CStr,
+) -> Outcome<CString> {
     let bytes = path.to_bytes();
     let malformed = || context.malformed(Problem::Value("path of a file of /proc"));
     let prefix = bytes.get(..named.prefix as usize).ok_or_else(malformed)?;

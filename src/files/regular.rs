@@ -19,11 +19,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::file::{
         File,
         Stat, //
@@ -38,7 +38,7 @@ impl Kind for Regular {
         file_kind::REGULAR
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, _file: &File, stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, _file: &File, stat: &Stat) -> bool {
         stat.mode & S_IFMT == S_IFREG
     }
 
@@ -55,7 +55,7 @@ impl Kind for Regular {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {

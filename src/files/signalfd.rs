@@ -21,11 +21,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         file::{
             File,
@@ -43,7 +43,7 @@ impl Kind for SignalFd {
         file_kind::SIGNALFD
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         signalfd::of(file).is_some()
     }
 
@@ -59,7 +59,7 @@ impl Kind for SignalFd {
         false
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let signals = signalfd::of(met.file).ok_or(EIO)?;
         context.out.record(&record::SignalFd {
             signals,
@@ -69,7 +69,7 @@ impl Kind for SignalFd {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {

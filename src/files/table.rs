@@ -35,7 +35,6 @@ use super::{
     tty, //
 };
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Cause,
@@ -48,11 +47,12 @@ use crate::{
         Shared,
         Sort, //
     },
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         bindings,
@@ -77,7 +77,7 @@ pub(crate) const PART: Part = Part {
 
 const RLIMIT_NOFILE: u32 = 7;
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     tty::save_controlling(context, task)?;
     let key = task.keys().files.ok_or(ESRCH)?;
     if context.objects.has(Sort::FileTable, key) {
@@ -136,7 +136,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 
 /// A descriptor that is named as external, but not open in the root of the tree. `descs` are in
 /// ascending order.
-fn missing(context: &checkpoint::Context<'_>, descs: &[FileDesc]) -> Option<i32> {
+fn missing(context: &saving::Context<'_>, descs: &[FileDesc]) -> Option<i32> {
     let open = |fd: &i32| {
         descs
             .binary_search_by_key(fd, |desc| desc.fd() as i32)
@@ -148,7 +148,7 @@ fn missing(context: &checkpoint::Context<'_>, descs: &[FileDesc]) -> Option<i32>
 
 /// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe or
 /// terminal, contents or credentials for a file: there are no more than the limit allows.
-fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
+fn restore_files(context: &mut restoring::Context<'_>) -> Outcome {
     let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         u64::from(limits::FDS)
     } else {
@@ -180,7 +180,7 @@ fn restore_files(context: &mut restart::Context<'_>) -> Outcome {
     Ok(())
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     restore_files(context)?;
     if context.reader.peek()?.kind != Kind::FILE_TABLE {
         return Ok(());
@@ -220,7 +220,7 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
 }
 
 /// What tells whether somebody outside has any of the files, too.
-fn all_saved(context: &mut checkpoint::Context<'_>) -> Result {
+fn all_saved(context: &mut saving::Context<'_>) -> Result {
     let (objects, log) = (&context.objects, context.log);
     context.states.get::<Census>()?.check(objects, log)?;
     leak::check(context)?;
@@ -238,7 +238,7 @@ impl Shared for share::Files {
     }
 }
 
-fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
+fn install(context: &mut restoring::Context<'_>, desc: &FileDesc) -> Outcome {
     let fd = desc.fd();
     let given = context.inherited(fd as i32);
     let file = match (given, context.get::<Opened>(desc.file)?) {
@@ -280,7 +280,7 @@ fn install(context: &mut restart::Context<'_>, desc: &FileDesc) -> Outcome {
 
 /// The limits of the restarting program must not be in the way of those of the image, which are set
 /// later.
-fn make_room(context: &restart::Context<'_>, fd: u32) -> Outcome {
+fn make_room(context: &restoring::Context<'_>, fd: u32) -> Outcome {
     let wanted = u64::from(fd) + 1;
     let now = rlimits::get(&Task::current(), RLIMIT_NOFILE)?;
     if now.cur >= wanted {

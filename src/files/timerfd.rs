@@ -25,11 +25,11 @@ use super::{
     opened::Opened, //
 };
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         file::{
             File,
@@ -60,7 +60,7 @@ impl Kind for TimerFd {
         file_kind::TIMERFD
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         timerfd::of(file).is_some()
     }
 
@@ -76,7 +76,7 @@ impl Kind for TimerFd {
         false
     }
 
-    fn checkpoint(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result {
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let timer = timerfd::of(met.file).ok_or(EIO)?;
         let mut flags = timer.flags & (timerfd_flag::ABSOLUTE | timerfd_flag::CANCEL_ON_SET);
         if timer.canceled {
@@ -101,7 +101,7 @@ impl Kind for TimerFd {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {

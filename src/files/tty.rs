@@ -47,7 +47,6 @@ use super::{
     tty_pair::Role, //
 };
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Reason, //
@@ -57,10 +56,11 @@ use crate::{
         Sort, //
     },
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         file::{
@@ -122,7 +122,7 @@ impl Masters {
 }
 
 /// Whether the master of a pseudo-terminal belongs to the tree.
-fn has_master(context: &mut checkpoint::Context<'_>, key: usize) -> Result<bool> {
+fn has_master(context: &mut saving::Context<'_>, key: usize) -> Result<bool> {
     let masters = match &mut context.states.get::<Masters>()?.0 {
         Some(masters) => masters,
         none => none.insert(Masters::find(context.tree, &context.request.inherit)?),
@@ -138,7 +138,7 @@ impl Kind for Terminal {
         }
     }
 
-    fn takes(&self, _context: &checkpoint::Context<'_>, file: &File, _stat: &Stat) -> bool {
+    fn takes(&self, _context: &saving::Context<'_>, file: &File, _stat: &Stat) -> bool {
         pty::state(file).is_some_and(|state| state.is_master == (self.0 == End::Master))
     }
 
@@ -167,7 +167,7 @@ impl Kind for Terminal {
         true
     }
 
-    fn object(&self, context: &mut checkpoint::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
+    fn object(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
         let key = pty::key(met.file);
         let state = pty::state(met.file).ok_or(EIO)?;
         if !state.hung_up && !has_master(context, key)? {
@@ -197,7 +197,7 @@ impl Kind for Terminal {
 
     fn restore(
         &self,
-        context: &mut restart::Context<'_>,
+        context: &mut restoring::Context<'_>,
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {
@@ -229,7 +229,7 @@ impl Kind for Terminal {
 }
 
 /// Whether an object is a terminal that has not been given.
-fn is_absent(context: &mut restart::Context<'_>, object: u32) -> Outcome<bool> {
+fn is_absent(context: &mut restoring::Context<'_>, object: u32) -> Outcome<bool> {
     Ok(object != 0 && context.get_mut::<Pair>(object)?.end.is_none())
 }
 
@@ -242,7 +242,7 @@ fn is_own(met: &Met<'_>) -> Result<bool> {
 /// The id of a terminal whose master is outside, and which controls the session of who has it: whoever
 /// restarts gives another one in its place. What has been typed and not been read stays there. None for
 /// /dev/tty in a session that is outside: that of whoever restarts is the task's then, with its terminal.
-fn outer(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
+fn outer(context: &mut saving::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
     let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
     let is_outside = entry.session == OUTSIDE;
     if state.is_tty && is_outside {
@@ -272,7 +272,7 @@ fn outer(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::Stat
 }
 
 /// The id of a pseudo-terminal, which is written when it is new.
-fn object(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
+fn object(context: &mut saving::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
     let key = pty::key(met.file);
     let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
     if new {
@@ -283,7 +283,7 @@ fn object(context: &mut checkpoint::Context<'_>, met: &Met<'_>, state: &pty::Sta
 
 /// Writes the terminal that controls a process, unless the image has it already or its master is
 /// outside: SIGNAL refers to it, and nothing else of the process has to.
-pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+pub(crate) fn save_controlling(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let Some(master) = pty::controlling(task)? else {
         return Ok(());
     };
@@ -301,7 +301,11 @@ pub(crate) fn save_controlling(context: &mut checkpoint::Context<'_>, task: &Tas
 
 /// Opens a terminal as /dev/tty: one of the image, or that of the session which the task has come
 /// into.
-fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -> Outcome<Opened> {
+fn restore_tty(
+    context: &mut restoring::Context<'_>,
+    saved: &Saved,
+    path: &CStr,
+) -> Outcome<Opened> {
     let flags = saved.head.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
     open::check_absolute(context, path)?;
     let (file, wanted) = if saved.head.object == 0 {
@@ -341,7 +345,7 @@ fn restore_tty(context: &mut restart::Context<'_>, saved: &Saved, path: &CStr) -
 
 /// Writes a pseudo-terminal and what is in it.
 fn save(
-    context: &mut checkpoint::Context<'_>,
+    context: &mut saving::Context<'_>,
     objref: u32,
     met: &Met<'_>,
     state: &pty::State,
@@ -400,11 +404,7 @@ fn save(
 /// Places of the session that a terminal controls, and of the group in its foreground. One that has
 /// no members any more is gone for good: then it is the group of the session's leader, which is who
 /// puts another one there.
-fn session_of(
-    context: &checkpoint::Context<'_>,
-    met: &Met<'_>,
-    master: &File,
-) -> Result<(u32, u32)> {
+fn session_of(context: &saving::Context<'_>, met: &Met<'_>, master: &File) -> Result<(u32, u32)> {
     let refused = |what: &str| {
         refuse!(
             context.log,
@@ -434,7 +434,11 @@ fn session_of(
 
 /// Has a terminal control the session that it controlled. Its leader has no terminal, since it has
 /// made the session just now.
-fn restore_session(context: &restart::Context<'_>, pty: &Pty<'_>, saved: &record::Tty) -> Outcome {
+fn restore_session(
+    context: &restoring::Context<'_>,
+    pty: &Pty<'_>,
+    saved: &record::Tty,
+) -> Outcome {
     if saved.session == OUTSIDE && saved.foreground == OUTSIDE || context.entry().is_none() {
         return Ok(());
     }
@@ -452,7 +456,7 @@ fn restore_session(context: &restart::Context<'_>, pty: &Pty<'_>, saved: &record
 }
 
 /// Reads a TTY record and restores what it says.
-pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let saved: record::Tty = context.reader.record()?;
     if saved.index >= limits::TTYS || saved.mode & !0o7777 != 0 {
         return Err(context.malformed(Problem::Value("number or permissions of a terminal")));

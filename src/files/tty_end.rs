@@ -19,11 +19,11 @@ use zerocopy::{
 };
 
 use crate::{
-    checkpoint,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         n_tty::{
             self,
@@ -68,12 +68,12 @@ fn with_modes(settings: &Settings) -> TtyEnd {
 
 /// Writes modes and size of a slave whose master is outside: all else is that of the terminal which
 /// takes its place.
-pub(super) fn save_modes(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>) -> Result {
+pub(super) fn save_modes(context: &mut saving::Context<'_>, pty: &Pty<'_>) -> Result {
     context.out.record(&with_modes(&pty.get(End::Slave)?))
 }
 
 /// Reads these.
-pub(super) fn read_modes(context: &mut restart::Context<'_>) -> Outcome<Settings> {
+pub(super) fn read_modes(context: &mut restoring::Context<'_>) -> Outcome<Settings> {
     let saved: TtyEnd = context.reader.record()?;
     let settings = settings(&saved);
     if saved.as_bytes() != with_modes(&settings).as_bytes() {
@@ -89,7 +89,7 @@ pub(super) fn read_modes(context: &mut restart::Context<'_>) -> Outcome<Settings
 /// # Errors
 ///
 /// `EINVAL` for another line discipline than N_TTY.
-pub(super) fn save(context: &mut checkpoint::Context<'_>, pty: &Pty<'_>, end: End) -> Result {
+pub(super) fn save(context: &mut saving::Context<'_>, pty: &Pty<'_>, end: End) -> Result {
     let settings = pty.get(end)?;
     let contents = n_tty::get(pty, end)?;
     let (waiting, looked_ahead) = pty.waiting(end, limits::TTY_WAITING as usize)?;
@@ -173,7 +173,7 @@ fn problem(saved: &TtyEnd, end: End) -> Option<&'static str> {
 
 /// Reads the bytes behind a TTY_END, and gives those that wait apart.
 fn read_contents(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     saved: &TtyEnd,
 ) -> Outcome<(Contents, KVVec<u8>)> {
     let has = |flag| saved.flags & flag != 0;
@@ -218,7 +218,7 @@ fn read_contents(
 /// Reads a TTY_END record and restores what it says, but for the lock of the slave. Gives what the end is
 /// set to.
 pub(super) fn restore(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     pty: &Pty<'_>,
     end: End,
 ) -> Outcome<Settings> {

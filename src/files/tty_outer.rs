@@ -24,7 +24,7 @@ use super::{
 use crate::{
     log::Reason,
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -46,7 +46,7 @@ use crate::{
 
 /// Puts the terminal that the caller of the restart has given in the place of one that was outside.
 pub(super) fn restore(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     saved: &record::Tty,
     path: &CStr,
 ) -> Outcome {

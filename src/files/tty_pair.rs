@@ -9,7 +9,7 @@ use ckpt_image::Problem;
 use super::late;
 use crate::{
     objhash::Object,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -63,7 +63,7 @@ impl Pair {
 
 /// Makes the terminal with this id the controlling one of the caller's process, whose session it controls: one
 /// from outside when all is restored.
-pub(crate) fn control(context: &mut restart::Context<'_>, id: u32) -> Outcome {
+pub(crate) fn control(context: &mut restoring::Context<'_>, id: u32) -> Outcome {
     let pair = context.get::<Pair>(id)?;
     let end = match (&pair.end, &pair.role) {
         (None, _) | (_, Role::Outer { controls: false }) => return Ok(()),

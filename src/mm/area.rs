@@ -3,6 +3,8 @@
 //! Mappings as an image describes them: what is allowed, and what is left to do to each when its
 //! pages are there.
 
+use core::ops::Range;
+
 use ckpt_image::{
     limits,
     record::{
@@ -103,4 +105,14 @@ fn kind_problem(vma: &Vma) -> Option<&'static str> {
         vma_kind::ANON | vma_kind::FILE | vma_kind::VDSO => None,
         _ => Some("unknown kind of mapping"),
     }
+}
+
+/// A mapping and which of the runs of the survey are its own.
+pub(super) struct Surveyed {
+    /// As the image has it.
+    pub(super) vma: Vma,
+    /// Guard regions.
+    pub(super) guards: Range<usize>,
+    /// Pages that are those of the base, and pages that only the base has.
+    pub(super) shared: Range<usize>,
 }

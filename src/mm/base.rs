@@ -22,8 +22,8 @@ use ckpt_image::record::{
 };
 
 use super::{
-    space::Space,
-    survey::Area, //
+    area::Surveyed,
+    space::Space, //
 };
 use crate::{
     capture,
@@ -194,7 +194,7 @@ fn inherited<'a>(vma: &'a Vma, base: &'a [Vma]) -> impl Iterator<Item = (u64, u6
 
 /// Whether enough of the base's pages may be inherited for a copy of it to be worth it. `vmas` are in
 /// ascending order.
-pub(super) fn is_worth_it(base: &Space, vmas: &[Area]) -> bool {
+pub(super) fn is_worth_it(base: &Space, vmas: &[Surveyed]) -> bool {
     let (mut all, mut ours) = (0u64, 0u64);
     for theirs in base.vmas.iter() {
         let count = theirs.nr_pages + theirs.nr_shared;

@@ -30,7 +30,7 @@ use super::{
     space::Space, //
 };
 use crate::{
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -61,7 +61,7 @@ enum HugePages {
 
 /// Reads all PAGES records of an address space.
 pub(super) fn fill(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     own: &Own,
     areas: &mut [Area],
     nr_pages: u64,
@@ -80,7 +80,7 @@ pub(super) fn fill(
 }
 
 /// Checks that all pages have come.
-pub(super) fn check_full(context: &restart::Context<'_>, areas: &[Area]) -> Outcome {
+pub(super) fn check_full(context: &restoring::Context<'_>, areas: &[Area]) -> Outcome {
     if areas.iter().any(|area| area.missing != 0) {
         return Err(context.malformed(Problem::Value("pages of a mapping are missing")));
     }
@@ -89,7 +89,7 @@ pub(super) fn check_full(context: &restart::Context<'_>, areas: &[Area]) -> Outc
 
 /// Reads all PAGES_COPIED records of an address space.
 pub(super) fn copy(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     own: &Own,
     areas: &mut [Area],
     nr_pages: u64,
@@ -116,7 +116,7 @@ pub(super) fn copy(
     Ok(())
 }
 
-fn copy_run(context: &restart::Context<'_>, own: &Own, area: &Area, run: &CopyRun) -> Outcome {
+fn copy_run(context: &restoring::Context<'_>, own: &Own, area: &Area, run: &CopyRun) -> Outcome {
     let source = context.get::<Arc<Space>>(run.mm)?.clone();
     if run.source % page::SIZE != 0 || run.source > limits::ADDRESS {
         return Err(context.malformed(Problem::Value("copy of a page that is not there")));
@@ -153,7 +153,12 @@ fn find(areas: &mut [Area], address: u64, count: u64) -> Option<&mut Area> {
 }
 
 /// Reads the pages of a run, and gives the checksum of what has come.
-fn fill_run(context: &mut restart::Context<'_>, own: &Own, area: &Area, run: &Run) -> Outcome<u32> {
+fn fill_run(
+    context: &mut restoring::Context<'_>,
+    own: &Own,
+    area: &Area,
+    run: &Run,
+) -> Outcome<u32> {
     let mut sum = !0;
     let end = run.address + u64::from(run.nr_pages) * page::SIZE;
     let (first, last) = if area.vma.kind == vma_kind::ANON {

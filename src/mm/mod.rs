@@ -14,7 +14,7 @@ mod save;
 pub(crate) mod space;
 pub(crate) mod survey;
 
-use crate::parts::Part;
+use crate::part::Part;
 
 pub(crate) const PART: Part = Part {
     name: "memory",

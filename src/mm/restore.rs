@@ -43,7 +43,7 @@ use crate::{
         Place, //
     },
     objhash::Sort,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -63,7 +63,7 @@ use crate::{
     },
 };
 
-pub(super) fn restart(context: &mut restart::Context<'_>) -> Outcome {
+pub(super) fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     // One for each mapping, and the executable.
     let mut opened = 0;
     while let Some(kind) = open::restore_next(context, &[Kind::FILE, Kind::CONTENTS, Kind::CRED])? {
@@ -193,7 +193,7 @@ fn problem(mm: &Mm) -> Option<&'static str> {
 }
 
 /// The auxiliary vector: as long as this kernel's, with an end.
-fn read_auxv(context: &mut restart::Context<'_>, words: usize) -> Outcome<KVec<u64>> {
+fn read_auxv(context: &mut restoring::Context<'_>, words: usize) -> Outcome<KVec<u64>> {
     let mut auxv = KVec::from_elem(0u64, words, GFP_KERNEL_ACCOUNT)?;
     context.reader.buffer(auxv.as_mut_slice().as_mut_bytes())?;
     for word in auxv.iter_mut().rev().take(2) {
@@ -206,7 +206,7 @@ const PRIVATELY: &str = ", and is mapped privately or executed";
 
 /// A file of which only those pages are in the image that the process had to itself: it has to be what
 /// it was, whatever whoever restarts allows.
-fn file(context: &restart::Context<'_>, id: u32, place: Place) -> Outcome<File> {
+fn file(context: &restoring::Context<'_>, id: u32, place: Place) -> Outcome<File> {
     let (file, contents) = open::file_of(context, id, place)?;
     open::check_unchanged(context, &file, &contents, place, PRIVATELY)?;
     Ok(file)
@@ -214,7 +214,7 @@ fn file(context: &restart::Context<'_>, id: u32, place: Place) -> Outcome<File> 
 
 /// The file of a shared mapping. One that could not become writable although the file is was made
 /// when a seal forbade that, which will be there again only when all mappings are made.
-fn shared_file(context: &restart::Context<'_>, vma: &Vma, place: Place) -> Outcome<File> {
+fn shared_file(context: &restoring::Context<'_>, vma: &Vma, place: Place) -> Outcome<File> {
     let file = open::unchanged_file_of(context, vma.file, place)?;
     if vma.flags & vma_flag::MAYWRITE != 0 || !file.is_writable() {
         return Ok(file);
@@ -225,7 +225,7 @@ fn shared_file(context: &restart::Context<'_>, vma: &Vma, place: Place) -> Outco
 
 /// The address space that this one was forked from. Its executable and vDSO are the same.
 fn base(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     mm: &Mm,
     mdwe: WriteOrExecute,
 ) -> Outcome<Option<Arc<Space>>> {
@@ -247,7 +247,7 @@ fn base(
 
 /// What has been mapped may be the base of others.
 fn define(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     mm: &Mm,
     mdwe: WriteOrExecute,
     areas: &[Area],
@@ -269,7 +269,7 @@ fn define(
 }
 
 fn map_all(
-    context: &mut restart::Context<'_>,
+    context: &mut restoring::Context<'_>,
     own: &Own,
     mm: &Mm,
     mdwe: WriteOrExecute,
@@ -317,7 +317,7 @@ fn map_all(
 
 /// Maps what the base has not given.
 fn map(
-    context: &restart::Context<'_>,
+    context: &restoring::Context<'_>,
     own: &Own,
     mm: &Mm,
     heir: &mut Heir<'_>,
@@ -375,7 +375,7 @@ fn allow_filling(own: &Own, vma: &Vma) -> Result {
     own.protect(vma.start, vma.end, flags, -1)
 }
 
-fn cannot_map(context: &restart::Context<'_>, vma: &Vma, error: Error) -> restart::Fault {
+fn cannot_map(context: &restoring::Context<'_>, vma: &Vma, error: Error) -> restoring::Fault {
     context.fail(
         error,
         fmt!("mapping {:x}-{:x} cannot be made", vma.start, vma.end),
@@ -383,7 +383,7 @@ fn cannot_map(context: &restart::Context<'_>, vma: &Vma, error: Error) -> restar
 }
 
 /// Pages that stay as they came from the base, and pages that go.
-fn shared(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
+fn shared(context: &mut restoring::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
     let head: PagesShared = context.reader.record()?;
     if head.nr_runs == 0 || head.nr_runs > limits::SHARED_RUNS {
         return Err(context.malformed(Problem::Count(head.nr_runs)));
@@ -407,7 +407,7 @@ fn shared(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
 }
 
 /// The end of a run of pages, which lies in a mapping.
-fn within(context: &restart::Context<'_>, vma: &Vma, run: &Run) -> Outcome<u64> {
+fn within(context: &restoring::Context<'_>, vma: &Vma, run: &Run) -> Outcome<u64> {
     let end = run
         .address
         .saturating_add(u64::from(run.nr_pages) * page::SIZE);
@@ -418,7 +418,7 @@ fn within(context: &restart::Context<'_>, vma: &Vma, run: &Run) -> Outcome<u64> 
     Ok(end)
 }
 
-fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
+fn guards(context: &mut restoring::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
     let head: Guards = context.reader.record()?;
     if head.nr_runs != vma.nr_guards {
         return Err(context.malformed(Problem::Count(head.nr_runs)));
@@ -439,7 +439,7 @@ fn guards(context: &mut restart::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
 }
 
 /// Everything that would have been in the way of filling.
-fn finish_areas(context: &restart::Context<'_>, own: &Own, mm: &Mm, areas: &[Area]) -> Outcome {
+fn finish_areas(context: &restoring::Context<'_>, own: &Own, mm: &Mm, areas: &[Area]) -> Outcome {
     let ordinary = |area: &&Area| area.vma.kind != vma_kind::VDSO;
     for area in areas.iter().filter(ordinary) {
         finish_flags(own, area)?;
@@ -501,7 +501,7 @@ fn finish(own: &Own, area: &Area, execute_only: i32, merges: bool) -> Result {
 }
 
 /// Sealed mappings cannot be changed any more, so this is last.
-fn seal(context: &restart::Context<'_>, own: &Own, areas: &[Area]) -> Outcome {
+fn seal(context: &restoring::Context<'_>, own: &Own, areas: &[Area]) -> Outcome {
     let sealed =
         |area: &&Area| area.vma.flags & vma_flag::SEALED != 0 && area.vma.kind != vma_kind::VDSO;
     for area in areas.iter().filter(sealed) {

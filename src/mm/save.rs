@@ -18,18 +18,16 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use super::{
+    area::Surveyed,
     base::{
         self,
         Spaces, //
     },
     space::Space,
-    survey::{
-        Area,
-        Survey, //
-    },
+    survey::Survey, //
 };
 use crate::{
-    capture, checkpoint,
+    capture,
     files::open::{
         self,
         Place, //
@@ -39,6 +37,7 @@ use crate::{
         Held,
         Sort, //
     },
+    saving,
     sys::{
         errno,
         file::File,
@@ -48,7 +47,7 @@ use crate::{
     },
 };
 
-pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+pub(super) fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let mut spaces = match context.states.get::<Option<Spaces>>()?.take() {
         Some(spaces) => spaces,
         None => Spaces::of(&context.shape.entries)?,
@@ -59,7 +58,7 @@ pub(super) fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> 
     Ok(())
 }
 
-fn save(context: &mut checkpoint::Context<'_>, task: &Task, spaces: &mut Spaces) -> Result {
+fn save(context: &mut saving::Context<'_>, task: &Task, spaces: &mut Spaces) -> Result {
     let mm = Mm::of(task).ok_or(ESRCH)?;
     if context.objects.has(Sort::Mm, mm.key()) {
         return Ok(());
@@ -97,7 +96,7 @@ fn save(context: &mut checkpoint::Context<'_>, task: &Task, spaces: &mut Spaces)
 }
 
 fn write(
-    context: &mut checkpoint::Context<'_>,
+    context: &mut saving::Context<'_>,
     mm: &Mm,
     exe: u32,
     base: u32,
@@ -132,7 +131,7 @@ fn write(
 
 /// Keeps the address space if it is the base of any that is still to come.
 fn keep(
-    context: &checkpoint::Context<'_>,
+    context: &saving::Context<'_>,
     mm: &Mm,
     exe: u32,
     vdso: u64,
@@ -154,7 +153,7 @@ fn keep(
     spaces.add(entries, place, space)
 }
 
-fn write_area(context: &mut checkpoint::Context<'_>, survey: &Survey, area: &Area) -> Result {
+fn write_area(context: &mut saving::Context<'_>, survey: &Survey, area: &Surveyed) -> Result {
     context.out.record(&area.vma)?;
     let guards = survey.guards.get(area.guards.clone()).ok_or(EIO)?;
     if !guards.is_empty() {

@@ -14,7 +14,7 @@ use crate::{
         Object,
         Sort, //
     },
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -43,7 +43,7 @@ pub(crate) struct Space {
 impl Object for Arc<Space> {}
 
 /// Has the caller use this address space, which is for all tasks that were made with the same one.
-pub(crate) fn enter(context: &restart::Context<'_>, id: u32) -> Outcome {
+pub(crate) fn enter(context: &restoring::Context<'_>, id: u32) -> Outcome {
     context.shares(id, Sort::Mm)?;
     let space = context.get::<Arc<Space>>(id)?;
     if Some(space.mm.key()) != Task::current().keys().mm {

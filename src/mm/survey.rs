@@ -3,8 +3,6 @@
 //! What is found out about an address space that is being saved: its mappings, and page by page what
 //! is to be done about the contents of each. Nothing is written here but copies of pages.
 
-use core::ops::Range;
-
 use kernel::prelude::*;
 
 use ckpt_image::{
@@ -20,7 +18,10 @@ use ckpt_image::{
 };
 
 use super::{
-    area,
+    area::{
+        self,
+        Surveyed, //
+    },
     base::{
         Base,
         Beside,
@@ -34,12 +35,12 @@ use crate::{
         self,
         PageRuns, //
     },
-    checkpoint,
     files::open::{
         self,
         Place, //
     },
     log::refuse,
+    saving,
     sys::{
         self, errno,
         mm::Mm,
@@ -62,21 +63,11 @@ use crate::{
 /// of kernel memory.
 const KNOWN: usize = 1 << 20;
 
-/// A mapping and which of the runs of the survey are its own.
-pub(super) struct Area {
-    /// As the image has it.
-    pub(super) vma: Vma,
-    /// Guard regions.
-    pub(super) guards: Range<usize>,
-    /// Pages that are those of the base, and pages that only the base has.
-    pub(super) shared: Range<usize>,
-}
-
 /// What has been found out about an address space. One survey serves all address spaces of a tree, one
 /// after the other, because room for thousands of pages is not had for nothing.
 pub(crate) struct Survey {
     pub(super) objref: u32,
-    pub(super) areas: KVVec<Area>,
+    pub(super) areas: KVVec<Surveyed>,
     pub(super) guards: KVVec<Run>,
     pub(super) shared: KVVec<Run>,
     /// Pages whose contents follow.
@@ -111,7 +102,7 @@ impl Survey {
     /// Turns to another address space: looks at its mappings.
     pub(super) fn begin(
         &mut self,
-        context: &mut checkpoint::Context<'_>,
+        context: &mut saving::Context<'_>,
         task: &Task,
         mm: &Mm,
     ) -> Result {
@@ -130,12 +121,7 @@ impl Survey {
         self.check_vdso(context, task, mm)
     }
 
-    fn add(
-        &mut self,
-        context: &mut checkpoint::Context<'_>,
-        task: &Task,
-        mapping: &Mapping,
-    ) -> Result {
+    fn add(&mut self, context: &mut saving::Context<'_>, task: &Task, mapping: &Mapping) -> Result {
         if self.areas.len() >= limits::VMAS as usize {
             return Err(E2BIG);
         }
@@ -162,7 +148,7 @@ impl Survey {
         } else {
             vma.offset = 0;
         }
-        let area = Area {
+        let area = Surveyed {
             vma,
             guards: 0..0,
             shared: 0..0,
@@ -172,7 +158,7 @@ impl Survey {
     }
 
     /// The vDSO is mapped again as a whole, so it has to be there as a whole.
-    fn check_vdso(&self, context: &checkpoint::Context<'_>, task: &Task, mm: &Mm) -> Result {
+    fn check_vdso(&self, context: &saving::Context<'_>, task: &Task, mm: &Mm) -> Result {
         let extent = arch::vdso::identity()
             .extent(mm.fields()?.vdso)
             .unwrap_or(0..0);
@@ -202,7 +188,7 @@ impl Survey {
     /// Looks at all pages and copies those that are to be saved, if they are to be copied.
     pub(super) fn capture(
         &mut self,
-        context: &mut checkpoint::Context<'_>,
+        context: &mut saving::Context<'_>,
         task: &Task,
         mm: &Mm,
         base: Option<&mut Base>,
@@ -270,7 +256,7 @@ impl Survey {
     /// Does what is to be done about a page of the window.
     fn take(
         &mut self,
-        context: &mut checkpoint::Context<'_>,
+        context: &mut saving::Context<'_>,
         mm: &Mm,
         beside: &mut Option<Beside<'_>>,
         place: usize,
@@ -327,7 +313,7 @@ impl Survey {
 }
 
 fn cannot_read(
-    context: &checkpoint::Context<'_>,
+    context: &saving::Context<'_>,
     task: &Task,
     address: u64,
     kind: PageKind,
@@ -370,7 +356,7 @@ fn add_copy(copies: &mut KVVec<CopyRun>, floor: u64, address: u64, origin: Origi
 }
 
 /// Refuses a mapping that no image can hold.
-fn check(context: &checkpoint::Context<'_>, task: &Task, mapping: &Mapping) -> Result {
+fn check(context: &saving::Context<'_>, task: &Task, mapping: &Mapping) -> Result {
     let sealed = mapping.flags & record::vma_flag::SEALED != 0;
     let why = match mapping.unsupported {
         Some(why) => why,

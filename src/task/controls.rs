@@ -8,7 +8,7 @@ use kernel::prelude::*;
 use ckpt_image::record::task_flag;
 
 use crate::{
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
@@ -82,7 +82,7 @@ fn is_flusher(task: &Task) -> bool {
 }
 
 /// Sets what the flags say, with the checks of prctl(2), and asks whether the rest may be set later.
-pub(super) fn restart(context: &restart::Context<'_>, flags: u32) -> Outcome {
+pub(super) fn restart(context: &restoring::Context<'_>, flags: u32) -> Outcome {
     let me = Task::current();
     let wanted = flags & task_flag::IO_FLUSHER != 0;
     if wanted != is_flusher(&me) && !sys::is_capable(bindings::CAP_SYS_RESOURCE) {

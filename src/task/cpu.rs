@@ -14,16 +14,17 @@ use ckpt_image::{
 };
 
 use crate::{
-    arch, checkpoint,
+    arch,
     log::{
         refuse,
         Reason, //
     },
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         task::Task, //
@@ -47,7 +48,7 @@ pub(crate) struct Registers {
     area: KVec<u8>,
 }
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let life = context.life()?;
     let mut cpu = life.cpu;
     if task.is_current() {
@@ -70,7 +71,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     context.out.buffer(&life.area)
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let thread: Thread = context.reader.record()?;
     if let Some(what) = arch::segments::problem(&thread) {
         return Err(context.malformed(Problem::Value(what)));
@@ -88,12 +89,12 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if let Some(what) = arch::fpu::problem(&fpu, &area) {
         return Err(context.malformed(Problem::Value(what)));
     }
-    context.leave.registers = Some(Registers {
+    context.keep(Registers {
         cpu,
         thread,
         fpu,
         area,
-    });
+    })?;
     Ok(())
 }
 

@@ -20,7 +20,6 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Reason, //
@@ -30,11 +29,12 @@ use crate::{
         Object,
         Sort, //
     },
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         cred::{
             self,
@@ -53,7 +53,7 @@ pub(crate) const PART: Part = Part {
     all_saved: None,
 };
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let cred = Cred::of(task);
     if !cred.is_effective(task) {
         return Err(refuse!(
@@ -82,7 +82,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
 }
 
 /// Writes credentials, unless the image has them already, and gives their id.
-pub(crate) fn save(context: &mut checkpoint::Context<'_>, cred: Cred) -> Result<u32> {
+pub(crate) fn save(context: &mut saving::Context<'_>, cred: Cred) -> Result<u32> {
     let mut saved = cred.to_record();
     let groups = cred.groups()?;
     let (objref, new) = context
@@ -105,12 +105,12 @@ pub(crate) struct Saved {
 impl Object for Arc<Saved> {}
 
 /// The credentials with this id.
-pub(crate) fn of(context: &restart::Context<'_>, id: u32) -> Outcome<Arc<Saved>> {
+pub(crate) fn of(context: &restoring::Context<'_>, id: u32) -> Outcome<Arc<Saved>> {
     context.get::<Arc<Saved>>(id).cloned()
 }
 
 /// Reads a CRED record.
-pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
+pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let record: record::Cred = context.reader.record()?;
     if record.nr_groups > limits::GROUPS {
         return Err(context.malformed(Problem::Count(record.nr_groups)));
@@ -124,7 +124,7 @@ pub(crate) fn restore(context: &mut restart::Context<'_>) -> Outcome {
     context.define(record.objref, cred)
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     if context.reader.peek()?.kind == Kind::CRED {
         restore(context)?;
     }
@@ -146,8 +146,8 @@ impl Saved {
     /// `EPERM` when it could not get them by system calls; the error says what of them.
     pub(crate) fn act<T>(
         &self,
-        context: &mut restart::Context<'_>,
-        what: impl FnOnce(&mut restart::Context<'_>) -> Outcome<T>,
+        context: &mut restoring::Context<'_>,
+        what: impl FnOnce(&mut restoring::Context<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
         if let Some(why) = refusal(&self.record, &self.groups)? {
             return Err(context.fail(EPERM, fmt!("a file that somebody with {} had opened", why)));
@@ -262,7 +262,7 @@ impl fmt::Display for Difference {
 }
 
 /// Refuses credentials that the caller has not.
-fn compare(context: &restart::Context<'_>, saved: &Saved) -> Outcome {
+fn compare(context: &restoring::Context<'_>, saved: &Saved) -> Outcome {
     match Difference::from_callers(&saved.record, &saved.groups)? {
         None => Ok(()),
         Some(difference) => Err(context.fail_because(

@@ -18,23 +18,26 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use super::{
-    pending,
+    pending::{
+        self,
+        OfGroup, //
+    },
     terminal, //
 };
 use crate::{
-    checkpoint,
     log::refuse,
     objhash::{
         Held,
         Installed,
         Sort, //
     },
-    parts::Part,
+    part::Part,
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno, limits as rlimits,
         signal::{
@@ -60,7 +63,7 @@ pub(crate) const PART: Part = Part {
 /// Longest time that a timer can be set to, in nanoseconds (KTIME_MAX).
 const TIME_MAX: u64 = i64::MAX as u64;
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let key = task.keys().signal.ok_or(ESRCH)?;
     let (objref, new) = context.objects.add(Sort::Signal, key, || Held::ByTask)?;
     if !new {
@@ -137,7 +140,7 @@ enum Traced {
 /// # Errors
 ///
 /// `EOPNOTSUPP` for a process outside of the tree.
-fn tracer_of(context: &checkpoint::Context<'_>, task: &Task) -> Result<Traced> {
+fn tracer_of(context: &saving::Context<'_>, task: &Task) -> Result<Traced> {
     let leader = task.leader().ok_or(ESRCH)?;
     let key = match places::tracer_of(context, &leader)? {
         None => return Ok(Traced::No),
@@ -162,7 +165,7 @@ fn tracer_of(context: &checkpoint::Context<'_>, task: &Task) -> Result<Traced> {
 
 /// Refuses a session with a nice value, unless it is that of somebody outside: then whatever restarts
 /// gives another one.
-fn check_autogroup(context: &checkpoint::Context<'_>, task: &Task) -> Result {
+fn check_autogroup(context: &saving::Context<'_>, task: &Task) -> Result {
     let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
     if entry.session == OUTSIDE || signal::autogroup_nice(task)? == 0 {
         return Ok(());
@@ -175,7 +178,7 @@ fn check_autogroup(context: &checkpoint::Context<'_>, task: &Task) -> Result {
     ))
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     if context.reader.peek()?.kind != Kind::SIGNAL {
         return Ok(());
     }
@@ -228,13 +231,14 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
         signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);
     }
     terminal::restart(context, &group)?;
-    context.leave.group_pending = Some(pending::restart(context)?);
-    context.leave.group = Some(group);
+    let pending = pending::restart(context)?;
+    context.keep(OfGroup(pending))?;
+    context.keep(group)?;
     Ok(())
 }
 
 /// Lets the same task trace the process.
-fn restore_tracer(context: &restart::Context<'_>, group: &Signal) -> Outcome {
+fn restore_tracer(context: &restoring::Context<'_>, group: &Signal) -> Outcome {
     let task = if group.flags & signal_flag::TRACER != 0 {
         let task = context.task_of_tree(group.tracer);
         Some(task.ok_or_else(|| context.malformed(Problem::Value("place of a tracer")))?)

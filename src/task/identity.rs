@@ -18,12 +18,12 @@ use zerocopy::FromZeros;
 
 use super::controls;
 use crate::{
-    checkpoint,
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         bindings,
         me,
@@ -67,7 +67,7 @@ const PROCESS_FLAGS: &[(u32, u32)] = &[
 /// Most that an out-of-memory score can be adjusted by, up or down.
 const OOM_SCORE_ADJ: core::ops::RangeInclusive<i32> = -1000..=1000;
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let member = context.tree.member(context.place).ok_or(ESRCH)?;
     let mut saved = if member.is_dead() {
         dead(task)
@@ -216,7 +216,7 @@ fn rseq_fits(task: &record::Task) -> bool {
     version_fits && task.rseq % 32 == 0 && task.rseq < limits::ADDRESS - len
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let task: record::Task = context.reader.record()?;
     if context.entry().is_some_and(|entry| entry.pid != task.pid) {
         return Err(context.malformed(Problem::Value("section of another task")));
@@ -246,11 +246,11 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     } else {
         restore_alive(context, &task)?;
     }
-    context.leave.task = Some(task);
+    context.keep(task)?;
     Ok(())
 }
 
-fn restore_alive(context: &restart::Context<'_>, task: &record::Task) -> Outcome {
+fn restore_alive(context: &restoring::Context<'_>, task: &record::Task) -> Outcome {
     check_privilege(context, task)?;
     if context.leads_group() && task.flags & task_flag::PARENT_EXECED != 0 {
         tree::set_parent_execed();
@@ -271,7 +271,7 @@ fn restore_alive(context: &restart::Context<'_>, task: &record::Task) -> Outcome
 }
 
 /// What the ordinary interfaces would not let the caller have.
-fn check_privilege(context: &restart::Context<'_>, task: &record::Task) -> Outcome {
+fn check_privilege(context: &restoring::Context<'_>, task: &record::Task) -> Outcome {
     let least = Task::current().oom_score_adj_min();
     let wanted = task.oom_score_adj.min(task.oom_score_adj_min);
     if wanted < least && !crate::sys::is_capable(bindings::CAP_SYS_RESOURCE) {

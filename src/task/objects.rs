@@ -7,17 +7,17 @@ use kernel::prelude::*;
 use ckpt_image::record::TaskObjs;
 
 use crate::{
-    checkpoint,
     mm::space,
     objhash::{
         Held,
         Sort, //
     },
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         share,
         task::Task, //
@@ -32,7 +32,7 @@ pub(crate) const PART: Part = Part {
     all_saved: None,
 };
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let keys = task.keys();
     let mut id = |sort, key: Option<usize>| -> Result<u32> {
         let key = key.ok_or(ESRCH)?;
@@ -54,7 +54,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     context.out.record(&objs)
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let objs: TaskObjs = context.reader.record()?;
     // Whoever comes second takes what the first one has restored.
     context.adopt::<share::Files>(objs.files)?;

@@ -15,15 +15,15 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use crate::{
-    checkpoint,
     log::{
         refuse,
         Reason, //
     },
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         errno,
         signal::{
@@ -44,12 +44,14 @@ pub(crate) struct Pending {
     entries: KVVec<SigInfo>,
 }
 
+/// That of the process, which is kept until all are ready.
+pub(crate) struct OfGroup(pub(crate) Pending);
+
+/// That of the task alone.
+pub(crate) struct OfTask(pub(crate) Pending);
+
 /// Writes a queue.
-pub(crate) fn checkpoint(
-    context: &mut checkpoint::Context<'_>,
-    task: &Task,
-    queue: Queue,
-) -> Result {
+pub(crate) fn checkpoint(context: &mut saving::Context<'_>, task: &Task, queue: Queue) -> Result {
     let (set, entries) = signal::pending(task, queue, limits::PENDING as usize)?;
     if set & (1 << (SIGKILL - 1)) != 0 {
         return Err(refuse!(
@@ -77,7 +79,7 @@ pub(crate) fn checkpoint(
 }
 
 /// Reads a queue.
-pub(crate) fn restart(context: &mut restart::Context<'_>) -> Outcome<Pending> {
+pub(crate) fn restart(context: &mut restoring::Context<'_>) -> Outcome<Pending> {
     let head: SigPending = context.reader.record()?;
     if head.nr_entries > limits::PENDING {
         return Err(context.malformed(Problem::Count(head.nr_entries)));

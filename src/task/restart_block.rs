@@ -19,12 +19,12 @@ use ckpt_image::{
 };
 
 use crate::{
-    checkpoint,
-    parts::Part,
-    restart::{
-        self as restarting,
+    part::Part,
+    restoring::{
+        self,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         restart_block as kernel_block,
@@ -42,11 +42,11 @@ pub(crate) const PART: Part = Part {
 
 /// Whether an image can hold the task's restart block. The system call of any other ends with
 /// EINTR.
-pub(crate) fn is_known(context: &checkpoint::Context<'_>, task: &Task) -> bool {
+pub(crate) fn is_known(context: &saving::Context<'_>, task: &Task) -> bool {
     kernel_block::get(task, &context.instant).is_some()
 }
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let block = if task.is_current() {
         kernel_block::EMPTY
     } else {
@@ -75,7 +75,7 @@ fn problem(block: &RestartBlock) -> Option<&'static str> {
     }
 }
 
-fn restart(context: &mut restarting::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let mut block: RestartBlock = context.reader.record()?;
     if let Some(what) = problem(&block) {
         return Err(context.malformed(Problem::Value(what)));
@@ -96,6 +96,6 @@ fn restart(context: &mut restarting::Context<'_>) -> Outcome {
             .saturating_add(block.remaining);
         block.remaining = until.saturating_sub(sys::time::now(sys::time::REALTIME));
     }
-    context.leave.restart_block = Some(block);
+    context.keep(block)?;
     Ok(())
 }

@@ -14,12 +14,12 @@ use ckpt_image::{
 };
 
 use crate::{
-    checkpoint,
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         self,
         sched::{
@@ -41,7 +41,7 @@ pub(crate) const PART: Part = Part {
 /// Policies that can be restored: SCHED_NORMAL, FIFO, RR, BATCH, IDLE.
 const POLICIES: [u32; 5] = [0, 1, 2, 3, 5];
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let params = sched::params(task);
     let affinity = sched::affinity(task)?;
     let [least, greatest] = params.util;
@@ -95,7 +95,7 @@ fn is_ioprio(ioprio: u32) -> bool {
     ioprio == 0 || (1..=3).contains(&class)
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let saved: Sched = context.reader.record()?;
     if !POLICIES.contains(&saved.policy)
         || !(-20..=19).contains(&saved.nice)

@@ -8,13 +8,13 @@
 use kernel::prelude::*;
 
 use crate::{
-    checkpoint,
-    parts::Part,
+    part::Part,
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         task::Task,
         tree, //
@@ -29,11 +29,11 @@ pub(crate) const PART: Part = Part {
     all_saved: None,
 };
 
-fn checkpoint(_: &mut checkpoint::Context<'_>, _: &Task) -> Result {
+fn checkpoint(_: &mut saving::Context<'_>, _: &Task) -> Result {
     Ok(())
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let Some(entry) = context.entry() else {
         // A task that restores itself stays where it is.
         return Ok(());

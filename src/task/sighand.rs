@@ -16,17 +16,17 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use crate::{
-    checkpoint,
     objhash::{
         Held,
         Installed,
         Sort, //
     },
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         signal::{
             self,
@@ -54,7 +54,7 @@ const DEFAULT: Action = Action {
 const SIGKILL: u32 = 9;
 const SIGSTOP: u32 = 19;
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let key = task.keys().sighand.ok_or(ESRCH)?;
     let (objref, new) = context.objects.add(Sort::Sighand, key, || Held::ByTask)?;
     if !new {
@@ -82,7 +82,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     context.out.buffer(actions.as_slice().as_bytes())
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     if context.reader.peek()?.kind != Kind::SIGHAND {
         return Ok(());
     }

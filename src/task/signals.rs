@@ -12,14 +12,17 @@ use ckpt_image::{
     Problem, //
 };
 
-use super::pending;
+use super::pending::{
+    self,
+    OfTask, //
+};
 use crate::{
-    checkpoint,
-    parts::Part,
-    restart::{
+    part::Part,
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         signal::{
             self,
@@ -43,7 +46,7 @@ const STOP_SIGNALS: [u32; 4] = [19, 20, 21, 22];
 /// SIGKILL and SIGSTOP, as bits of a mask.
 const UNBLOCKABLE: u64 = 1 << (9 - 1) | 1 << (19 - 1);
 
-fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
+fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let (blocked, saved, restore) = signal::masks(task);
     context.out.record(&SignalTask {
         blocked,
@@ -58,7 +61,7 @@ fn checkpoint(context: &mut checkpoint::Context<'_>, task: &Task) -> Result {
     pending::checkpoint(context, task, Queue::Task)
 }
 
-fn restart(context: &mut restart::Context<'_>) -> Outcome {
+fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let signals: SignalTask = context.reader.record()?;
     let stops = signals.stop_signal == 0 || STOP_SIGNALS.contains(&signals.stop_signal);
     if signals.flags & !signal_task_flag::ALL != 0 || !stops {
@@ -68,7 +71,8 @@ fn restart(context: &mut restart::Context<'_>) -> Outcome {
     if (signals.blocked | signals.saved) & UNBLOCKABLE != 0 {
         return Err(context.malformed(Problem::Value("SIGKILL or SIGSTOP is blocked")));
     }
-    context.leave.task_pending = Some(pending::restart(context)?);
-    context.leave.signals = Some(signals);
+    let pending = pending::restart(context)?;
+    context.keep(OfTask(pending))?;
+    context.keep(signals)?;
     Ok(())
 }

@@ -11,14 +11,14 @@ use ckpt_image::record::{
 };
 
 use crate::{
-    checkpoint,
     files::tty_pair,
     objhash::Sort,
     places,
-    restart::{
+    restoring::{
         self,
         Outcome, //
     },
+    saving,
     sys::{
         pty,
         task::Task,
@@ -44,7 +44,7 @@ pub(super) struct Saved {
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(super) fn checkpoint(context: &checkpoint::Context<'_>, task: &Task) -> Result<Saved> {
+pub(super) fn checkpoint(context: &saving::Context<'_>, task: &Task) -> Result<Saved> {
     let master = pty::controlling(task)?;
     let object = master.and_then(|master| context.objects.find(Sort::Tty, pty::key(&master)));
     let old = match tree::old_group(task) {
@@ -60,7 +60,7 @@ pub(super) fn checkpoint(context: &checkpoint::Context<'_>, task: &Task) -> Resu
 
 /// Gives the process the terminal that it had, if that is one of the image, and what it has to hang up
 /// at its end.
-pub(super) fn restart(context: &mut restart::Context<'_>, saved: &Signal) -> Outcome {
+pub(super) fn restart(context: &mut restoring::Context<'_>, saved: &Signal) -> Outcome {
     let Some(entry) = context.entry() else {
         // A task that restores itself stays in its session.
         if saved.tty != 0 {
@@ -81,7 +81,7 @@ pub(super) fn restart(context: &mut restart::Context<'_>, saved: &Signal) -> Out
     tty_pair::control(context, saved.tty_object)
 }
 
-fn tell(context: &restart::Context<'_>, saved: &Signal) {
+fn tell(context: &restoring::Context<'_>, saved: &Signal) {
     context.say(fmt!(
         "the process had a controlling terminal (device {:#x}): it has the one of its session now",
         saved.tty
