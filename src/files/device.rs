@@ -36,12 +36,8 @@ impl Kind for Device {
         context.saves_caller() && file.key() == context.request.device.key()
     }
 
-    fn has_path(&self) -> bool {
-        false
-    }
-
-    fn has_node(&self, _file: &File) -> bool {
-        false
+    fn is_anonymous(&self) -> bool {
+        true
     }
 
     fn restore(

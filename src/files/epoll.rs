@@ -117,12 +117,8 @@ impl Kind for Epoll {
         "an epoll instance"
     }
 
-    fn has_path(&self) -> bool {
-        false
-    }
-
-    fn has_node(&self, _file: &File) -> bool {
-        false
+    fn is_anonymous(&self) -> bool {
+        true
     }
 
     fn object(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {

@@ -150,14 +150,19 @@ pub(crate) trait Kind: Sync {
         None
     }
 
-    /// Whether it is found again by its path, with the rights of whoever restarts.
+    /// Whether it is made without a path, and what its kind writes is all that there is to say of it.
+    fn is_anonymous(&self) -> bool {
+        false
+    }
+
+    /// Whether it is found again by its path, with the rights of the caller of the restart.
     fn has_path(&self) -> bool {
-        true
+        !self.is_anonymous()
     }
 
     /// Whether there is something to be said about what it is open on, beside its path.
     fn has_node(&self, _file: &File) -> bool {
-        true
+        !self.is_anonymous()
     }
 
     /// Flags of open(2) that only files of this kind have, in the image.

@@ -51,12 +51,8 @@ impl Kind for SignalFd {
         "a signalfd"
     }
 
-    fn has_path(&self) -> bool {
-        false
-    }
-
-    fn has_node(&self, _file: &File) -> bool {
-        false
+    fn is_anonymous(&self) -> bool {
+        true
     }
 
     fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
