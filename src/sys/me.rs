@@ -44,9 +44,11 @@ pub(crate) fn attach_user_memory(robust_list: u64, clear_child_tid: u64, set_chi
 /// Waits until the caller has an id among the users of its address space, which rseq(2) tells: it gets
 /// one when it is scheduled, if not before.
 pub(crate) fn await_mm_cid() {
+    /// Microseconds: enough to sleep at all. Each thread of a process may have to.
+    const SLEEP: i64 = 20;
     // SAFETY: Reads a field of the caller.
     while !unsafe { bindings::ckpt_has_mm_cid() } {
-        fsleep(Delta::from_millis(1));
+        fsleep(Delta::from_micros(SLEEP));
     }
 }
 
