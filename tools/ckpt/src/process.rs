@@ -139,6 +139,12 @@ impl Target {
     ///
     /// When there is none, when the number is that of a thread, or of this very process.
     pub fn find(pid: i32) -> Result<Target> {
+        if !is_proc_ours() {
+            let what = "/proc is that of another pid namespace: its numbers mean other processes";
+            return Err(Failure::new(Exit::Failed, what).advise(
+                "Run this outside, or mount /proc of this namespace (mount -t proc proc /proc).",
+            ));
+        }
         if pid == std::process::id() as i32 {
             return Err(Failure::usage("a command cannot save itself")
                 .advise("See self_checkpoint.c among the examples for a program that does."));
@@ -314,6 +320,15 @@ pub fn is_dead(pid: i32) -> bool {
     stat(pid).map_or(true, |stat| is_all_dead(&stat))
 }
 
+/// The begin of a process's command line: the process may have said that all of its memory is that.
+fn command_line(pid: i32) -> io::Result<String> {
+    const MOST: u64 = 4096;
+    let mut bytes = Vec::new();
+    let file = File::open(format!("/proc/{pid}/cmdline"))?;
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// What uses a pid: "NAME (command line)", or nothing when no process and no thread does.
 pub fn user_of(pid: i32) -> Option<String> {
     let name = proc_file(pid, "comm").ok()?;
@@ -321,7 +336,7 @@ pub fn user_of(pid: i32) -> Option<String> {
     if let Some(leader) = leader_of(pid) {
         return Some(format!("{name} (a thread of {leader})"));
     }
-    let line = proc_file(pid, "cmdline").unwrap_or_default();
+    let line = command_line(pid).unwrap_or_default();
     let line = printable(&line.trim_end_matches('\0').replace('\0', " "));
     if line.is_empty() {
         Some(name)

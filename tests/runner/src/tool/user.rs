@@ -36,6 +36,7 @@ use super::{
     ToolTest, //
 };
 use crate::{
+    apps::find,
     args,
     process::{
         self,
@@ -51,6 +52,11 @@ use crate::{
 
 /// The tests.
 pub const TESTS: &[ToolTest] = &[
+    ToolTest {
+        name: "tools/other_proc",
+        about: "checkpoint refuses where /proc is that of another pid namespace: its numbers mean others.",
+        run: other_proc,
+    },
     ToolTest {
         name: "tools/user_delegated",
         about: "An ordinary user saves a process in a control group of the user's own.",
@@ -393,5 +399,20 @@ fn checkpoint_killed(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     drop(read);
     before.comes_back(scene, &[pid])?;
     scene.ends_well(pid)?;
+    Ok(Outcome::Passed)
+}
+
+fn other_proc(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
+    let commands = find("unshare").zip(find("checkpoint"));
+    let (unshare, checkpoint) = commands.context("a command is missing")?;
+    let checkpoint = checkpoint.display().to_string();
+    let line = ["--pid", "--fork", &checkpoint, "--kill", "2"];
+    let pid = scene.trial.prepare(&unshare)?.args(&line).spawn()?;
+    let end = process::wait(pid, scene.trial.limit(), "checkpoint to end")?;
+    let said = scene.trial.said();
+    ensure!(
+        end == End::Exit(1) && said.contains("/proc is that of another pid namespace"),
+        "checkpoint: {end}\n{said}"
+    );
     Ok(Outcome::Passed)
 }
