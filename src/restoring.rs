@@ -57,7 +57,7 @@ pub(crate) trait Company {
     /// The live task, or ghost, at a place.
     fn task(&self, place: usize) -> Option<&Task>;
 
-    /// Whoever coordinates.
+    /// The coordinator.
     fn coordinator(&self) -> &Task;
 
     /// The entries of TREE.
@@ -152,12 +152,12 @@ impl<'a> Context<'a> {
         entry.is_some_and(|entry| entry.session == place && entry.flags == 0)
     }
 
-    /// Whoever the task is a child of; `None` for one that restores itself.
+    /// The parent of the task; `None` for one that restores itself.
     pub(crate) fn parent(&self) -> Option<&'a Task> {
         self.company?.parent(self.place)
     }
 
-    /// Whoever coordinates the restart.
+    /// The coordinator of the restart; `None` for one that restores itself.
     pub(crate) fn coordinator(&self) -> Option<&'a Task> {
         self.company.map(Company::coordinator)
     }

@@ -7,7 +7,7 @@ use kernel::prelude::*;
 
 use super::{
     kind::Met,
-    open::Place, //
+    place::Place, //
 };
 use crate::{
     log::{

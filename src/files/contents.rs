@@ -56,10 +56,6 @@ use crate::{
         self,
         PageRuns, //
     },
-    log::{
-        refuse,
-        Reason, //
-    },
     objhash::{
         Held,
         Object,
@@ -92,7 +88,6 @@ use crate::{
             Owner,
             Pages, //
         },
-        task::Task,
     },
 };
 
@@ -220,7 +215,7 @@ fn is_original(file: &File) -> bool {
 
 /// Writes the contents of a file, and gives their id.
 fn save(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
-    let Met { file, task, place } = *met;
+    let file = met.file;
     let state = contents::of(file).ok_or(EIO)?;
     let stat = file.stat();
     let mut buffer = PathBuffer::new()?;
@@ -231,7 +226,7 @@ fn save(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let runs = find(context, &opening, is_memory)
         .map_err(|error| met.refuse(context.log, error, fmt!("what is in it cannot be read")))?;
     let name = match state.kind {
-        Kind::Deleted | Kind::Directory => directory(context, file, task, place, &mut buffer)?,
+        Kind::Deleted | Kind::Directory => directory::of_deleted(context, met, &mut buffer)?,
         Kind::Memfd => contents::memfd_name(file),
         Kind::Memory => c"",
     };
@@ -252,7 +247,7 @@ fn save(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
 /// Writes a deleted directory, unless the image has it already, and gives its id. Nobody outside can
 /// make anything in it, so it does not matter who has it.
 pub(crate) fn save_directory(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
-    let Met { file, task, place } = *met;
+    let file = met.file;
     let key = contents::key(file);
     if let Some(objref) = context.objects.find(Sort::Contents, key) {
         return Ok(objref);
@@ -267,7 +262,7 @@ pub(crate) fn save_directory(context: &mut saving::Context<'_>, met: &Met<'_>) -
         ));
     }
     let mut buffer = PathBuffer::new()?;
-    let parent = directory(context, file, task, place, &mut buffer)?;
+    let parent = directory::of_deleted(context, met, &mut buffer)?;
     let mut own = PathBuffer::new()?;
     let name = named(parent, contents::last_name(file, &mut own))?;
     if name.to_bytes().len() > limits::STRING as usize {
@@ -329,44 +324,6 @@ fn write_head(
         nr_pages,
         reserved: [0; 2],
     })
-}
-
-/// The directory that a deleted file was in.
-///
-/// # Errors
-///
-/// `EOPNOTSUPP` when no path leads to that, either.
-fn directory<'a>(
-    context: &saving::Context<'_>,
-    file: &File,
-    task: &Task,
-    place: open::Place,
-    buffer: &'a mut PathBuffer,
-) -> Result<&'a CStr> {
-    let parent = Path::parent_of(file);
-    let gone = parent.is_unlinked() || !parent.is_reachable();
-    let name = parent.print(buffer)?;
-    if gone || !parent.is_at(name)? {
-        return Err(refuse!(
-            context.log,
-            errno::eopnotsupp(),
-            Some(task),
-            "{}: a deleted file or directory whose directory is deleted or out of the caller's reach, too: {}",
-            place,
-            name
-        ));
-    }
-    if context.is_for_caller() && parent.allows(true).is_err() {
-        return Err(refuse!(
-            context.log,
-            EPERM => Reason::Credentials,
-            Some(task),
-            "{}: the caller could not restart a deleted file or directory: nothing may be made in {}",
-            place,
-            name
-        ));
-    }
-    Ok(name)
 }
 
 /// The pages that a file stores. They are copied if they are to be; pages of memory that

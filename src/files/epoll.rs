@@ -30,10 +30,10 @@ use super::{
     late,
     open::{
         self,
-        Place,
         Saved, //
     },
-    opened::Opened, //
+    opened::Opened,
+    place::Place, //
 };
 use crate::{
     log::{
@@ -267,9 +267,9 @@ fn fill(context: &mut restoring::Context<'_>, set: &File, count: u32) -> Outcome
     }
     match special.iter().next() {
         None => Ok(()),
-        Some(_) => Ok(late::when_ready(context, set.clone(), move |set| {
+        Some(_) => Ok(context.when_ready(late::last(set.clone(), move |set| {
             epoll::settle(set, |file, fd| special.get(&(file, fd)).copied())
-        })?),
+        }))?),
     }
 }
 

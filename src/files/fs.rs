@@ -18,9 +18,9 @@ use super::{
     kind::Met,
     open::{
         self,
-        PathText,
-        Place, //
+        PathText, //
     },
+    place::Place, //
 };
 use crate::{
     log::{

@@ -175,7 +175,7 @@ impl Kind for Inotify {
             events: KVVec::new(),
         };
         read_events(context, &mut unread, head.nr_events)?;
-        late::when_ready(context, file.clone(), move |file| unread.set(file))?;
+        context.when_ready(late::last(file.clone(), move |file| unread.set(file)))?;
         open::made(context, file, saved)
     }
 }

@@ -16,14 +16,12 @@ use super::{
     eventfd,
     external,
     inotify,
-    open::{
-        Place,
-        Saved, //
-    },
+    open::Saved,
     opened::Opened,
     path,
     pidfd,
     pipe,
+    place::Place,
     procfs,
     regular,
     signalfd,

@@ -5,40 +5,16 @@
 
 use kernel::prelude::*;
 
-use crate::{
-    restoring,
-    sys::file::File, //
-};
+use crate::sys::file::File;
 
-/// Gives the file up for good when it has been set.
-fn last(file: File, set: impl FnOnce(&File) -> Result) -> Result {
-    let result = set(&file);
-    file.close_now();
-    result
-}
-
-/// Puts off what is set of a file until everything is there.
-///
-/// # Errors
-///
-/// `ENOMEM`.
-pub(super) fn when_ready(
-    context: &mut restoring::Context<'_>,
+/// What sets a file last, and then gives it up for good: to be put off.
+pub(super) fn last(
     file: File,
     set: impl FnOnce(&File) -> Result + Send + 'static,
-) -> Result {
-    context.when_ready(move || last(file, set))
-}
-
-/// Puts off what would report what else is set.
-///
-/// # Errors
-///
-/// `ENOMEM`.
-pub(super) fn when_quiet(
-    context: &mut restoring::Context<'_>,
-    file: File,
-    set: impl FnOnce(&File) -> Result + Send + 'static,
-) -> Result {
-    context.when_quiet(move || last(file, set))
+) -> impl FnOnce() -> Result + Send + 'static {
+    move || {
+        let result = set(&file);
+        file.close_now();
+        result
+    }
 }

@@ -24,6 +24,7 @@ pub(crate) mod owner;
 pub(crate) mod path;
 pub(crate) mod pidfd;
 pub(crate) mod pipe;
+pub(crate) mod place;
 pub(crate) mod procfs;
 pub(crate) mod regular;
 pub(crate) mod reopening;

@@ -41,13 +41,13 @@ use super::{
     opener,
     owner,
     pipe,
+    place::Place,
     tty, //
 };
 use crate::{
     log::{
         Cause,
-        Reason,
-        Site, //
+        Reason, //
     },
     objhash::{
         Held,
@@ -120,48 +120,6 @@ pub(crate) struct Saved {
     pub(crate) node: FileNode,
     /// The id of the credentials that it was opened with; 0 for those of the task.
     pub(crate) opener: u32,
-}
-
-/// Where a file was met, for messages.
-#[derive(Clone, Copy)]
-pub(crate) enum Place {
-    /// A descriptor.
-    Fd(u32),
-    /// A file of an epoll set, added under this number.
-    InSet(i32),
-    /// A mapping.
-    Mapping(u64, u64),
-    /// The executable.
-    Exe,
-    /// What a process is controlled by.
-    Terminal,
-    /// The root or working directory.
-    Directory(&'static str),
-}
-
-impl Place {
-    /// The same for programs.
-    pub(crate) fn site(self) -> Site {
-        match self {
-            Place::Fd(fd) => Site::Fd(fd),
-            Place::Mapping(start, _) => Site::Address(start),
-            // A descriptor of this number may be another file.
-            Place::InSet(_) | Place::Exe | Place::Terminal | Place::Directory(_) => Site::Task,
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Fd(fd) => f.write_fmt(fmt!("fd {}", *fd)),
-            Place::InSet(fd) => f.write_fmt(fmt!("fd {} in an epoll instance", *fd)),
-            Place::Mapping(start, end) => f.write_fmt(fmt!("mapping {:x}-{:x}", *start, *end)),
-            Place::Exe => f.write_str("executable"),
-            Place::Terminal => f.write_str("controlling terminal"),
-            Place::Directory(which) => f.write_fmt(fmt!("{} directory", *which)),
-        }
-    }
 }
 
 /// Writes a file, unless the image has it already, and gives its id.

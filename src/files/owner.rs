@@ -155,7 +155,9 @@ fn report(context: &mut restoring::Context<'_>, file: &File, saved: &record::Own
             return Err(context.malformed(Problem::Value("file that sends no signals")));
         }
         let fd = saved.fd;
-        late::when_quiet(context, file.clone(), move |file| owner::report(file, fd))?;
+        context.when_quiet(late::last(file.clone(), move |file| {
+            owner::report(file, fd)
+        }))?;
     } else if saved.flags & owner_flag::ASYNC != 0 {
         // Open with O_ASYNC, which does no more than that.
         file.set_flags(FASYNC, FASYNC)?;

@@ -169,7 +169,7 @@ impl Kind for Pipe {
             end.map_err(|error| context.fail(error, fmt!("an end of a pipe cannot be opened")))?
         };
         if saved.head.marks & file_mark::QUIET != 0 {
-            late::when_ready(context, file.clone(), pipe::quieten)?;
+            context.when_ready(late::last(file.clone(), pipe::quieten))?;
         }
         Ok(Opened::File(file, open::contents(saved)))
     }

@@ -24,6 +24,7 @@ use super::{
         S_IFMT,
         S_IFREG, //
     },
+    late,
     open::{
         self,
         Saved, //
@@ -126,12 +127,8 @@ impl Kind for ProcFs {
         } else if saved.node.position != 0 && is_open {
             // What it tells of memory is there when all is, and is told as the task may see it: moving the
             // position is reading what stands before.
-            let (file, position) = (file.clone(), saved.node.position);
-            context.at_start(move || {
-                let moved = file.seek(position);
-                file.close_now();
-                moved
-            })?;
+            let position = saved.node.position;
+            context.at_start(late::last(file.clone(), move |file| file.seek(position)))?;
         }
         Ok(Opened::File(file, open::contents(saved)))
     }

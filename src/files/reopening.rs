@@ -87,10 +87,8 @@ pub(crate) struct Reopenings(RBTree<usize, Arc<Reopening>>);
 impl Reopenings {
     /// Notes that a file is opened anew.
     pub(super) fn add(&mut self, file: &File, what: Arc<Reopening>) -> Result {
-        let before = self
-            .0
+        self.0
             .try_create_and_insert(file.key(), what, GFP_KERNEL_ACCOUNT)?;
-        drop(before);
         Ok(())
     }
 

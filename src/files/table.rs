@@ -23,11 +23,9 @@ use super::{
     epoll::Targets,
     leak,
     lock,
-    open::{
-        self,
-        Place, //
-    },
+    open,
     opened::Opened,
+    place::Place,
     reopening::{
         Number,
         Reopenings, //

@@ -34,14 +34,14 @@ use super::{
     },
     open::{
         self,
-        Place,
-        Saved,
+        Saved, //
         O_ACCMODE,
         O_NOCTTY,
         O_NONBLOCK,
-        O_PATH, //
+        O_PATH,
     },
     opened::Opened,
+    place::Place,
     tty_end,
     tty_outer,
     tty_pair::Role, //
@@ -229,8 +229,8 @@ impl Kind for Terminal {
 }
 
 /// Whether an object is a terminal that has not been given.
-fn is_absent(context: &mut restoring::Context<'_>, object: u32) -> Outcome<bool> {
-    Ok(object != 0 && context.get_mut::<Pair>(object)?.end.is_none())
+fn is_absent(context: &restoring::Context<'_>, object: u32) -> Outcome<bool> {
+    Ok(object != 0 && context.get::<Pair>(object)?.end.is_none())
 }
 
 /// Whether an open file is the controlling terminal of whoever has it.
@@ -319,7 +319,7 @@ fn restore_tty(
     } else {
         // Looked up before anything depends on it: that may take its time.
         let node = File::open(path, O_PATH);
-        let pair = context.get_mut::<Pair>(saved.head.object)?;
+        let pair = context.get::<Pair>(saved.head.object)?;
         let end = pair.end.as_ref().ok_or(EIO)?;
         let file = node.and_then(|node| tty_outer::open_tty(end, &pair.role, &node, flags));
         (file, Some(pty::key(end)))

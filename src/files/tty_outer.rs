@@ -77,9 +77,9 @@ pub(super) fn restore(
             )
         })?;
     let modes = settings.termios;
-    late::when_ready(context, end.clone(), move |end| {
+    context.when_ready(late::last(end.clone(), move |end| {
         Pty::of(end).ok_or(ENOTTY)?.adopt(&modes)
-    })?;
+    }))?;
     let controls = saved.session != OUTSIDE && context.entry().is_some();
     if pty.session().0.is_some() && (controls || !controls_caller(&pty)) {
         return Err(context.fail_because(
@@ -98,9 +98,9 @@ pub(super) fn restore(
         }
         let session = places::session(context, saved.session)?;
         let group = places::group(context, saved.foreground, saved.session)?;
-        late::when_ready(context, end.clone(), move |end| {
+        context.when_ready(late::last(end.clone(), move |end| {
             Pty::of(end).ok_or(ENOTTY)?.claim(&session, &group)
-        })?;
+        }))?;
     }
     let pair = Pair {
         end: Some(end),

@@ -72,10 +72,10 @@ pub(crate) fn control(context: &mut restoring::Context<'_>, id: u32) -> Outcome 
     let me = Task::current();
     if let Role::Outer { .. } = pair.role {
         // The leader of the session has it by then.
-        return Ok(late::when_ready(context, end.clone(), move |end| {
+        return Ok(context.when_ready(late::last(end.clone(), move |end| {
             let _ = Pty::of(end).ok_or(ENOTTY)?.give(&me);
             Ok(())
-        })?);
+        }))?);
     }
     let given = Pty::of(end).ok_or(EIO).and_then(|pty| pty.give(&me));
     given.map_err(|_| context.malformed(Problem::Objref(id)))

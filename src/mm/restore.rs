@@ -38,10 +38,8 @@ use super::{
 };
 use crate::{
     arch,
-    files::open::{
-        self,
-        Place, //
-    },
+    files::open,
+    files::place::Place,
     objhash::Sort,
     restoring::{
         self,

@@ -28,10 +28,8 @@ use super::{
 };
 use crate::{
     capture,
-    files::open::{
-        self,
-        Place, //
-    },
+    files::open,
+    files::place::Place,
     log::refuse,
     objhash::{
         Held,

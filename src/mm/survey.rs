@@ -35,10 +35,8 @@ use crate::{
         self,
         PageRuns, //
     },
-    files::open::{
-        self,
-        Place, //
-    },
+    files::open,
+    files::place::Place,
     log::refuse,
     saving,
     sys::{

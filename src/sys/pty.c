@@ -333,7 +333,7 @@ void *ckpt_pty_lock(struct file *file, bool master, void **ldisc)
 	struct tty_ldisc *ld;
 	int ret = 0;
 
-	/* Who sets another one keeps it from all, for seconds. */
+	/* A task that sets another one keeps it from all others, for seconds. */
 	while (!(ld = tty_ldisc_ref(tty)) && READ_ONCE(tty->ldisc) && !ret)
 		ret = ckpt_pty_pause();
 	if (!ld)

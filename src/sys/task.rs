@@ -314,10 +314,10 @@ impl Task {
         if state.ptrace != 0 {
             return Some(Stillness::Traced);
         }
-        if !state.frozen && state.jobctl & STOPPED != 0 {
-            return None;
-        }
         if !state.frozen {
+            if state.jobctl & STOPPED != 0 {
+                return None;
+            }
             return Some(if state.state & bindings::TASK_FROZEN != 0 {
                 Stillness::InSystemCall
             } else {

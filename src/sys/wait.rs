@@ -35,9 +35,9 @@ pub(crate) fn until(ready: impl Fn() -> bool) -> Result {
     Ok(())
 }
 
-/// Whether something that is the case at first still is after a quarter of a second. Who looks at what a
-/// process has, in /proc for one, has a reference to it for a moment, which is long when that task has to
-/// wait for a processor; others are given back late.
+/// Whether something that is the case at first still is after a quarter of a second. A task that looks at
+/// what a process has, in /proc for one, has a reference to it for a moment, which is long when that task has
+/// to wait for a processor; others are given back late.
 ///
 /// # Errors
 ///

@@ -185,7 +185,7 @@ int ckpt_look(struct mm_struct *mm, unsigned long start, struct ckpt_window *win
 	return ckpt_sym_walk_page_range(mm, start, TASK_SIZE_MAX, &ckpt_look_ops, window);
 }
 
-/* Those who have it may wait for a file system in user space: only SIGKILL is sure to end that. */
+/* A task that has it may wait for a file system in user space: only SIGKILL is sure to end the wait for it. */
 int ckpt_mmap_read_lock(struct mm_struct *mm)
 {
 	return mmap_read_lock_killable(mm);

@@ -330,7 +330,7 @@ enumeration! {
         DIRECTORY = 2,
         /// A device node without state, reopened by its path.
         CHARDEV = 3,
-        /// Not saved: whoever restarts the image gives a descriptor for it.
+        /// Not saved: the caller of the restart gives a descriptor for it.
         EXTERNAL = 4,
         /// The checkpoint device itself, in the hands of a process that saved itself.
         CKPT = 5,

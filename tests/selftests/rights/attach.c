@@ -50,20 +50,6 @@ static void capable(void)
 	waits();
 }
 
-static void copy_program(void)
-{
-	static char bytes[1 << 16];
-	int from = SYS(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-	int to = SYS(open("program", O_WRONLY | O_CREAT | O_CLOEXEC, 0755));
-	ssize_t count;
-
-	while ((count = SYS(read(from, bytes, sizeof(bytes)))) > 0)
-		CHECK_EQ(write(to, bytes, count), count);
-	SYS(fchmod(to, 04755));
-	SYS(close(to));
-	SYS(close(from));
-}
-
 /* The error that an ordinary user gets, or 0; nothing is written then. */
 static int error_of_nobody(pid_t pid)
 {
@@ -146,7 +132,7 @@ int main(int argc, char **argv)
 		waits();
 	device();
 	everybody_is_allowed();
-	copy_program();
+	install_setuid("program");
 	if (access(YAMA, F_OK) == 0) {
 		ckpt_read_file(YAMA, old, sizeof(old));
 		ckpt_write_file(YAMA, "0", 1);

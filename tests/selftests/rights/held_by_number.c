@@ -11,21 +11,6 @@
 
 #define PROGRAM "/tmp/ckpt-held-by-number"
 
-/* This program, to be executed as root by anybody. */
-static void install(void)
-{
-	static char bytes[65536];
-	int from = SYS(open("/proc/self/exe", O_RDONLY));
-	int to = SYS(open(PROGRAM, O_WRONLY | O_CREAT | O_TRUNC, 0755));
-	ssize_t count;
-
-	while ((count = SYS(read(from, bytes, sizeof(bytes)))) > 0)
-		CHECK_EQ(write(to, bytes, count), count);
-	SYS(fchmod(to, 04755));
-	SYS(close(to));
-	SYS(close(from));
-}
-
 static void executes(int go)
 {
 	char *const arguments[] = { PROGRAM, "again", NULL };
@@ -93,7 +78,7 @@ int main(int argc, char **argv)
 	}
 	if (geteuid() != 0)
 		ckpt_skip("needs root");
-	install();
+	install_setuid(PROGRAM);
 	SYS(pipe2(go, O_CLOEXEC));
 	target = SYS(fork());
 	if (target == 0) {

@@ -10,6 +10,7 @@ mod model;
 mod names;
 mod records;
 mod show;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -33,10 +34,10 @@ use serde::Serialize;
 use self::{
     items::{
         Item,
-        Items,
-        Stream, //
+        Items, //
     },
-    model::Image, //
+    model::Image,
+    stream::Stream, //
 };
 use crate::{
     cli,

@@ -22,10 +22,7 @@ use zerocopy::FromZeros;
 use super::{
     decode::decode,
     descriptors,
-    items::{
-        Items,
-        Stream, //
-    },
+    items::Items,
     model::{
         self,
         Descriptor,
@@ -34,6 +31,7 @@ use super::{
     },
     records,
     show,
+    stream::Stream,
     tree, //
 };
 use crate::{
