@@ -10,6 +10,12 @@ use kernel::{
 /// A set of addresses.
 pub(crate) struct Set(RBTree<usize, u32>);
 
+impl Default for Set {
+    fn default() -> Self {
+        Set::new()
+    }
+}
+
 impl Set {
     /// Nothing is in it yet.
     pub(crate) fn new() -> Self {

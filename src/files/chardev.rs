@@ -10,16 +10,17 @@ use ckpt_image::{
 };
 
 use super::{
-    kind::{
-        Kind,
-        S_IFCHR,
-        S_IFMT, //
-    },
-    open::{
+    kind::Kind,
+    opened::Opened,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened, //
+    stat::{
+        self,
+        S_IFCHR,
+        S_IFMT, //
+    },
 };
 use crate::{
     restoring::{
@@ -52,7 +53,7 @@ impl Kind for CharDev {
     }
 
     fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        open::refusal(stat)
+        stat::refusal(stat)
     }
 
     fn restore(
@@ -65,7 +66,7 @@ impl Kind for CharDev {
         if !STATELESS.contains(&number) {
             return Err(context.malformed(Problem::Value("device that has state")));
         }
-        let file = open::reopen(context, saved, path, S_IFCHR)?;
+        let file = saved::reopen(context, saved, path, S_IFCHR)?;
         let stat = file.stat();
         if (stat.rdev_major, stat.rdev_minor) != number {
             return Err(context.fail(
@@ -80,6 +81,6 @@ impl Kind for CharDev {
                 ),
             ));
         }
-        Ok(Opened::File(file, open::contents(saved)))
+        Ok(Opened::File(file, saved::contents(saved)))
     }
 }

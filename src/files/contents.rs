@@ -29,18 +29,7 @@ use ckpt_image::{
 use super::{
     census::Census,
     directory,
-    kind::{
-        self,
-        Met,
-        OpenOn,
-        S_IFDIR,
-        S_IFMT,
-        S_IFREG, //
-    },
-    made,
-    open::{
-        self,
-        Saved,
+    flags::{
         O_APPEND,
         O_LARGEFILE,
         O_NONBLOCK,
@@ -48,8 +37,24 @@ use super::{
         O_RDWR,
         O_TMPFILE, //
     },
+    kind::{
+        self,
+        Met,
+        OpenOn, //
+    },
+    made,
     opened::Opened,
-    procfs, //
+    procfs,
+    saved::{
+        self,
+        Saved, //
+    },
+    stat::{
+        self,
+        S_IFDIR,
+        S_IFMT,
+        S_IFREG, //
+    },
 };
 use crate::{
     capture::{
@@ -123,7 +128,7 @@ impl kind::Kind for Contents {
         }
         let elsewhere = "a deleted file that is neither on tmpfs nor on a block device";
         let stored = contents::is_stored(file);
-        (!stored).then(|| kind::window(stat).unwrap_or(elsewhere))
+        (!stored).then(|| stat::window(stat).unwrap_or(elsewhere))
     }
 
     fn has_path(&self) -> bool {
@@ -185,10 +190,10 @@ impl kind::Kind for Contents {
                 .map_err(|error| context.fail(error, fmt!("{} cannot be opened again", path)))?;
             (file, O_NONBLOCK | O_LARGEFILE | O_TMPFILE)
         };
-        open::set_flags(context, &file, mask, saved)?;
+        saved::set_flags(context, &file, mask, saved)?;
         let stat = file.stat();
         if stat.mode & S_IFMT == S_IFREG {
-            open::seek(context, &file, saved, path)?;
+            saved::seek(context, &file, saved, path)?;
         }
         let node = FileNode {
             size: stat.size as u64,
@@ -198,7 +203,7 @@ impl kind::Kind for Contents {
         };
         Ok(Opened::File(
             file,
-            open::contents(&Saved { node, ..*saved }),
+            saved::contents(&Saved { node, ..*saved }),
         ))
     }
 }
@@ -254,7 +259,7 @@ pub(crate) fn save_directory(context: &mut saving::Context<'_>, met: &Met<'_>) -
     }
     let state = contents::of(file).ok_or(EIO)?;
     let stat = file.stat();
-    if procfs::is_window(&stat) || kind::window(&stat).is_some() {
+    if procfs::is_window(&stat) || stat::window(&stat).is_some() {
         // mkdir(2) would make something else there, or nothing.
         return Err(met.unsupported(
             context.log,
@@ -404,12 +409,12 @@ pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     if let Some(what) = problem(&saved) {
         return Err(context.malformed(Problem::Value(what)));
     }
-    let mut text = open::PathText::new()?;
+    let mut text = saved::PathText::new()?;
     let name = text.read(context)?;
     let is_directory = saved.kind == contents_kind::DIRECTORY;
     let has_path = is_directory || saved.kind == contents_kind::DELETED;
     if has_path {
-        open::check_absolute(context, name)?;
+        saved::check_absolute(context, name)?;
     }
     let what = match saved.kind {
         contents_kind::DELETED => "a deleted file in ",

@@ -9,8 +9,11 @@ use ckpt_image::record::file_kind;
 
 use super::{
     kind::Kind,
-    open::Saved,
-    opened::Opened, //
+    opened::Opened,
+    saved::{
+        self,
+        Saved, //
+    },
 };
 use crate::{
     restoring::{
@@ -46,9 +49,6 @@ impl Kind for Device {
         saved: &Saved,
         _path: &CStr,
     ) -> Outcome<Opened> {
-        Ok(Opened::File(
-            context.device.clone(),
-            super::open::contents(saved),
-        ))
+        Ok(Opened::File(context.device.clone(), saved::contents(saved)))
     }
 }

@@ -9,15 +9,18 @@ use ckpt_image::record::file_kind;
 use super::{
     kind::{
         Kind,
-        Met,
-        S_IFDIR,
-        S_IFMT, //
+        Met, //
     },
-    open::{
+    opened::Opened,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened, //
+    stat::{
+        self,
+        S_IFDIR,
+        S_IFMT, //
+    },
 };
 use crate::{
     log::{
@@ -56,7 +59,7 @@ impl Kind for Directory {
     }
 
     fn refusal(&self, file: &File, stat: &Stat) -> Option<&'static str> {
-        open::refusal(stat).or(refusal(file))
+        stat::refusal(stat).or(refusal(file))
     }
 
     fn restore(
@@ -65,9 +68,9 @@ impl Kind for Directory {
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {
-        let file = open::reopen(context, saved, path, S_IFDIR)?;
-        open::seek(context, &file, saved, path)?;
-        Ok(Opened::File(file, open::contents(saved)))
+        let file = saved::reopen(context, saved, path, S_IFDIR)?;
+        saved::seek(context, &file, saved, path)?;
+        Ok(Opened::File(file, saved::contents(saved)))
     }
 }
 

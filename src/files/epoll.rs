@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! epoll: sets of files that are waited for. The files stand before the set, other sets among them.
+//! epoll: sets of files that are waited for. A set is made empty, and filled when all of its files are there,
+//! other sets among them.
 
 use kernel::{
     prelude::*,
@@ -22,18 +23,23 @@ use zerocopy::IntoBytes;
 use super::{
     kind::{
         Kind,
-        Met,
-        OpenOn,
-        S_IFMT,
-        S_IFREG, //
+        Met, //
     },
     late,
-    open::{
+    opened::{
+        self,
+        Opened, //
+    },
+    place::Place,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened,
-    place::Place, //
+    stat::{
+        S_IFMT,
+        S_IFREG, //
+    },
+    worklist, //
 };
 use crate::{
     log::{
@@ -50,7 +56,6 @@ use crate::{
     },
     saving,
     sys::{
-        self,
         epoll::{
             self,
             BusyPoll,
@@ -61,7 +66,7 @@ use crate::{
             File,
             Stat, //
         },
-        task::Task,
+        task::Task, //
     },
 };
 
@@ -121,45 +126,58 @@ impl Kind for Epoll {
         true
     }
 
-    fn object(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<OpenOn> {
-        save_inner(context, met)?;
-        for item in epoll::items(met.file)?.iter() {
+    fn collect(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<bool> {
+        let items = epoll::items(met.file)?;
+        for item in items.iter() {
             let place = Place::InSet(item.fd);
-            let objref = open::save(context, met.task, &item.file, place)?;
-            context
-                .states
-                .get::<Targets>()?
-                .note(met.task, objref, item.fd)?;
+            let file = &item.file;
+            worklist::add(
+                context,
+                &Met {
+                    file,
+                    place,
+                    ..*met
+                },
+            )?;
         }
-        Ok(OpenOn::default())
+        Ok(!items.is_empty())
     }
 
-    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
+    fn connect(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
+        let find = |objects: &ObjHash, file: &File| objects.find(Sort::File, file.key());
         let mut items: KVVec<EpollItem> = KVVec::new();
         for item in epoll::items(met.file)?.iter() {
             // Not there: it has come since its files were saved, so somebody runs.
-            let objref = context.objects.find(Sort::File, item.file.key());
+            let file = find(&context.objects, &item.file).ok_or(EBUSY)?;
+            let flags = if is_new(item) { epoll_flag::READY } else { 0 };
             let item = EpollItem {
-                file: objref.ok_or(EBUSY)?,
+                file,
                 fd: item.fd,
                 events: item.events,
-                flags: if is_new(item) { epoll_flag::READY } else { 0 },
+                flags,
                 data: item.data,
             };
             items.push(item, GFP_KERNEL_ACCOUNT)?;
+            let targets = context.states.get::<Targets>()?;
+            targets.note(met.task, file, item.fd)?;
         }
+        if items.is_empty() {
+            return Ok(());
+        }
+        context.out.record(&record::EpollItems {
+            set: find(&context.objects, met.file).ok_or(EIO)?,
+            nr_items: items.len() as u32,
+        })?;
+        context.out.buffer(items.as_slice().as_bytes())
+    }
+
+    fn checkpoint(&self, context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
         let poll = epoll::busy_poll(met.file)?;
         context.out.record(&record::Epoll {
-            nr_items: items.len() as u32,
             busy_poll_usecs: poll.usecs,
             busy_poll_budget: poll.budget,
             prefer_busy_poll: poll.preferred.into(),
-            reserved: 0,
-        })?;
-        match items.is_empty() {
-            true => Ok(()),
-            false => context.out.buffer(items.as_slice().as_bytes()),
-        }
+        })
     }
 
     fn restore(
@@ -169,9 +187,6 @@ impl Kind for Epoll {
         _path: &CStr,
     ) -> Outcome<Opened> {
         let head: record::Epoll = context.reader.record()?;
-        if head.nr_items > limits::EPOLL {
-            return Err(context.malformed(Problem::Count(head.nr_items)));
-        }
         if head.prefer_busy_poll > 1 || head.busy_poll_usecs > i32::MAX as u32 {
             return Err(context.malformed(Problem::Value("busy polling of an epoll instance")));
         }
@@ -190,37 +205,8 @@ impl Kind for Epoll {
                 )
             })?;
         }
-        if head.nr_items > 0 {
-            fill(context, &set, head.nr_items)?;
-        }
-        open::made(context, set, saved)
+        saved::made(context, set, saved)
     }
-}
-
-/// Saves the sets in a set, from the inside out. Five may be around each other, and none of them is to
-/// be on the kernel's stack while the one in it is saved.
-fn save_inner(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
-    // The flag: what is in the set has been saved.
-    let mut left: KVVec<(Item, bool)> = KVVec::new();
-    for item in epoll::sets_in(met.file)? {
-        left.push((item, false), GFP_KERNEL_ACCOUNT)?;
-    }
-    while let Some((item, is_ready)) = left.pop() {
-        sys::check_signal()?;
-        if context.objects.find(Sort::File, item.file.key()).is_some() {
-            continue;
-        }
-        if is_ready {
-            open::save(context, met.task, &item.file, Place::InSet(item.fd))?;
-            continue;
-        }
-        let inner = epoll::sets_in(&item.file)?;
-        left.push((item, true), GFP_KERNEL_ACCOUNT)?;
-        for item in inner {
-            left.push((item, false), GFP_KERNEL_ACCOUNT)?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether anything that is found when an item is added again is something new. Of an edge that has
@@ -233,6 +219,21 @@ fn is_new(item: &Item) -> bool {
     // Whoever serves the file may be frozen.
     let is_asked = stat.mode & S_IFMT != S_IFREG || stat.fs_internal;
     is_asked && epoll::what_is_there(&item.file) & item.events == 0
+}
+
+/// Reads an EPOLL_ITEMS record and fills the set with what it says.
+pub(super) fn restore_items(context: &mut restoring::Context<'_>) -> Outcome {
+    let head: record::EpollItems = context.reader.record()?;
+    if !(1..=limits::EPOLL).contains(&head.nr_items) {
+        return Err(context.malformed(Problem::Count(head.nr_items)));
+    }
+    match context.get::<Opened>(head.set)? {
+        Opened::File(file, _) if epoll::is_empty(file)? => {
+            let set = file.clone();
+            fill(context, &set, head.nr_items)
+        }
+        _ => Err(context.malformed(Problem::Objref(head.set))),
+    }
 }
 
 fn fill(context: &mut restoring::Context<'_>, set: &File, count: u32) -> Outcome {
@@ -280,6 +281,6 @@ fn target(context: &restoring::Context<'_>, saved: &EpollItem) -> Outcome<File> 
         context.inherited(saved.fd),
     ) {
         (Opened::External, Some(file)) => Ok(file.clone()),
-        _ => Ok(open::file_of(context, saved.file, Place::InSet(saved.fd))?.0),
+        _ => Ok(opened::file_of(context, saved.file, Place::InSet(saved.fd))?.0),
     }
 }

@@ -14,15 +14,16 @@ use ckpt_image::{
 };
 
 use super::{
+    flags,
     kind::{
         Kind,
         Met, //
     },
-    open::{
+    opened::Opened,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened, //
 };
 use crate::{
     restoring::{
@@ -79,9 +80,9 @@ impl Kind for EventFd {
         if counter.count == u64::MAX || counter.flags & !eventfd_flag::ALL != 0 {
             return Err(context.malformed(Problem::Value("counter of an eventfd out of range")));
         }
-        let flags = counter.flags | saved.head.flags & open::O_NONBLOCK;
+        let flags = counter.flags | saved.head.flags & flags::O_NONBLOCK;
         let file = eventfd::create(counter.count, flags)
             .map_err(|error| context.fail(error, fmt!("an eventfd cannot be made")))?;
-        open::made(context, file, saved)
+        saved::made(context, file, saved)
     }
 }

@@ -9,8 +9,8 @@ use ckpt_image::record::file_kind;
 
 use super::{
     kind::Kind,
-    open::Saved,
-    opened::Opened, //
+    opened::Opened,
+    saved::Saved, //
 };
 use crate::{
     restoring::{

@@ -16,11 +16,12 @@ use super::{
         Kept, //
     },
     kind::Met,
-    open::{
+    open,
+    place::Place,
+    saved::{
         self,
         PathText, //
     },
-    place::Place, //
 };
 use crate::{
     log::{
@@ -152,7 +153,7 @@ fn directory(context: &mut restoring::Context<'_>, id: u32) -> Outcome<Path> {
         let path = context.get::<Kept>(id)?.path();
         return path.ok_or_else(|| context.malformed(Problem::Objref(id)));
     }
-    open::check_absolute(context, name)?;
+    saved::check_absolute(context, name)?;
     Path::directory(name)
         .map_err(|error| context.fail(error, fmt!("directory {} cannot be entered", name)))
 }

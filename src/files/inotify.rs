@@ -16,17 +16,18 @@ use ckpt_image::{
 };
 
 use super::{
+    flags,
     kind::{
         Kind,
         Met, //
     },
     late,
-    open::{
+    opened::Opened,
+    saved::{
         self,
         PathText,
         Saved, //
     },
-    opened::Opened, //
 };
 use crate::{
     log::refuse,
@@ -36,7 +37,8 @@ use crate::{
     },
     saving,
     sys::{
-        self, errno,
+        self,
+        errno,
         file::{
             File,
             Stat, //
@@ -47,7 +49,7 @@ use crate::{
             Event,
             Watch, //
         },
-        mounts::Mounts,
+        mounts::Mounts, //
     },
 };
 
@@ -163,7 +165,7 @@ impl Kind for Inotify {
         }
         let mut once = KVVec::new();
         let mut outcome = Ok(());
-        let file = inotify::create(saved.head.flags & open::O_NONBLOCK, |file, fd| {
+        let file = inotify::create(saved.head.flags & flags::O_NONBLOCK, |file, fd| {
             outcome = watch_all(context, file, fd, &head, &mut once);
             Ok(())
         });
@@ -176,7 +178,7 @@ impl Kind for Inotify {
         };
         read_events(context, &mut unread, head.nr_events)?;
         context.when_ready(late::last(file.clone(), move |file| unread.set(file)))?;
-        open::made(context, file, saved)
+        saved::made(context, file, saved)
     }
 }
 
@@ -235,7 +237,7 @@ fn watch_all(
             return Err(context.malformed(Problem::Value("watch of an inotify instance")));
         }
         let path = text.read(context)?;
-        open::check_absolute(context, path)?;
+        saved::check_absolute(context, path)?;
         if saved.mask & IN_ONESHOT != 0 {
             once.push(saved.wd, GFP_KERNEL_ACCOUNT)?;
         }

@@ -17,7 +17,7 @@ use ckpt_image::{
 };
 
 use super::{
-    open::O_PATH,
+    flags::O_PATH,
     opened::Opened, //
 };
 use crate::{

@@ -13,7 +13,7 @@ use ckpt_image::record::{
     contents_kind, //
 };
 
-use super::open::{
+use super::flags::{
     O_LARGEFILE,
     O_RDWR,
     O_TMPFILE, //

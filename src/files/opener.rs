@@ -15,12 +15,10 @@ use ckpt_image::{
 };
 
 use super::{
-    kind::{
-        self,
-        Met, //
-    },
-    open::Saved,
-    opened::Opened, //
+    kind::Met,
+    opened::Opened,
+    saved::Saved,
+    stat, //
 };
 use crate::{
     log::Reason,
@@ -43,7 +41,7 @@ use crate::{
 ///
 /// `EOPNOTSUPP` for those of another user namespace.
 pub(crate) fn save(context: &mut saving::Context<'_>, met: &Met<'_>, stat: &Stat) -> Result<u32> {
-    if !kind::looks_at_opener(stat) {
+    if !stat::looks_at_opener(stat) {
         return Ok(0);
     }
     let opener = Cred::of_file(met.file);
@@ -89,7 +87,7 @@ pub(crate) fn restore<T>(
 /// them of another.
 pub(crate) fn check(context: &restoring::Context<'_>, object: &Opened) -> Outcome {
     match object {
-        Opened::File(file, _) if kind::looks_at_opener(&file.stat()) => Ok(()),
+        Opened::File(file, _) if stat::looks_at_opener(&file.stat()) => Ok(()),
         Opened::Missing(..) => Ok(()),
         _ => Err(context.malformed(Problem::Value("opener of a file that does not look at it"))),
     }

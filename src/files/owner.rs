@@ -20,9 +20,9 @@ use ckpt_image::{
 };
 
 use super::{
+    flags::FASYNC,
     kind::Met,
     late,
-    open::FASYNC,
     opened::Opened, //
 };
 use crate::{

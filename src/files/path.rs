@@ -11,18 +11,19 @@ use ckpt_image::{
 };
 
 use super::{
-    kind::{
-        Kind,
+    flags::O_PATH,
+    kind::Kind,
+    opened::Opened,
+    saved::{
+        self,
+        Saved, //
+    },
+    stat::{
+        self,
         S_IFDIR,
         S_IFMT,
         S_IFREG, //
     },
-    open::{
-        self,
-        Saved,
-        O_PATH, //
-    },
-    opened::Opened, //
 };
 use crate::{
     restoring::{
@@ -53,7 +54,7 @@ impl Kind for Path {
     }
 
     fn refusal(&self, _file: &File, stat: &Stat) -> Option<&'static str> {
-        open::refusal(stat)
+        stat::refusal(stat)
     }
 
     fn restore(
@@ -65,7 +66,7 @@ impl Kind for Path {
         if saved.head.flags & O_PATH == 0 || !is_other(saved.node.mode) {
             return Err(context.malformed(Problem::Value("kind and flags of a file disagree")));
         }
-        let file = open::reopen(context, saved, path, saved.node.mode & S_IFMT)?;
-        Ok(Opened::File(file, open::contents(saved)))
+        let file = saved::reopen(context, saved, path, saved.node.mode & S_IFMT)?;
+        Ok(Opened::File(file, saved::contents(saved)))
     }
 }

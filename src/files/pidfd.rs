@@ -13,16 +13,19 @@ use ckpt_image::{
 };
 
 use super::{
+    flags::{
+        self,
+        O_ACCMODE, //
+    },
     kind::{
         Kind,
         Met, //
     },
-    open::{
+    opened::Opened,
+    saved::{
         self,
-        Saved,
-        O_ACCMODE, //
+        Saved, //
     },
-    opened::Opened, //
 };
 use crate::{
     log::refuse,
@@ -105,7 +108,7 @@ impl Kind for PidFd {
         let task = context
             .task_of_tree(wanted.place)
             .ok_or_else(|| context.malformed(Problem::Value("pidfd of no task")))?;
-        let nonblock = saved.head.flags & open::O_NONBLOCK;
+        let nonblock = saved.head.flags & flags::O_NONBLOCK;
         let file = match saved.head.flags & O_ACCMODE {
             O_RDWR => pidfd::create(&task, wanted.flags | nonblock),
             // Opened by its name in /proc, for which a thread is as good as a process.
@@ -113,6 +116,6 @@ impl Kind for PidFd {
                 .and_then(|made| made.open_again(access | nonblock)),
         };
         let file = file.map_err(|error| context.fail(error, fmt!("a pidfd cannot be made")))?;
-        open::made(context, file, saved)
+        saved::made(context, file, saved)
     }
 }

@@ -20,24 +20,29 @@ use zerocopy::IntoBytes;
 
 use super::{
     census::Census,
-    kind::{
-        Kind,
-        Met,
-        OpenOn,
-        S_IFIFO,
-        S_IFMT, //
-    },
-    late,
-    open::{
+    flags::{
         self,
-        Saved,
         O_ACCMODE,
         O_DIRECT,
         O_NONBLOCK,
         O_RDONLY,
         O_RDWR, //
     },
-    opened::Opened, //
+    kind::{
+        Kind,
+        Met,
+        OpenOn, //
+    },
+    late,
+    opened::Opened,
+    saved::{
+        self,
+        Saved, //
+    },
+    stat::{
+        S_IFIFO,
+        S_IFMT, //
+    },
 };
 use crate::{
     log::refuse,
@@ -159,7 +164,7 @@ impl Kind for Pipe {
         let kept = context.get_mut::<Ends>(saved.head.object)?;
         let file = if kept.named {
             let key = pipe::key(&kept.reader);
-            let file = open::reopen(context, saved, path, S_IFIFO)?;
+            let file = saved::reopen(context, saved, path, S_IFIFO)?;
             if pipe::key(&file) != key {
                 return Err(context.fail(errno::estale(), fmt!("{} is another FIFO", path)));
             }
@@ -171,7 +176,7 @@ impl Kind for Pipe {
         if saved.head.marks & file_mark::QUIET != 0 {
             context.when_ready(late::last(file.clone(), pipe::quieten))?;
         }
-        Ok(Opened::File(file, open::contents(saved)))
+        Ok(Opened::File(file, saved::contents(saved)))
     }
 }
 
@@ -299,9 +304,9 @@ fn make(context: &mut restoring::Context<'_>, saved: &record::Pipe) -> Outcome {
 
 /// Opens a FIFO that nobody uses: what is in it would get among what was in it.
 fn open_fifo(context: &mut restoring::Context<'_>) -> Outcome<(File, File)> {
-    let mut text = open::PathText::new()?;
+    let mut text = saved::PathText::new()?;
     let path = text.read(context)?;
-    open::check_absolute(context, path)?;
+    saved::check_absolute(context, path)?;
     let fifo = File::open(path, O_RDWR | O_NONBLOCK)
         .map_err(|error| context.fail(error, fmt!("{} cannot be opened", path)))?;
     let state = match pipe::state(&fifo) {
@@ -366,7 +371,7 @@ impl Ends {
             O_WRONLY => self.given[1] = true,
             _ => {}
         }
-        file.set_flags(open::SETTABLE, flags)?;
+        file.set_flags(flags::SETTABLE, flags)?;
         Ok(file)
     }
 }

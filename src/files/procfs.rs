@@ -17,22 +17,25 @@ use ckpt_image::{
 };
 
 use super::{
+    flags,
     kind::{
         Kind,
-        Met,
-        S_IFDIR,
-        S_IFMT,
-        S_IFREG, //
+        Met, //
     },
     late,
-    open::{
-        self,
-        Saved, //
-    },
     opened::Opened,
     reopening::{
         Reopening,
         Reopenings, //
+    },
+    saved::{
+        self,
+        Saved, //
+    },
+    stat::{
+        S_IFDIR,
+        S_IFMT,
+        S_IFREG, //
     },
 };
 use crate::{
@@ -53,7 +56,7 @@ use crate::{
             self,
             Pid, //
         },
-        procfs,
+        procfs, //
     },
     task::cred, //
 };
@@ -109,14 +112,14 @@ impl Kind for ProcFs {
             OUTSIDE => CString::try_from(path)?,
             _ => path_now(context, &named, path)?,
         };
-        let file = open::reopen(context, saved, &now, file_type)?;
+        let file = saved::reopen(context, saved, &now, file_type)?;
         if !is_window(&file.stat()) {
             return Err(context.fail(
                 errno::estale(),
                 fmt!("{} is no file of /proc or /sys any more", path),
             ));
         }
-        let is_open = saved.head.flags & open::O_PATH == 0;
+        let is_open = saved.head.flags & flags::O_PATH == 0;
         if is_open && named.process != OUTSIDE && shows_memory(now.to_bytes()) {
             let opener = match saved.opener {
                 0 => None,
@@ -130,7 +133,7 @@ impl Kind for ProcFs {
             let position = saved.node.position;
             context.at_start(late::last(file.clone(), move |file| file.seek(position)))?;
         }
-        Ok(Opened::File(file, open::contents(saved)))
+        Ok(Opened::File(file, saved::contents(saved)))
     }
 }
 
@@ -247,7 +250,7 @@ fn path_now(
     let text = |bytes| core::str::from_utf8(bytes).map_err(|_| malformed());
     let (prefix, rest) = (text(prefix)?, text(rest)?);
     let top = CString::try_from_fmt(fmt!("{}/", prefix))?;
-    let top = File::open(&top, open::O_PATH)
+    let top = File::open(&top, flags::O_PATH)
         .map_err(|error| context.fail(error, fmt!("{} cannot be opened", &*top)))?;
     let number = |place| -> Outcome<i32> {
         let task = context.task_of_tree(place).ok_or_else(malformed)?;

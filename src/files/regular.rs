@@ -7,16 +7,17 @@ use kernel::prelude::*;
 use ckpt_image::record::file_kind;
 
 use super::{
-    kind::{
-        Kind,
-        S_IFMT,
-        S_IFREG, //
-    },
-    open::{
+    kind::Kind,
+    opened::Opened,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened, //
+    stat::{
+        self,
+        S_IFMT,
+        S_IFREG, //
+    },
 };
 use crate::{
     restoring::{
@@ -50,7 +51,7 @@ impl Kind for Regular {
         }
         // Contents that no name leads to are of another kind.
         let other = "a deleted file that has another name";
-        open::refusal(stat).map(|why| if stat.unlinked { other } else { why })
+        stat::refusal(stat).map(|why| if stat.unlinked { other } else { why })
     }
 
     fn restore(
@@ -59,8 +60,8 @@ impl Kind for Regular {
         saved: &Saved,
         path: &CStr,
     ) -> Outcome<Opened> {
-        let file = open::reopen(context, saved, path, S_IFREG)?;
-        open::seek(context, &file, saved, path)?;
-        Ok(Opened::File(file, open::contents(saved)))
+        let file = saved::reopen(context, saved, path, S_IFREG)?;
+        saved::seek(context, &file, saved, path)?;
+        Ok(Opened::File(file, saved::contents(saved)))
     }
 }

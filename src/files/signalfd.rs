@@ -10,15 +10,16 @@ use ckpt_image::record::{
 };
 
 use super::{
+    flags,
     kind::{
         Kind,
         Met, //
     },
-    open::{
+    opened::Opened,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened, //
 };
 use crate::{
     restoring::{
@@ -31,7 +32,7 @@ use crate::{
             File,
             Stat, //
         },
-        signalfd,
+        signalfd, //
     },
 };
 
@@ -71,8 +72,8 @@ impl Kind for SignalFd {
     ) -> Outcome<Opened> {
         let wanted: record::SignalFd = context.reader.record()?;
         // Signals that cannot be blocked are left out, as signalfd(2) does.
-        let file = signalfd::create(wanted.signals, saved.head.flags & open::O_NONBLOCK)
+        let file = signalfd::create(wanted.signals, saved.head.flags & flags::O_NONBLOCK)
             .map_err(|error| context.fail(error, fmt!("a signalfd cannot be made")))?;
-        open::made(context, file, saved)
+        saved::made(context, file, saved)
     }
 }

@@ -24,7 +24,10 @@ use super::{
     leak,
     lock,
     open,
-    opened::Opened,
+    opened::{
+        self,
+        Opened, //
+    },
     place::Place,
     reopening::{
         Number,
@@ -145,7 +148,7 @@ fn missing(context: &saving::Context<'_>, descs: &[FileDesc]) -> Option<i32> {
 }
 
 /// Restores the files that stand before the table. Each of them is for a descriptor, and each pipe or
-/// terminal, contents or credentials for a file: there are no more than the limit allows.
+/// terminal, contents, credentials or items for a file: there are no more than the limit allows.
 fn restore_files(context: &mut restoring::Context<'_>) -> Outcome {
     let most = if sys::is_capable(bindings::CAP_SYS_RESOURCE) {
         u64::from(limits::FDS)
@@ -159,6 +162,7 @@ fn restore_files(context: &mut restoring::Context<'_>) -> Outcome {
         Kind::TTY,
         Kind::CONTENTS,
         Kind::CRED,
+        Kind::EPOLL_ITEMS,
     ];
     while let Some(kind) = open::restore_next(context, &kinds)? {
         match kind {
@@ -254,7 +258,7 @@ fn install(context: &mut restoring::Context<'_>, desc: &FileDesc) -> Outcome {
                 ),
             ))
         }
-        (None, _) => open::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
+        (None, _) => opened::unchanged_file_of(context, desc.file, Place::Fd(fd))?,
     };
     if contents::is_for_mappings(&file) {
         return Err(context.fail(

@@ -14,15 +14,16 @@ use ckpt_image::{
 };
 
 use super::{
+    flags,
     kind::{
         Kind,
         Met, //
     },
-    open::{
+    opened::Opened,
+    saved::{
         self,
         Saved, //
     },
-    opened::Opened, //
 };
 use crate::{
     restoring::{
@@ -118,11 +119,11 @@ impl Kind for TimerFd {
         if !is_time_of_day(wanted.clock, flags) {
             timer.flags = 0;
         }
-        let nonblock = saved.head.flags & open::O_NONBLOCK;
+        let nonblock = saved.head.flags & flags::O_NONBLOCK;
         let file = timerfd::create(&timer, wanted.value, nonblock).map_err(|error| {
             let clock = wanted.clock;
             context.fail(error, fmt!("a timerfd of clock {} cannot be made", clock))
         })?;
-        open::made(context, file, saved)
+        saved::made(context, file, saved)
     }
 }

@@ -25,23 +25,27 @@ use zerocopy::FromZeros;
 pub(crate) use super::tty_pair::Pair;
 use super::{
     census::Census,
-    kind::{
-        Kind,
-        Met,
-        OpenOn,
-        S_IFCHR,
-        S_IFMT, //
-    },
-    open::{
-        self,
-        Saved, //
+    flags::{
         O_ACCMODE,
         O_NOCTTY,
         O_NONBLOCK,
-        O_PATH,
+        O_PATH, //
+    },
+    kind::{
+        Kind,
+        Met,
+        OpenOn, //
     },
     opened::Opened,
     place::Place,
+    saved::{
+        self,
+        Saved, //
+    },
+    stat::{
+        S_IFCHR,
+        S_IFMT, //
+    },
     tty_end,
     tty_outer,
     tty_pair::Role, //
@@ -73,7 +77,7 @@ use crate::{
             End,
             Pty, //
         },
-        task::Task,
+        task::Task, //
     },
 };
 
@@ -205,7 +209,7 @@ impl Kind for Terminal {
             return Err(context.malformed(Problem::Value("kind and mode of a file disagree")));
         }
         if is_absent(context, saved.head.object)? {
-            return open::missing(path, ENOTTY);
+            return saved::missing(path, ENOTTY);
         }
         if self.0 == End::Slave && (saved.node.rdev_major, saved.node.rdev_minor) == DEV_TTY {
             return restore_tty(context, saved, path);
@@ -224,7 +228,7 @@ impl Kind for Terminal {
         };
         let file =
             file.map_err(|error| context.fail(error, fmt!("a terminal cannot be opened")))?;
-        open::made(context, file, saved)
+        saved::made(context, file, saved)
     }
 }
 
@@ -307,7 +311,7 @@ fn restore_tty(
     path: &CStr,
 ) -> Outcome<Opened> {
     let flags = saved.head.flags & O_ACCMODE | O_NOCTTY | O_NONBLOCK;
-    open::check_absolute(context, path)?;
+    saved::check_absolute(context, path)?;
     let (file, wanted) = if saved.head.object == 0 {
         if context
             .entry()
@@ -340,7 +344,7 @@ fn restore_tty(
             fmt!("{} is not the controlling terminal any more", path),
         ));
     }
-    open::made(context, file, saved)
+    saved::made(context, file, saved)
 }
 
 /// Writes a pseudo-terminal and what is in it.
@@ -461,7 +465,7 @@ pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     if saved.index >= limits::TTYS || saved.mode & !0o7777 != 0 {
         return Err(context.malformed(Problem::Value("number or permissions of a terminal")));
     }
-    let mut text = open::PathText::new()?;
+    let mut text = saved::PathText::new()?;
     let path = text.read(context)?;
     if saved.marks != 0 {
         return tty_outer::restore(context, &saved, path);
@@ -470,7 +474,7 @@ pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let master = if path.to_bytes().is_empty() {
         File::open(c"/dev/ptmx", flags)
     } else {
-        open::check_absolute(context, path)?;
+        saved::check_absolute(context, path)?;
         pty::open_master(path, flags, saved.index)
     }
     .map_err(|error| match error {

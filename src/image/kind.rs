@@ -76,10 +76,12 @@ kinds! {
     TIMERFD = 313,
     /// What a signalfd reads: belongs to the FILE before it.
     SIGNALFD = 314,
-    /// What is in an epoll set: belongs to the FILE before it.
+    /// An epoll set: belongs to the FILE before it.
     EPOLL = 315,
     /// The task of a pidfd: belongs to the FILE before it.
     PIDFD = 316,
+    /// What is in an epoll set.
+    EPOLL_ITEMS = 317,
     /// Shared object: what a file holds that no path leads to.
     CONTENTS = 320,
     /// Shared object: a pseudo-terminal.

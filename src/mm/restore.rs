@@ -38,8 +38,12 @@ use super::{
 };
 use crate::{
     arch,
-    files::open,
-    files::place::Place,
+    files::{
+        flags,
+        open,
+        opened,
+        place::Place, //
+    },
     objhash::Sort,
     restoring::{
         self,
@@ -205,19 +209,19 @@ const PRIVATELY: &str = ", and is mapped privately or executed";
 /// A file of which only those pages are in the image that the process had to itself: it has to be what
 /// it was, whatever whoever restarts allows.
 fn file(context: &restoring::Context<'_>, id: u32, place: Place) -> Outcome<File> {
-    let (file, contents) = open::file_of(context, id, place)?;
-    open::check_unchanged(context, &file, &contents, place, PRIVATELY)?;
+    let (file, contents) = opened::file_of(context, id, place)?;
+    opened::check_unchanged(context, &file, &contents, place, PRIVATELY)?;
     Ok(file)
 }
 
 /// The file of a shared mapping. One that could not become writable although the file is was made
 /// when a seal forbade that, which will be there again only when all mappings are made.
 fn shared_file(context: &restoring::Context<'_>, vma: &Vma, place: Place) -> Outcome<File> {
-    let file = open::unchanged_file_of(context, vma.file, place)?;
+    let file = opened::unchanged_file_of(context, vma.file, place)?;
     if vma.flags & vma_flag::MAYWRITE != 0 || !file.is_writable() {
         return Ok(file);
     }
-    file.open_again(open::O_RDONLY)
+    file.open_again(flags::O_RDONLY)
         .map_err(|error| cannot_map(context, vma, error))
 }
 

@@ -127,15 +127,6 @@ pub(crate) fn what_is_there(file: &File) -> u32 {
 
 /// What is in a set. A file that is being closed is no longer in it.
 pub(crate) fn items(set: &File) -> Result<KVVec<Item>> {
-    items_that(set, |_| true)
-}
-
-/// The other sets in a set.
-pub(crate) fn sets_in(set: &File) -> Result<KVVec<Item>> {
-    items_that(set, is_set)
-}
-
-fn items_that(set: &File, is_wanted: impl Fn(&File) -> bool) -> Result<KVVec<Item>> {
     let mut items = KVVec::new();
     for_each(set, |_, item| {
         // SAFETY: The item is in the set, whose mutex is held: its file has not been freed.
@@ -145,7 +136,7 @@ fn items_that(set: &File, is_wanted: impl Fn(&File) -> bool) -> Result<KVVec<Ite
             let event = core::ptr::addr_of!((*item).event).read_unaligned();
             (File::from_raw(file), key, event)
         };
-        let Some(file) = file.filter(&is_wanted) else {
+        let Some(file) = file else {
             return Ok(());
         };
         let item = Item {
@@ -160,6 +151,20 @@ fn items_that(set: &File, is_wanted: impl Fn(&File) -> bool) -> Result<KVVec<Ite
         Ok(())
     })?;
     Ok(items)
+}
+
+/// Whether nothing is in a set.
+///
+/// # Errors
+///
+/// `EINVAL` when the file is no set.
+pub(crate) fn is_empty(set: &File) -> Result<bool> {
+    let mut empty = true;
+    for_each(set, |_, _| {
+        empty = false;
+        Ok(())
+    })?;
+    Ok(empty)
 }
 
 /// # Safety

@@ -159,20 +159,24 @@ records! {
         reserved: u64 = zero,
     }
 
-    /// What is in an epoll set. Stands behind its FILE; a BUFFER of `nr_items`
-    /// [`EpollItem`] follows, unless there are none.
-    Epoll: EPOLL, 16 {
-        /// Number of items.
-        nr_items: u32 = count,
+    /// An epoll set, which is filled by EPOLL_ITEMS. Stands behind its FILE.
+    Epoll: EPOLL, 8 {
         /// How long to look for packets before the task sleeps, in microseconds (EPIOCSPARAMS).
         busy_poll_usecs: u32,
         /// How many packets to look for at once.
         busy_poll_budget: u16,
         /// 1: packets are looked for in the place of interrupts.
         prefer_busy_poll: u16,
-        /// Zero.
-        reserved: u32 = zero,
-    } => [buffer(EpollItem: nr_items) if nr_items]
+    }
+
+    /// What is in an epoll set. Stands behind the set and all of its files; a BUFFER of `nr_items`
+    /// [`EpollItem`] follows.
+    EpollItems: EPOLL_ITEMS, 8 {
+        /// The set, which has nothing in it yet.
+        set: u32 = object,
+        /// Number of items; not 0.
+        nr_items: u32 = count,
+    } => [buffer(EpollItem: nr_items)]
 
     /// The task of a pidfd. Stands behind its FILE.
     PidFd: PIDFD, 8 {
@@ -286,7 +290,7 @@ entries! {
         file: u32 = object,
     }
 
-    /// A file in an epoll set, which stands before the set.
+    /// A file in an epoll set.
     EpollItem: 24 {
         /// The open file.
         file: u32 = object,

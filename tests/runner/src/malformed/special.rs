@@ -11,6 +11,7 @@ use ckpt_image::record::{
     Contents,
     Cred,
     Epoll,
+    EpollItems,
     EventFd,
     File,
     FileNode,
@@ -572,17 +573,45 @@ fn others() -> Vec<Row> {
             "epoll",
             Refused,
             &[
-                |epoll| epoll.nr_items = 0,
-                |epoll| epoll.nr_items += 1,
-                |epoll| epoll.nr_items = u32::MAX,
-                |epoll| epoll.reserved = 1,
                 |epoll| epoll.busy_poll_usecs = 1 << 31,
                 |epoll| epoll.prefer_busy_poll = 2,
             ],
         ),
+        fields::<EpollItems>(
+            "epoll_items",
+            Refused,
+            &[
+                |items| items.nr_items = 0,
+                |items| items.nr_items += 1,
+                |items| items.nr_items = u32::MAX,
+                |items| items.set = 0,
+                |items| items.set -= 1,
+                |items| items.set = u32::MAX,
+            ],
+        ),
+        parts("epoll_in_itself", Refused, |good| {
+            let set = position::<EpollItems>(good, |_| true)
+                .and_then(|at| Some((at + 1, good[at].get::<EpollItems>()?.set)));
+            let itself = set.map(|(at, set)| {
+                let mut parts = good.to_vec();
+                // The first item of the BUFFER, behind its length.
+                put(&mut parts[at].body, 8, set.to_ne_bytes());
+                parts
+            });
+            itself.into_iter().collect()
+        }),
+        parts("epoll_filled_twice", Refused, |good| {
+            let items = position::<EpollItems>(good, |_| true).map(|at| {
+                let mut parts = good.to_vec();
+                let again = parts[at..at + 2].to_vec();
+                parts.splice(at..at, again);
+                parts
+            });
+            items.into_iter().collect()
+        }),
         // Behind the length: file, fd, events, flags of the first item; a regular file is none to wait
         // for, and one pair of file and number is not there twice.
-        payload_where::<Epoll>(
+        payload_where::<EpollItems>(
             "epoll_item",
             Refused,
             |_| true,

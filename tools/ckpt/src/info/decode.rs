@@ -121,6 +121,8 @@ struct Builder {
     queue: Queue,
     /// Signals of the queue that are pending without an entry, so far.
     bare: u64,
+    /// The epoll set that is being filled.
+    filled: u32,
     owed: Owed,
     task: Option<usize>,
     ids: HashSet<u32>,
@@ -139,6 +141,7 @@ pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
         text: Text::Nowhere,
         queue: Queue::Task,
         bare: 0,
+        filled: 0,
         owed: Owed::default(),
         task: None,
         ids: HashSet::new(),
@@ -265,8 +268,9 @@ impl Builder {
             | Item::Epoll
             | Item::PidFd(_)
             | Item::Inotify(_)
-            | Item::Proc(_)
-            | Item::EpollItems(_) => self.special(placed)?,
+            | Item::Proc(_) => self.special(placed)?,
+            Item::EpollSet(body) => self.filled = body.set,
+            Item::EpollItems(list) => self.fill(hdr, list)?,
             Item::InotifyWatch(_) | Item::InotifyEvent => self.watches(placed)?,
             Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes => {
                 self.pipes(placed)?;

@@ -64,6 +64,7 @@ pub enum Item {
     TimerFd(TimerFd),
     SignalFd(SignalFd),
     Epoll,
+    EpollSet(EpollItems),
     PidFd(PidFd),
     Opener(Opener),
     Owner(Owner),
@@ -319,9 +320,13 @@ impl Items {
             TimerFd::KIND => Item::TimerFd(self.record()?),
             SignalFd::KIND => Item::SignalFd(self.record()?),
             Epoll::KIND => {
-                let body: Epoll = self.record()?;
-                next = Next::EpollItems(body.nr_items);
+                let _: Epoll = self.record()?;
                 Item::Epoll
+            }
+            EpollItems::KIND => {
+                let body: EpollItems = self.record()?;
+                next = Next::EpollItems(body.nr_items);
+                Item::EpollSet(body)
             }
             PidFd::KIND => Item::PidFd(self.record()?),
             Opener::KIND => Item::Opener(self.record()?),

@@ -544,6 +544,12 @@ impl Image {
         by_id(&self.files, id, |file| file.id)
     }
 
+    /// The same, to be filled.
+    pub fn file_mut(&mut self, id: u32) -> Option<&mut OpenFile> {
+        let at = self.files.binary_search_by_key(&id, |file| file.id).ok()?;
+        self.files.get_mut(at)
+    }
+
     /// The files that are mapped, the executable included, each once.
     pub fn mapped(&self) -> Vec<&OpenFile> {
         let mut ids: Vec<u32> = self

@@ -127,18 +127,25 @@ impl Builder {
                 task: body.place,
                 thread: body.flags != 0,
             },
-            Item::EpollItems(list) => {
-                for item in list {
-                    self.refer(hdr, item.file);
-                }
-                Special::Epoll {
-                    items: list.iter().map(convert::waited).collect(),
-                }
-            }
             _ => Special::Epoll { items: Vec::new() },
         };
         self.last_file(hdr)?.special = Some(Box::new(special));
         Ok(())
+    }
+
+    /// What is in an epoll set, which has nothing in it yet.
+    pub(super) fn fill(&mut self, hdr: &Hdr, list: &[record::EpollItem]) -> Fit {
+        for item in list {
+            self.refer(hdr, item.file);
+        }
+        let set = self.image.file_mut(self.filled);
+        match set.and_then(|set| set.special.as_deref_mut()) {
+            Some(Special::Epoll { items }) if items.is_empty() => {
+                items.extend(list.iter().map(convert::waited));
+                Ok(())
+            }
+            _ => Err(hdr.malformed(Problem::Objref(self.filled))),
+        }
     }
 
     /// The open file that a record belongs to.
