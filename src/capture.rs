@@ -31,11 +31,13 @@ use crate::sys::{
     file::File,
     page::{
         self,
+        Pages, //
+    },
+    pool::{
         Bounce,
         CopiedPages,
         Owner,
         PagePool,
-        Pages,
         PoolCursor, //
     },
     window::Window,

@@ -90,9 +90,9 @@ use crate::{
         },
         page::{
             self,
-            Owner,
             Pages, //
         },
+        pool::Owner,
     },
 };
 
@@ -353,7 +353,7 @@ fn find(context: &mut saving::Context<'_>, opening: &File, is_memory: bool) -> R
                 continue;
             }
             let wanted = (end - index).min(page::BATCH as u64) as usize;
-            batch.stored(opening, index, wanted)?;
+            contents::get_pages(opening, index, wanted, &mut batch)?;
             for place in 0..batch.len() {
                 if !is_memory || !batch.is_zero(place) {
                     if copied {

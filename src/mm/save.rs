@@ -40,7 +40,7 @@ use crate::{
         errno,
         file::File,
         mm::Mm,
-        page::Owner,
+        pool::Owner,
         task::Task, //
     },
 };

@@ -6,48 +6,56 @@
 //! and no binding. No policy may live here: what is refused, and why, is decided above.
 
 pub(crate) mod bindings;
-pub(crate) mod contents;
-pub(crate) mod cred;
 pub(crate) mod device;
-pub(crate) mod epoll;
 pub(crate) mod errno;
-pub(crate) mod eventfd;
-mod fields;
-pub(crate) mod file;
-pub(crate) mod freezer;
-pub(crate) mod fs;
-pub(crate) mod inotify;
-pub(crate) mod limits;
-pub(crate) mod me;
+pub(crate) mod files;
 pub(crate) mod mm;
-pub(crate) mod mounts;
-pub(crate) mod n_tty;
-pub(crate) mod owner;
-pub(crate) mod page;
-pub(crate) mod pid;
-pub(crate) mod pidfd;
-pub(crate) mod pipe;
-pub(crate) mod procfs;
-pub(crate) mod pty;
-pub(crate) mod rebuild;
-pub(crate) mod restart_block;
-pub(crate) mod sched;
-mod scratch;
-pub(crate) mod share;
-pub(crate) mod signal;
-pub(crate) mod signalfd;
 pub(crate) mod symbols;
 pub(crate) mod sysctl;
 pub(crate) mod task;
 pub(crate) mod time;
-pub(crate) mod timerfd;
-pub(crate) mod tracer;
-pub(crate) mod tree;
-mod unsupported;
 pub(crate) mod user;
-pub(crate) mod vma;
 pub(crate) mod wait;
-pub(crate) mod window;
+
+use files::scratch;
+pub(crate) use files::{
+    contents,
+    epoll,
+    eventfd,
+    file,
+    fs,
+    inotify,
+    mounts,
+    n_tty,
+    owner,
+    pidfd,
+    pipe,
+    procfs,
+    pty,
+    share,
+    signalfd,
+    timerfd, //
+};
+pub(crate) use mm::{
+    page,
+    pool,
+    rebuild,
+    vma,
+    window, //
+};
+use task::fields;
+pub(crate) use task::{
+    cred,
+    freezer,
+    limits,
+    me,
+    pid,
+    restart_block,
+    sched,
+    signal,
+    tracer,
+    tree, //
+};
 
 use kernel::{
     alloc::flags::__GFP_ZERO,

@@ -11,9 +11,6 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-# Rooms in which modules still use each other in circles.
-TANGLED = {"sys"}
-
 Module = tuple[str, ...]
 
 
@@ -50,7 +47,19 @@ def leaves(tree: str) -> list[str]:
     return [tree[:at] + leaf for part in [*parts, part] if part.strip() for leaf in leaves(part)]
 
 
-def target(user: Module, path: str, known: dict[Module, Path]) -> Module | None:
+def aliases(known: dict[Module, Path]) -> dict[Module, Module]:
+    """Modules that others name as their own: `use files::pipe` in sys/mod.rs makes sys/pipe of sys/files/pipe."""
+    found = {}
+    for user, path in known.items():
+        for use in re.finditer(r"^(?:pub(?:\([^)]*\))?\s+)?use\s+([^;]+);", path.read_text(), re.M):
+            for leaf in leaves(re.sub(r"//[^\n]*|\s+", " ", use[1])):
+                used = user + tuple(leaf.replace(" ", "").split("::"))
+                if used in known:
+                    found[user + used[-1:]] = used
+    return found
+
+
+def target(user: Module, path: str, known: dict[Module, Path], alias: dict[Module, Module]) -> Module | None:
     """The module that a path leads into."""
     names = path.replace(" ", "").split("::")
     start = {"crate": (), "self": user, "super": user[:-1]}.get(names[0])
@@ -59,15 +68,16 @@ def target(user: Module, path: str, known: dict[Module, Path]) -> Module | None:
     while names[1:] and names[1] == "super":
         start, names = start[:-1], names[1:]
     for name in names[1:]:
-        if start + (name,) not in known:
-            break
-        start += (name,)
+        start = alias.get(start + (name,), start + (name,))
+        if start not in known:
+            return start[:-1]
     return start
 
 
 def arrows(known: dict[Module, Path]) -> dict[Module, dict[Module, tuple[int, str]]]:
     """What each module uses, and in which line."""
     found = defaultdict(dict)
+    alias = aliases(known)
     for user, path in known.items():
         # Comments go, lines stay.
         text = re.sub(r"//[^\n]*", "", path.read_text())
@@ -75,8 +85,9 @@ def arrows(known: dict[Module, Path]) -> dict[Module, dict[Module, tuple[int, st
         uses += [(use.start(), use[0]) for use in re.finditer(r"\bcrate(?:::\w+)+", text)]
         for at, tree in uses:
             for leaf in leaves(re.sub(r"\s+", " ", tree)):
-                used = target(user, leaf, known)
-                if used and used != user and used != user[: len(used)]:
+                used = target(user, leaf, known, alias)
+                # What a room itself has is for all modules in it.
+                if used and used != user and used != user[:1]:
                     found[user].setdefault(used, (text.count("\n", 0, at) + 1, leaf))
     return found
 
@@ -110,8 +121,8 @@ def main() -> int:
                 wrong.append(f"{known[user]}:{line}: use {leaf}: layer {above} uses layer {below}: arrows point down")
     for user in sorted(known):
         way = circle(used, user)
-        # Told once, of the first of them; a circle within a tangled room is not told.
-        if way and user == min(way) and not (len({module[0] for module in way}) == 1 and user[0] in TANGLED):
+        # Told once, of the first of them.
+        if way and user == min(way):
             names = " -> ".join("/".join(module) for module in [*way, user])
             line, leaf = used[way[-1]][user]
             wrong.append(f"{known[way[-1]]}:{line}: use {leaf}: modules use each other in a circle: {names}")
