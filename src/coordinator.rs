@@ -451,13 +451,13 @@ impl Host for Restart {
     }
 }
 
-/// The coordinator's call: restores the tree below `request.pid`, a child of the caller, of tasks
+/// The coordinator's call: restores the tree below `request.pid` of tasks
 /// that arrive through the same open file. `told` hears who stands for whom, and what the caller has said
 /// of that, before anything is restored.
 ///
 /// # Errors
 ///
-/// `ESRCH` when there is no such child or a task dies, `EINVAL` when the tasks have not the shape of
+/// `ESRCH` when there is no such task or one dies, `EPERM` when the caller may not attach to one, `EINVAL` when the tasks have not the shape of
 /// the tree, `EBUSY` when a task is traced or another restart goes on through the same open file,
 /// `EBADMSG` for a malformed image, `EINTR` when the caller gets a signal, and what restoring gives.
 /// Every task that took part has been killed then.
@@ -541,38 +541,38 @@ fn live_entries(shape: &Shape) -> usize {
 fn find_root(pid: i32, log: &Log) -> Result<Task> {
     let root =
         Task::find(pid).ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?;
-    let group = Task::current().tgid();
-    if root.parent().is_none_or(|parent| parent.tgid() != group) {
-        return Err(refuse!(
-            log,
-            ESRCH,
-            Some(&root),
-            "the task is not a child of the coordinator"
-        ));
+    if root.tgid() == Task::current().tgid() {
+        let why = "the task is one of the coordinator's process";
+        return Err(refuse!(log, EINVAL, Some(&root), why));
     }
-    if root.is_gone() {
-        return Err(refuse!(log, ESRCH, Some(&root), "the task is dead"));
-    }
+    check_reachable(&root, log)?;
     Ok(root)
+}
+
+/// Checks that a task lives, and that the caller may change it.
+fn check_reachable(task: &Task, log: &Log) -> Result {
+    let (error, why) = if task.is_gone() {
+        (ESRCH, "the task is dead")
+    } else if !task.may_attach() {
+        (
+            EPERM,
+            "no permission to attach to the task, as ptrace(2) would need it",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(refuse!(log, error, Some(task), why))
 }
 
 /// Checks that the caller may restore onto these tasks, and that they have the shape of the image.
 fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: &Log) -> Result {
     for slot in members {
         let task = slot.task();
-        let (error, why) = if task.is_gone() {
-            (ESRCH, "the task is dead")
-        } else if !task.may_attach() {
-            (
-                EPERM,
-                "no permission to attach to the task, as ptrace(2) would need it",
-            )
-        } else if task.is_traced() {
-            (EBUSY, "the task is being traced (ptrace)")
-        } else {
-            continue;
-        };
-        return Err(refuse!(log, error, Some(task), why));
+        check_reachable(task, log)?;
+        if task.is_traced() {
+            let why = "the task is being traced (ptrace)";
+            return Err(refuse!(log, EBUSY, Some(task), why));
+        }
     }
     for slot in members {
         supported::check_arrival(slot.task(), slot.left_over(), log)?;

@@ -389,7 +389,6 @@ impl Shape {
         let mut check = Check {
             shape: self,
             live,
-            coordinator: coordinator.key(),
             mms: RBTree::new(),
             sighands: RBTree::new(),
         };
@@ -423,12 +422,17 @@ impl Shape {
 struct Check<'s, F> {
     shape: &'s Shape,
     live: F,
-    coordinator: usize,
     mms: Places,
     sighands: Places,
 }
 
 impl<'a, F: Fn(usize) -> Option<&'a Task>> Check<'_, F> {
+    /// Whether a task is of the tree.
+    fn is_member(&self, task: &Task) -> bool {
+        let mut members = (0..self.shape.entries.len()).filter_map(&self.live);
+        members.any(|member| member.key() == task.key())
+    }
+
     fn problem(&mut self, place: usize) -> Result<Option<&'static str>> {
         let entry = self.shape.entries.get(place).ok_or(EINVAL)?;
         let task = (self.live)(place).ok_or(ESRCH)?;
@@ -442,9 +446,8 @@ impl<'a, F: Fn(usize) -> Option<&'a Task>> Check<'_, F> {
         }
         let parent = task.parent();
         let right = match entry.parent {
-            OUTSIDE => parent
-                .and_then(|parent| parent.leader())
-                .is_some_and(|leader| leader.key() == self.coordinator),
+            // The root: its parent is the coordinator, or another one that takes no part.
+            OUTSIDE => parent.is_some_and(|parent| !self.is_member(&parent)),
             parent_place => parent.map(|parent| parent.key()) == key_at(parent_place),
         };
         if !right {
