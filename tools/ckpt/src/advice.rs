@@ -11,7 +11,7 @@ use std::io;
 use crate::{
     process, source,
     sys::capabilities::may_administer,
-    text::escaped,
+    text::quoted,
     uapi::{
         self,
         reason,
@@ -201,7 +201,8 @@ pub fn checkpoint(
             "The process that is saved has no such descriptor: take it out of the list of --inherit."
         }
         (_, reason::NAMESPACE) => {
-            "Run this in the namespaces of the process, for example with nsenter(1)."
+            "Run this in the namespaces of the process, its /proc included: nsenter --target PID --pid --mount, or \
+             nsenter --target PID --all."
         }
         (libc::EOPNOTSUPP, _) => return Some(unsupported(report, save)),
         (_, reason::CONTAINER) => {
@@ -239,7 +240,7 @@ fn unsupported(report: &uapi::Error, save: &Save<'_>) -> String {
 pub fn verify(name: &str) -> String {
     match name {
         source::STANDARD => "Verify with ckptinfo whether the image is whole.".to_owned(),
-        _ => format!("Verify with ckptinfo: ckptinfo {}", escaped(name)),
+        _ => format!("Verify with ckptinfo: ckptinfo {}", quoted(name)),
     }
 }
 

@@ -36,6 +36,10 @@ use crate::{
         default_name,
         Output, //
     },
+    patient::{
+        standard_error,
+        standard_output, //
+    },
     process::Target,
     progress::Progress,
     signals,
@@ -62,9 +66,16 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         Some(path) => Output::create(path, args.force)?,
         None => Output::file(&default_name(&target.name, target.pid), args.force)?,
     };
+    let log = Log::new(args.logfile.as_deref())?;
+    if log.is_at(&output) {
+        return Err(
+            Failure::usage("the messages of --logfile would go to where the image goes")
+                .advise("Give a file for one of them."),
+        );
+    }
     let mut job = Job {
         info,
-        log: Log::new(args.logfile.as_deref())?,
+        log,
         inherit: args
             .inherit
             .as_ref()
@@ -78,25 +89,31 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
     let name = output.name();
     let to_stdout = output.is_standard();
     let saved = if job.may_capture() {
-        job.capture_and_write(output)?
+        job.capture_and_write(output)
     } else {
-        job.write_while_frozen(output)?
+        job.write_while_frozen(output)
     };
+    // Nothing stands still any more for the file that these go to.
+    let saved = saved.map_err(|failure| job.log.copy_beside(failure))?;
     job.log.note(&limits)?;
     for line in job.log.lines()? {
         info!("kernel: {line}");
     }
+    job.log.copy().map_err(|mut failure| {
+        failure.message = format!("the image is complete, but {}", failure.message);
+        failure
+    })?;
     if !args.common.quiet {
         for text in limits {
             note("checkpoint", text);
         }
         let line = saved.line(&job.target, &name);
-        let line = escaped(&line);
+        let line = format!("{}\n", escaped(&line));
         // That nobody listens does not make the image worse.
         let _ = if to_stdout {
-            writeln!(io::stderr(), "{line}")
+            standard_error().write_all(line.as_bytes())
         } else {
-            writeln!(io::stdout(), "{line}")
+            standard_output().write_all(line.as_bytes())
         };
     }
     Ok(())

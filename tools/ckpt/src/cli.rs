@@ -247,7 +247,7 @@ pub struct Restart {
     #[arg(long, conflicts_with = "detach")]
     pub terminal: bool,
 
-    /// Write lines "PID-IN-IMAGE PID" to this file once the program runs
+    /// Write lines "PID-IN-IMAGE PID" to this file once the program runs; `-` is standard output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,
 

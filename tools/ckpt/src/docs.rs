@@ -96,6 +96,15 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
+                "A log is made by the same rules as an image: it takes the place of a file that has its name, and a \
+                 link there is refused.",
+            ),
+            (
+                "",
+                "A FIFO that other users can read is refused, as is a character device but /dev/null.",
+            ),
+            (
+                "",
                 "A FIFO or a device is written to when it is named, without a link, and belongs to the caller (a \
                  device: or to root), a block device with --force only; never under the default name. With --kill and --stop the command waits until \
                  the reader of a pipe has taken all, and the processes run on when it goes before.",
@@ -200,7 +209,8 @@ const RESTART: &[Section] = &[
             "",
             "With --inherit the program gets descriptors of this command in the place of its own: alone, 0, 1 \
              and 2; as --inherit=1:5,2:6, 5 in the place of 1, and 6 in that of 2. Descriptors that checkpoint \
-             --inherit left out have to be given; ckptinfo --fds shows them.",
+             --inherit left out have to be given; ckptinfo --fds shows them. Only what this command was started with \
+             can be given.",
         )],
     ),
     (

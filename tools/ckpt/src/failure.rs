@@ -9,7 +9,10 @@ use std::io::{
     Write, //
 };
 
-use crate::text::escaped;
+use crate::{
+    patient::standard_error,
+    text::escaped, //
+};
 
 /// Exit codes. 0 is success; `restart --wait` exits with the program's own status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +189,7 @@ impl Failure {
         }
         // In one piece, that it does not mix with what others print. If nobody listens, the exit
         // code has to do.
-        let _ = io::stderr().write_all(text.as_bytes());
+        let _ = standard_error().write_all(text.as_bytes());
     }
 }
 
@@ -195,7 +198,7 @@ impl Failure {
 pub fn note(command: &str, text: impl std::fmt::Display) {
     // If nobody listens, it is not worth failing.
     let text = format!("{command}: {}\n", escaped(&text.to_string()));
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = standard_error().write_all(text.as_bytes());
 }
 
 /// Text for an error of the module, for which it has borrowed a number of the system's: the system's text

@@ -64,9 +64,16 @@ impl Guardian {
     }
 }
 
+impl Guardian {
+    /// Whether it is that of this process, and not of one that this is a copy of.
+    pub fn is_ours(&self) -> bool {
+        std::process::id() == self.owner
+    }
+}
+
 impl Drop for Guardian {
     fn drop(&mut self) {
-        if std::process::id() != self.owner {
+        if !self.is_ours() {
             return;
         }
         // Whoever has killed it, or waited for it, leaves nothing to be done.

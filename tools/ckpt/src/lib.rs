@@ -24,6 +24,7 @@ mod lists;
 mod log;
 mod named;
 mod output;
+mod patient;
 mod process;
 mod progress;
 mod restart;
@@ -38,10 +39,7 @@ mod uapi;
 use std::{
     env,
     ffi::OsString,
-    io::{
-        self,
-        Write, //
-    },
+    io::Write,
     path::Path,
     process::ExitCode, //
 };
@@ -58,6 +56,10 @@ use crate::{
     failure::{
         Exit,
         Result, //
+    },
+    patient::{
+        standard_error,
+        standard_output, //
     },
     text::Escaping,
 };
@@ -105,8 +107,8 @@ fn command(args: Vec<OsString>) -> std::result::Result<(Command, &'static str), 
         // It repeats what was typed. If nobody listens, the exit status has to do.
         let text = error.render().to_string();
         let _ = match error.use_stderr() {
-            true => Escaping(io::stderr()).write_all(text.as_bytes()),
-            false => io::stdout().write_all(text.as_bytes()),
+            true => Escaping(standard_error()).write_all(text.as_bytes()),
+            false => standard_output().write_all(text.as_bytes()),
         };
         match error.exit_code() {
             0 => 0,
@@ -183,5 +185,7 @@ fn explain(common: Common) {
         .with_level(false)
         .without_time()
         .with_ansi(false)
+        // It would be told where nothing can be told, and wait there.
+        .log_internal_errors(false)
         .init();
 }

@@ -13,15 +13,9 @@ use std::{
             AsRawFd,
             RawFd, //
         },
-        unix::fs::{
-            FileExt,
-            OpenOptionsExt, //
-        }, //
+        unix::fs::FileExt,
     },
-    path::{
-        Path,
-        PathBuf, //
-    },
+    path::Path,
 };
 
 use nix::sys::memfd::{
@@ -32,54 +26,55 @@ use nix::sys::memfd::{
 use crate::{
     failure::{
         Doing,
+        Failure,
         Result, //
     },
-    named,
-    text::printable,
+    output::{
+        Lines,
+        Output, //
+    },
+    signals,
+    text::{
+        cut,
+        printable,
+        Escaping, //
+    },
 };
 
-/// Most bytes of messages that are shown; a file gets them all.
-const SHOWN: usize = 64 << 10;
+/// Most messages that are shown, and most characters of one: they name what others have chosen. A file gets
+/// them all.
+const SHOWN: usize = 48;
+const WIDTH: usize = 1024;
 
 /// Where the kernel writes its messages.
 #[derive(Debug)]
 pub struct Log {
     memory: File,
-    copy: Option<(PathBuf, File)>,
-    copied: u64,
+    copy: Option<Lines>,
 }
 
 impl Log {
-    /// Makes an empty log, and the file for its copy.
+    /// Makes an empty log, and the file for its copy: for its owner only, since it tells names of files and
+    /// processes.
     pub fn new(logfile: Option<&Path>) -> Result<Log> {
         let memory = memfd_create(c"ckpt-log", MFdFlags::MFD_CLOEXEC)
             .doing(|| "cannot make room for messages")?;
-        let copy = match logfile {
-            Some(path) => Some((
-                path.to_owned(),
-                // It tells names of files and processes that may be nobody else's business.
-                named::open(
-                    path,
-                    File::options()
-                        .write(true)
-                        .create(true)
-                        .truncate(true)
-                        .mode(0o600),
-                )
-                .doing(|| format!("cannot write {}", path.display()))?,
-            )),
-            None => None,
-        };
         Ok(Log {
             memory: memory.into(),
-            copy,
-            copied: 0,
+            copy: logfile.map(Lines::open).transpose()?,
         })
     }
 
     /// The descriptor for the kernel.
     pub fn fd(&self) -> RawFd {
         self.memory.as_raw_fd()
+    }
+
+    /// Whether the copy goes to where an image goes.
+    pub fn is_at(&self, output: &Output) -> bool {
+        self.copy
+            .as_ref()
+            .is_some_and(|copy| output.is_at(copy.file()))
     }
 
     /// Adds messages of this command.
@@ -90,8 +85,7 @@ impl Log {
         Ok(())
     }
 
-    /// The messages so far, line by line; also copies what is new to the file.
-    pub fn lines(&mut self) -> Result<Vec<String>> {
+    fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut chunk = [0u8; 4096];
         loop {
@@ -101,37 +95,64 @@ impl Log {
                 .read_at(&mut chunk, at)
                 .doing(|| "cannot read messages back")?;
             if len == 0 {
-                break;
+                return Ok(bytes);
             }
             bytes.extend_from_slice(chunk.get(..len).unwrap_or_default());
         }
-        if let Some((path, copy)) = &mut self.copy {
-            let new = bytes.get(self.copied as usize..).unwrap_or_default();
-            copy.write_all(new)
-                .doing(|| format!("cannot write {}", path.display()))?;
-            self.copied = bytes.len() as u64;
-        }
-        bytes.truncate(SHOWN);
-        Ok(split(&bytes))
     }
 
-    /// Begins anew; the file keeps what it has.
+    /// The messages so far, line by line, as many as are shown.
+    pub fn lines(&self) -> Result<Vec<String>> {
+        Ok(split(&self.bytes()?))
+    }
+
+    /// Writes all messages to the file, once: it may be one that nothing reads, for which no other process is
+    /// to stand still meanwhile.
+    pub fn copy(&mut self) -> Result<()> {
+        let Some(mut copy) = self.copy.take() else {
+            return Ok(());
+        };
+        // A file of text is shown on a terminal sooner or later.
+        let mut text = Escaping(Vec::new());
+        text.write_all(&self.bytes()?)
+            .doing(|| "cannot note a message")?;
+        copy.write(&text.0).map_err(signals::by_signal)
+    }
+
+    /// The same after a failure, which is what has to be told.
+    pub fn copy_beside(&mut self, mut failure: Failure) -> Failure {
+        if let Err(also) = self.copy() {
+            failure.details.push(also.message);
+            failure.signal = failure.signal.or(also.signal);
+        }
+        failure
+    }
+
+    /// Begins anew.
     pub fn forget(&mut self) -> Result<()> {
         self.memory
             .set_len(0)
             .and_then(|()| self.memory.rewind())
-            .doing(|| "cannot forget messages")?;
-        self.copied = 0;
-        Ok(())
+            .doing(|| "cannot forget messages")
     }
 }
 
 fn split(bytes: &[u8]) -> Vec<String> {
-    String::from_utf8_lossy(bytes)
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text
         .split(['\n', '\0'])
-        .map(|line| printable(line.trim_end()))
-        .filter(|line| !line.is_empty())
-        .collect()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    let mut shown: Vec<String> = lines
+        .by_ref()
+        .take(SHOWN)
+        .map(|line| printable(&cut(line, WIDTH)))
+        .collect();
+    match lines.count() {
+        0 => {}
+        more => shown.push(format!("and {more} more: --logfile FILE gets them all")),
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -144,22 +165,41 @@ mod tests {
     fn messages_come_back_as_lines_and_go_to_the_file() {
         let path = std::env::temp_dir().join(format!("ckpt-log-{}", std::process::id()));
         let mut log = Log::new(Some(&path)).unwrap();
-        assert!(log.lines().unwrap().is_empty());
-        log.memory.write_all(b"[err -16] not frozen\n").unwrap();
-        assert_eq!(log.lines().unwrap(), ["[err -16] not frozen"]);
-        log.memory.write_all(b"second \x1b[1m\n\n").unwrap();
-        assert_eq!(
-            log.lines().unwrap(),
-            ["[err -16] not frozen", "second \\x1b[1m"]
-        );
+        assert!(log.lines().unwrap().is_empty() && !path.exists());
+        log.memory.write_all(b"of a try before\n").unwrap();
+        assert_eq!(log.lines().unwrap(), ["of a try before"]);
         log.forget().unwrap();
         assert!(log.lines().unwrap().is_empty());
-        log.memory.write_all(b"third\n").unwrap();
-        assert_eq!(log.lines().unwrap(), ["third"]);
+        log.memory
+            .write_all(b"[err -16] not frozen\nsecond \x1b[1m\n\n")
+            .unwrap();
+        let lines = ["[err -16] not frozen", "second \\x1b[1m"];
+        assert_eq!(log.lines().unwrap(), lines);
+        log.copy().unwrap();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let copy = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(copy.lines().count(), 4);
+        assert_eq!(copy, lines.join("\n") + "\n\n");
+    }
+
+    #[test]
+    fn what_others_have_named_is_shown_in_bounds() {
+        let path = std::env::temp_dir().join(format!("ckpt-long-{}", std::process::id()));
+        let mut log = Log::new(Some(&path)).unwrap();
+        let lines: Vec<String> = (0..200)
+            .map(|n| format!("{n} \x1b{}", "x".repeat(100_000)))
+            .collect();
+        log.note(&lines).unwrap();
+        let shown = log.lines().unwrap();
+        assert_eq!(shown.len(), SHOWN + 1);
+        assert!(shown.concat().len() < (SHOWN + 1) * (WIDTH + 64));
+        assert!(shown[0].starts_with("0 \\x1bx") && shown[0].ends_with("… (98979 more)"));
+        assert_eq!(shown[SHOWN], "and 152 more: --logfile FILE gets them all");
+        log.copy().unwrap();
+        let copy = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(copy.lines().count(), 200);
+        assert!(copy.len() > 20_000_000 && !copy.contains('\x1b'));
     }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Files that the command line names to be written to: descriptors of this command by their names, FIFOs that
-//! nothing reads yet, and what other users may have put under a name.
+//! What the command line names and is no regular file: descriptors of this command by their names, FIFOs and
+//! devices, which are opened only where no other user has a hand in them.
+//!
+//! One set of rules holds for the image that is written, the image that is read, a log and a map.
 
 use std::{
+    ffi::OsStr,
     fs::{
         File,
-        OpenOptions, //
+        Metadata, //
     },
     io,
     os::{
@@ -16,8 +19,7 @@ use std::{
         },
         unix::fs::{
             FileTypeExt,
-            MetadataExt,
-            OpenOptionsExt, //
+            MetadataExt, //
         },
     },
     path::Path,
@@ -31,11 +33,16 @@ use nix::{
         FcntlArg,
         OFlag, //
     },
-    sys::stat::Mode,
+    sys::stat::{
+        makedev,
+        Mode, //
+    },
 };
 
 use crate::{
     failure::{
+        Doing,
+        Exit,
         Failure,
         Result, //
     },
@@ -45,18 +52,86 @@ use crate::{
 /// How long it is slept before a FIFO that nothing reads is tried again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A descriptor of this command that a path names, as a shell does for `>(command)`.
-pub fn descriptor(path: &Path) -> Option<io::Result<OwnedFd>> {
-    let number = match path.to_str()? {
-        "/dev/stdout" => 1,
-        "/dev/stderr" => 2,
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// An image is written to it.
+    Image,
+    /// Lines of text are written to it: a log, a map.
+    Text,
+    /// An image is read from it.
+    Input,
+}
+
+/// The number of the descriptor of this command that a path names, as a shell does for `>(command)`.
+pub fn number(path: &Path) -> Option<i32> {
+    match path.to_str()? {
+        "/dev/stdin" => Some(0),
+        "/dev/stdout" => Some(1),
+        "/dev/stderr" => Some(2),
         path => {
             let directories = ["/dev/fd/", "/proc/self/fd/"];
             let mut names = directories.iter().filter_map(|dir| path.strip_prefix(dir));
-            names.next()?.parse().ok().filter(|fd: &i32| *fd >= 0)?
+            names.next()?.parse().ok().filter(|fd: &i32| *fd >= 0)
         }
+    }
+}
+
+/// A descriptor of this command that is written to, called `name` in messages.
+///
+/// # Errors
+///
+/// When it is not open for writing, or is none that an image can be written to.
+pub fn descriptor(number: i32, name: &str, purpose: Purpose) -> Result<File> {
+    let what = || format!("cannot write {name}");
+    let file = File::from(sys::duplicate(number).doing(what)?);
+    let mode = fcntl(&file, FcntlArg::F_GETFL).doing(what)?;
+    let mode = OFlag::from_bits_truncate(mode) & OFlag::O_ACCMODE;
+    if mode == OFlag::O_RDONLY {
+        return Err(Failure::usage(format!("{name} is not open for writing")));
+    }
+    takes(&file.metadata().doing(what)?, name, purpose)?;
+    Ok(file)
+}
+
+/// Whether a file is of a kind that can be used so. The kernel writes an image to what can be written without
+/// a process.
+fn takes(found: &Metadata, name: &str, purpose: Purpose) -> Result<()> {
+    let kind = found.file_type();
+    let is_null = kind.is_char_device() && found.rdev() == makedev(1, 3);
+    let refused = |exit, what: &str, advice: &str| {
+        Err(Failure::new(exit, format!("{name} {what}")).advise(advice))
     };
-    Some(sys::duplicate(number))
+    const PLACES: &str =
+        "An image goes to a file, a FIFO, a pipe or a socket, or with --force to a block device.";
+    match purpose {
+        Purpose::Image if kind.is_char_device() && !is_null => refused(
+            Exit::Usage,
+            "is a character device, such as a terminal: it takes no image",
+            PLACES,
+        ),
+        Purpose::Image if kind.is_dir() => refused(Exit::Usage, "is a directory", PLACES),
+        Purpose::Image
+            if !kind.is_file()
+                && !kind.is_fifo()
+                && !kind.is_socket()
+                && !kind.is_block_device()
+                && !is_null =>
+        {
+            refused(Exit::Usage, "is no file that takes an image", PLACES)
+        }
+        Purpose::Text if kind.is_block_device() || kind.is_dir() => refused(
+            Exit::Usage,
+            "is no file for lines of text",
+            "Give a file, a FIFO or a terminal.",
+        ),
+        Purpose::Input if kind.is_char_device() => refused(
+            Exit::Image,
+            "is a character device: it holds no image",
+            "An image comes from a file, a FIFO, a pipe, a socket or a block device.",
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Opens without waiting in open(2): a signal might come just before.
@@ -74,67 +149,86 @@ fn without_waiting(is_fifo: bool, mut open: impl FnMut() -> io::Result<File>) ->
     Ok(file)
 }
 
-/// Opens a file of the user's choice for writing, as `options` say.
-///
-/// # Errors
-///
-/// Those of open(2); `EINTR` when a signal came that is to end this command.
-pub fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    if let Some(descriptor) = descriptor(path) {
-        return descriptor.map(File::from);
+/// What to do instead of naming what others have a hand in.
+fn by_the_shell(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Image => {
+            "An image holds all that a process had in memory. Have a shell open what it is to go to: \
+             --output - >PLACE."
+        }
+        Purpose::Text => "Have a shell open it: /dev/fd/3 3>PLACE in the place of the name.",
+        Purpose::Input => "Have a shell open it: - <PLACE in the place of the name.",
     }
-    let is_fifo = path
-        .metadata()
-        .is_ok_and(|found| found.file_type().is_fifo());
-    let mut options = options.clone();
-    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    without_waiting(is_fifo, || options.open(path))
 }
 
-/// Opens a FIFO or a device for an image, if it is plainly the caller's or the system's: everybody might read
-/// what another user has put there.
-///
-/// # Errors
-///
-/// When it belongs to another user, or stands where others could exchange it.
-pub fn open_stream(directory: &OwnedFd, name: &std::ffi::OsStr, path: &Path) -> Result<File> {
-    let failed = |error: io::Error| {
-        let failure = || Failure::os(format!("cannot write {}", path.display()), &error);
-        signals::check().err().unwrap_or_else(failure)
-    };
-    let flags = OFlag::O_WRONLY
-        | OFlag::O_NOFOLLOW
-        | OFlag::O_NONBLOCK
-        | OFlag::O_NOCTTY
-        | OFlag::O_CLOEXEC;
+/// Whether a FIFO or a device may be used: it is plainly the caller's or the system's, of a sort that is used so,
+/// and no FIFO that other users can read or write as well.
+fn check(found: &Metadata, path: &Path, purpose: Purpose) -> Result<()> {
     let own = nix::unistd::geteuid().as_raw();
-    let is_ours = |owner: u32| owner == own || owner == 0;
-    let foreign = |what: &str| {
-        Err(
-            Failure::usage(format!("{} {what}", path.display())).advise(
-                "An image holds all that a process had in memory. Have a shell open what it is to go to: \
-                 --output - >PLACE.",
-            ),
-        )
-    };
-    let place = directory.as_fd().try_clone_to_owned().map(File::from);
-    let place = place.and_then(|place| place.metadata()).map_err(failed)?;
-    let is_open_to_others = place.mode() & 0o022 != 0 && place.mode() & 0o1000 == 0;
-    if !is_ours(place.uid()) || is_open_to_others {
-        return foreign("is in a directory of others");
-    }
-    let open = || {
-        let fd = openat(directory, name, flags, Mode::empty())?;
-        Ok(File::from(fd))
-    };
-    let file = without_waiting(true, open).map_err(failed)?;
-    let found = file.metadata().map_err(failed)?;
-    let kind = found.file_type();
-    if !is_ours(found.uid()) || (kind.is_fifo() && found.uid() != own) {
-        return foreign(&format!("belongs to user {}", found.uid()));
+    let (name, kind, owner) = (path.display(), found.file_type(), found.uid());
+    let foreign =
+        |what: &str| Err(Failure::usage(format!("{name} {what}")).advise(by_the_shell(purpose)));
+    if kind.is_symlink() {
+        return foreign("is a symbolic link to what is no regular file");
     }
     if !kind.is_fifo() && !kind.is_char_device() && !kind.is_block_device() {
         return foreign("is another file now");
     }
+    let is_read = purpose == Purpose::Input;
+    if owner != own && (owner != 0 || (kind.is_fifo() && !is_read)) {
+        return foreign(&format!("belongs to user {owner}"));
+    }
+    // Of one with an access list the bits of the group are all that the list can give.
+    let (others, what) = match is_read {
+        false => (0o044, "can be read by other users"),
+        true => (0o022, "can be written by other users"),
+    };
+    if kind.is_fifo() && found.mode() & others != 0 {
+        return Err(Failure::usage(format!("{name} is a FIFO that {what}"))
+            .advise("Have it for the caller alone first, before it is opened: chmod 600."));
+    }
+    takes(found, &name.to_string(), purpose)
+}
+
+/// Opens a FIFO or a device that was named, if it is plainly the caller's or the system's. Another user
+/// might read what stands there, write to it, or have put there what does something when it is opened.
+/// `directory` is that of the path, `name` the last part of it.
+///
+/// # Errors
+///
+/// When it belongs to another user, or stands where others could exchange it.
+pub fn open_stream(
+    directory: &OwnedFd,
+    name: &OsStr,
+    path: &Path,
+    purpose: Purpose,
+) -> Result<File> {
+    let (way, verb) = match purpose {
+        Purpose::Input => (OFlag::O_RDONLY, "open"),
+        Purpose::Image | Purpose::Text => (OFlag::O_WRONLY, "write"),
+    };
+    let failed = |error: io::Error| {
+        let failure = || Failure::os(format!("cannot {verb} {}", path.display()), &error);
+        signals::check().err().unwrap_or_else(failure)
+    };
+    let common = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let own = nix::unistd::geteuid().as_raw();
+    let place = directory.as_fd().try_clone_to_owned().map(File::from);
+    let place = place.and_then(|place| place.metadata()).map_err(failed)?;
+    let is_open_to_others = place.mode() & 0o022 != 0 && place.mode() & 0o1000 == 0;
+    if (place.uid() != own && place.uid() != 0) || is_open_to_others {
+        let what = format!("{} is in a directory of others", path.display());
+        return Err(Failure::usage(what).advise(by_the_shell(purpose)));
+    }
+    let open = |flags| {
+        let fd = openat(directory, name, flags | common, Mode::empty())?;
+        Ok(File::from(fd))
+    };
+    // Before it is opened for use, which may do something by itself.
+    let looked_at = open(OFlag::O_PATH).map_err(failed)?;
+    check(&looked_at.metadata().map_err(failed)?, path, purpose)?;
+    let is_written = purpose != Purpose::Input;
+    let file = without_waiting(is_written, || open(way)).map_err(failed)?;
+    check(&file.metadata().map_err(failed)?, path, purpose)?;
     Ok(file)
 }

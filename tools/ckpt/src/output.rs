@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where an image goes, so that under its final name there is a whole image or none.
+//! Where an image goes, so that under its final name there is a whole image or none; and [`Lines`], a log or a
+//! map, by the same rules.
 //!
 //! A file has no name before it is complete (O_TMPFILE), so that nothing is left of one that is given
 //! up, however the command ends. Where the file system cannot do that it has a temporary name, drawn by
 //! lot, which is removed on every other way out; after SIGKILL by a [`Guardian`](crate::guardian::Guardian).
 
 mod directory;
+mod lines;
 mod stream;
 mod target;
 mod temporary;
@@ -36,7 +38,10 @@ use std::{
     path::Path,
 };
 
-pub use self::target::default_name;
+pub use self::{
+    lines::Lines,
+    target::default_name, //
+};
 use self::{
     stream::is_stream,
     target::{
@@ -51,7 +56,11 @@ use crate::{
         Failure,
         Result, //
     },
-    named,
+    named::{
+        self,
+        Purpose, //
+    },
+    sys,
 };
 
 /// Where an image goes.
@@ -80,9 +89,8 @@ impl Output {
         if path == Path::new("-") {
             return Output::standard();
         }
-        if let Some(descriptor) = named::descriptor(path) {
-            let file = descriptor.doing(|| format!("cannot write {}", path.display()))?;
-            return Output::descriptor(file.into(), path.display().to_string());
+        if let Some(number) = named::number(path) {
+            return Output::descriptor(number, path.display().to_string());
         }
         match fs::symlink_metadata(path) {
             Ok(found) if is_stream(&found) => {
@@ -90,7 +98,7 @@ impl Output {
                     return Err(exists(path));
                 }
                 Ok(Output {
-                    file: Target::at(path, replace)?.open_stream(path)?,
+                    file: Target::at(path, replace)?.open_stream(path, Purpose::Image)?,
                     place: Place::Stream(path.display().to_string()),
                 })
             }
@@ -130,18 +138,18 @@ impl Output {
     }
 
     fn standard() -> Result<Output> {
-        let file = stdout()
-            .as_fd()
-            .try_clone_to_owned()
-            .doing(|| "cannot use standard output")?;
-        Output::descriptor(file.into(), "standard output".to_owned())
+        Output::descriptor(stdout().as_raw_fd(), "standard output".to_owned())
     }
 
-    fn descriptor(file: File, name: String) -> Result<Output> {
-        if file.is_terminal() {
-            return Err(Failure::usage("an image is nothing for a terminal")
-                .advise("Redirect standard output, or give a file with --output."));
+    fn descriptor(number: i32, name: String) -> Result<Output> {
+        let terminal = sys::duplicate(number).is_ok_and(|fd| fd.is_terminal());
+        if terminal {
+            return Err(Failure::usage(format!(
+                "an image is nothing for a terminal, as {name} is"
+            ))
+            .advise("Redirect standard output, or give a file with --output."));
         }
+        let file = named::descriptor(number, &name, Purpose::Image)?;
         Ok(Output {
             file,
             place: Place::Stream(name),
@@ -171,10 +179,17 @@ impl Output {
 
     /// Whether the image goes to where standard output goes.
     pub fn is_standard(&self) -> bool {
-        let place = |file: &File| file.metadata().map(|found| (found.dev(), found.ino())).ok();
         let standard = stdout().as_fd().try_clone_to_owned().map(File::from).ok();
-        matches!(self.place, Place::Stream(_))
-            && standard.and_then(|file| place(&file)) == place(&self.file)
+        standard.is_some_and(|standard| self.is_at(&standard))
+    }
+
+    /// Whether the image would be mixed with what is written to this file. Nothing is, in the null device.
+    pub fn is_at(&self, other: &File) -> bool {
+        let place = |file: &File| {
+            let found = file.metadata().ok()?;
+            Some((found.dev(), found.ino()))
+        };
+        matches!(self.place, Place::Stream(_)) && place(other) == place(&self.file)
     }
 
     /// Waits until what reads the image has taken all of it, if it goes to a pipe or socket: only then may the

@@ -42,7 +42,10 @@ use crate::{
         Result, //
     },
     sys,
-    text::printable,
+    text::{
+        cut,
+        printable, //
+    },
 };
 
 /// The process that is to be saved, held so that its pid cannot come to mean another one.
@@ -142,7 +145,9 @@ impl Target {
         if !is_proc_ours() {
             let what = "/proc is that of another pid namespace: its numbers mean other processes";
             return Err(Failure::new(Exit::Failed, what).advise(
-                "Run this outside, or mount /proc of this namespace (mount -t proc proc /proc).",
+                "Run this outside, or where mounts and pids belong together: nsenter --target PID --pid --mount \
+                 enters both namespaces of a container. In a pid namespace that has no mounts of its own: \
+                 mount -t proc proc /proc, or begin with unshare --pid --fork --mount-proc.",
             ));
         }
         if pid == std::process::id() as i32 {
@@ -329,6 +334,9 @@ fn command_line(pid: i32) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Most characters of a command line that are shown.
+const WIDTH: usize = 160;
+
 /// What uses a pid: "NAME (command line)", or nothing when no process and no thread does.
 pub fn user_of(pid: i32) -> Option<String> {
     let name = proc_file(pid, "comm").ok()?;
@@ -337,7 +345,8 @@ pub fn user_of(pid: i32) -> Option<String> {
         return Some(format!("{name} (a thread of {leader})"));
     }
     let line = command_line(pid).unwrap_or_default();
-    let line = printable(&line.trim_end_matches('\0').replace('\0', " "));
+    let line = line.trim_end_matches('\0').replace('\0', " ");
+    let line = printable(&cut(&line, WIDTH));
     if line.is_empty() {
         Some(name)
     } else {

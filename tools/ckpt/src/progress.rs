@@ -7,6 +7,7 @@ use std::{
         stderr,
         IsTerminal, //
     },
+    os::fd::AsFd,
     sync::mpsc::{
         channel,
         RecvTimeoutError,
@@ -21,10 +22,14 @@ use indicatif::{
     ProgressDrawTarget,
     ProgressStyle, //
 };
+use nix::poll::PollFlags;
 
 use crate::{
     signals::Blocked,
-    sys::Threaded, //
+    sys::{
+        self,
+        Threaded, //
+    },
 };
 
 /// How long an operation may take without a bar.
@@ -63,11 +68,16 @@ impl Progress {
             }
             let bar = bar(verb, expected);
             loop {
-                if let Some(done) = done() {
+                // A terminal that takes no more may never do so again, and this thread has to end.
+                let takes_more = || sys::is_ready(stderr().as_fd(), PollFlags::POLLOUT);
+                if let Some(done) = done().filter(|_| takes_more()) {
                     bar.set_position(done.min(expected));
                 }
                 if receiver.recv_timeout(STEP) != Err(RecvTimeoutError::Timeout) {
-                    bar.finish_and_clear();
+                    match takes_more() {
+                        true => bar.finish_and_clear(),
+                        false => std::mem::forget(bar),
+                    }
                     return;
                 }
             }

@@ -16,6 +16,7 @@ use std::{
     cell::RefCell,
     io::{
         self,
+        IsTerminal,
         Write, //
     },
     os::fd::{
@@ -63,6 +64,7 @@ use crate::{
         Result, //
     },
     log::Log,
+    patient::standard_output,
     process,
     progress::Progress,
     signals,
@@ -71,6 +73,7 @@ use crate::{
         self,
         capabilities::Capabilities, //
     },
+    text::escaped,
     uapi::{
         self,
         Inherit,
@@ -82,6 +85,7 @@ use crate::{
 pub fn run(args: &cli::Restart) -> Result<u8> {
     signals::catch()?;
     signals::mind_children()?;
+    inherited(args)?;
     let path = args.image.as_deref().or(args.input.as_deref());
     let mut input = Input::open(path.unwrap_or(Path::new("-")))?;
     let inherit = descriptors(args, &input)?;
@@ -190,6 +194,7 @@ impl Job<'_> {
         clocks: Option<Namespace>,
         terminal: Option<&mut Terminal>,
     ) -> Result<(Member, Vec<PidMap>)> {
+        let mut log = Log::new(self.args.logfile.as_deref())?;
         let family = self.family(place, pids);
         drop(clocks);
         let family = family?;
@@ -197,7 +202,11 @@ impl Job<'_> {
             terminal.lend(family.root()?.pid);
         }
         let mut map = family.map(want_map);
-        self.restore(place, &mut map)?;
+        if let Err(failure) = self.restore(place, &mut map, &mut log) {
+            drop(family);
+            return Err(log.copy_beside(failure));
+        }
+        log.copy()?;
         Ok((family.let_go()?, map))
     }
 
@@ -317,27 +326,38 @@ impl Job<'_> {
         for text in self.notes.take() {
             note("restart", text);
         }
-        let mut stdout = io::stdout().lock();
-        let told = match cgroup {
-            Some(cgroup) if self.args.frozen => writeln!(stdout, "{root}\n{cgroup}"),
-            _ if self.wait => Ok(()),
+        let (behind, name) = (self.input.behind(), &self.input.name);
+        if behind != 0 {
+            note(
+                "restart",
+                format_args!("{behind} bytes behind the image in {name} are left alone"),
+            );
+        }
+        let text = match cgroup {
+            // A script has to find the directory; on a terminal its name is only shown.
+            Some(cgroup) if self.args.frozen && io::stdout().is_terminal() => {
+                format!("{root}\n{}\n", escaped(&cgroup))
+            }
+            Some(cgroup) if self.args.frozen => format!("{root}\n{cgroup}\n"),
+            _ if self.wait => return Ok(()),
             _ if root == 0 => {
                 note(
                     "restart",
                     "the program has ended already, or /proc does not show it here",
                 );
-                Ok(())
+                return Ok(());
             }
-            _ => writeln!(stdout, "{root}"),
+            _ => format!("{root}\n"),
         };
-        told.and_then(|()| stdout.flush())
+        standard_output()
+            .write_all(text.as_bytes())
             .doing(|| "the program runs, but its pid cannot be printed")
+            .map_err(signals::by_signal)
     }
 
     /// The coordinator's part: returns when the program runs, or is frozen where it was.
-    fn restore(&self, place: &Place, map: &mut [PidMap]) -> Result<()> {
+    fn restore(&self, place: &Place, map: &mut [PidMap], log: &mut Log) -> Result<()> {
         let args = self.args;
-        let mut log = Log::new(args.logfile.as_deref())?;
         let flags = [
             (args.frozen, uapi::RESTART_FROZEN),
             (args.allow_changed_files, uapi::RESTART_CHANGED_FILES),
@@ -360,13 +380,7 @@ impl Job<'_> {
         let result = sys::restart(device, request, head, &self.inherit, map, &mut report);
         drop(progress);
         if let Err(error) = result {
-            return Err(failure(
-                &error,
-                &report,
-                &mut log,
-                &self.device,
-                &self.input,
-            ));
+            return Err(failure(&error, &report, log, &self.device, &self.input));
         }
         for line in log.lines()? {
             info!("kernel: {line}");
@@ -381,6 +395,22 @@ fn exit_like(end: End) -> u8 {
         End::Status(status) => status,
         End::Signal(signal) => signals::die_by(signal),
     }
+}
+
+/// Whether the descriptors that the program is to get are those of the caller. Asked before this command opens
+/// anything: its own are nothing for a program.
+fn inherited(args: &cli::Restart) -> Result<()> {
+    let table = args.inherit.as_ref().map_or(&[][..], |map| &map.0);
+    let missing = table.iter().find(|entry| !sys::is_inherited(entry.fd));
+    missing.map_or(Ok(()), |entry| {
+        let (fd, image_fd) = (entry.fd, entry.image_fd);
+        Err(Failure::usage(format!(
+            "--inherit: this command was given no descriptor {fd}"
+        ))
+        .advise(format!(
+            "Have the shell open it: restart --inherit={image_fd}:{fd} … {fd}<>FILE."
+        )))
+    })
 }
 
 /// Which descriptors of this command the program gets, and the terminal for one that was outside.
@@ -410,7 +440,7 @@ fn progress(args: &cli::Restart, input: &Input, root: i32) -> Progress {
 fn failure(
     error: &io::Error,
     report: &uapi::Error,
-    log: &mut Log,
+    log: &Log,
     device: &Device,
     input: &Input,
 ) -> Failure {

@@ -84,6 +84,17 @@ pub fn check() -> Result<()> {
     }
 }
 
+/// The same failure, by the signal that came, if one did: this command then dies by it.
+pub fn by_signal(failure: Failure) -> Failure {
+    match sys::came(false) {
+        0 => failure,
+        signal => Failure {
+            signal: Some(signal),
+            ..failure
+        },
+    }
+}
+
 /// Waits until a descriptor can be used, or has no other end any more. An ending signal that comes before, or
 /// just before, ends the wait.
 ///
@@ -92,6 +103,19 @@ pub fn check() -> Result<()> {
 /// `EINTR` when such a signal has come: [`check`] tells which.
 pub fn wait_ready(fd: BorrowedFd<'_>, events: PollFlags) -> io::Result<()> {
     wait(&mut [PollFd::new(fd, events)], None)
+}
+
+/// Waits until something can be written, if it cannot at once: after a signal, too, what is taken without a
+/// wait is written.
+///
+/// # Errors
+///
+/// As [`wait_ready`].
+pub fn wait_writable(fd: BorrowedFd<'_>) -> io::Result<()> {
+    match sys::is_ready(fd, PollFlags::POLLOUT) {
+        true => Ok(()),
+        false => wait_ready(fd, PollFlags::POLLOUT),
+    }
 }
 
 /// Sleeps for so long.

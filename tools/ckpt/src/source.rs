@@ -6,18 +6,22 @@ use std::{
     fs::File,
     io::{
         self,
-        stdin,
         IsTerminal,
-        Read, //
+        Read,
+        Seek, //
     },
     os::{
-        fd::AsFd,
+        fd::{
+            AsFd,
+            AsRawFd, //
+        },
         unix::fs::{
             FileTypeExt,
             OpenOptionsExt, //
         }, //
     },
     path::Path,
+    time::Duration,
 };
 
 use ckpt_image::{
@@ -41,8 +45,12 @@ use crate::{
         Failure,
         Result, //
     },
-    signals,
-    text::escaped, //
+    named::{
+        self,
+        Purpose, //
+    },
+    signals, sys,
+    text::quoted,
 };
 
 /// Why reading an image ends early.
@@ -101,7 +109,7 @@ pub fn packed(first: &[u8], name: &str, command: &str) -> Option<Failure> {
         STANDARD => failure.advise(format!("Put {tool} -dc before {command} into the pipe.")),
         _ => failure.advise(format!(
             "Read it through a pipe: {tool} -dc {} | {command}",
-            escaped(name)
+            quoted(name)
         )),
     })
 }
@@ -139,6 +147,9 @@ fn is_foreign(malformed: &Malformed) -> bool {
     matches!(malformed.problem, Problem::Magic | Problem::Length(_))
 }
 
+/// How long is slept when there was something to read, and others have taken it.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What standard input is called.
 pub const STANDARD: &str = "standard input";
 
@@ -161,19 +172,10 @@ impl Input {
     /// When it cannot be opened, or is a terminal or a directory.
     pub fn open(path: &Path) -> Result<Input> {
         if path == Path::new("-") {
-            if stdin().is_terminal() {
-                return Err(Failure::usage("an image does not come from a terminal")
-                    .advise("Give the file, or redirect standard input."));
-            }
-            let fd = stdin()
-                .as_fd()
-                .try_clone_to_owned()
-                .doing(|| "cannot use standard input")?;
-            return Ok(Input {
-                file: fd.into(),
-                name: STANDARD.to_owned(),
-                standard: true,
-            });
+            return Input::descriptor(0, STANDARD.to_owned());
+        }
+        if let Some(number) = named::number(path) {
+            return Input::descriptor(number, path.display().to_string());
         }
         let what = || format!("cannot open {}", path.display());
         let failed = |error: io::Error| {
@@ -185,24 +187,89 @@ impl Input {
             }
             failure
         };
-        // Not to wait in open(2) for somebody to write to a FIFO: a signal might come just before.
-        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-        let file = File::options().read(true).custom_flags(flags).open(path);
-        let file = file.map_err(failed)?;
-        let kind = file.metadata().doing(what)?.file_type();
+        // What it is, before anything is opened that may do something by that.
+        let looked_at = File::options()
+            .read(true)
+            .custom_flags(libc::O_PATH)
+            .open(path)
+            .map_err(failed)?;
+        let kind = looked_at.metadata().doing(what)?.file_type();
         if kind.is_dir() {
             return Err(Failure::usage(format!("{} is a directory", path.display())));
         }
+        let file = match kind.is_file() {
+            true => regular(&looked_at, path).map_err(failed)?,
+            false => stream(path)?,
+        };
         if kind.is_fifo() {
             signals::wait_ready(file.as_fd(), PollFlags::POLLIN).map_err(failed)?;
         }
-        fcntl(&file, FcntlArg::F_SETFL(OFlag::empty())).doing(what)?;
         Ok(Input {
             file,
             name: path.display().to_string(),
             standard: false,
         })
     }
+
+    /// A descriptor of this command.
+    fn descriptor(number: i32, name: String) -> Result<Input> {
+        let file = File::from(sys::duplicate(number).doing(|| format!("cannot use {name}"))?);
+        if file.is_terminal() {
+            return Err(Failure::usage("an image does not come from a terminal")
+                .advise("Give the file, or redirect standard input."));
+        }
+        Ok(Input {
+            file,
+            name,
+            standard: number == 0,
+        })
+    }
+
+    /// How many bytes stand behind the image, of which all has been read, if that can be told.
+    pub fn behind(&self) -> u64 {
+        let Ok(found) = self.file.metadata() else {
+            return 0;
+        };
+        match (&self.file).stream_position() {
+            Ok(position) if found.is_file() => found.len().saturating_sub(position),
+            _ => 0,
+        }
+    }
+}
+
+/// Opens the regular file that was looked at, whatever has its name now. A lease of its owner is not waited for.
+fn regular(looked_at: &File, path: &Path) -> io::Result<File> {
+    let open = |path: &Path| {
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+        File::options().read(true).custom_flags(flags).open(path)
+    };
+    let same = format!("/proc/self/fd/{}", looked_at.as_raw_fd());
+    let file = match open(Path::new(&same)) {
+        // There need not be a /proc.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => open(path)?,
+        result => result?,
+    };
+    fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
+    Ok(file)
+}
+
+/// Opens a FIFO or a device.
+fn stream(path: &Path) -> Result<File> {
+    let what = || format!("cannot open {}", path.display());
+    let (Some(name), Some(directory)) = (path.file_name(), path.parent()) else {
+        return Err(Failure::usage(what()));
+    };
+    let directory = match directory == Path::new("") {
+        true => Path::new("."),
+        false => directory,
+    };
+    let flags = libc::O_PATH | libc::O_DIRECTORY;
+    let directory = File::options()
+        .read(true)
+        .custom_flags(flags)
+        .open(directory)
+        .doing(what)?;
+    named::open_stream(&directory.into(), name, path, Purpose::Input)
 }
 
 /// Reads once, however often a signal interrupts that is not to end this command. 0 is the end.
@@ -211,6 +278,8 @@ pub fn read(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
         signals::wait_ready(file.as_fd(), PollFlags::POLLIN)?;
         match file.read(bytes) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // It was opened not to be waited for; it is, all the same.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => signals::nap(PAUSE)?,
             result => return result,
         }
     }

@@ -31,6 +31,7 @@ use std::{
 };
 
 use nix::{
+    errno::Errno,
     poll::{
         poll,
         PollFd,
@@ -44,7 +45,11 @@ use nix::{
     sys::signal::SigSet,
 };
 use rustix::{
-    io::ioctl_fionread,
+    io::{
+        ioctl_fionread,
+        pwritev2,
+        ReadWriteFlags, //
+    },
     process::{
         pidfd_open,
         waitid,
@@ -231,8 +236,38 @@ pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
 
 /// Whether there is something to read; of a pidfd: whether the process has ended.
 pub fn is_readable(fd: BorrowedFd<'_>) -> bool {
-    let mut watch = [PollFd::new(fd, PollFlags::POLLIN)];
-    poll(&mut watch, PollTimeout::ZERO) != Ok(0)
+    is_ready(fd, PollFlags::POLLIN)
+}
+
+/// Whether a descriptor can be used now, or has no other end any more. What cannot be found out is not so.
+pub fn is_ready(fd: BorrowedFd<'_>, events: PollFlags) -> bool {
+    let mut watch = [PollFd::new(fd, events)];
+    loop {
+        match poll(&mut watch, PollTimeout::ZERO) {
+            Err(Errno::EINTR) => {}
+            result => return result.is_ok_and(|count| count != 0),
+        }
+    }
+}
+
+/// Whether the caller of this command has given it the descriptor of this number: one that is open, and that
+/// execve(2) would not have closed.
+pub fn is_inherited(fd: i32) -> bool {
+    // SAFETY: fcntl takes numbers here.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) }.into());
+    flags.is_ok_and(|flags| flags & c_long::from(libc::FD_CLOEXEC) == 0)
+}
+
+/// Writes to a pipe or socket what it takes at once.
+///
+/// # Errors
+///
+/// `EAGAIN` when it takes nothing now, `EOPNOTSUPP` when only a write that may wait can be had.
+pub fn write_now(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    // Where it stands, as write(2).
+    const HERE: u64 = u64::MAX;
+    let bytes = [io::IoSlice::new(bytes)];
+    Ok(pwritev2(fd, &bytes, HERE, ReadWriteFlags::NOWAIT)?)
 }
 
 /// Another descriptor for the open file behind one of this command's, by its number, which may be that of
@@ -479,6 +514,13 @@ mod tests {
             0 => leave(0),
             pid => assert_eq!(fate(pid, true).unwrap(), Fate::Exited(0)),
         }
+    }
+
+    #[test]
+    fn what_this_command_has_opened_is_not_inherited() {
+        let own = File::open("/dev/null").unwrap();
+        assert!(is_inherited(0) && !is_inherited(own.as_raw_fd()));
+        assert!(!is_inherited(i32::MAX));
     }
 
     #[test]

@@ -21,6 +21,11 @@ use serde_json::ser::{
 };
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::patient::{
+    standard_error,
+    Patient, //
+};
+
 /// Whether a character moves the cursor, changes the order of others, or cannot be seen.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
@@ -52,6 +57,17 @@ pub fn printable(text: &str) -> String {
     escaped(text).into_owned()
 }
 
+/// Text of no more than so many characters, which tells how many there are more.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => {
+            let (shown, more) = text.split_at(end);
+            Cow::Owned(format!("{shown}… ({} more)", more.chars().count()))
+        }
+    }
+}
+
 /// Escapes all that is written but ends of lines.
 #[derive(Debug)]
 pub struct Escaping<W>(pub W);
@@ -80,15 +96,48 @@ impl<W: Write> Write for Escaping<W> {
     }
 }
 
+/// A name as a word for a shell, in a command that is suggested: what it names is told as it is, no part of
+/// it is a command, an option or an escape, and copied from a terminal it is what it was. The `$'\x1b'` that
+/// stands for what could upset a terminal is that of bash, zsh and POSIX.
+pub fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-+=:,./@%^".contains(c);
+    // An option, were it not for the directory.
+    let name = match name.starts_with('-') {
+        true => Cow::Owned(format!("./{name}")),
+        false => Cow::Borrowed(name),
+    };
+    if !name.is_empty() && name.chars().all(is_plain) {
+        return name.into_owned();
+    }
+    if !name.chars().any(is_unsafe) {
+        return format!("'{}'", name.replace('\'', r"'\''"));
+    }
+    let mut out = String::from("$'");
+    for c in name.chars() {
+        match c {
+            '\'' | '\\' => out.extend(['\\', c]),
+            c if !is_unsafe(c) => out.push(c),
+            // Byte by byte: a number has no more than these digits.
+            c => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    out += &format!("\\x{byte:02x}");
+                }
+            }
+        }
+    }
+    out.push('\'');
+    out
+}
+
 /// Standard error for the telling of steps.
 #[derive(Debug)]
 pub struct Steps;
 
 impl<'a> MakeWriter<'a> for Steps {
-    type Writer = Escaping<io::Stderr>;
+    type Writer = Escaping<Patient<io::Stderr>>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        Escaping(io::stderr())
+        Escaping(standard_error())
     }
 }
 
@@ -196,5 +245,42 @@ mod tests {
         assert!(!text.chars().any(|c| is_unsafe(c) && c != '\n'), "{text}");
         let back: Vec<String> = serde_json::from_str(&text).unwrap();
         assert_eq!(back, [HOSTILE, "\"\\ü"]);
+    }
+
+    #[test]
+    fn a_name_is_one_word_of_a_shell() {
+        for (name, word) in [
+            ("a.ckpt", "a.ckpt"),
+            ("-k", "./-k"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("$(id);`id`", "'$(id);`id`'"),
+            ("it's", r"'it'\''s'"),
+            ("a\u{1b}[1m'\n\\", r"$'a\x1b[1m\'\x0a\\'"),
+            ("~root", "'~root'"),
+        ] {
+            assert_eq!(quoted(name), word);
+        }
+    }
+
+    #[test]
+    fn a_shell_finds_the_name_again() {
+        for name in [
+            "a b",
+            "it's \"$HOME\"",
+            "*\\",
+            "a\u{1b}'\n\u{202e}9\\n",
+            "-x;y",
+        ] {
+            let script = format!("printf %s {}", quoted(name));
+            let Ok(done) = std::process::Command::new("bash")
+                .args(["-c", &script])
+                .output()
+            else {
+                return;
+            };
+            let said = String::from_utf8(done.stdout).unwrap();
+            assert_eq!(said.strip_prefix("./").unwrap_or(&said), name);
+        }
     }
 }

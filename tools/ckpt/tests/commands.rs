@@ -6,7 +6,10 @@ use std::{
     fs,
     io::Write,
     os::unix::{
-        fs::symlink,
+        fs::{
+            symlink,
+            PermissionsExt, //
+        },
         process::ExitStatusExt, //
     },
     path::{
@@ -325,4 +328,107 @@ fn what_cannot_be_saved_is_told_before_anything_is_written() {
     }
     sleeper.kill().unwrap();
     sleeper.wait().unwrap();
+}
+
+#[test]
+fn only_descriptors_that_the_caller_has_given_are_handed_on() {
+    let place = Place::new("inherit");
+    place.image();
+    for (line, told) in [
+        ("restart --inherit=0:3,1:4 image.ckpt", "no descriptor 3"),
+        ("restart --inherit=1:9 image.ckpt", "no descriptor 9"),
+        ("restart --inherit=1,2,17 image.ckpt", "no descriptor 17"),
+    ] {
+        let output = place.run(line);
+        assert_eq!(output.status.code(), Some(125), "{line}");
+        let said = stderr(&output);
+        assert!(said.contains(told), "{line}: {said}");
+        assert!(said.contains("<>FILE"), "{line}: {said}");
+    }
+    // Given by a shell it is good.
+    let line = "exec ./restart --inherit=1:9 image.ckpt 9>/dev/null";
+    let output = Command::new("bash")
+        .args(["-c", line])
+        .current_dir(&place.0)
+        .output()
+        .unwrap();
+    assert!(
+        !stderr(&output).contains("no descriptor"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn an_image_is_read_from_nothing_that_others_have_a_hand_in() {
+    let place = Place::new("input");
+    place.image();
+    let fifo = |name: &str, mode: u32| {
+        let path = place.0.join(name);
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::empty()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    fifo("many", 0o620);
+    fifo("own", 0o600);
+    symlink("own", place.0.join("link")).unwrap();
+    symlink("image.ckpt", place.0.join("latest")).unwrap();
+    fs::create_dir(place.0.join("open")).unwrap();
+    fs::set_permissions(place.0.join("open"), fs::Permissions::from_mode(0o777)).unwrap();
+    fifo("open/fifo", 0o600);
+    for (line, status, told) in [
+        ("restart many", 125, "can be written by other users"),
+        ("ckptinfo many", 2, "can be written by other users"),
+        ("ckptinfo link", 2, "is a symbolic link to"),
+        ("ckptinfo open/fifo", 2, "in a directory of others"),
+        ("ckptinfo /dev/zero", 3, "is a character device"),
+        ("ckptinfo /dev/tty", 3, "is a character device"),
+        ("restart /dev/fd/77", 125, "cannot use /dev/fd/77"),
+    ] {
+        let output = place.run(line);
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{line}: {}",
+            stderr(&output)
+        );
+        assert!(
+            stderr(&output).contains(told),
+            "{line}: {}",
+            stderr(&output)
+        );
+    }
+    assert!(place.run("ckptinfo latest").status.success());
+    for script in [
+        "./ckptinfo /dev/stdin <image.ckpt",
+        "./ckptinfo <(cat image.ckpt)",
+        "./ckptinfo /dev/fd/8 8<image.ckpt",
+        "cat image.ckpt >own & ./ckptinfo own",
+    ] {
+        let output = Command::new("bash")
+            .args(["-c", script])
+            .current_dir(&place.0)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{script}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_command_that_is_suggested_does_what_it_says() {
+    let place = Place::new("suggested");
+    let name = "a;touch gone $(touch gone)'\u{1b}.zst";
+    fs::write(place.0.join(name), b"\x28\xb5\x2f\xfd and so on").unwrap();
+    let mut command = place.command("ckptinfo");
+    let output = command.arg(name).output().unwrap();
+    let said = stderr(&output);
+    let (_, pipe) = said.trim_end().split_once("a pipe: zstd -dc ").unwrap();
+    let word = pipe.strip_suffix(" | ckptinfo -").unwrap();
+    let script = format!("printf %s {word}");
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(&place.0)
+        .output()
+        .unwrap();
+    assert_eq!(stdout(&output), name);
+    assert!(!place.0.join("gone").exists());
 }

@@ -11,6 +11,7 @@ mod output;
 mod restart;
 mod save;
 mod storm;
+mod strangers;
 mod suspend;
 mod terminal;
 mod user;
@@ -66,6 +67,7 @@ pub const MODES: &[Mode] = &[Mode::Plain];
 pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
     tests.extend(output::TESTS);
+    tests.extend(strangers::TESTS);
     tests.extend(restart::TESTS);
     tests.extend(changed::TESTS);
     tests.extend(clocks::TESTS);

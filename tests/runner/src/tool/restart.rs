@@ -325,7 +325,7 @@ fn map_cannot_be_written(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
     };
     let missing = scene.trial.beside("missing").join("map");
     let done = restart(&missing, &image)?;
-    refused(&done, Some(1), &["cannot write", "missing/map"])?;
+    refused(&done, Some(1), &["cannot write in", "missing"])?;
     scene.nobody_left()?;
     // Of a restart that is refused no map is left, nor is an old one lost.
     let map = scene.trial.beside("other-map");

@@ -389,9 +389,15 @@ fn hostile_names(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         scene.trial.work().join(FILE),
         scene.trial.work().join("gone"),
     )?;
-    let done = scene.restart(&super::from(&image, &["--new-pids", "--detach", "-v"]))?;
+    let log = scene.trial.beside("kernel.log");
+    let log_name = log.display().to_string();
+    let more = ["--new-pids", "--detach", "-v", "--logfile", &log_name];
+    let done = scene.restart(&super::from(&image, &more))?;
     refused(&done, None, &["kernel:"])?;
     said.push(done.said);
+    let log = fs::read_to_string(&log)?;
+    ensure!(log.contains("c\\x1b]0;d"), "the log: {log:?}");
+    said.push(log);
     let odd = scene.trial.beside(FILE).join(FILE);
     let done = scene.trial.checkpoint(&args!["-o", odd.display(), pid])?;
     refused(&done, None, &["cannot write in"])?;

@@ -73,14 +73,16 @@ pub const TESTS: &[ToolTest] = &[
 ];
 
 /// A terminal that we emulate.
-struct Screen {
+pub struct Screen {
     master: File,
-    slave: OwnedFd,
+    /// The end that programs get.
+    pub slave: OwnedFd,
     seen: String,
 }
 
 impl Screen {
-    fn new(rows: u16, columns: u16) -> Result<Screen> {
+    /// Makes one.
+    pub fn new(rows: u16, columns: u16) -> Result<Screen> {
         let size = Winsize {
             ws_row: rows,
             ws_col: columns,
@@ -103,7 +105,7 @@ impl Screen {
     }
 
     /// Waits for a text behind what was waited for before.
-    fn shows(&mut self, scene: &Scene<'_, '_>, text: &str) -> Result<()> {
+    pub fn shows(&mut self, scene: &Scene<'_, '_>, text: &str) -> Result<()> {
         let limit = scene.trial.limit();
         let found = until(limit, &format!("{text:?} on the terminal"), || {
             self.read()?;
@@ -299,7 +301,7 @@ fn left_free(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .spawn()?;
     screen.shows(scene, "the terminal belongs to the session of process")?;
     screen.shows(scene, "script -qc")?;
-    screen.shows(scene, "/nowhere/at/all")?;
+    screen.shows(scene, "cannot write in /nowhere/at")?;
     let end = process::wait(outer, scene.trial.limit(), "the shell to end")?;
     ensure!(end != End::Exit(0), "it ended with {end}");
     scene.nobody_left()?;

@@ -47,19 +47,35 @@ pub struct Directory {
     pub path: PathBuf,
 }
 
-/// Nothing can be made in a directory.
-pub fn cannot_write_in(directory: &Path, error: &io::Error) -> Failure {
-    let failure = Failure::os(format!("cannot write in {}", directory.display()), error);
+/// Nothing can be written in a directory.
+fn cannot_write_in(directory: &Path, error: &io::Error) -> Failure {
+    Failure::os(format!("cannot write in {}", directory.display()), error)
+}
+
+/// A directory cannot be opened.
+fn cannot_open(directory: &Path, error: &io::Error) -> Failure {
+    let failure = cannot_write_in(directory, error);
     match error.raw_os_error() {
         Some(libc::ENOENT | libc::ENOTDIR) => {
-            failure.advise("Make the directory first, or give another place with --output.")
+            failure.advise("Make the directory first, or give another place.")
         }
-        Some(libc::EACCES | libc::EPERM | libc::EROFS) => {
-            failure.advise("Give a place where this user may write, with --output.")
+        Some(libc::EACCES | libc::EPERM) => {
+            failure.advise("Give a place where this user may write.")
         }
-        Some(libc::ENOSPC | libc::EDQUOT) => {
-            failure.advise("Make room, or give another place with --output.")
-        }
+        _ => failure,
+    }
+}
+
+/// No file can be made in a directory that is there.
+pub fn cannot_make_in(directory: &Path, error: &io::Error) -> Failure {
+    let failure = cannot_write_in(directory, error);
+    match error.raw_os_error() {
+        // What /proc and its like say.
+        Some(libc::ENOENT | libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS) => failure
+            .advise("No files can be made there: give a place in a file system that stores them."),
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => failure
+            .advise("Give a place where this user may write, in a file system that stores files."),
+        Some(libc::ENOSPC | libc::EDQUOT) => failure.advise("Make room, or give another place."),
         _ => failure,
     }
 }
@@ -69,7 +85,7 @@ impl Directory {
     pub fn open(path: &Path) -> Result<Directory> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let fd = openat(AT_FDCWD, path, flags, Mode::empty())
-            .map_err(|error| cannot_write_in(path, &error.into()))?;
+            .map_err(|error| cannot_open(path, &error.into()))?;
         Ok(Directory {
             fd,
             path: path.to_owned(),

@@ -30,7 +30,7 @@ use nix::{
 
 use super::{
     directory::{
-        cannot_write_in,
+        cannot_make_in,
         Directory,
         MODE, //
     },
@@ -42,7 +42,10 @@ use crate::{
         Failure,
         Result, //
     },
-    named,
+    named::{
+        self,
+        Purpose, //
+    },
 };
 
 /// The name that a file is to get.
@@ -114,8 +117,8 @@ impl Target {
     }
 
     /// Opens what has the name already, and is no file.
-    pub fn open_stream(&self, path: &Path) -> Result<File> {
-        named::open_stream(&self.directory.fd, &self.name, path)
+    pub fn open_stream(&self, path: &Path, purpose: Purpose) -> Result<File> {
+        named::open_stream(&self.directory.fd, &self.name, path, purpose)
     }
 
     /// Makes the file, without a name where that can be.
@@ -126,7 +129,7 @@ impl Target {
             Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::ENOSYS | Errno::EINVAL) => {
                 self.make_under_temporary_name()
             }
-            Err(error) => Err(cannot_write_in(&self.directory.path, &error.into())),
+            Err(error) => Err(cannot_make_in(&self.directory.path, &error.into())),
         }
     }
 
@@ -135,7 +138,7 @@ impl Target {
         let temporary = Temporary::choose(&self.directory)?;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let file = openat(&self.directory.fd, temporary.name.as_str(), flags, MODE)
-            .map_err(|error| cannot_write_in(&self.directory.path, &error.into()))?;
+            .map_err(|error| cannot_make_in(&self.directory.path, &error.into()))?;
         self.temporary = Some(temporary);
         Ok((file.into(), self))
     }
@@ -159,7 +162,7 @@ impl Target {
             Ok(()) => Ok(self.directory),
             Err(Errno::EEXIST) => Err(exists(&path)),
             Err(error) => Err(Failure::os(
-                format_args!("cannot give the image its name {}", path.display()),
+                format_args!("cannot give the file its name {}", path.display()),
                 &error.into(),
             )),
         }

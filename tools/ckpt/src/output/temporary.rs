@@ -31,7 +31,7 @@ pub struct Temporary {
     /// The name in that directory.
     pub name: String,
     /// Removes it should this command be killed.
-    _guardian: Guardian,
+    guardian: Guardian,
 }
 
 impl Temporary {
@@ -49,13 +49,17 @@ impl Temporary {
         Ok(Temporary {
             directory: directory.fd.try_clone().doing(what)?,
             name,
-            _guardian: guardian,
+            guardian,
         })
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
+        // A copy of the process that made it has no say.
+        if !self.guardian.is_ours() {
+            return;
+        }
         // It may have become the final one. Else the failure that led here is what has to be told.
         let _ = unlinkat(
             &self.directory,

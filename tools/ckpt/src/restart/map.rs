@@ -3,54 +3,25 @@
 //! The file that tells which task is which: opened before anything is made, written when the program runs.
 
 use std::{
-    cell::Cell,
-    fs::{
-        self,
-        File, //
-    },
-    io::Write,
-    path::{
-        Path,
-        PathBuf, //
-    },
+    cell::RefCell,
+    path::Path, //
 };
 
 use crate::{
-    failure::{
-        Doing,
-        Result, //
-    },
-    named,
-    uapi::PidMap,
+    failure::Result,
+    output::Lines,
+    signals,
+    uapi::PidMap, //
 };
 
-/// The file. When it was made here and nothing is written to it, it goes again.
+/// The file.
 #[derive(Debug)]
-pub struct Map {
-    file: File,
-    path: PathBuf,
-    /// The process that removes it again, if one has to. A copy of that process has no say.
-    maker: Cell<Option<u32>>,
-}
+pub struct Map(RefCell<Lines>);
 
 impl Map {
-    /// Opens it; what it holds stays until it is written.
+    /// Opens it; what has the name stays until it is written.
     pub fn open(path: &Path) -> Result<Map> {
-        let what = || format!("cannot write {}", path.display());
-        let (file, is_new) = match File::options().write(true).create_new(true).open(path) {
-            Ok(file) => (file, true),
-            // There is one, or there is a link.
-            Err(_) => {
-                let mut options = File::options();
-                let options = options.write(true).create(true).truncate(false);
-                (named::open(path, options).doing(what)?, false)
-            }
-        };
-        Ok(Map {
-            file,
-            path: path.to_owned(),
-            maker: Cell::new(is_new.then(std::process::id)),
-        })
+        Ok(Map(RefCell::new(Lines::open(path)?)))
     }
 
     /// Writes a line for each task.
@@ -59,33 +30,21 @@ impl Map {
             .iter()
             .map(|entry| format!("{} {}\n", entry.image_pid, entry.pid))
             .collect();
-        self.maker.set(None);
-        let is_file = self.file.metadata().is_ok_and(|found| found.is_file());
-        let emptied = if is_file {
-            self.file.set_len(0)
-        } else {
-            Ok(())
-        };
-        emptied
-            .and_then(|()| (&self.file).write_all(lines.as_bytes()))
-            .doing(|| {
-                let path = self.path.display();
-                format!("the program runs, but {path} cannot be written")
-            })
-    }
-}
-
-impl Drop for Map {
-    fn drop(&mut self) {
-        if self.maker.get() == Some(std::process::id()) {
-            // The failure that led here is what has to be told.
-            let _ = fs::remove_file(&self.path);
-        }
+        let written = self.0.borrow_mut().write(lines.as_bytes());
+        written.map_err(|mut failure| {
+            failure.message = format!("the program runs, but {}", failure.message);
+            signals::by_signal(failure)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        fs,
+        os::fd::AsRawFd, //
+    };
+
     use super::*;
 
     const MAP: &[PidMap] = &[
@@ -99,11 +58,26 @@ mod tests {
         },
     ];
 
+    struct Scratch(std::path::PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Scratch {
+            let dir = std::env::temp_dir().join(format!("ckpt-{name}-{}", std::process::id()));
+            fs::create_dir(&dir).unwrap();
+            Scratch(dir)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
     #[test]
     fn a_map_is_written_at_the_end_or_not_at_all() {
-        let dir = std::env::temp_dir().join(format!("ckpt-map-{}", std::process::id()));
-        fs::create_dir(&dir).unwrap();
-        let path = dir.join("map");
+        let dir = Scratch::new("map");
+        let path = dir.0.join("map");
         drop(Map::open(&path).unwrap());
         assert!(!path.exists());
         Map::open(&path).unwrap().write(MAP).unwrap();
@@ -113,8 +87,41 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "5 7\n6 6\n");
         Map::open(&path).unwrap().write(&MAP[1..]).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "6 6\n");
-        assert!(Map::open(&dir.join("missing/map")).is_err());
-        fs::remove_dir_all(&dir).unwrap();
+        assert!(Map::open(&dir.0.join("missing/map")).is_err());
+    }
+
+    #[test]
+    fn a_link_is_not_followed_nor_another_name_written_to() {
+        let dir = Scratch::new("links");
+        let (path, precious) = (dir.0.join("map"), dir.0.join("precious"));
+        fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, &path).unwrap();
+        let failure = Map::open(&path).unwrap_err();
+        assert!(failure.message.contains("symbolic link"), "{failure}");
+        fs::remove_file(&path).unwrap();
+        fs::hard_link(&precious, &path).unwrap();
+        Map::open(&path).unwrap().write(MAP).unwrap();
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+        // What has come there meanwhile is not removed.
+        let (map, path) = (Map::open(&dir.0.join("new")).unwrap(), dir.0.join("new"));
+        fs::write(&path, "another's").unwrap();
+        drop(map);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "another's");
+    }
+
+    #[test]
+    fn what_a_descriptor_leads_to_keeps_what_it_holds() {
+        let dir = Scratch::new("inherited");
+        let path = dir.0.join("all.log");
+        fs::write(&path, "old\n").unwrap();
+        let file = fs::File::options().append(true).open(&path).unwrap();
+        let name = format!("/dev/fd/{}", file.as_raw_fd());
+        Map::open(Path::new(&name)).unwrap().write(MAP).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old\n5 7\n6 6\n");
+        let file = fs::File::open(&path).unwrap();
+        let name = format!("/dev/fd/{}", file.as_raw_fd());
+        let failure = Map::open(Path::new(&name)).unwrap_err();
+        assert!(failure.message.contains("not open for writing"));
     }
 
     #[test]
