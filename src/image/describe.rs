@@ -7,7 +7,8 @@
 
 use crate::{
     record,
-    Kind, //
+    Kind,
+    Problem, //
 };
 
 /// What a field is.
@@ -33,8 +34,10 @@ pub enum Role {
     OneOf(&'static Set),
     /// The id of the object that the record defines.
     Id,
-    /// The id of a shared object; 0 for none.
-    Object,
+    /// The id of a shared object, which a record of one of these kinds defines.
+    Object(&'static [Kind]),
+    /// The same; 0 for none.
+    Maybe(&'static [Kind]),
     /// A place in the tree; [`record::OUTSIDE`] for what is not part of it.
     Place,
     /// The number of a signal.
@@ -66,6 +69,12 @@ pub struct Member {
 }
 
 impl Set {
+    /// All bits of a word.
+    pub fn all(&self) -> u64 {
+        let members = self.members.iter();
+        members.fold(0, |all, member| all | member.value)
+    }
+
     /// The name of a value.
     pub fn name_of(&self, value: u64) -> Option<&'static str> {
         let mut members = self.members.iter();
@@ -98,6 +107,20 @@ impl Field {
         let bits = [("64", 8), ("32", 4), ("16", 2)];
         let wide = bits.iter().find(|(bits, _)| self.words.contains(bits));
         wide.map_or(1, |(_, width)| *width)
+    }
+
+    /// How many numbers it has.
+    pub fn count(&self) -> usize {
+        self.size / self.width()
+    }
+
+    /// One of its numbers, in a body of that structure.
+    pub fn number(&self, body: &[u8], which: usize) -> u64 {
+        let mut raw = [0; 8];
+        let start = self.offset + which * self.width();
+        let bytes = body.iter().skip(start).take(self.width());
+        raw.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        u64::from_le_bytes(raw)
     }
 
     /// Whether its numbers have a sign.
@@ -139,8 +162,10 @@ pub enum What {
     Within(Payload),
     /// A record; the field that tells how many, or one.
     Record(Kind, Option<&'static str>),
-    /// PAGES until there are as many pages as the field tells.
-    Pages(&'static str),
+    /// This record, or none.
+    Maybe(Kind),
+    /// Records of this kind until they have as many pages as the field tells.
+    Pages(Kind, &'static str),
 }
 
 /// When it follows.
@@ -148,10 +173,18 @@ pub enum What {
 pub struct Follow {
     /// What.
     pub what: What,
-    /// Only when one of these fields is not zero; always when there is none.
+    /// Only when one of these fields is not zero; always when there is none. `text` is no field: the text
+    /// before it is not empty.
     pub fields: &'static [&'static str],
-    /// The name of the bit of that field that counts.
+    /// The name of the bit of that field that counts, or of the value that it has.
     pub bit: Option<&'static str>,
+}
+
+impl Follow {
+    /// Whether the text before it decides.
+    pub fn is_text_bound(&self) -> bool {
+        self.fields == ["text"]
+    }
 }
 
 /// What the declaration of a record says.
@@ -171,7 +204,59 @@ pub struct Info {
     pub doc: &'static [&'static str],
 }
 
+/// What is wrong with the values of fields: bits, or members of an enumeration, that nobody knows.
+pub fn problem(fields: &[Field], body: &[u8]) -> Option<Problem> {
+    fields.iter().find_map(|field| {
+        let value = field.number(body, 0);
+        match field.role {
+            Role::Flags(set) => {
+                (value & !set.all() != 0).then_some(Problem::Value("unknown flags"))
+            }
+            Role::OneOf(set) => match set.name_of(value) {
+                Some(_) => None,
+                None => Some(Problem::Value("unknown value of an enumeration")),
+            },
+            _ => None,
+        }
+    })
+}
+
+/// What stands in the field of this name; 0 when there is none.
+fn get(fields: &[Field], name: &str, body: &[u8]) -> u64 {
+    let mut fields = fields.iter();
+    let field = fields.find(|field| field.name == name);
+    field.map_or(0, |field| field.number(body, 0))
+}
+
+/// Whether the fields that have to be zero are.
+fn reserved_is_zero(fields: &[Field], body: &[u8]) -> bool {
+    let mut reserved = fields
+        .iter()
+        .filter(|field| matches!(field.role, Role::Zero));
+    reserved.all(|field| {
+        let bytes = body.get(field.offset..field.offset + field.size);
+        bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+    })
+}
+
+impl Payload {
+    /// What stands in the field of this name of an entry; 0 when there is none.
+    pub fn get(&self, name: &str, entry: &[u8]) -> u64 {
+        get(self.fields, name, entry)
+    }
+
+    /// Whether the fields that have to be zero are, in an entry.
+    pub fn reserved_is_zero(&self, entry: &[u8]) -> bool {
+        reserved_is_zero(self.fields, entry)
+    }
+}
+
 impl Info {
+    /// What stands in the field of this name; 0 when there is none.
+    pub fn get(&self, name: &str, body: &[u8]) -> u64 {
+        get(self.fields, name, body)
+    }
+
     /// What the BUFFER number `place`, counted from 0, behind the record holds; of a record with
     /// entries within, these.
     pub fn payload(&self, place: usize) -> Option<Payload> {
@@ -184,14 +269,7 @@ impl Info {
 
     /// Whether the fields that have to be zero are, in the fixed part of a body.
     pub fn reserved_is_zero(&self, body: &[u8]) -> bool {
-        let mut reserved = self
-            .fields
-            .iter()
-            .filter(|field| matches!(field.role, Role::Zero));
-        reserved.all(|field| {
-            let bytes = body.get(field.offset..field.offset + field.size);
-            bytes.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
-        })
+        reserved_is_zero(self.fields, body)
     }
 }
 

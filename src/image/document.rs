@@ -181,16 +181,16 @@ fn what_follows_is_named_by_fields_and_bits_that_there_are() {
                         field(name);
                     });
                 }
-                What::Record(_, Some(name)) | What::Pages(name) => {
+                What::Record(_, Some(name)) | What::Pages(_, name) => {
                     field(name);
                 }
-                What::Record(_, None) | What::Text(_) => {}
+                What::Record(_, None) | What::Text(_) | What::Maybe(_) => {}
             }
-            for name in follow.fields {
+            for name in follow.fields.iter().filter(|_| !follow.is_text_bound()) {
                 let role = field(name).role;
                 let Some(bit) = follow.bit else { continue };
-                let Role::Flags(set) = role else {
-                    panic!("{name} of {} is no set of flags", info.name);
+                let (Role::Flags(set) | Role::OneOf(set)) = role else {
+                    panic!("{name} of {} has no named bits or values", info.name);
                 };
                 assert!(set.members.iter().any(|member| member.name == bit), "{bit}");
             }

@@ -27,6 +27,8 @@ mod error;
 mod flags;
 mod kind;
 pub mod limits;
+#[cfg(not(CONFIG_RUST))]
+pub mod order;
 mod reader;
 pub mod record;
 #[cfg(any(test, feature = "testing"))]

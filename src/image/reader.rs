@@ -292,6 +292,27 @@ impl<S: Source> Reader<S> {
         self.payload(&hdr, bytes)
     }
 
+    /// Starts reading a BUFFER of whatever length, which it gives in bytes: so many have to be taken with
+    /// [`Reader::bytes`], and what is left with [`Reader::end_of_bytes`].
+    #[cfg(not(CONFIG_RUST))]
+    pub fn begin_bytes(&mut self) -> Result<u64, S::Error> {
+        let (_, len) = self.padded(Kind::BUFFER, u32::MAX - 16)?;
+        Ok(len as u64)
+    }
+
+    /// Takes some bytes of a BUFFER.
+    #[cfg(not(CONFIG_RUST))]
+    pub fn bytes(&mut self, bytes: &mut [u8]) -> Result<(), S::Error> {
+        self.get(bytes)
+    }
+
+    /// Takes what stands behind the `len` bytes of a BUFFER.
+    #[cfg(not(CONFIG_RUST))]
+    pub fn end_of_bytes(&mut self, len: u64) -> Result<(), S::Error> {
+        let hdr = self.last;
+        self.zeros(&hdr, (len.next_multiple_of(8) - len) as usize)
+    }
+
     /// Starts reading a BUFFER of `count` entries; they are then taken one by one with
     /// [`Reader::entry`]. The count has to be checked against its limit by the caller.
     pub fn buffer_of<E>(&mut self, count: u32) -> Result<(), S::Error> {

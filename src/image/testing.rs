@@ -4,12 +4,13 @@
 //!
 //! [`minimal()`] gives the records of one small task, each a [`Part`] that a test may change, drop or
 //! move; [`seal`] turns parts into an image whose totals and checksum are right, so that only what
-//! the test changed is wrong. [`walk()`] reads an image as far as this crate can judge it, [`fields`]
+//! the test changed is wrong; [`processes()`] gives those of several. [`walk()`] reads an image as far as this crate can judge it, [`fields`]
 //! and [`payload`] tell where in a record something stands. Nothing here is used by the module, and
 //! nothing here touches a file.
 
 mod layout;
 mod minimal;
+mod processes;
 mod walk;
 
 use std::{
@@ -46,8 +47,13 @@ pub use layout::{
 };
 pub use minimal::{
     minimal,
+    pages,
     MINIMAL_PAGES,
     MINIMAL_PID, //
+};
+pub use processes::{
+    processes,
+    structures, //
 };
 pub use walk::walk;
 

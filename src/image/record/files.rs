@@ -38,8 +38,19 @@ records! {
         /// O_* flags, those of creation left out.
         flags: u32 = octal,
         /// The object that it is open on, a PIPE, TTY or CONTENTS; 0 for all other kinds.
-        object: u32 = object,
-    } => [record(FILE_NODE) if marks.NODE, record(OPENER) if marks.OPENER]
+        object: u32 = maybe(PIPE, TTY, CONTENTS),
+    } => [
+        record(FILE_NODE) if marks.NODE,
+        record(OPENER) if marks.OPENER,
+        record(EVENTFD) if kind.EVENTFD,
+        record(TIMERFD) if kind.TIMERFD,
+        record(SIGNALFD) if kind.SIGNALFD,
+        record(EPOLL) if kind.EPOLL,
+        record(PIDFD) if kind.PIDFD,
+        record(INOTIFY) if kind.INOTIFY,
+        record(PROC) if kind.PROC,
+        maybe(OWNER)
+    ]
 
     /// What the FILE before it is open on. A STRING with its path follows, seen from the root directory
     /// of whoever made the checkpoint.
@@ -65,7 +76,7 @@ records! {
     /// Whose rights the FILE before it goes by. Stands behind its FILE_NODE.
     Opener: OPENER, 8 {
         /// Id of a CRED.
-        cred: u32 = object,
+        cred: u32 = object(CRED),
         /// Zero.
         reserved: u32 = zero,
     }
@@ -122,7 +133,7 @@ records! {
         nr_pages: u64 = count,
         /// Zero.
         reserved: [u64; 2] = zero,
-    } => [text("directory or name"), pages(nr_pages)]
+    } => [text("directory or name"), pages(PAGES: nr_pages)]
 
     /// What an eventfd holds. Stands behind its FILE.
     EventFd: EVENTFD, 16 {
@@ -173,7 +184,7 @@ records! {
     /// [`EpollItem`] follows.
     EpollItems: EPOLL_ITEMS, 8 {
         /// The set, which has nothing in it yet.
-        set: u32 = object,
+        set: u32 = object(FILE),
         /// Number of items; not 0.
         nr_items: u32 = count,
     } => [buffer(EpollItem: nr_items)]
@@ -254,7 +265,7 @@ records! {
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
         /// The open file through which it is held.
-        file: u32 = object,
+        file: u32 = object(FILE),
         /// One of [`lock_kind`].
         kind: u32 = one_of(lock_kind),
         /// 0 for a read lock, 1 for a write lock.
@@ -275,9 +286,9 @@ records! {
         /// File mode creation mask.
         umask: u32 = octal,
         /// CONTENTS of the root, if it is deleted; else 0: it is found by its path.
-        root: u32 = object,
+        root: u32 = maybe(CONTENTS),
         /// The same of the working directory.
-        pwd: u32 = object,
+        pwd: u32 = maybe(CONTENTS),
     } => [text("root"), text("working directory")]
 }
 
@@ -287,13 +298,13 @@ entries! {
         /// Its number times two, and one more when it is close-on-exec.
         number: u32,
         /// The open file that it names.
-        file: u32 = object,
+        file: u32 = object(FILE),
     }
 
     /// A file in an epoll set.
     EpollItem: 24 {
         /// The open file.
-        file: u32 = object,
+        file: u32 = object(FILE),
         /// The number of its descriptor when it was added.
         fd: i32,
         /// EPOLL* events and flags.
@@ -362,6 +373,18 @@ enumeration! {
         PROC = 18,
         /// Open with O_PATH, and neither a regular file nor a directory: reopened by its path.
         PATH = 19,
+    }
+}
+
+impl File {
+    /// What defines the `object` of a file of this kind; nothing for one that is open on none.
+    pub const fn opens(kind: u16) -> Option<crate::Kind> {
+        match kind {
+            file_kind::PIPE => Some(crate::Kind::PIPE),
+            file_kind::TTY_MASTER | file_kind::TTY_SLAVE => Some(crate::Kind::TTY),
+            file_kind::CONTENTS => Some(crate::Kind::CONTENTS),
+            _ => None,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ records! {
         /// Number of mappings.
         nr_vmas: u32 = count,
         /// File object of the executable.
-        exe: u32 = object,
+        exe: u32 = object(FILE),
         /// Bits of [`mm_flag`].
         flags: u32 = flags(mm_flag),
         /// Pages stored in all PAGES records of this address space.
@@ -71,21 +71,21 @@ records! {
         /// Pages resident at the checkpoint. For information.
         resident: u64 = count,
         /// The address space that this one was forked from; 0 for none.
-        base: u32 = object,
+        base: u32 = maybe(MM),
         /// Zero.
         reserved: u32 = zero,
         /// Pages in all PAGES_COPIED records of this address space.
         nr_copied: u64 = count,
         /// Zero.
         reserved2: [u64; 3] = zero,
-    } => [buffer(u64), record(VMA: nr_vmas), pages(nr_pages)]
+    } => [buffer(u64), record(VMA: nr_vmas), pages(PAGES: nr_pages), pages(PAGES_COPIED: nr_copied)]
 
     /// One mapping.
     Vma: VMA, 64 {
         /// One of [`vma_kind`].
         kind: u32 = one_of(vma_kind),
         /// File object that is mapped, or 0.
-        file: u32 = object,
+        file: u32 = maybe(FILE),
         /// First address.
         start: u64 = address,
         /// First address after it.
@@ -103,7 +103,7 @@ records! {
         /// Number of its pages that are still those of the base. With a base a PAGES_SHARED record
         /// may follow.
         nr_shared: u64 = count,
-    } => [record(GUARDS) if nr_guards]
+    } => [record(GUARDS) if nr_guards, maybe(PAGES_SHARED)]
 
     /// Guard regions of the mapping before it. A BUFFER of [`Run`] follows.
     Guards: GUARDS, 8 {
@@ -167,7 +167,7 @@ entries! {
         /// How many.
         nr_pages: u32 = count,
         /// The other address space.
-        mm: u32 = object,
+        mm: u32 = object(MM),
     }
 }
 

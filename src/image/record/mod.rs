@@ -92,7 +92,7 @@ macro_rules! entries {
     ($($(#[doc = $doc:literal])* $name:ident: $size:literal {
         $(
             $(#[doc = $field_doc:literal])*
-            $field:ident: $ty:ty $(= $role:ident $(($set:ident))?)?,
+            $field:ident: $ty:ty $(= $role:ident $(($($set:ident),+))?)?,
         )*
     })*) => {$(
         $(#[doc = $doc])*
@@ -120,7 +120,7 @@ macro_rules! entries {
                     offset: core::mem::offset_of!($name, $field),
                     size: size_of::<$ty>(),
                     words: stringify!($ty),
-                    role: $crate::record::role!($($role $(($set))?)?),
+                    role: $crate::record::role!($($role $(($($set),+))?)?),
                     doc: &[$($field_doc),*],
                 },)*
             ];
@@ -209,8 +209,11 @@ macro_rules! role {
     (id) => {
         $crate::describe::Role::Id
     };
-    (object) => {
-        $crate::describe::Role::Object
+    (object($($kind:ident),+)) => {
+        $crate::describe::Role::Object(&[$($crate::Kind::$kind),+])
+    };
+    (maybe($($kind:ident),+)) => {
+        $crate::describe::Role::Maybe(&[$($crate::Kind::$kind),+])
     };
     (place) => {
         $crate::describe::Role::Place
@@ -227,7 +230,8 @@ macro_rules! role {
 }
 
 /// What follows a record: `text("of what")`, `buffer(Entry: counts)`, `within(Entry: counts)`,
-/// `record(KIND: count)`, `pages(count)`.
+/// `record(KIND: count)`, `maybe(KIND)`, `pages(KIND: count)`. What stands behind `if` tells when: a field
+/// that is not zero, a bit or a value that it has, or `text`, the text before it that is not empty.
 #[cfg(not(CONFIG_RUST))]
 macro_rules! what {
     (text($of:literal)) => { $crate::describe::What::Text($of) };
@@ -243,7 +247,10 @@ macro_rules! what {
     (record($kind:ident: $count:ident)) => {
         $crate::describe::What::Record($crate::Kind::$kind, Some(stringify!($count)))
     };
-    (pages($count:ident)) => { $crate::describe::What::Pages(stringify!($count)) };
+    (maybe($kind:ident)) => { $crate::describe::What::Maybe($crate::Kind::$kind) };
+    (pages($kind:ident: $count:ident)) => {
+        $crate::describe::What::Pages($crate::Kind::$kind, stringify!($count))
+    };
 }
 
 /// What a BUFFER is an array of.

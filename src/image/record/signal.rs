@@ -42,7 +42,7 @@ records! {
         /// Foreground process group of the terminal that the session had lost; 0 for none.
         tty_old_group: i32,
         /// The pseudo-terminal that it is; 0 when it is not part of the image.
-        tty_object: u32 = object,
+        tty_object: u32 = maybe(TTY),
         /// Place of the task or ghost by whose number the group in `tty_old_group` goes;
         /// [`OUTSIDE`](super::OUTSIDE) for one that has no members any more.
         tty_old_place: u32 = place,

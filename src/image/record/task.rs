@@ -74,9 +74,9 @@ records! {
     /// Which credentials the task uses.
     TaskCreds: TASK_CREDS, 8 {
         /// Objective credentials: who the task is when others act on it.
-        real: u32 = object,
+        real: u32 = object(CRED),
         /// Subjective credentials: what it acts with.
-        effective: u32 = object,
+        effective: u32 = object(CRED),
     }
 
     /// Shared object: credentials. A BUFFER of group ids (u32) follows. All ids are those of the
@@ -176,15 +176,15 @@ records! {
     /// Which shared objects the task uses. Each stands before this record.
     TaskObjs: TASK_OBJS, 32 {
         /// Descriptor table.
-        files: u32 = object,
+        files: u32 = object(FILE_TABLE),
         /// Address space.
-        mm: u32 = object,
+        mm: u32 = object(MM),
         /// Root and working directory.
-        fs: u32 = object,
+        fs: u32 = object(FS),
         /// Signal handlers.
-        sighand: u32 = object,
+        sighand: u32 = object(SIGHAND),
         /// What the thread group shares.
-        signal: u32 = object,
+        signal: u32 = object(SIGNAL),
         /// Zero.
         reserved: u32 = zero,
         /// Zero.

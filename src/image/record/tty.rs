@@ -28,7 +28,12 @@ records! {
         gid: u32,
         /// Bits of [`tty_mark`].
         marks: u32 = flags(tty_mark),
-    } => [text("path of the master")]
+    } => [
+        text("path of the master"),
+        record(TTY_END) if marks.OUTER,
+        record(TTY_END) if text,
+        record(TTY_END) if text
+    ]
 
     /// One end of the pseudo-terminal before it. A BUFFER follows, unless it would be empty: the bytes
     /// that have been received, a byte for each of these that is 1 when a line ends with it and else 0,

@@ -125,6 +125,11 @@ fn identity(parts: &mut Vec<Part>) {
         ..Task::new_zeroed()
     }));
     parts.push(Part::string("minimal"));
+    parts.push(Part::of(&Sched {
+        affinity_len: 8,
+        ..Sched::new_zeroed()
+    }));
+    parts.push(Part::buffer(&[3u8, 0, 0, 0, 0, 0, 0, 0]));
     parts.push(Part::of(&Cred {
         objref: CRED,
         nr_groups: 2,
@@ -136,24 +141,12 @@ fn identity(parts: &mut Vec<Part>) {
         real: CRED,
         effective: CRED,
     }));
-    parts.push(Part::of(&Sched {
-        affinity_len: 8,
-        ..Sched::new_zeroed()
-    }));
-    parts.push(Part::buffer(&[3u8, 0, 0, 0, 0, 0, 0, 0]));
 }
 
 fn processor(parts: &mut Vec<Part>) {
     parts.push(Part::of(&Thread {
         fsbase: HEAP + 0x100,
         ..Thread::new_zeroed()
-    }));
-    parts.push(Part::of(&RestartBlock {
-        kind: restart::NANOSLEEP,
-        clock: 1,
-        flags: restart_flag::TIMEOUT,
-        remaining: 500_000_000,
-        ..RestartBlock::new_zeroed()
     }));
     parts.push(Part::of(&Cpu {
         ax: -516i64 as u64,
@@ -176,6 +169,13 @@ fn processor(parts: &mut Vec<Part>) {
     xsave[24..28].copy_from_slice(0x1f80u32.as_bytes());
     xsave[512..520].copy_from_slice(7u64.as_bytes());
     parts.push(Part::buffer(&xsave));
+    parts.push(Part::of(&RestartBlock {
+        kind: restart::NANOSLEEP,
+        clock: 1,
+        flags: restart_flag::TIMEOUT,
+        remaining: 500_000_000,
+        ..RestartBlock::new_zeroed()
+    }));
 }
 
 fn file(objref: u32, kind: u16, flags: u32) -> Part {
@@ -299,7 +299,7 @@ fn memory(parts: &mut Vec<Part>) {
 }
 
 /// A PAGES record with these runs; the pages are filled with a pattern.
-fn pages(runs: &[Run]) -> Part {
+pub fn pages(runs: &[Run]) -> Part {
     let count: u32 = runs.iter().map(|run| run.nr_pages).sum();
     let fixed = HDR_SIZE + size_of::<Pages>();
     let data = fixed + size_of_val(runs);

@@ -328,6 +328,23 @@ pub struct ViewArgs {
     pub json: bool,
 }
 
+impl ViewArgs {
+    /// Whether it is the summary, which nothing else takes the place of.
+    pub fn is_summary(&self) -> bool {
+        let others = [
+            self.records,
+            self.maps,
+            self.tree,
+            self.pids,
+            self.fds,
+            self.registers,
+            self.error,
+            self.json,
+        ];
+        !others.contains(&true)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

@@ -28,20 +28,20 @@ use std::{
     sync::LazyLock,
 };
 
+use ckpt_image::HDR_SIZE;
 use clap::Parser;
 use serde::Serialize;
 
 use self::{
-    items::{
-        Item,
-        Items, //
-    },
+    decode::Builder,
+    items::Items,
     model::Image,
     stream::Stream, //
 };
 use crate::{
     cli,
     failure::{
+        note,
         Exit,
         Failure,
         Result, //
@@ -68,20 +68,26 @@ pub fn run(args: &cli::Info) -> Result<()> {
     let name = input.name;
     let mut items = Items::new(Stream::new(input.file));
     let mut out = Escaping(BufWriter::new(stdout().lock()));
-    if args.view.records {
+    let image = if args.view.records {
         let result = list(&mut items, &mut out, args.common.quiet);
         printed(out.flush())?;
-        return result.map_err(|error| {
-            let failure = error.into_failure(&name, items.position());
-            packed(&mut items, &name).unwrap_or(failure)
-        });
-    }
-    let image = decode::decode(&mut items).map_err(|error| {
-        let failure = source::failure(&error, &name, items.position());
-        packed(&mut items, &name).unwrap_or(failure)
-    })?;
-    if !args.common.quiet {
+        result.map_err(|error| match error {
+            ListError::Read(error) => failure(&error, &mut items, &name),
+            ListError::Print(error) => unprinted(&error),
+        })?
+    } else {
+        let decoded = decode::decode(&mut items);
+        decoded.map_err(|error| failure(&error, &mut items, &name))?
+    };
+    if !args.common.quiet && !args.view.records {
         printed(show(&mut out, args, &image, &name).and_then(|()| out.flush()))?;
+    }
+    // The summary has a line for it, and for programs there is a member.
+    if image.bytes_behind > 0 && !args.common.quiet && !args.view.is_summary() && !args.view.json {
+        note(
+            "ckptinfo",
+            format_args!("{name}: {} bytes follow the image", image.bytes_behind),
+        );
     }
     match &image.failure {
         // That was the question.
@@ -131,8 +137,38 @@ pub fn show_in_all_ways(image: &File) -> io::Result<bool> {
     Ok(is_listed)
 }
 
-fn packed(items: &mut Items, name: &str) -> Option<Failure> {
-    source::packed(&items.first(), name, "ckptinfo -")
+/// The failure for an image that cannot be read, or is damaged.
+fn failure(error: &ReadError, items: &mut Items, name: &str) -> Failure {
+    let packed = source::packed(&items.first(), name, "ckptinfo -");
+    packed.unwrap_or_else(|| match error {
+        ReadError::End if items.position() > 0 => cut(items, name),
+        _ => source::failure(error, name, items.position()),
+    })
+}
+
+/// The failure for an image that ends too early: where, and how much of the record is missing in which it
+/// does. What would have come behind that nobody knows.
+fn cut(items: &mut Items, name: &str) -> Failure {
+    let (end, record) = items.end();
+    let place = match record {
+        Some(hdr) => {
+            let whole = hdr.position + HDR_SIZE as u64 + u64::from(hdr.body);
+            format!(
+                "{} at offset {}, of which {} bytes are missing",
+                hdr.kind.name(),
+                hdr.position,
+                whole.saturating_sub(end)
+            )
+        }
+        None => match end - items.position() {
+            0 => "where a record has to begin".to_owned(),
+            part => format!("{part} bytes behind the beginning of a record"),
+        },
+    };
+    Failure::new(
+        Exit::Image,
+        format!("{name}: the image is not complete: it ends at byte {end}, {place}"),
+    )
 }
 
 fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io::Result<()> {
@@ -165,38 +201,28 @@ fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io:
 enum ListError {
     Read(ReadError),
     Print(io::Error),
-    /// The checkpoint had failed, and why.
-    Failed(String),
 }
 
-impl ListError {
-    fn into_failure(self, name: &str, position: u64) -> Failure {
-        match self {
-            ListError::Read(error) => source::failure(&error, name, position),
-            ListError::Print(error) => unprinted(&error),
-            ListError::Failed(reason) => failed(name, &reason),
-        }
-    }
-}
-
-/// Lists the records as they come, so that those before a damage are seen.
-fn list(items: &mut Items, out: &mut dyn Write, quiet: bool) -> std::result::Result<(), ListError> {
-    let mut failed = false;
+/// Lists the records as they come, so that those before a damage are seen. What is verified is the same
+/// as for every other view.
+fn list(
+    items: &mut Items,
+    out: &mut dyn Write,
+    quiet: bool,
+) -> std::result::Result<Image, ListError> {
+    let mut builder = Builder::default();
     if !quiet {
         records::title(out).map_err(ListError::Print)?;
     }
-    loop {
+    while !builder.is_complete() {
         let placed = items.read().map_err(ListError::Read)?;
         if !quiet {
             records::line(out, &placed).map_err(ListError::Print)?;
         }
-        match placed.item {
-            Item::Tail(_) => return Ok(()),
-            Item::Error => failed = true,
-            Item::Text(reason) if failed => return Err(ListError::Failed(reason)),
-            _ => {}
-        }
+        let added = builder.add(&placed);
+        added.map_err(|malformed| ListError::Read(malformed.into()))?;
     }
+    Ok(builder.complete(items))
 }
 
 fn failed(name: &str, reason: &str) -> Failure {

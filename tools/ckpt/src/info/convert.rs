@@ -406,7 +406,8 @@ pub fn mapping(body: &record::Vma) -> Mapping {
         stored: 0,
         copied: 0,
         shared: 0,
-        guards: 0,
+        // Runs, until their pages are counted.
+        guards: body.nr_guards.into(),
     }
 }
 

@@ -2,20 +2,21 @@
 
 //! From records to the model, and whether they fit together.
 //!
-//! Beyond what a reader of records checks, the counts that records promise, the ids of shared
-//! objects and the references to them are verified. The order within a task's section is not:
-//! that is the kernel's to say.
+//! Which record may stand where has been looked at before ([`super::items`]). Here are verified the tree,
+//! the objects and what refers to them, and where pages belong: as the module does, which has to see
+//! beyond that whether the machine can do it.
 
 mod files;
 mod memory;
-
-use std::collections::HashSet;
+mod objects;
 
 use ckpt_image::{
+    limits,
     record::{
         self,
         container_flag,
-        Objref, //
+        task_state,
+        tree_flag, //
     },
     Hdr,
     Kind,
@@ -24,9 +25,15 @@ use ckpt_image::{
 };
 use zerocopy::FromZeros;
 
+use self::objects::{
+    Objects,
+    Shared,
+    Sharing, //
+};
 use super::{
     convert,
     items::{
+        list,
         Item,
         Items,
         Placed, //
@@ -39,24 +46,6 @@ use crate::{
     tree::Tree, //
 };
 
-/// Where the next STRING goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Text {
-    /// Nowhere: there should be none.
-    Nowhere,
-    Uname,
-    TaskName,
-    FilePath,
-    WatchPath,
-    EventName,
-    FifoPath,
-    TtyPath,
-    ContentsName,
-    Root,
-    Cwd,
-    Failure,
-}
-
 /// Whose queue the next SIGPENDING is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Queue {
@@ -64,123 +53,94 @@ enum Queue {
     Task,
 }
 
-/// Counts that a record promised and that have not been met yet.
-#[derive(Debug, Default)]
-struct Owed {
-    tasks: u32,
-    table: OwedByTable,
-    memory: OwedByMemory,
-    /// Pages of contents, which come before anything else.
-    stored: u64,
-    pipe_parts: u32,
-    inotify: OwedByInotify,
-}
-
-/// What is owed by the descriptor table that came last.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct OwedByTable {
-    descriptors: u32,
-    locks: u32,
-}
-
-/// What is owed by the address space that came last.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct OwedByMemory {
-    mappings: u32,
-    pages: u64,
-    copied: u64,
-}
-
-/// What is owed by the inotify instance that came last.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct OwedByInotify {
-    watches: u32,
-    events: u32,
-}
-
-/// Notes what a record promises, in the place of what the last one of its sort did: that one has to have
-/// been given all of its own.
-fn owe<T: Default + PartialEq>(hdr: &Hdr, owed: &mut T, promised: T) -> Fit {
-    if *owed != T::default() {
-        return Err(hdr.malformed(Problem::Value(
-            "the one before has fewer records or pages than it announced",
-        )));
-    }
-    *owed = promised;
-    Ok(())
-}
-
 /// Puts records together.
 #[derive(Debug)]
-struct Builder {
-    image: Image,
+pub struct Builder {
+    /// What is there so far.
+    pub image: Image,
+    objects: Objects,
+    sharing: Sharing,
     container: record::Container,
     tree: record::Tree,
     entries: Vec<record::TreeEntry>,
-    text: Text,
+    components: u32,
     queue: Queue,
-    /// Signals of the queue that are pending without an entry, so far.
-    bare: u64,
     /// The epoll set that is being filled.
     filled: u32,
-    owed: Owed,
     task: Option<usize>,
-    ids: HashSet<u32>,
-    references: Vec<(u32, Hdr)>,
+    is_complete: bool,
 }
 
 type Fit = Result<(), Malformed>;
 
 /// Reads an image to its end, or to the ERROR record of a checkpoint that failed.
 pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
-    let mut builder = Builder {
-        image: Image::default(),
-        container: record::Container::new_zeroed(),
-        tree: record::Tree::new_zeroed(),
-        entries: Vec::new(),
-        text: Text::Nowhere,
-        queue: Queue::Task,
-        bare: 0,
-        filled: 0,
-        owed: Owed::default(),
-        task: None,
-        ids: HashSet::new(),
-        references: Vec::new(),
-    };
-    loop {
-        let placed = items.read()?;
-        builder.add(&placed)?;
-        if builder.image.totals.is_some() {
-            builder.finish(&placed.hdr)?;
-            builder.image.bytes_behind = items.rest();
-            return Ok(builder.image);
-        }
-        if builder.image.failure.is_some() {
-            return Ok(builder.image);
-        }
+    let mut builder = Builder::default();
+    while !builder.is_complete {
+        builder.add(&items.read()?)?;
     }
+    Ok(builder.complete(items))
 }
 
-impl Text {
-    /// Whether a record has to be followed by this one.
-    fn is_owed(self) -> bool {
-        // An event has a name or none.
-        !matches!(self, Text::Nowhere | Text::EventName | Text::Failure)
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            image: Image::default(),
+            objects: Objects::default(),
+            sharing: Sharing::default(),
+            container: record::Container::new_zeroed(),
+            tree: record::Tree::new_zeroed(),
+            entries: Vec::new(),
+            components: 0,
+            queue: Queue::Task,
+            filled: 0,
+            task: None,
+            is_complete: false,
+        }
     }
 }
 
 impl Builder {
-    /// Notes that the record defines an object.
-    fn define(&mut self, hdr: &Hdr, id: u32) -> Fit {
-        if Objref::new(id).is_none() || !self.ids.insert(id) {
-            return Err(hdr.malformed(Problem::Objref(id)));
-        }
-        Ok(())
+    /// Whether the last record has come, that of a checkpoint that failed included.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
     }
 
-    /// Notes that the record refers to an object.
-    fn refer(&mut self, hdr: &Hdr, id: u32) {
-        self.references.push((id, *hdr));
+    /// The image, whose records have been read.
+    pub fn complete(mut self, items: &mut Items) -> Image {
+        if self.image.totals.is_some() {
+            self.image.bytes_behind = items.rest();
+            self.image.sort();
+        }
+        self.image
+    }
+
+    /// Adds a record.
+    pub fn add(&mut self, placed: &Placed) -> Fit {
+        let hdr = &placed.hdr;
+        match &placed.item {
+            Item::Fixed(info, body) => {
+                self.objects.record(hdr, info, body)?;
+                self.fixed(placed)
+            }
+            Item::Text(info, of, text) => self.text(hdr, info.kind, of, text),
+            Item::Entries(info, payload, bytes) => {
+                if info.kind != Kind::TREE {
+                    for entry in bytes.chunks_exact(payload.size) {
+                        self.objects.fields(hdr, payload.fields, entry)?;
+                    }
+                }
+                self.entries(hdr, info.kind, payload.name, bytes)
+            }
+            Item::Pages(of, _, runs) if of.kind == Kind::MM => self.stored(hdr, runs),
+            Item::Pages(_, _, runs) => self.contents_pages(hdr, runs),
+            Item::Error => Ok(()),
+            Item::Reason(text) => {
+                self.image.failure = Some(text.clone());
+                self.is_complete = true;
+                Ok(())
+            }
+        }
     }
 
     fn task(&mut self, hdr: &Hdr) -> Result<&mut Task, Malformed> {
@@ -189,288 +149,245 @@ impl Builder {
         self.image.tasks.get_mut(index).ok_or(stray)
     }
 
-    fn memory(&mut self, hdr: &Hdr) -> Result<&mut Memory, Malformed> {
-        let stray = hdr.malformed(Problem::Wanted(Kind::MM));
-        self.image.memories.last_mut().ok_or(stray)
-    }
-
-    fn table(&mut self, hdr: &Hdr) -> Result<&mut FileTable, Malformed> {
-        let stray = hdr.malformed(Problem::Wanted(Kind::FILE_TABLE));
-        self.image.file_tables.last_mut().ok_or(stray)
-    }
-
-    /// Takes one off a count that was promised.
-    fn pay(hdr: &Hdr, owed: &mut u32) -> Fit {
-        match owed.checked_sub(1) {
-            Some(left) => {
-                *owed = left;
-                Ok(())
-            }
-            None => Err(hdr.malformed(Problem::Value("more records than were announced"))),
-        }
-    }
-
-    fn add(&mut self, placed: &Placed) -> Fit {
+    fn fixed(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
-        match placed.item {
-            // Only texts follow each other.
-            Item::Text(_) => {}
-            // A checkpoint may fail anywhere.
-            Item::Error => {}
-            _ if self.text.is_owed() => return Err(hdr.malformed(Problem::Wanted(Kind::STRING))),
-            _ => self.text = Text::Nowhere,
-        }
-        match &placed.item {
-            Item::Header(body) => {
-                self.text = Text::Uname;
-                self.image.origin = convert::origin(body);
-            }
-            Item::Text(text) => self.text(hdr, text)?,
-            Item::HeaderArch(body) => self.image.needs = convert::needs(body),
-            Item::Components(list) => {
-                self.image.needs.components = list.iter().map(convert::component).collect();
-            }
-            Item::Container(body) => {
-                let flags = body.flags;
-                let origin = &mut self.image.origin;
-                origin.container = Set::new(flags, |bits| names::bits(bits, container_flag::NAMES));
-                origin.session = body.sid;
-                origin.group = body.pgid;
-                self.container = *body;
-            }
-            Item::Tree(_) | Item::Tasks(_) | Item::Numbers(_) => self.tree(placed)?,
-            Item::Task(body) => self.start_task(hdr, body)?,
-            Item::Fs(body) => {
-                self.define(hdr, body.objref)?;
-                for contents in [body.root, body.pwd] {
-                    if contents != 0 {
-                        self.refer(hdr, contents);
-                    }
+        match hdr.kind {
+            Kind::HEADER => {
+                if let Some(body) = placed.body() {
+                    self.image.origin = convert::origin(&body);
                 }
-                self.text = Text::Root;
-                self.image.directories.push(convert::directories(body));
             }
-            Item::Tail(body) => self.image.totals = Some(convert::totals(body)),
-            Item::Error => self.text = Text::Failure,
-            Item::Cred(_) | Item::Groups(_) | Item::TaskCreds(_) | Item::TaskObjs(_) => {
-                self.identity(placed)?;
+            Kind::HEADER_ARCH => {
+                if let Some(body) = placed.body::<record::HeaderArch>() {
+                    self.components = (body.xfeatures & !3).count_ones();
+                    self.image.needs = convert::needs(&body);
+                }
             }
-            Item::FileTable(_)
-            | Item::Descriptors(_)
-            | Item::File(_)
-            | Item::FileNode(_)
-            | Item::FileLock(_)
-            | Item::Opener(_)
-            | Item::Owner(_) => self.files(placed)?,
-            Item::EventFd(_)
-            | Item::TimerFd(_)
-            | Item::SignalFd(_)
-            | Item::Epoll
-            | Item::PidFd(_)
-            | Item::Inotify(_)
-            | Item::Proc(_) => self.special(placed)?,
-            Item::EpollSet(body) => self.filled = body.set,
-            Item::EpollItems(list) => self.fill(hdr, list)?,
-            Item::InotifyWatch(_) | Item::InotifyEvent => self.watches(placed)?,
-            Item::Pipe(_) | Item::PipePart(_) | Item::PipeBytes => {
-                self.pipes(placed)?;
+            Kind::CONTAINER => {
+                if let Some(body) = placed.body() {
+                    self.container(hdr, &body)?;
+                }
             }
-            Item::Tty(_) | Item::TtyEnd(_) | Item::TtyBytes => self.terminals(placed)?,
-            Item::Contents(body) => {
-                self.define(hdr, body.objref)?;
-                self.text = Text::ContentsName;
-                owe(hdr, &mut self.owed.stored, body.nr_pages)?;
-                self.image.contents.push(convert::contents(body));
+            Kind::TREE => {
+                if let Some(body) = placed.body() {
+                    self.tree = body;
+                }
             }
-            Item::Mm(_) | Item::Auxv(_) | Item::Vma(_) | Item::GuardRuns(_) => {
+            Kind::TASK => {
+                if let Some(body) = placed.body() {
+                    self.start_task(hdr, &body)?;
+                }
+            }
+            Kind::TAIL => {
+                if let Some(body) = placed.body() {
+                    self.check_pages(hdr)?;
+                    self.image.totals = Some(convert::totals(&body));
+                    self.is_complete = true;
+                }
+            }
+            Kind::CRED | Kind::TASK_CREDS | Kind::TASK_OBJS => self.identity(placed)?,
+            Kind::SIGHAND | Kind::SIGNAL | Kind::SIGNAL_TASK | Kind::SIGPENDING => {
+                self.signals(placed)?;
+            }
+            Kind::MM | Kind::VMA | Kind::GUARDS | Kind::PAGES_SHARED | Kind::PAGES_COPIED => {
                 self.memories(placed)?;
             }
-            Item::SharedRuns(_) | Item::CopyRuns(_) | Item::Pages(..) => self.pages(placed)?,
-            Item::Sighand(_)
-            | Item::Actions(_)
-            | Item::Signal(_)
-            | Item::Rlimits(_)
-            | Item::SignalTask(_)
-            | Item::SigPending(_)
-            | Item::Infos(_) => self.signals(placed)?,
-            Item::Guards | Item::PagesShared | Item::PagesCopied => {
-                self.memory(hdr)?;
+            Kind::RESTART_BLOCK | Kind::THREAD | Kind::CPU | Kind::CPU_FPU | Kind::SCHED => {
+                self.processor(placed)?;
             }
-            _ => self.processor(placed)?,
+            _ => self.files(placed)?,
         }
         Ok(())
     }
 
-    fn text(&mut self, hdr: &Hdr, text: &str) -> Fit {
+    fn container(&mut self, hdr: &Hdr, body: &record::Container) -> Fit {
+        if body.root != 0 {
+            return Err(hdr.malformed(Problem::Value("the root is not the first task")));
+        }
+        let flags = body.flags;
+        let origin = &mut self.image.origin;
+        origin.container = Set::new(flags, |bits| names::bits(bits, container_flag::NAMES));
+        origin.session = body.sid;
+        origin.group = body.pgid;
+        self.container = *body;
+        Ok(())
+    }
+
+    fn text(&mut self, hdr: &Hdr, owner: Kind, of: &str, text: &str) -> Fit {
         let text = text.to_owned();
         let stray = hdr.malformed(Problem::Value("text that belongs to no record"));
-        match self.text {
-            Text::Nowhere => return Err(stray),
-            Text::Uname => {
-                let uname = &mut self.image.origin.uname;
-                uname.push(text);
-                if uname.len() >= 3 {
-                    self.text = Text::Nowhere;
+        match owner {
+            Kind::HEADER => self.image.origin.uname.push(text),
+            Kind::TASK => {
+                if text.len() > limits::COMM as usize {
+                    return Err(hdr.malformed(Problem::Length(hdr.body)));
                 }
-                return Ok(());
+                self.task(hdr)?.name = text;
             }
-            Text::TaskName => self.task(hdr)?.name = text,
-            Text::FilePath => {
-                let file = self.image.files.last_mut();
-                file.and_then(|file| file.node.as_deref_mut())
-                    .ok_or(stray)?
-                    .path = text;
-            }
-            Text::TtyPath => self.image.terminals.last_mut().ok_or(stray)?.path = text,
-            Text::EventName => {}
-            Text::WatchPath => {
-                let file = self.image.files.last_mut();
-                match file.and_then(|file| file.special.as_deref_mut()) {
-                    Some(Special::Inotify { watches, .. }) => {
-                        watches.last_mut().ok_or(stray)?.path = text;
-                    }
-                    _ => return Err(stray),
+            Kind::FS => {
+                let directories = self.image.directories.last_mut().ok_or(stray)?;
+                match of {
+                    "root" => directories.root = text,
+                    _ => directories.cwd = text,
                 }
             }
-            Text::FifoPath => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
-            Text::ContentsName => self.image.contents.last_mut().ok_or(stray)?.name = text,
-            Text::Root => {
-                self.image.directories.last_mut().ok_or(stray)?.root = text;
-                self.text = Text::Cwd;
-                return Ok(());
-            }
-            Text::Cwd => self.image.directories.last_mut().ok_or(stray)?.cwd = text,
-            Text::Failure => self.image.failure = Some(text),
+            _ => self.file_text(hdr, owner, text)?,
         }
-        self.text = Text::Nowhere;
+        Ok(())
+    }
+
+    fn entries(&mut self, hdr: &Hdr, owner: Kind, of: &str, bytes: &[u8]) -> Fit {
+        match owner {
+            Kind::HEADER_ARCH => {
+                let all: Vec<record::XstateComponent> = list(bytes);
+                if all.len() != self.components as usize {
+                    return Err(hdr.malformed(Problem::Count(all.len() as u32)));
+                }
+                self.image.needs.components = all.iter().map(convert::component).collect();
+            }
+            Kind::TREE => self.tree(hdr, of, bytes)?,
+            Kind::CRED => {
+                if let Some(credentials) = self.image.credentials.last_mut() {
+                    credentials.groups = list(bytes);
+                }
+            }
+            Kind::SCHED => self.task(hdr)?.sched.affinity = Processors(bytes.to_vec()),
+            Kind::CPU_FPU => self.task(hdr)?.fpu_bytes = bytes.len(),
+            Kind::SIGHAND => {
+                if let Some(handlers) = self.image.handlers.last_mut() {
+                    let actions: Vec<record::SigAction> = list(bytes);
+                    handlers.actions = actions.iter().map(convert::action).collect();
+                }
+            }
+            Kind::SIGNAL => {
+                if let Some(group) = self.image.groups.last_mut() {
+                    let limits: Vec<record::Rlimit> = list(bytes);
+                    group.limits = limits.iter().map(convert::limit).collect();
+                }
+            }
+            Kind::SIGPENDING => self.queued(hdr, &list(bytes))?,
+            Kind::MM | Kind::GUARDS | Kind::PAGES_SHARED | Kind::PAGES_COPIED => {
+                self.memory_entries(hdr, owner, bytes)?;
+            }
+            _ => self.file_entries(hdr, owner, bytes)?,
+        }
         Ok(())
     }
 
     /// The tree is complete when as many numbers have come as it announces.
-    fn tree(&mut self, placed: &Placed) -> Fit {
-        let numbers = match &placed.item {
-            Item::Tree(body) => {
-                self.tree = *body;
-                self.owed.tasks = body.nr_tasks;
-                return Ok(());
-            }
-            Item::Tasks(list) => {
-                self.entries.clone_from(list);
+    fn tree(&mut self, hdr: &Hdr, of: &str, bytes: &[u8]) -> Fit {
+        let numbers = match of {
+            "TreeEntry" => {
+                self.entries = list(bytes);
+                if self.entries.len() > limits::TASKS as usize {
+                    return Err(hdr.malformed(Problem::Count(self.entries.len() as u32)));
+                }
                 if self.tree.nr_numbers > 0 {
                     return Ok(());
                 }
                 Vec::new()
             }
-            Item::Numbers(list) => list.clone(),
-            _ => return Ok(()),
+            _ => list(bytes),
         };
         let entries = std::mem::take(&mut self.entries);
+        self.objects.tree(entries.len());
         let tree = Tree::new(self.container, &self.tree, entries, numbers)
-            .map_err(|fault| placed.hdr.malformed(Problem::Value(fault)))?;
+            .map_err(|fault| hdr.malformed(Problem::Value(fault)))?;
         (self.image.tasks, self.image.ghosts) = convert::tree(&tree);
         Ok(())
     }
 
     fn start_task(&mut self, hdr: &Hdr, body: &record::Task) -> Fit {
-        Builder::pay(hdr, &mut self.owed.tasks)?;
         self.task = Some(self.task.map_or(0, |index| index + 1));
-        self.text = Text::TaskName;
-        convert::task(self.task(hdr)?, body);
+        let task = self.task(hdr)?;
+        if task.pid != body.pid {
+            return Err(hdr.malformed(Problem::Value("section of another task")));
+        }
+        let is_dead = task.entry.flags.bits() & u64::from(tree_flag::DEAD) != 0;
+        if is_dead != (body.state == task_state::ZOMBIE) {
+            return Err(hdr.malformed(Problem::Value("dead task that is alive, or the reverse")));
+        }
+        convert::task(task, body);
         Ok(())
     }
 
     fn identity(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
-        match &placed.item {
-            Item::Cred(body) => {
-                self.define(hdr, body.objref)?;
-                self.image.credentials.push(convert::credentials(body));
-            }
-            Item::Groups(groups) => {
-                if let Some(credentials) = self.image.credentials.last_mut() {
-                    credentials.groups.clone_from(groups);
-                }
-            }
-            Item::TaskCreds(body) => {
-                self.refer(hdr, body.real);
-                self.refer(hdr, body.effective);
-                let uses = &mut self.task(hdr)?.uses;
-                uses.real_credentials = body.real;
-                uses.credentials = body.effective;
-            }
-            Item::TaskObjs(body) => {
-                let ids = [body.files, body.mm, body.fs, body.sighand, body.signal];
-                for id in ids {
-                    self.refer(hdr, id);
-                }
-                let uses = &mut self.task(hdr)?.uses;
-                uses.files = body.files;
-                uses.memory = body.mm;
-                uses.directories = body.fs;
-                uses.handlers = body.sighand;
-                uses.group = body.signal;
-            }
-            _ => {}
+        if let Some(body) = placed.body() {
+            self.image.credentials.push(convert::credentials(&body));
+        } else if let Some(body) = placed.body::<record::TaskCreds>() {
+            let uses = &mut self.task(hdr)?.uses;
+            uses.real_credentials = body.real;
+            uses.credentials = body.effective;
+        } else if let Some(body) = placed.body::<record::TaskObjs>() {
+            let [memory, handlers, group] = self.first_sharers(hdr)?;
+            let sharing = &mut self.sharing;
+            sharing.check(hdr, Shared::Memory, memory, body.mm)?;
+            sharing.check(hdr, Shared::Handlers, handlers, body.sighand)?;
+            sharing.check(hdr, Shared::Group, group, body.signal)?;
+            let uses = &mut self.task(hdr)?.uses;
+            uses.files = body.files;
+            uses.memory = body.mm;
+            uses.directories = body.fs;
+            uses.handlers = body.sighand;
+            uses.group = body.signal;
         }
         Ok(())
     }
 
+    /// The places of the first that have address space, handlers and thread group of the task.
+    fn first_sharers(&mut self, hdr: &Hdr) -> Result<[u32; 3], Malformed> {
+        let entry = &self.task(hdr)?.entry;
+        let place = |place: Option<Place>| place.map_or(0, |place| place.0);
+        Ok([entry.memory, entry.handlers, entry.leader].map(place))
+    }
+
     fn processor(&mut self, placed: &Placed) -> Fit {
         let task = self.task(&placed.hdr)?;
-        match &placed.item {
-            Item::RestartBlock(body) => task.restart = convert::restart(body),
-            Item::Thread(body) => task.registers.extend(convert::segments(body)),
-            Item::Cpu(body) => task.registers.extend(convert::registers(body)),
-            Item::CpuFpu(body) => task.fpu = Set::new(body.xfeatures, names::xfeatures),
-            Item::Xsave(area) => task.fpu_bytes = area.len(),
-            Item::Sched(body) => task.sched = convert::sched(body),
-            Item::Affinity(mask) => task.sched.affinity = Processors(mask.clone()),
-            _ => {}
+        if let Some(body) = placed.body() {
+            task.restart = convert::restart(&body);
+        } else if let Some(body) = placed.body() {
+            task.registers.extend(convert::segments(&body));
+        } else if let Some(body) = placed.body() {
+            task.registers.extend(convert::registers(&body));
+        } else if let Some(body) = placed.body::<record::CpuFpu>() {
+            task.fpu = Set::new(body.xfeatures, names::xfeatures);
+        } else if let Some(body) = placed.body() {
+            task.sched = convert::sched(&body);
         }
         Ok(())
     }
 
     fn signals(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
-        match &placed.item {
-            Item::Sighand(body) => {
-                self.define(hdr, body.objref)?;
-                self.image.handlers.push(Handlers {
-                    id: body.objref,
-                    actions: Vec::new(),
-                });
+        if let Some(body) = placed.body::<record::Sighand>() {
+            let [_, first, _] = self.first_sharers(hdr)?;
+            self.sharing
+                .define(hdr, Shared::Handlers, first, body.objref)?;
+            self.image.handlers.push(Handlers {
+                id: body.objref,
+                actions: Vec::new(),
+            });
+        } else if let Some(body) = placed.body::<record::Signal>() {
+            let [.., first] = self.first_sharers(hdr)?;
+            self.sharing
+                .define(hdr, Shared::Group, first, body.objref)?;
+            if body.nr_rlimits != limits::RLIMITS {
+                return Err(hdr.malformed(Problem::Count(body.nr_rlimits)));
             }
-            Item::Actions(actions) => {
-                if let Some(handlers) = self.image.handlers.last_mut() {
-                    handlers.actions = actions.iter().map(convert::action).collect();
-                }
-            }
-            Item::Signal(body) => {
-                self.define(hdr, body.objref)?;
-                self.queue = Queue::Group;
-                self.image.groups.push(convert::group(body));
-            }
-            Item::Rlimits(limits) => {
-                if let Some(group) = self.image.groups.last_mut() {
-                    group.limits = limits.iter().map(convert::limit).collect();
-                }
-            }
-            Item::SignalTask(body) => {
-                self.queue = Queue::Task;
-                self.task(hdr)?.blocked = Set::new(body.blocked, names::signals);
-            }
-            Item::SigPending(body) => {
-                // A signal may be pending without an entry.
-                self.bare = body.pending;
-                let numbers = (1..=64).filter(|number| body.pending >> (number - 1) & 1 == 1);
-                let signal = |number| Pending {
-                    signal: Signal(number),
-                    code: 0,
-                };
-                self.pending(hdr)?.extend(numbers.map(signal));
-            }
-            Item::Infos(infos) => self.entries(hdr, infos)?,
-            _ => {}
+            self.queue = Queue::Group;
+            self.image.groups.push(convert::group(&body));
+        } else if let Some(body) = placed.body::<record::SignalTask>() {
+            self.queue = Queue::Task;
+            self.task(hdr)?.blocked = Set::new(body.blocked, names::signals);
+        } else if let Some(body) = placed.body::<record::SigPending>() {
+            // A signal may be pending without an entry: those come, too, when the entries have.
+            let numbers = (1..=64).filter(|number| body.pending >> (number - 1) & 1 == 1);
+            let signal = |number| Pending {
+                signal: Signal(number),
+                code: 0,
+            };
+            *self.pending(hdr)? = numbers.map(signal).collect();
         }
         Ok(())
     }
@@ -484,52 +401,23 @@ impl Builder {
         })
     }
 
-    /// Adds entries to a queue, which take the places of bare signals.
-    fn entries(&mut self, hdr: &Hdr, infos: &[record::SigInfo]) -> Fit {
-        let bit = |signal: Signal| match signal.0 {
-            number @ 1..=64 => 1u64 << (number - 1),
+    /// Takes the entries of a queue, each of which stands for its signal. The queue has each signal that
+    /// is pending once.
+    fn queued(&mut self, hdr: &Hdr, infos: &[record::SigInfo]) -> Fit {
+        let bit = |number: i32| match number {
+            1..=64 => 1u64 << (number - 1),
             _ => 0,
         };
-        let all = infos.iter().map(convert::pending);
-        let queued = all.clone().fold(0, |mask, entry| mask | bit(entry.signal));
-        let bare = std::mem::take(&mut self.bare);
         let queue = self.pending(hdr)?;
-        queue.retain(|known| bit(known.signal) & bare & queued == 0 || known.code != 0);
-        queue.extend(all);
-        Ok(())
-    }
-
-    /// Looks whether everything that was promised has come. `tail` is the last record.
-    fn finish(&mut self, tail: &Hdr) -> Fit {
-        let owed = &self.owed;
-        let few = owed.tasks > 0
-            || owed.table != OwedByTable::default()
-            || owed.memory != OwedByMemory::default()
-            || owed.inotify != OwedByInotify::default()
-            || owed.stored > 0
-            || owed.pipe_parts > 0
-            || self.text.is_owed();
-        if few {
-            return Err(
-                tail.malformed(Problem::Value("fewer records or pages than were announced"))
-            );
-        }
-        for mapping in self
-            .image
-            .memories
+        let all = queue
             .iter()
-            .flat_map(|memory| &memory.mappings)
-        {
-            if [mapping.stored + mapping.copied, mapping.shared] != mapping.promised {
-                return Err(tail.malformed(Problem::Value("pages of a mapping are missing")));
-            }
+            .fold(0, |mask, entry| mask | bit(entry.signal.0));
+        if infos.iter().any(|info| bit(info.signo) & all == 0) {
+            return Err(hdr.malformed(Problem::Value("queued signal that is not pending")));
         }
-        for (id, hdr) in &self.references {
-            if !self.ids.contains(id) {
-                return Err(hdr.malformed(Problem::Objref(*id)));
-            }
-        }
-        self.image.sort();
+        let queued = infos.iter().fold(0, |mask, info| mask | bit(info.signo));
+        queue.retain(|entry| bit(entry.signal.0) & queued == 0);
+        queue.extend(infos.iter().map(convert::pending));
         Ok(())
     }
 }

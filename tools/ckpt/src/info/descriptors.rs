@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use super::model::*;
+use super::{
+    model::*,
+    show::Once, //
+};
 use crate::text::printable;
 
 /// Most tasks and descriptors that are named in one line.
@@ -28,6 +31,7 @@ struct Holders<'a> {
 /// share it; and the locks.
 pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
     let holders = Holders::new(image);
+    let (mut paths, mut words) = (Once::default(), Once::default());
     for table in &image.file_tables {
         writeln!(out, "{}", holders.title(table.id))?;
         writeln!(
@@ -41,13 +45,19 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             };
             writeln!(
                 out,
-                "{:>4} {:>4}  {:<9} {:>10}  {} ({}{})",
+                "{:>4} {:>4}  {:<9} {:>10}  {} ({}{}{}{})",
                 descriptor.fd,
                 file.id,
                 file.kind,
                 position(file),
-                path(file),
-                about(image, file, descriptor),
+                paths.tell(file.id, || path(file)),
+                file.flags.join("|"),
+                if descriptor.close_on_exec {
+                    "|FD_CLOEXEC"
+                } else {
+                    ""
+                },
+                words.tell(file.id, || about(image, file)),
                 holders.others(table.id, descriptor)
             )?;
         }
@@ -57,7 +67,7 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 i64::MAX => "end".to_owned(),
                 end => end.to_string(),
             };
-            let path = printable(image.path(lock.file));
+            let path = paths.tell(lock.file, || printable(image.path(lock.file)));
             writeln!(
                 out,
                 "lock: {} {kind} {}-{end} of {path}",
@@ -151,12 +161,9 @@ fn few(names: impl Iterator<Item = String>, count: usize) -> String {
     }
 }
 
-/// Flags and state of an open file.
-fn about(image: &Image, file: &OpenFile, descriptor: &Descriptor) -> String {
-    let mut words = file.flags.join("|");
-    if descriptor.close_on_exec {
-        words += "|FD_CLOEXEC";
-    }
+/// State of an open file.
+fn about(image: &Image, file: &OpenFile) -> String {
+    let mut words = String::new();
     if let Some((major, minor)) = file.node.as_ref().and_then(|node| node.device) {
         words += &format!(", device {major}:{minor}");
     }

@@ -16,18 +16,22 @@ use std::{
 use ckpt_image::{
     describe::{
         Field,
+        Layout,
         Role,
         Set, //
     },
-    record::OUTSIDE,
+    record::{
+        Pages,
+        OUTSIDE, //
+    },
     HDR_SIZE, //
 };
+use zerocopy::IntoBytes;
 
 use super::{
     items::{
         Item,
-        Placed,
-        Raw, //
+        Placed, //
     },
     names, //
 };
@@ -60,18 +64,20 @@ pub fn line(out: &mut dyn Write, placed: &Placed) -> io::Result<()> {
 }
 
 fn said(placed: &Placed) -> String {
-    match (&placed.raw, &placed.item) {
-        (Raw::Fixed(info, body), _) => fields(info.fields, body),
-        (Raw::Entries(payload, count, first), _) => {
+    match &placed.item {
+        Item::Fixed(info, body) => fields(info.fields, body),
+        Item::Entries(_, payload, bytes) => {
+            let count = bytes.len() / payload.size;
             let mut line = format!("{count} {}", payload.name);
-            if !payload.fields.is_empty() && *count > 0 {
-                line += &format!(": {}", fields(payload.fields, first));
-                line += if *count > 1 { "; …" } else { "" };
+            if !payload.fields.is_empty() && count > 0 {
+                line += &format!(": {}", fields(payload.fields, bytes));
+                line += if count > 1 { "; …" } else { "" };
             }
             line
         }
-        (Raw::Nothing, Item::Text(text)) => format!("{text:?}"),
-        (Raw::Nothing, _) => String::new(),
+        Item::Pages(_, pages, _) => fields(Pages::FIELDS, pages.as_bytes()),
+        Item::Text(_, _, text) | Item::Reason(text) => format!("{text:?}"),
+        Item::Error => String::new(),
     }
 }
 
@@ -136,20 +142,14 @@ fn flags(set: &Set, bits: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ckpt_image::{
-        describe::Layout,
-        record::{
-            file_kind,
-            file_mark,
-            File,
-            Sched,
-            TreeEntry, //
-        },
+    use ckpt_image::record::{
+        file_kind,
+        file_mark,
+        File,
+        Sched,
+        TreeEntry, //
     };
-    use zerocopy::{
-        FromZeros,
-        IntoBytes, //
-    };
+    use zerocopy::FromZeros;
 
     use super::*;
 

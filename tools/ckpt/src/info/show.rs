@@ -2,9 +2,12 @@
 
 //! The views of a decoded image, as text.
 
-use std::io::{
-    self,
-    Write, //
+use std::{
+    collections::HashMap,
+    io::{
+        self,
+        Write, //
+    },
 };
 
 use ckpt_image::PAGE_SIZE;
@@ -18,6 +21,42 @@ use crate::text::printable;
 
 /// Most tasks, memories and descriptor tables that are summed up.
 const SHOWN: usize = 8;
+
+/// Most descriptors of a table that are.
+const LISTED: usize = 64;
+
+/// Most bytes of a text that has been told before: so what is shown does not grow with how often a long
+/// path is named, which takes few bytes of an image.
+const AGAIN: usize = 32;
+
+/// A text that is told often: the first time as it is, then no longer than something.
+#[derive(Debug, Default)]
+pub struct Once {
+    told: HashMap<u32, String>,
+}
+
+impl Once {
+    /// What to tell of the thing with this id, which `text` makes the text of.
+    pub fn tell(&mut self, id: u32, text: impl FnOnce() -> String) -> String {
+        if let Some(short) = self.told.get(&id) {
+            return short.clone();
+        }
+        let text = text();
+        self.told.insert(id, shortened(&text));
+        text
+    }
+}
+
+/// The end of a text that is long.
+fn shortened(text: &str) -> String {
+    if text.len() <= AGAIN {
+        return text.to_owned();
+    }
+    let ends = text.char_indices().map(|(at, _)| at);
+    let from = ends.rev().take_while(|at| text.len() - at <= AGAIN);
+    let end = from.last().and_then(|at| text.get(at..));
+    format!("…{}", end.unwrap_or_default())
+}
 
 fn row(out: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{label:<14}{}", printable(text))
@@ -98,8 +137,11 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
             "files",
             &count(table.descriptors.len(), "descriptor", "descriptors"),
         )?;
-        for descriptor in &table.descriptors {
+        for descriptor in table.descriptors.iter().take(LISTED) {
             row(out, "", &descriptor_line(image, descriptor))?;
+        }
+        if table.descriptors.len() > LISTED {
+            row(out, "", "… (see --fds)")?;
         }
     }
     let needs = &image.needs;
@@ -192,9 +234,10 @@ fn descriptor_line(image: &Image, descriptor: &Descriptor) -> String {
 
 /// The mappings as in `/proc/PID/maps`, with pages stored.
 pub fn maps(out: &mut dyn Write, image: &Image) -> io::Result<()> {
+    let mut paths = Once::default();
     for memory in &image.memories {
         for mapping in &memory.mappings {
-            let mut name = printable(image.path(mapping.file));
+            let mut name = paths.tell(mapping.file, || printable(image.path(mapping.file)));
             if mapping.file == 0 {
                 let is_heap = mapping.start < memory.brk[1] && mapping.end > memory.brk[0];
                 name = match mapping.kind {

@@ -25,6 +25,8 @@ pub struct Stream {
     at: usize,
     /// What it begins with.
     pub(super) first: Option<[u8; source::FIRST]>,
+    /// Bytes that have been read of it.
+    pub(super) taken: u64,
     /// Bytes of the file, when that is known; else 0.
     size: u64,
 }
@@ -41,6 +43,7 @@ impl Stream {
             ahead: Vec::new(),
             at: 0,
             first: None,
+            taken: 0,
             size,
         }
     }
@@ -50,6 +53,7 @@ impl Stream {
         self.at = 0;
         let result = source::read(&mut self.file, &mut self.ahead);
         self.ahead.truncate(*result.as_ref().unwrap_or(&0));
+        self.taken += self.ahead.len() as u64;
         self.first.get_or_insert_with(|| {
             let mut first = [0; source::FIRST];
             for (kept, byte) in first.iter_mut().zip(&self.ahead) {

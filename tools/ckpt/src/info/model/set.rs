@@ -33,6 +33,11 @@ impl Set {
         }
     }
 
+    /// The bits.
+    pub fn bits(&self) -> u64 {
+        self.bits
+    }
+
     /// The names.
     pub fn names(&self) -> Names {
         (self.name)(self.bits)
