@@ -33,6 +33,7 @@ use crate::{
     },
     clocks::Clocks,
     index::Lazy,
+    kept::Kept,
     log::{
         refuse,
         Log,
@@ -124,6 +125,14 @@ fn no_process(pid: i32, log: &Log) -> Error {
 /// fault.
 pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captured> {
     let tree = Tree::collect(root, log)?;
+    if request.flags & bindings::CHECKPOINT_KEEP != 0 && tree.has_caller() {
+        return Err(refuse!(
+            log,
+            EINVAL,
+            None,
+            "CHECKPOINT_KEEP: the caller is part of the tree"
+        ));
+    }
     sharing::check(&tree, log)?;
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 {
         tree::check_container(&tree, root, log)?;
@@ -204,7 +213,7 @@ impl Context<'_> {
             nr_signals: ckpt_image::limits::SIGNALS,
             nr_rlimits: ckpt_image::limits::RLIMITS,
             comm_len: ckpt_image::limits::COMM + 1,
-            flags: self.request.flags & !bindings::CHECKPOINT_PIDFD,
+            flags: self.request.flags & !(bindings::CHECKPOINT_PIDFD | bindings::CHECKPOINT_KEEP),
             reserved: 0,
         })?;
         for text in sys::uts() {
@@ -288,6 +297,15 @@ impl Captured {
         self.bytes
     }
 
+    /// What is saved, kept to be ended or stopped.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` when it runs on; those of [`Kept::new`].
+    pub(crate) fn kept(&self) -> Result<Kept> {
+        Kept::new(self.id, self.live.as_ref().ok_or(EINVAL)?)
+    }
+
     /// Writes the image.
     ///
     /// # Errors
@@ -326,7 +344,8 @@ pub(crate) fn check_flags(flags: u32, log: &Arc<Log>) -> Result {
         | bindings::CHECKPOINT_OTHER_LABEL
         | bindings::CHECKPOINT_OTHER_KEYRING
         | bindings::CHECKPOINT_RESTARTABLE
-        | bindings::CHECKPOINT_PIDFD;
+        | bindings::CHECKPOINT_PIDFD
+        | bindings::CHECKPOINT_KEEP;
     if flags & !known != 0 {
         return Err(refuse!(log, EINVAL, None, "unknown flags {:#x}", flags));
     }

@@ -38,6 +38,7 @@ use crate::{
         Host,
         Slot, //
     },
+    freeze::check_cgroup,
     log::{
         refuse,
         Log, //
@@ -326,6 +327,8 @@ impl Restart {
         self.bury()?;
         self.with_stream(|stream| stream.settle_late(&self.log))?;
         if let Some(freeze) = freeze {
+            // It may have been moved there meanwhile.
+            check_cgroup(freeze, &self.log)?;
             let mut position = 0;
             freeze
                 .write_all(b"1\n", &mut position)

@@ -8,10 +8,6 @@ use kernel::{
     prelude::*,
     rbtree::RBTree,
     sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
         Arc,
         Mutex, //
     },
@@ -23,14 +19,21 @@ use crate::{
         self,
         Captured, //
     },
+    claims::{
+        Claim,
+        Shared, //
+    },
     coordinator::{
         self,
         Restart, //
     },
     freeze::{
         self,
-        Frozen,
-        Held, //
+        Frozen, //
+    },
+    kept::{
+        self,
+        Kept, //
     },
     log::{
         refuse,
@@ -62,78 +65,10 @@ const RESTART: u32 = _IO(MAGIC, 2);
 const CAPTURE: u32 = _IO(MAGIC, 3);
 const WRITE: u32 = _IO(MAGIC, 4);
 const FREEZE: u32 = _IO(MAGIC, 5);
+const SIGNAL: u32 = _IO(MAGIC, 6);
 
 /// Captures that one open file may keep.
 const MAX_CAPTURES: usize = 16;
-
-/// What all who open the device share.
-#[pin_data]
-pub(crate) struct Shared {
-    /// Tasks that are being checkpointed, by [`Task::key`].
-    #[pin]
-    claims: Mutex<RBTree<usize, ()>>,
-    held: Arc<Held>,
-    last_id: Atomic<i32>,
-}
-
-impl Shared {
-    /// Nothing is going on yet.
-    pub(crate) fn new() -> impl PinInit<Self, Error> {
-        try_pin_init!(Shared {
-            claims <- new_mutex!(RBTree::new()),
-            held: Arc::pin_init(Held::new(), GFP_KERNEL)?,
-            last_id: Atomic::new(0),
-        })
-    }
-
-    /// The id of the next checkpoint. After the last one they begin again: nobody can use them up.
-    fn next_id(&self) -> i32 {
-        loop {
-            let last = self.last_id.load(Relaxed);
-            let next = last.checked_add(1).unwrap_or(1);
-            if self.last_id.cmpxchg(last, next, Relaxed).is_ok() {
-                return next;
-            }
-        }
-    }
-}
-
-/// A task that is being checkpointed by one caller only.
-struct Claim<'a> {
-    shared: &'a Shared,
-    key: usize,
-}
-
-impl<'a> Claim<'a> {
-    fn take(shared: &'a Shared, task: &Task, log: &Log) -> Result<Self> {
-        let key = task.key();
-        let claimed = {
-            let mut claims = shared.claims.lock();
-            let claimed = claims.get(&key).is_some();
-            if !claimed {
-                // Not accounted: it belongs to all.
-                claims.try_create_and_insert(key, (), GFP_KERNEL)?;
-            }
-            claimed
-        };
-        // Without the lock: the log may be a pipe that nobody reads.
-        if claimed {
-            return Err(refuse!(
-                log,
-                EBUSY => Reason::Busy,
-                Some(task),
-                "another checkpoint of the task is going on"
-            ));
-        }
-        Ok(Claim { shared, key })
-    }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        self.shared.claims.lock().remove(&self.key);
-    }
-}
 
 /// One open device.
 #[pin_data]
@@ -143,6 +78,9 @@ pub(crate) struct Handle {
     captures: Mutex<KVec<Captured>>,
     #[pin]
     frozen: Mutex<Option<Frozen>>,
+    /// What the last checkpoint with CHECKPOINT_KEEP has saved.
+    #[pin]
+    kept: Mutex<Option<Kept>>,
     #[pin]
     gathering: Gathering,
 }
@@ -155,6 +93,7 @@ impl Device for Handle {
             shared,
             captures <- new_mutex!(KVec::new()),
             frozen <- new_mutex!(None),
+            kept <- new_mutex!(None),
             gathering <- Gathering::new(),
         })
     }
@@ -166,6 +105,7 @@ impl Device for Handle {
             CAPTURE => self.capture(arg, device),
             WRITE => self.write(arg),
             FREEZE => self.freeze(arg),
+            SIGNAL => self.signal(arg),
             RESTART => self.restart(arg, device),
             _ => Err(ENOTTY),
         }
@@ -175,7 +115,7 @@ impl Device for Handle {
         // A 32-bit program can neither be saved nor restored yet.
         match cmd {
             INFO => self.ioctl(device, cmd, arg),
-            CHECKPOINT | CAPTURE | WRITE | FREEZE | RESTART => Err(errno::eopnotsupp()),
+            CHECKPOINT | CAPTURE | WRITE | FREEZE | SIGNAL | RESTART => Err(errno::eopnotsupp()),
             _ => Err(ENOTTY),
         }
     }
@@ -282,7 +222,8 @@ fn info(arg: usize) -> Result<isize> {
     let mut features = u64::from(
         bindings::CKPT_FEATURE_CAPTURE
             | bindings::CKPT_FEATURE_FROZEN
-            | bindings::CKPT_FEATURE_FREEZE,
+            | bindings::CKPT_FEATURE_FREEZE
+            | bindings::CKPT_FEATURE_SIGNAL,
     );
     if symbols::has(c"do_mseal") {
         features |= u64::from(bindings::CKPT_FEATURE_MSEAL);
@@ -310,11 +251,12 @@ fn info(arg: usize) -> Result<isize> {
     Ok(0)
 }
 
-/// Smallest `ckpt_checkpoint`, `ckpt_write`, `ckpt_freeze`, `ckpt_error` and `ckpt_restart` that there have
-/// been, in bytes.
+/// Smallest `ckpt_checkpoint`, `ckpt_write`, `ckpt_freeze`, `ckpt_signal`, `ckpt_error` and `ckpt_restart`
+/// that there have been, in bytes.
 const MIN_CHECKPOINT: usize = 32;
 const MIN_WRITE: usize = 24;
 const MIN_FREEZE: usize = 24;
+const MIN_SIGNAL: usize = 40;
 const MIN_ERROR: usize = 32;
 const MIN_RESTART: usize = 64;
 
@@ -325,7 +267,16 @@ impl Handle {
         reporting(args.error, args.logfd, |log| {
             let file = image_file(args.fd, log)?;
             self.capture_tree(&args, log, device, Some(&file), |captured, _claim| {
+                let kept = match args.flags & bindings::CHECKPOINT_KEEP {
+                    0 => None,
+                    _ => Some(captured.kept()?),
+                };
                 captured.write(&file, log)?;
+                if kept.is_some() {
+                    // What was kept before is given back without the lock.
+                    let before = core::mem::replace(&mut *self.kept.lock(), kept);
+                    drop(before);
+                }
                 Ok(captured.id)
             })
         })
@@ -335,7 +286,7 @@ impl Handle {
         let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
         check_allowed(Verb::Checkpoint)?;
         reporting(args.error, args.logfd, |log| {
-            if args.fd != bindings::CKPT_FD_NONE {
+            if args.fd != bindings::CKPT_FD_NONE || args.flags & bindings::CHECKPOINT_KEEP != 0 {
                 return Err(EINVAL);
             }
             if self.captures.lock().len() >= MAX_CAPTURES {
@@ -423,6 +374,32 @@ impl Handle {
             captured.write(&file, &log)?;
         }
         Ok(0)
+    }
+
+    fn signal(&self, arg: usize) -> Result<isize> {
+        let args: bindings::ckpt_signal = user::read(arg, MIN_SIGNAL)?;
+        check_allowed(Verb::Checkpoint)?;
+        let request = kept::Request {
+            signal: args.signal,
+            timeout: args.timeout,
+            reap: args.reap,
+        };
+        if args.flags != 0 || args.reserved != 0 || !request.is_valid() {
+            return Err(EINVAL);
+        }
+        reporting(args.error, args.logfd, |log| {
+            let mut kept = {
+                let mut place = self.kept.lock();
+                let found = place.take_if(|kept| kept.id() == args.id);
+                found.ok_or(ENOENT)?
+            };
+            let sent = kept.send(&request, log);
+            if sent.is_err() {
+                // It can be waited for once more, unless something else has been saved.
+                self.kept.lock().get_or_insert(kept);
+            }
+            sent.map(|()| 0)
+        })
     }
 
     fn freeze(&self, arg: usize) -> Result<isize> {
@@ -577,7 +554,11 @@ fn coordination(
     }
     let freeze = match args.flags & bindings::RESTART_FROZEN {
         0 => None,
-        _ => Some(writable(args.cgroup_fd)?),
+        _ => {
+            let file = writable(args.cgroup_fd)?;
+            freeze::check_cgroup(&file, &log)?;
+            Some(file)
+        }
     };
     let mut inherit = KVVec::new();
     for (image_fd, fd) in user::read_pairs(args.inherit, args.nr_inherit)?.iter() {

@@ -18,10 +18,6 @@ use kernel::{
         Arc,
         Mutex, //
     },
-    time::{
-        delay::fsleep,
-        Delta, //
-    },
 };
 
 use crate::{
@@ -39,7 +35,8 @@ use crate::{
             Pid, //
         },
         task::Task,
-        time, //
+        time::Deadline,
+        wait, //
     },
     tree, //
 };
@@ -153,7 +150,7 @@ impl Frozen {
     /// tree, `ESRCH` when the root is dead, or has executed a program from another thread meanwhile,
     /// `ETIMEDOUT`, `EINTR`. The tree then runs as before.
     pub(crate) fn new(request: Request, held: Arc<Held>, log: &Log) -> Result<Self> {
-        let limit = Limit::of(request.timeout);
+        let limit = Deadline::after(request.timeout);
         let root = request.root;
         check(&root, log)?;
         let mut frozen = Frozen {
@@ -164,6 +161,7 @@ impl Frozen {
             cgroup: None,
         };
         if let Some(cgroup) = request.cgroup {
+            check_cgroup(&cgroup, log)?;
             if frozen.held.freeze_cgroup(&cgroup)? {
                 frozen.cgroup = Some(cgroup);
             } else {
@@ -202,9 +200,9 @@ impl Frozen {
             if is_complete {
                 break;
             }
-            wait(met.get(before..).unwrap_or(&[]), &limit, log)?;
+            await_stillness(met.get(before..).unwrap_or(&[]), &limit, log)?;
             // A tree that goes on growing, too.
-            limit.check(&root, log)?;
+            check_time(&limit, &root, log)?;
         }
         if met.iter().all(Task::is_dead) {
             return Err(refuse!(log, ESRCH, Some(&root), "the task is dead"));
@@ -260,19 +258,21 @@ impl Frozen {
 }
 
 /// Waits until tasks stand still.
-fn wait(tasks: &[Task], limit: &Limit, log: &Log) -> Result {
+fn await_stillness(tasks: &[Task], limit: &Deadline, log: &Log) -> Result {
     for task in tasks {
-        let mut step = FIRST_LOOK;
-        while !task.is_settled() {
-            sys::check_signal()?;
-            limit.check(task, log)?;
-            fsleep(Delta::from_micros(step));
-            step = LAST_LOOK.min(step * 2);
+        let mut looks = 0u32;
+        let is_settled = || {
             // Moving it to another cgroup lets it go.
-            if !freezer::is_to_freeze(task) && !is_out_of_reach(task) {
+            if looks > 0 && !freezer::is_to_freeze(task) && !is_out_of_reach(task) {
                 freezer::freeze(task);
             }
-        }
+            looks = looks.saturating_add(1);
+            task.is_settled()
+        };
+        wait::poll(is_settled, || {
+            sys::check_signal()?;
+            check_time(limit, task, log)
+        })?;
         // A log that nobody reads does not keep it still.
         if is_out_of_reach(task) {
             freezer::thaw(task);
@@ -300,31 +300,33 @@ impl Drop for Frozen {
     }
 }
 
-/// Microseconds between two looks at a task that does not stand still yet, at first and at most.
-const FIRST_LOOK: i64 = 20;
-const LAST_LOOK: i64 = 2000;
-
-/// Until when a task may take to stand still.
-struct Limit(Option<i64>);
-
-impl Limit {
-    fn of(milliseconds: u32) -> Self {
-        const NSEC: i64 = 1_000_000;
-        let end = time::now(time::MONOTONIC).saturating_add(i64::from(milliseconds) * NSEC);
-        Limit((milliseconds != 0).then_some(end))
+/// Refuses a task that does not stand still in time, nor all below it.
+fn check_time(limit: &Deadline, task: &Task, log: &Log) -> Result {
+    match limit.is_over() {
+        true => Err(refuse!(
+            log,
+            ETIMEDOUT => Reason::NotFrozen,
+            Some(task),
+            "the task does not freeze: it is in the kernel"
+        )),
+        false => Ok(()),
     }
+}
 
-    /// Refuses a task that does not stand still in time, nor all below it.
-    fn check(&self, task: &Task, log: &Log) -> Result {
-        match self.0 {
-            Some(end) if time::now(time::MONOTONIC) > end => Err(refuse!(
-                log,
-                ETIMEDOUT => Reason::NotFrozen,
-                Some(task),
-                "the task does not freeze: it is in the kernel"
-            )),
-            _ => Ok(()),
-        }
+/// Refuses a cgroup that the caller would freeze itself with.
+///
+/// # Errors
+///
+/// `EINVAL`.
+pub(crate) fn check_cgroup(file: &File, log: &Log) -> Result {
+    match freezer::holds_caller(file) {
+        true => Err(refuse!(
+            log,
+            EINVAL,
+            None,
+            "the caller is in the cgroup, or below it, and would be frozen with it"
+        )),
+        false => Ok(()),
     }
 }
 

@@ -33,12 +33,14 @@ mod sys;
 mod arrival;
 mod capture;
 mod checkpoint;
+mod claims;
 mod clocks;
 mod coordinator;
 mod device;
 mod files;
 mod freeze;
 mod index;
+mod kept;
 mod leave;
 mod log;
 mod mm;
@@ -89,7 +91,7 @@ impl kernel::InPlaceModule for Ckpt {
             // A reference on 7.2, a value on 7.3.
             let mode = module_parameters::device_mode.value();
             let mode = u16::try_from(Borrow::<u32>::borrow(&mode) & 0o666)?;
-            let shared = Arc::pin_init(device::Shared::new(), GFP_KERNEL)?;
+            let shared = Arc::pin_init(claims::Shared::new(), GFP_KERNEL)?;
             let sysctl = sys::sysctl::Sysctl::register()?;
             Ok(try_pin_init!(Self {
                 device <- sys::device::OwnedDevice::register(c"ckpt", mode, module, shared),

@@ -50,8 +50,7 @@ pub(crate) struct Member {
 /// The processor's state of a live task, and how to tell whether it has run since.
 pub(crate) struct Life {
     /// How it stood still.
-    stillness: Stillness,
-    stamp: RunStamp,
+    pub(crate) rest: Rest,
     /// General registers.
     pub(crate) cpu: Cpu,
     /// Segments.
@@ -60,6 +59,43 @@ pub(crate) struct Life {
     pub(crate) fpu: CpuFpu,
     /// Their area.
     pub(crate) area: KVec<u8>,
+}
+
+/// How a live task stood still, and what has changed when it has run since.
+#[derive(Clone, Copy)]
+pub(crate) struct Rest {
+    stillness: Stillness,
+    stamp: RunStamp,
+}
+
+impl Rest {
+    /// Whether a task that had these registers has not been in user mode since it was looked at.
+    ///
+    /// Nothing but SIGCONT and SIGKILL wakes a stopped task, and what it goes on as does not belong to
+    /// what was saved: it may not have run at all.
+    ///
+    /// Any signal wakes a frozen task, which then goes back to sleep without having seen it: its
+    /// switches are counted, but the signal still waits and its registers are the same. Had it been
+    /// thawed, it would have taken the signal first.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR`; `ESRCH` when the task exits.
+    pub(crate) fn lasts(&self, task: &Task, cpu: &Cpu) -> Result<bool> {
+        let stillness = task.stillness()?;
+        if unstill(task, stillness).is_some() || task.is_dead() || stillness != self.stillness {
+            return Ok(false);
+        }
+        let now = task.run_stamp();
+        if stillness == Stillness::Stopped {
+            return Ok(now.same_run(&self.stamp));
+        }
+        if now == self.stamp {
+            return Ok(true);
+        }
+        let same_registers = arch::regs::get(task)?.0.as_bytes() == cpu.as_bytes();
+        Ok(now.same_freeze(&self.stamp) && same_registers && signal::is_deliverable(task))
+    }
 }
 
 impl Member {
@@ -83,8 +119,7 @@ impl Member {
         let (cpu, thread) = arch::regs::get(&task).inspect_err(unreadable)?;
         let (fpu, area) = arch::fpu::get(&task).inspect_err(unreadable)?;
         let life = Life {
-            stillness,
-            stamp,
+            rest: Rest { stillness, stamp },
             cpu,
             thread,
             fpu,
@@ -106,34 +141,14 @@ impl Member {
         self.life.is_none()
     }
 
-    /// Whether the task has not been in user mode since it was looked at.
-    ///
-    /// Nothing but SIGCONT and SIGKILL wakes a stopped task, and what it goes on as does not belong to
-    /// what was saved: it may not have run at all.
-    ///
-    /// Any signal wakes a frozen task, which then goes back to sleep without having seen it: its
-    /// switches are counted, but the signal still waits and its registers are the same. Had it been
-    /// thawed, it would have taken the signal first.
+    /// Whether the task has not been in user mode since it was looked at, or is dead yet.
     fn has_stood_still(&self) -> Result<bool> {
-        let stillness = self.task.stillness()?;
-        if unstill(&self.task, stillness).is_some() {
-            return Ok(false);
+        match &self.life {
+            Some(life) => life.rest.lasts(&self.task, &life.cpu),
+            None => {
+                Ok(self.task.is_dead() && unstill(&self.task, self.task.stillness()?).is_none())
+            }
         }
-        let Some(life) = &self.life else {
-            return Ok(self.task.is_dead());
-        };
-        let now = self.task.run_stamp();
-        if self.task.is_dead() || stillness != life.stillness {
-            return Ok(false);
-        }
-        if stillness == Stillness::Stopped {
-            return Ok(now.same_run(&life.stamp));
-        }
-        if now == life.stamp {
-            return Ok(true);
-        }
-        let same_registers = arch::regs::get(&self.task)?.0.as_bytes() == life.cpu.as_bytes();
-        Ok(now.same_freeze(&life.stamp) && same_registers && signal::is_deliverable(&self.task))
     }
 }
 

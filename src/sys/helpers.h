@@ -102,10 +102,24 @@ void ckpt_run_stamp(struct task_struct *task, struct ckpt_run_stamp *stamp);
 bool ckpt_is_freezing(struct task_struct *task);
 bool ckpt_is_cgroup_freeze(struct file *file);
 bool ckpt_cgroup_freezes(struct file *file);
+bool ckpt_cgroup_holds_caller(struct file *file);
 void ckpt_freeze_task(struct task_struct *task);
 bool ckpt_is_to_freeze(struct task_struct *task);
 void ckpt_thaw_cgroup(struct file *file);
 void ckpt_thaw_task(struct task_struct *task);
+
+/* task/signal.c */
+/* A thread, and the counts of ckpt_run_stamp() that it had. */
+struct ckpt_still {
+	struct task_struct *task;
+	u64 switches;
+	u64 runtime;
+};
+
+int ckpt_check_kill(struct task_struct *task, int sig);
+int ckpt_kill_still(struct task_struct *leader, const struct ckpt_still *threads,
+		    unsigned int nr, int sig);
+
 enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task);
 bool ckpt_time_namespace(struct task_struct *task, struct ckpt_time_namespace *ns);
 void ckpt_read_lock_tasklist(void);

@@ -281,6 +281,11 @@ CKPT_SYM(core, int, send_signal_locked,
 	  enum pid_type type),
 	 (sig, info, task, type),
 	 "pending signals", "restart")
+CKPT_SYM(core, int, security_task_kill,
+	 (struct task_struct *task, struct kernel_siginfo *info, int sig,
+	  const struct cred *cred),
+	 (task, info, sig, cred),
+	 "may the caller send the task a signal", "ending what was saved")
 CKPT_SYM(core, void, flush_sigqueue,
 	 (struct sigpending *queue), (queue),
 	 "signals that the restart itself caused", "restart")

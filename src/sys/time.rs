@@ -92,3 +92,20 @@ pub(crate) fn namespace(task: &Task) -> Option<Namespace> {
         boottime: raw.boottime,
     })
 }
+
+/// Until when something may take.
+pub(crate) struct Deadline(Option<i64>);
+
+impl Deadline {
+    /// So many milliseconds from now; 0 for never.
+    pub(crate) fn after(milliseconds: u32) -> Self {
+        const NSEC: i64 = 1_000_000;
+        let end = now(MONOTONIC).saturating_add(i64::from(milliseconds) * NSEC);
+        Deadline((milliseconds != 0).then_some(end))
+    }
+
+    /// Whether it has passed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.is_some_and(|end| now(MONOTONIC) > end)
+    }
+}

@@ -26,6 +26,8 @@ unsafe impl Sized32 for bindings::ckpt_write {}
 // SAFETY: As above.
 unsafe impl Sized32 for bindings::ckpt_freeze {}
 // SAFETY: As above.
+unsafe impl Sized32 for bindings::ckpt_signal {}
+// SAFETY: As above.
 unsafe impl Sized32 for bindings::ckpt_error {}
 // SAFETY: As above.
 unsafe impl Sized32 for bindings::ckpt_restart {}

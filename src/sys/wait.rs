@@ -15,24 +15,35 @@ use kernel::{
 
 use super::bindings;
 
-/// Looks again and again until `ready`, for what nobody tells of.
+/// Looks again and again until `ready`, for what nobody tells of. `go_on` is asked between two looks, and may
+/// say no.
 ///
 /// # Errors
 ///
-/// `EINTR` when a fatal signal is pending.
-pub(crate) fn until(ready: impl Fn() -> bool) -> Result {
+/// That of `go_on`.
+pub(crate) fn poll(mut ready: impl FnMut() -> bool, mut go_on: impl FnMut() -> Result) -> Result {
     const FIRST: i64 = 20;
     const LAST: i64 = 2000;
     let mut step = FIRST;
     while !ready() {
-        // SAFETY: Looks at the caller's signals.
-        if unsafe { bindings::ckpt_fatal_signal() } {
-            return Err(EINTR);
-        }
+        go_on()?;
         fsleep(Delta::from_micros(step));
         step = LAST.min(step * 2);
     }
     Ok(())
+}
+
+/// The same, until a fatal signal is pending.
+///
+/// # Errors
+///
+/// `EINTR` when one is.
+pub(crate) fn until(ready: impl Fn() -> bool) -> Result {
+    // SAFETY: Looks at the caller's signals.
+    poll(ready, || match unsafe { bindings::ckpt_fatal_signal() } {
+        true => Err(EINTR),
+        false => Ok(()),
+    })
 }
 
 /// Whether something that is the case at first still is after a quarter of a second. A task that looks at

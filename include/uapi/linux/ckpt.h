@@ -103,8 +103,8 @@ struct ckpt_pid_map {
  * @fd: descriptor of that task
  * @address: where a mapping of that task begins
  *
- * Written when CKPT_IOC_CHECKPOINT, CKPT_IOC_CAPTURE, CKPT_IOC_FREEZE or
- * CKPT_IOC_RESTART fails.  The log tells more, for people: it holds names and
+ * Written when CKPT_IOC_CHECKPOINT, CKPT_IOC_CAPTURE, CKPT_IOC_FREEZE,
+ * CKPT_IOC_SIGNAL or CKPT_IOC_RESTART fails.  The log tells more, for people: it holds names and
  * paths that the tasks have chosen.
  */
 struct ckpt_error {
@@ -125,6 +125,7 @@ struct ckpt_error {
 #define CHECKPOINT_OTHER_KEYRING (1u << 4)	/* the copies may have another session keyring */
 #define CHECKPOINT_RESTARTABLE	(1u << 5)	/* only what has the caller's credentials, which can restart it */
 #define CHECKPOINT_PIDFD	(1u << 6)	/* @pidfd names the root, too */
+#define CHECKPOINT_KEEP		(1u << 7)	/* CKPT_IOC_SIGNAL is to end or stop what is saved */
 
 /**
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE
@@ -204,6 +205,36 @@ struct ckpt_write {
 	__u32 reserved;
 };
 
+/**
+ * struct ckpt_signal - argument of CKPT_IOC_SIGNAL
+ * @size: sizeof(struct ckpt_signal)
+ * @flags: must be 0
+ * @id: a checkpoint made through the same open file with CHECKPOINT_KEEP, the
+ *	last of them
+ * @signal: SIGKILL or SIGSTOP
+ * @logfd: where messages are written, or CKPT_FD_NONE
+ * @timeout: SIGKILL: how long the tasks may take to exit, in milliseconds; 0: as
+ *	long as it takes
+ * @reap: SIGKILL: how long is waited, after that, until all but the root have been
+ *	reaped, in milliseconds
+ * @reserved: must be 0
+ * @error: address of a struct ckpt_error, or 0
+ *
+ * All tasks that were saved are sent the signal, unless one of them has run since
+ * (EBUSY).  ESRCH tells that one had died before.
+ */
+struct ckpt_signal {
+	__u32 size;
+	__u32 flags;
+	__s32 id;
+	__s32 signal;
+	__s32 logfd;
+	__u32 timeout;
+	__u32 reap;
+	__u32 reserved;
+	__aligned_u64 error;
+};
+
 /* ckpt_restart.flags, those of Linux-CR. */
 #define RESTART_TASKSELF	(1u << 0)	/* restore the single saved task onto the caller */
 #define RESTART_FROZEN		(1u << 1)	/* leave the tree frozen, through @cgroup_fd */
@@ -269,6 +300,7 @@ struct ckpt_restart {
 #define CKPT_FEATURE_FROZEN	(1ull << 1)	/* RESTART_FROZEN */
 #define CKPT_FEATURE_MSEAL	(1ull << 2)	/* sealed mappings are sealed again */
 #define CKPT_FEATURE_FREEZE	(1ull << 3)	/* CKPT_IOC_FREEZE, CHECKPOINT_PIDFD */
+#define CKPT_FEATURE_SIGNAL	(1ull << 4)	/* CKPT_IOC_SIGNAL, CHECKPOINT_KEEP */
 
 /**
  * struct ckpt_info - result of CKPT_IOC_INFO
@@ -303,5 +335,6 @@ struct ckpt_info {
 #define CKPT_IOC_CAPTURE	_IO(CKPT_IOC_MAGIC, 3)
 #define CKPT_IOC_WRITE		_IO(CKPT_IOC_MAGIC, 4)
 #define CKPT_IOC_FREEZE		_IO(CKPT_IOC_MAGIC, 5)
+#define CKPT_IOC_SIGNAL		_IO(CKPT_IOC_MAGIC, 6)
 
 #endif /* _UAPI_LINUX_CKPT_H */

@@ -23,27 +23,46 @@ bool ckpt_is_cgroup_freeze(struct file *file)
 	       !strcmp(file->f_path.dentry->d_name.name, "cgroup.freeze");
 }
 
-/* Whether 1 has been written to such a file, and no 0 since. */
-bool ckpt_cgroup_freezes(struct file *file)
+/* The cgroup of such a file, under RCU; NULL for another file, and once it has been removed. */
+static struct cgroup *ckpt_cgroup_of(struct file *file)
 {
 	struct kernfs_open_file *of;
 	struct kernfs_node *dir;
 	struct seq_file *seq;
-	struct cgroup *cgrp;
-	bool freezes;
 
 	if (!ckpt_is_cgroup_freeze(file))
-		return false;
+		return NULL;
 	/* kernfs_fop_open() makes one for writers, too. */
 	seq = file->private_data;
 	of = seq->private;
-	rcu_read_lock();
 	dir = rcu_dereference(of->kn->__parent);
-	/* NULL once the cgroup has been removed. */
-	cgrp = rcu_dereference(*(void __rcu __force **)&dir->priv);
+	return rcu_dereference(*(void __rcu __force **)&dir->priv);
+}
+
+/* Whether 1 has been written to such a file, and no 0 since. */
+bool ckpt_cgroup_freezes(struct file *file)
+{
+	struct cgroup *cgrp;
+	bool freezes;
+
+	rcu_read_lock();
+	cgrp = ckpt_cgroup_of(file);
 	freezes = cgrp && READ_ONCE(cgrp->freezer.freeze);
 	rcu_read_unlock();
 	return freezes;
+}
+
+/* Whether the caller is in the cgroup of such a file, or below: it would be frozen with it. */
+bool ckpt_cgroup_holds_caller(struct file *file)
+{
+	struct cgroup *cgrp;
+	bool holds;
+
+	rcu_read_lock();
+	cgrp = ckpt_cgroup_of(file);
+	holds = cgrp && cgroup_is_descendant(task_dfl_cgroup(current), cgrp);
+	rcu_read_unlock();
+	return holds;
 }
 
 /*

@@ -20,6 +20,12 @@ pub(crate) fn is_frozen_cgroup(file: &File) -> bool {
     unsafe { bindings::ckpt_cgroup_freezes(file.as_ptr()) }
 }
 
+/// Whether the caller is in the cgroup of such a file, or below. Not of any other file.
+pub(crate) fn holds_caller(file: &File) -> bool {
+    // SAFETY: The file is valid; the function looks for the same as `is_cgroup_file()` first.
+    unsafe { bindings::ckpt_cgroup_holds_caller(file.as_ptr()) }
+}
+
 /// Lets the cgroup of such a file go, which has been frozen through it.
 pub(crate) fn thaw_cgroup(file: &File) {
     // SAFETY: The file is valid, of kernfs by `is_cgroup_file()`, and open for writing, as 1 has been

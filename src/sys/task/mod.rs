@@ -40,6 +40,15 @@ impl RunStamp {
         (self.switches, self.runtime) == (other.switches, other.runtime)
     }
 
+    /// What it was of a task, for [`super::signal::send_if_still`].
+    pub(crate) fn of(&self, task: &Task) -> bindings::ckpt_still {
+        bindings::ckpt_still {
+            task: task.as_ptr(),
+            switches: self.switches,
+            runtime: self.runtime,
+        }
+    }
+
     /// Whether no freezer has thawed or frozen in between.
     pub(crate) fn same_freeze(&self, other: &RunStamp) -> bool {
         (self.freeze_seq, self.frozen_nsec) == (other.freeze_seq, other.frozen_nsec)

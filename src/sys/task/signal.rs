@@ -266,6 +266,40 @@ pub(crate) fn queue(queue: Queue, signal: u32, info: Option<&SigInfo>) -> Result
     })
 }
 
+/// Whether the caller may send a task a signal, SIGKILL or SIGSTOP, as kill(2) asks.
+///
+/// # Errors
+///
+/// `EPERM`, also for the init of a pid namespace that the caller is in, which gets none of them; that of a
+/// security module.
+pub(crate) fn check_permission(task: &Task, signal: i32) -> Result {
+    // SAFETY: The task is valid.
+    to_result(unsafe { bindings::ckpt_check_kill(task.raw(), signal) })
+}
+
+/// Sends a signal to a process that the caller may send it to, unless one of these threads of it has gone
+/// on since it was off its processor with the counts that are given ([`super::RunStamp::of`]). No
+/// thread runs before the signal is there.
+///
+/// # Errors
+///
+/// `EAGAIN` when one has gone on, or is awake for a moment, `ESRCH` when the process has been reaped.
+pub(crate) fn send_if_still(
+    leader: &Task,
+    threads: &[(Task, super::RunStamp)],
+    signal: i32,
+) -> Result {
+    let mut raw = KVVec::with_capacity(threads.len(), GFP_KERNEL_ACCOUNT)?;
+    for (task, stamp) in threads {
+        raw.push(stamp.of(task), GFP_KERNEL_ACCOUNT)?;
+    }
+    // SAFETY: The leader is valid, and so are the tasks, to which `threads` holds references; as many are
+    // looked at as there are.
+    to_result(unsafe {
+        bindings::ckpt_kill_still(leader.raw(), raw.as_ptr(), raw.len() as u32, signal)
+    })
+}
+
 /// The interval timers as setitimer(2) numbers them.
 const TIMERS: [u32; 3] = [
     bindings::ITIMER_REAL,

@@ -143,18 +143,36 @@ impl Mount {
 
     /// The cgroup of a process.
     pub fn group_of(&self, pid: i32) -> Result<Group> {
-        let path = process::cgroup_of(pid)?;
-        match self.directory(&path) {
-            Some(dir) => Ok(Group { dir }),
-            None => Err(Failure::new(
-                Exit::Failed,
-                format!(
-                    "the cgroup of process {pid}, {}, is not within {}",
-                    path.display(),
-                    self.point.display()
-                ),
-            )),
+        self.group_at(&process::cgroup_of(pid)?, &format!("process {pid}"))
+    }
+
+    /// That of this command.
+    pub fn own_group(&self) -> Result<Group> {
+        self.group_at(&process::own_cgroup()?, "this command")
+    }
+
+    fn group_at(&self, path: &Path, whose: &str) -> Result<Group> {
+        let dir = self.directory(path).ok_or_else(|| {
+            let message = format!(
+                "the cgroup of {whose}, {}, is not within {}",
+                path.display(),
+                self.point.display()
+            );
+            Failure::new(Exit::Failed, message)
+        })?;
+        Ok(Group { dir })
+    }
+
+    /// Refuses a cgroup that a user named to be frozen, if this command would be frozen with it.
+    pub fn check_not_ours(&self, group: &Group) -> Result<()> {
+        if !group.holds(&self.own_group()?) {
+            return Ok(());
         }
+        let dir = group.dir.display();
+        Err(
+            Failure::usage(format!("this command is itself in the cgroup {dir}"))
+                .advise("Run it from another cgroup: it would freeze itself."),
+        )
     }
 
     /// The cgroup that a user named: by its directory, or by its path in the hierarchy.

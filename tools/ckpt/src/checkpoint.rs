@@ -20,6 +20,10 @@ use tracing::info;
 use crate::{
     advice, cli,
     device::Device,
+    ending::{
+        self,
+        Kill, //
+    },
     failure::{
         note,
         Exit,
@@ -62,6 +66,13 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         let message = format!("cannot save process {}: {why}", target.label());
         Failure::new(Exit::Permission, message).advise(advice)
     })?;
+    if (args.after.kill || args.after.stop) && info.features & uapi::FEATURE_SIGNAL == 0 {
+        return Err(Failure::new(
+            Exit::Failed,
+            "the kernel module cannot end or stop what it has saved",
+        )
+        .advise("Is the loaded module as new as this command (modinfo ckpt)?"));
+    }
     let output = match &args.output {
         Some(path) => Output::create(path, args.force)?,
         None => Output::file(&default_name(&target.name, target.pid), args.force)?,
@@ -219,6 +230,7 @@ impl Job<'_> {
             (true, uapi::CHECKPOINT_PIDFD),
             (args.allow_other_label, uapi::CHECKPOINT_OTHER_LABEL),
             (args.allow_other_keyring, uapi::CHECKPOINT_OTHER_KEYRING),
+            (args.after.kill || args.after.stop, uapi::CHECKPOINT_KEEP),
             // What is killed has to come back.
             (
                 args.after.kill && !args.kill_anyway,
@@ -330,11 +342,12 @@ impl Job<'_> {
         }
         output.wait_until_taken()?;
         let bytes = output.commit(!self.args.no_sync)?;
-        if after.kill {
-            hold.kill(&self.target)?;
-        } else {
-            hold.stop(&self.target)?;
-        }
+        ending::send(
+            &self.device,
+            id,
+            if after.kill { Kill::End } else { Kill::Stop },
+            &mut self.log,
+        )?;
         Ok(Saved {
             id,
             bytes,

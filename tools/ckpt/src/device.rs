@@ -60,6 +60,11 @@ impl Device {
         sys::freeze(self.as_fd(), request, report)
     }
 
+    /// Ends or stops what was saved through this.
+    pub fn signal(&self, request: uapi::Signal, report: &mut uapi::Error) -> io::Result<()> {
+        sys::signal_saved(self.as_fd(), request, report)
+    }
+
     /// Writes a capture.
     pub fn write(&self, id: i32, fd: i32, logfd: i32) -> io::Result<()> {
         sys::write(

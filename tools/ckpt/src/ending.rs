@@ -1,267 +1,178 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Ending or stopping all processes of a tree that has been saved, and making sure of it.
+//! Ending or stopping all that has been saved.
 //!
-//! A number may come to mean another process at any moment. A process is known by the inode of its pidfd
-//! here, which no other has, and is signalled through a pidfd.
+//! The kernel does it: it holds the tasks by reference, and knows whether one has run since. No process is
+//! looked for, and none is named by its number.
 
-use std::{
-    io,
-    os::fd::{
-        AsFd,
-        OwnedFd, //
-    },
-    thread::sleep,
-    time::{
-        Duration,
-        Instant, //
-    },
-};
-
-use nix::sys::stat::fstat;
+use std::io;
 
 use crate::{
+    device::Device,
     failure::{
-        Doing,
+        note,
+        signal_name,
         Exit,
         Failure,
         Result, //
     },
-    process::{
-        self,
-        Target, //
-    },
-    sys,
+    log::Log,
+    process, signals, uapi,
 };
 
-/// How long killed processes may take to be gone, and how long the parent that inherits them may
-/// take to notice.
-const DYING: Duration = Duration::from_secs(10);
-const REAPING: Duration = Duration::from_millis(500);
-const STEP: Duration = Duration::from_millis(2);
+/// Milliseconds after which it is told that killed processes take their time.
+const NOTICE: u32 = 10_000;
+/// Milliseconds that the parents may take to reap them, so that their pids are free for a restart.
+const REAPING: u32 = 500;
 
-/// A process.
+/// What becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Member {
-    pid: i32,
-    /// Of its pidfd.
-    inode: u64,
+pub enum Kill {
+    /// SIGKILL, and all are waited for.
+    End,
+    /// SIGSTOP.
+    Stop,
 }
 
-/// A process and all below it, parents before their children.
-#[derive(Debug)]
-struct Family(Vec<Member>);
-
-impl Member {
-    fn of(pid: i32, pidfd: &OwnedFd) -> io::Result<Member> {
-        let inode = fstat(pidfd)?.st_ino;
-        Ok(Member { pid, inode })
+impl Kill {
+    fn signal(self) -> i32 {
+        match self {
+            Kill::End => libc::SIGKILL,
+            Kill::Stop => libc::SIGSTOP,
+        }
     }
 
-    /// A pidfd, if the number still means this process.
-    fn open(self) -> io::Result<Option<OwnedFd>> {
-        let pidfd = match sys::pidfd(self.pid) {
-            Ok(pidfd) => pidfd,
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
+    fn done(self) -> &'static str {
+        match self {
+            Kill::End => "killed",
+            Kill::Stop => "stopped",
+        }
+    }
+}
+
+/// Ends or stops what a checkpoint has saved through this device. Those that are killed are waited for, as
+/// long as that takes.
+///
+/// # Errors
+///
+/// When one has run since, or may not be sent the signal: nothing has been sent then. When one has died
+/// before. When an ending signal came while they were waited for.
+pub fn send(device: &Device, id: i32, kill: Kill, log: &mut Log) -> Result<()> {
+    let request = uapi::Signal {
+        size: 0,
+        flags: 0,
+        id,
+        signal: kill.signal(),
+        logfd: log.fd(),
+        timeout: NOTICE,
+        reap: REAPING,
+        reserved: 0,
+        error: 0,
+    };
+    let mut report = uapi::Error::NOTHING;
+    let mut is_told = false;
+    loop {
+        let Err(error) = device.signal(request, &mut report) else {
+            return Ok(());
         };
-        let same = Member::of(self.pid, &pidfd)? == self;
-        Ok(same.then_some(pidfd))
-    }
-
-    /// Whether it has its number yet, dead or alive.
-    fn is_there(self) -> bool {
-        self.open()
-            .is_ok_and(|pidfd| pidfd.is_some_and(|pidfd| sys::signal(pidfd.as_fd(), 0).is_ok()))
-    }
-
-    /// Whether all of its threads have ended.
-    fn is_dead(self) -> bool {
-        match self.open() {
-            Ok(Some(pidfd)) => sys::is_readable(pidfd.as_fd()),
-            Ok(None) => true,
-            Err(_) => false,
+        if error.raw_os_error() != Some(libc::ETIMEDOUT) {
+            let log = log.lines().unwrap_or_default();
+            return Err(failure(kill, &error, &report, log));
         }
-    }
-
-    fn signal(self, signal: i32) -> io::Result<()> {
-        match self.open()? {
-            None => Ok(()),
-            Some(pidfd) => match sys::signal(pidfd.as_fd(), signal) {
-                // It has ended by itself, which needs no help.
-                Err(error) if is_gone(&error) => Ok(()),
-                result => result,
-            },
+        if let Err(interrupted) = signals::check() {
+            return Err(interrupted.with(vec![exiting(&report)]));
         }
-    }
-}
-
-/// What the kernel says of a number that no process has, or only a thread.
-fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(libc::ESRCH | libc::ENOENT | libc::EINVAL)
-    )
-}
-
-impl Family {
-    fn of(target: &Target) -> Result<Family> {
-        let what = || format!("cannot look at process {}", target.label());
-        let mut members = vec![Member::of(target.pid, &target.pidfd).doing(what)?];
-        let mut at = 0;
-        while let Some(parent) = members.get(at).copied() {
-            let children = process::children(parent.pid);
-            let children = children.into_iter().filter_map(|pid| child(parent, pid));
-            members.extend(children);
-            at += 1;
+        if !is_told {
+            note("checkpoint", exiting(&report));
+            is_told = true;
         }
-        Ok(Family(members))
-    }
-
-    /// Signals all of them.
-    fn signal(&self, signal: i32) -> Result<()> {
-        for member in &self.0 {
-            member.signal(signal).doing(|| {
-                format!(
-                    "the image is complete, but process {} cannot be sent {}",
-                    member.pid,
-                    crate::failure::signal_name(signal)
-                )
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Waits for their ends; gives who lives after that time.
-    fn living(&self, limit: Duration) -> Vec<Member> {
-        let mut living = self.0.clone();
-        wait(limit, || {
-            living.retain(|member| !member.is_dead());
-            living.is_empty()
-        });
-        living
+        log.forget()?;
     }
 }
 
-/// The child of this number, if it is one: both are looked at while neither number can change hands.
-fn child(parent: Member, pid: i32) -> Option<Member> {
-    let pidfd = sys::pidfd(pid).ok()?;
-    let member = Member::of(pid, &pidfd).ok()?;
-    let is_child = process::parent(pid) == Some(parent.pid);
-    // What has not been waited for keeps its number.
-    let is_there = sys::signal(pidfd.as_fd(), 0).is_ok();
-    (is_child && is_there && parent.is_there()).then_some(member)
+fn exiting(report: &uapi::Error) -> String {
+    let pid = report.pid;
+    let place = process::place_of(pid);
+    format!("the image is complete; process {pid} has been killed and is still exiting, {place}")
 }
 
-fn wait(limit: Duration, mut over: impl FnMut() -> bool) {
-    let limit = Instant::now() + limit;
-    while !over() && Instant::now() < limit {
-        sleep(STEP);
-    }
-}
-
-/// Kills a process and all below it, and waits until they are gone, so that their pids are free for a
-/// restart as soon as the parent of the first one knows.
-///
-/// # Errors
-///
-/// When one may not be signalled, or lives on all the same.
-pub fn kill(target: &Target) -> Result<()> {
-    let family = Family::of(target)?;
-    family.signal(libc::SIGKILL)?;
-    let living = family.living(DYING);
-    if !living.is_empty() {
-        return Err(alive(&living));
-    }
-    wait(REAPING, || {
-        let mut others = family.0.iter().skip(1);
-        others.all(|member| !member.is_there())
-    });
-    Ok(())
-}
-
-/// Stops a process and all below it, as by SIGSTOP.
-///
-/// # Errors
-///
-/// When one may not be signalled.
-pub fn stop(target: &Target) -> Result<()> {
-    Family::of(target)?.signal(libc::SIGSTOP)
-}
-
-fn alive(living: &[Member]) -> Failure {
-    let lines = living.iter().map(|member| {
-        let user = process::user_of(member.pid).unwrap_or_default();
-        format!("{}  {user}, {}", member.pid, process::place_of(member.pid))
-    });
-    let message = match living {
-        [one] => format!("the image is complete, but process {} lives on", one.pid),
-        _ => format!(
-            "the image is complete, but {} processes live on",
-            living.len()
+fn failure(kill: Kill, error: &io::Error, report: &uapi::Error, log: Vec<String>) -> Failure {
+    let done = kill.done();
+    let failure = match error.raw_os_error() {
+        Some(libc::EINTR) => return interrupted(kill, error, report),
+        Some(libc::EBUSY) => Failure::new(
+            Exit::Failed,
+            format!(
+                "the image is complete, but nothing has been {done}: \
+                 the processes are not as they were saved"
+            ),
+        )
+        .advise("They go on. Do not restart the image beside them."),
+        Some(libc::ESRCH) => Failure::new(
+            Exit::Failed,
+            format!(
+                "the image is complete, and what was saved has been {done}, \
+                 but one had died before, or run"
+            ),
+        )
+        .advise("Look for what it may have left before the image is restarted."),
+        _ => Failure::module(
+            format_args!(
+                "the image is complete, but the processes cannot be sent {}",
+                signal_name(kill.signal())
+            ),
+            error,
         ),
     };
-    Failure::new(Exit::Failed, message)
-        .with(lines.collect())
-        .advise("They have been sent SIGKILL. Do not restart the image before they are gone.")
+    Failure { log, ..failure }
+}
+
+/// A signal came, before the processes were sent theirs or while they were waited for.
+fn interrupted(kill: Kill, error: &io::Error, report: &uapi::Error) -> Failure {
+    let what = match report.reason {
+        uapi::reason::RAN => exiting(report),
+        _ => format!(
+            "the image is complete, and nothing has been {}",
+            kill.done()
+        ),
+    };
+    match signals::check() {
+        Err(interrupted) => interrupted.with(vec![what]),
+        Ok(()) => Failure::module(what, error),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::process::{
-        Child,
-        Command, //
-    };
-
     use super::*;
 
-    fn sleeper(script: &str) -> (Child, Target) {
-        let child = Command::new("sh").args(["-c", script]).spawn().unwrap();
-        let target = Target::find(child.id() as i32).unwrap();
-        (child, target)
-    }
-
     #[test]
-    fn a_tree_is_killed_to_the_last() {
-        let (mut child, target) = sleeper("sleep 60 & sleep 60 & wait");
-        let pid = target.pid;
-        wait(DYING, || process::children(pid).len() == 2);
-        let family = Family::of(&target).unwrap();
-        assert_eq!(family.0.len(), 3);
-        kill(&target).unwrap();
-        assert!(family.0.iter().all(|member| member.is_dead()));
-        child.wait().unwrap();
-        assert!(!family
-            .0
-            .iter()
-            .any(|member| member.is_there() && !member.is_dead()));
-    }
-
-    #[test]
-    fn what_lives_is_named() {
-        let (mut child, target) = sleeper("exec sleep 60");
-        let family = Family::of(&target).unwrap();
-        let living = family.living(Duration::ZERO);
-        assert_eq!(living.len(), 1);
-        let failure = alive(&living);
-        let name = format!("process {} lives on", target.pid);
-        assert!(failure.message.ends_with(&name), "{}", failure.message);
-        assert!(failure.details.iter().any(|line| line.contains("in state")));
-        kill(&target).unwrap();
-        child.wait().unwrap();
-    }
-
-    #[test]
-    fn another_process_of_the_same_number_is_not_meant() {
-        let (mut child, target) = sleeper("exec sleep 60");
-        let stranger = Member {
-            pid: target.pid,
-            inode: 1,
+    fn what_has_become_of_them_is_told() {
+        let report = uapi::Error::NOTHING;
+        let of = |errno| {
+            failure(
+                Kill::End,
+                &io::Error::from_raw_os_error(errno),
+                &report,
+                vec![],
+            )
         };
-        assert!(stranger.is_dead() && !stranger.is_there());
-        stranger.signal(libc::SIGKILL).unwrap();
-        assert!(child.try_wait().unwrap().is_none());
-        kill(&target).unwrap();
-        child.wait().unwrap();
+        assert!(of(libc::EBUSY).message.contains("nothing has been killed"));
+        assert!(of(libc::ESRCH).message.contains("has been killed"));
+        assert!(of(libc::EPERM).message.contains("SIGKILL"));
+        assert!(of(libc::EINTR).message.contains("nothing has been killed"));
+        let report = uapi::Error {
+            reason: uapi::reason::RAN,
+            pid: 5,
+            ..report
+        };
+        let failure = interrupted(
+            Kill::End,
+            &io::Error::from_raw_os_error(libc::EINTR),
+            &report,
+        );
+        assert!(failure
+            .message
+            .contains("process 5 has been killed and is still exiting"));
     }
 }

@@ -29,7 +29,6 @@ use crate::{
         Mount, //
     },
     device::Device,
-    ending,
     failure::{
         Doing,
         Exit,
@@ -85,7 +84,7 @@ impl Hold {
             info!("nothing is to be frozen");
             return Ok(Ok(Hold {
                 device: None,
-                processes: process::descendants(target.pid).len(),
+                processes: process::descendants(target.pid)?.len(),
                 since: Instant::now(),
                 frozen: None,
                 _unstoppable: None,
@@ -154,16 +153,6 @@ impl Hold {
         }
     }
 
-    /// Kills a process and all below it, and waits until they are gone.
-    pub fn kill(&self, target: &Target) -> Result<()> {
-        ending::kill(target)
-    }
-
-    /// Stops a process and all below it, as by SIGSTOP.
-    pub fn stop(&self, target: &Target) -> Result<()> {
-        ending::stop(target)
-    }
-
     /// Lets the process run. Gives how long it was frozen, if it was so here.
     pub fn release(mut self) -> Option<Duration> {
         self.thaw();
@@ -181,7 +170,7 @@ impl Drop for Hold {
 fn named(target: &Target, path: &Path) -> Result<Group> {
     let mount = Mount::find()?;
     let named = mount.group_named(path)?;
-    for pid in process::descendants(target.pid) {
+    for pid in process::descendants(target.pid)? {
         let group = match mount.group_of(pid) {
             // Of one that is dead the cgroup may be, too.
             _ if pid != target.pid && process::is_dead(pid) => continue,
@@ -195,13 +184,7 @@ fn named(target: &Target, path: &Path) -> Result<Group> {
             .advise(format!("It is in {}.", group.dir().display())));
         }
     }
-    if named.holds(&mount.group_of(std::process::id() as i32)?) {
-        return Err(Failure::usage(format!(
-            "this command is itself in the cgroup {}",
-            path.display()
-        ))
-        .advise("Run it from another cgroup: it would freeze itself."));
-    }
+    mount.check_not_ours(&named)?;
     if named.asked_to_freeze() {
         return Err(Failure::new(
             Exit::Failed,

@@ -22,10 +22,7 @@ pub fn differences(pid: i32) -> Vec<String> {
     let Ok(mount) = Mount::find() else {
         return Vec::new();
     };
-    let groups = (
-        mount.group_of(pid),
-        mount.group_of(nix::unistd::getpid().as_raw()),
-    );
+    let groups = (mount.group_of(pid), mount.own_group());
     let (Ok(its), Ok(ours)) = groups else {
         return Vec::new();
     };

@@ -13,7 +13,10 @@ use std::{
         Read, //
     },
     os::{
-        fd::OwnedFd,
+        fd::{
+            AsFd,
+            OwnedFd, //
+        },
         unix::fs::MetadataExt, //
     },
     path::{
@@ -41,11 +44,9 @@ use crate::{
         Failure,
         Result, //
     },
+    signals,
     sys,
-    text::{
-        cut,
-        printable, //
-    },
+    text::printable, //
 };
 
 /// The process that is to be saved, held so that its pid cannot come to mean another one.
@@ -142,14 +143,7 @@ impl Target {
     ///
     /// When there is none, when the number is that of a thread, or of this very process.
     pub fn find(pid: i32) -> Result<Target> {
-        if !is_proc_ours() {
-            let what = "/proc is that of another pid namespace: its numbers mean other processes";
-            return Err(Failure::new(Exit::Failed, what).advise(
-                "Run this outside, or where mounts and pids belong together: nsenter --target PID --pid --mount \
-                 enters both namespaces of a container. In a pid namespace that has no mounts of its own: \
-                 mount -t proc proc /proc, or begin with unshare --pid --fork --mount-proc.",
-            ));
-        }
+        check_proc()?;
         if pid == std::process::id() as i32 {
             return Err(Failure::usage("a command cannot save itself")
                 .advise("See self_checkpoint.c among the examples for a program that does."));
@@ -198,7 +192,8 @@ impl Target {
     /// kernel, else this one.
     pub fn whereabouts(&self) -> String {
         let asleep = |pid: &i32| stat(*pid).is_ok_and(|stat| stat.state == 'D');
-        let pid = descendants(self.pid).into_iter().find(asleep);
+        let tree = descendants(self.pid).unwrap_or_default();
+        let pid = tree.into_iter().find(asleep);
         let (pid, who) = match pid.filter(|pid| *pid != self.pid) {
             Some(pid) => (pid, format!("its descendant {pid}")),
             None => (self.pid, "it".to_owned()),
@@ -227,16 +222,16 @@ pub fn resident(pid: i32) -> Option<u64> {
 
 /// The children of all threads of a process, in the order of their births; none of one that is gone.
 pub fn children(pid: i32) -> Vec<i32> {
-    let lists = threads(pid)
-        .into_iter()
-        .filter_map(|tid| proc_file(pid, &format!("task/{tid}/children")).ok());
-    lists
-        .flat_map(|list| {
-            let pids = list.split_ascii_whitespace();
-            pids.filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<i32>>()
-        })
+    let threads = threads(pid).into_iter();
+    threads
+        .flat_map(|tid| children_of_thread(pid, tid))
         .collect()
+}
+
+fn children_of_thread(pid: i32, tid: i32) -> Vec<i32> {
+    let list = proc_file(pid, &format!("task/{tid}/children")).unwrap_or_default();
+    let pids = list.split_ascii_whitespace();
+    pids.filter_map(|pid| pid.parse().ok()).collect()
 }
 
 /// This process as `/proc` numbers it, which may be that of another pid namespace.
@@ -249,41 +244,98 @@ pub fn is_proc_ours() -> bool {
     own() == Some(std::process::id() as i32)
 }
 
+/// Refuses to go by numbers that mean other processes.
+pub fn check_proc() -> Result<()> {
+    if is_proc_ours() {
+        return Ok(());
+    }
+    let what = "/proc is that of another pid namespace: its numbers mean other processes";
+    Err(Failure::new(Exit::Failed, what).advise(
+        "Run this outside, or where mounts and pids belong together: nsenter --target PID --pid --mount \
+         enters both namespaces of a container. In a pid namespace that has no mounts of its own: \
+         mount -t proc proc /proc, or begin with unshare --pid --fork --mount-proc.",
+    ))
+}
+
+/// Most processes of a tree that are looked at: as many as an image holds.
+const MOST: usize = ckpt_image::limits::TASKS as usize;
+
 /// A process and all below it, parents before their children.
-pub fn descendants(root: i32) -> Vec<i32> {
+///
+/// # Errors
+///
+/// When there are more than an image holds: a tree may grow as fast as it is looked at. When an ending signal
+/// has come.
+pub fn descendants(root: i32) -> Result<Vec<i32>> {
+    descendants_within(root, MOST)
+}
+
+fn descendants_within(root: i32, most: usize) -> Result<Vec<i32>> {
     let mut tree = vec![root];
     let mut at = 0;
-    while let Some(pid) = tree.get(at) {
-        let children = children(*pid);
-        tree.extend(children);
+    while let Some(pid) = tree.get(at).copied() {
+        for tid in threads(pid) {
+            signals::check()?;
+            tree.extend(children_of_thread(pid, tid));
+            if tree.len() > most {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!("there are more than {most} processes below process {root}"),
+                ));
+            }
+        }
         at += 1;
     }
-    tree
+    Ok(tree)
+}
+
+/// A pidfd of a child of a process: of none that has taken over the number of one.
+pub fn child(parent: i32, pid: i32) -> Option<OwnedFd> {
+    let pidfd = sys::pidfd(pid).ok()?;
+    let is_child = self::parent(pid) == Some(parent);
+    // What has not been waited for keeps its number.
+    (is_child && sys::signal(pidfd.as_fd(), 0).is_ok()).then_some(pidfd)
+}
+
+/// The numbers of a task in the pid namespace of `/proc` and those below it, down to its own. One line of
+/// many tasks: not by way of `Status`.
+fn numbers(pid: i32, tid: i32) -> Option<Vec<i32>> {
+    let status = proc_file(pid, &format!("task/{tid}/status")).ok()?;
+    let numbers = status
+        .lines()
+        .find_map(|line| line.strip_prefix("NSpid:"))?;
+    numbers
+        .split_ascii_whitespace()
+        .map(|number| number.parse().ok())
+        .collect()
 }
 
 /// The tasks below the init of a pid namespace: the number that each has there, and the one that it
 /// has here.
-pub fn numbers_inside(init: i32) -> HashMap<i32, i32> {
-    // One line of many tasks: not by way of `Status`.
-    let numbers = |pid: i32, tid: i32| -> Option<Vec<i32>> {
-        let status = proc_file(pid, &format!("task/{tid}/status")).ok()?;
-        let numbers = status
-            .lines()
-            .find_map(|line| line.strip_prefix("NSpid:"))?;
-        numbers
-            .split_ascii_whitespace()
-            .map(|number| number.parse().ok())
-            .collect()
-    };
+///
+/// # Errors
+///
+/// Those of [`descendants`]; when `/proc` tells other numbers.
+pub fn numbers_inside(init: i32) -> Result<HashMap<i32, i32>> {
+    check_proc()?;
     let Some(level) = numbers(init, init).and_then(|numbers| numbers.len().checked_sub(1)) else {
-        return HashMap::new();
+        return Ok(HashMap::new());
     };
-    let tasks = descendants(init)
+    let tasks = descendants(init)?
         .into_iter()
         .flat_map(|pid| threads(pid).into_iter().map(move |tid| (pid, tid)));
-    tasks
+    Ok(tasks
         .filter_map(|(pid, tid)| Some((*numbers(pid, tid)?.get(level)?, tid)))
-        .collect()
+        .collect())
+}
+
+/// A pidfd of the process that has a number below the init of a pid namespace, if it still is the one
+/// that has this number here.
+pub fn inside(init: i32, pid: i32, number: i32) -> Option<OwnedFd> {
+    let pidfd = sys::pidfd(pid).ok()?;
+    let level = numbers(init, init)?.len().checked_sub(1)?;
+    let is_it = numbers(pid, pid)?.get(level) == Some(&number) && is_below(pid, init);
+    (is_it && sys::signal(pidfd.as_fd(), 0).is_ok()).then_some(pidfd)
 }
 
 /// What a descriptor of a process leads to, as `/proc` shows it.
@@ -325,33 +377,17 @@ pub fn is_dead(pid: i32) -> bool {
     stat(pid).map_or(true, |stat| is_all_dead(&stat))
 }
 
-/// The begin of a process's command line: the process may have said that all of its memory is that.
-fn command_line(pid: i32) -> io::Result<String> {
-    const MOST: u64 = 4096;
-    let mut bytes = Vec::new();
-    let file = File::open(format!("/proc/{pid}/cmdline"))?;
-    file.take(MOST).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Most characters of a command line that are shown.
-const WIDTH: usize = 160;
-
-/// What uses a pid: "NAME (command line)", or nothing when no process and no thread does.
+/// What uses a pid: its name, or nothing when no process and no thread does.
+///
+/// Only files are read that take no lock which the process can hold: `cmdline`, `environ`, `maps` and what else
+/// looks into memory wait for the process when it waits, within a fault, for a file system of its user's.
 pub fn user_of(pid: i32) -> Option<String> {
     let name = proc_file(pid, "comm").ok()?;
-    let name = printable(name.trim_end());
-    if let Some(leader) = leader_of(pid) {
-        return Some(format!("{name} (a thread of {leader})"));
-    }
-    let line = command_line(pid).unwrap_or_default();
-    let line = line.trim_end_matches('\0').replace('\0', " ");
-    let line = printable(&cut(&line, WIDTH));
-    if line.is_empty() {
-        Some(name)
-    } else {
-        Some(format!("{name} ({line})"))
-    }
+    let name = printable(name.trim_end_matches('\n'));
+    Some(match leader_of(pid) {
+        Some(leader) => format!("{name} (a thread of {leader})"),
+        None => name,
+    })
 }
 
 /// Who belongs to the process group or session of this number: "NAME (PID)".
@@ -373,20 +409,57 @@ fn parse_cgroup(text: &str) -> Option<PathBuf> {
 
 /// The path of a process's cgroup in the version 2 hierarchy, as its `/proc/PID/cgroup` has it.
 pub fn cgroup_of(pid: i32) -> Result<PathBuf> {
-    let text =
-        proc_file(pid, "cgroup").doing(|| format!("cannot find the cgroup of process {pid}"))?;
-    match parse_cgroup(&text) {
-        Some(path) => Ok(path),
-        None => Err(Failure::new(
-            Exit::Failed,
-            format!("process {pid} is in no cgroup of version 2"),
-        )),
-    }
+    cgroup_by(&pid.to_string())
+}
+
+/// The same of this process, whatever its number is in `/proc`.
+pub fn own_cgroup() -> Result<PathBuf> {
+    cgroup_by("self")
+}
+
+fn cgroup_by(name: &str) -> Result<PathBuf> {
+    let text = read_text(format!("/proc/{name}/cgroup"))
+        .doing(|| format!("cannot find the cgroup of process {name}"))?;
+    parse_cgroup(&text).ok_or_else(|| {
+        let message = format!("process {name} is in no cgroup of version 2");
+        Failure::new(Exit::Failed, message)
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
+
+    #[test]
+    fn a_tree_is_looked_at_within_bounds() {
+        let script = "sleep 60 & sleep 60 & wait";
+        let mut child = Command::new("sh").args(["-c", script]).spawn().unwrap();
+        let pid = child.id() as i32;
+        while children(pid).len() < 2 {
+            std::thread::yield_now();
+        }
+        assert_eq!(descendants(pid).unwrap().len(), 3);
+        let failure = descendants_within(pid, 2).unwrap_err();
+        assert!(failure.message.contains("more than 2 processes"));
+        let own = std::process::id() as i32;
+        assert!(super::child(own, pid).is_some());
+        for below in children(pid) {
+            assert!(super::child(own, below).is_none());
+            let pidfd = super::child(pid, below).unwrap();
+            sys::signal(pidfd.as_fd(), libc::SIGKILL).unwrap();
+        }
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn what_uses_a_pid_is_told_by_its_name() {
+        let own = std::process::id() as i32;
+        let name = fs::read_to_string("/proc/self/comm").unwrap();
+        assert_eq!(user_of(own).unwrap(), name.trim_end());
+        assert_eq!(user_of(i32::MAX), None);
+    }
 
     /// A line of `stat` as far as the fields go that every kernel has.
     fn line(name: &str, state: char, threads: u64) -> String {

@@ -14,6 +14,7 @@ mod terminal;
 
 use std::{
     cell::RefCell,
+    collections::HashMap,
     io::{
         self,
         IsTerminal,
@@ -145,6 +146,8 @@ impl Job<'_> {
         if self.head.tree.is_container() {
             return self.restart(place, Pids::Container);
         }
+        // What runs inside is known by the numbers that /proc tells.
+        process::check_proc()?;
         let clocks = self.clocks();
         match init::enter()? {
             Side::Outside(outside) => {
@@ -255,8 +258,8 @@ impl Job<'_> {
         let mut terminal = self.terminal()?;
         let clocks = self.clocks();
         let (root, map) = self.bring_back(&place, pids, want_map, clocks, terminal.as_mut())?;
-        if let Some(terminal) = &terminal {
-            terminal.redraw();
+        if terminal.is_some() {
+            redraw(&root);
         }
         self.tell(root.pid, place, &map)?;
         if !self.wait {
@@ -288,7 +291,11 @@ impl Job<'_> {
             drop(place);
             return status;
         };
-        let pids = process::numbers_inside(outside.init().pid);
+        // It runs, whatever becomes of this.
+        let pids = process::numbers_inside(outside.init().pid).unwrap_or_else(|failure| {
+            self.note(format!("the pids of the program cannot be told: {failure}"));
+            HashMap::new()
+        });
         let here = |pid: i32| pids.get(&pid).copied().unwrap_or_default();
         let map: Vec<PidMap> = self
             .head
@@ -304,11 +311,11 @@ impl Job<'_> {
         if !self.wait {
             return Ok(0);
         }
-        let root = Member::find(&self.head.tree, here(root));
+        let root = Member::find(&self.head.tree, outside.init(), here(root), root);
         let mut terminal = self.terminal()?;
         if let (Some(root), Some(terminal)) = (&root, &mut terminal) {
             terminal.lend(root.pid);
-            terminal.redraw();
+            redraw(root);
         }
         drop(self);
         Ok(exit_like(outside.follow(root, terminal)?))
@@ -389,6 +396,12 @@ impl Job<'_> {
     }
 }
 
+/// Tells a program that there is another window, so that it draws again.
+fn redraw(root: &Member) {
+    // There may be nobody any more.
+    let _ = root.signal_all(libc::SIGWINCH);
+}
+
 /// Ends as the program did.
 fn exit_like(end: End) -> u8 {
     match end {
@@ -432,8 +445,9 @@ fn descriptors(args: &cli::Restart, input: &Input) -> Result<Vec<Inherit>> {
 /// The kernel does not tell how far it has read, but the program grows as it is restored.
 fn progress(args: &cli::Restart, input: &Input, root: i32) -> Progress {
     let size = input.file.metadata().map_or(0, |data| data.len());
+    let is_known = process::is_proc_ours();
     Progress::watch(args.common.quiet, "restoring", size, move || {
-        process::resident(root)
+        process::resident(root).filter(|_| is_known)
     })
 }
 

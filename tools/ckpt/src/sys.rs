@@ -85,6 +85,7 @@ mod ioctls {
     ioctl_write_ptr_bad!(checkpoint, uapi::IOC_CHECKPOINT, uapi::Checkpoint);
     ioctl_write_ptr_bad!(capture, uapi::IOC_CAPTURE, uapi::Checkpoint);
     ioctl_write_ptr_bad!(freeze, uapi::IOC_FREEZE, uapi::Freeze);
+    ioctl_write_ptr_bad!(signal, uapi::IOC_SIGNAL, uapi::Signal);
     ioctl_write_ptr_bad!(write, uapi::IOC_WRITE, uapi::Write);
     ioctl_write_ptr_bad!(restart, uapi::IOC_RESTART, uapi::Restart);
     ioctl_read_bad!(outq, libc::TIOCOUTQ, c_int);
@@ -164,6 +165,21 @@ pub fn freeze(
     Ok(count as usize)
 }
 
+/// CKPT_IOC_SIGNAL.
+pub fn signal_saved(
+    device: BorrowedFd<'_>,
+    mut request: uapi::Signal,
+    report: &mut uapi::Error,
+) -> io::Result<()> {
+    *report = uapi::Error::NOTHING;
+    request.size = size_of::<uapi::Signal>() as u32;
+    request.error = ptr::from_mut(report) as u64;
+    // SAFETY: the kernel reads the structure, which is as long as `size` says, and writes to the report,
+    // which is borrowed until it returns.
+    unsafe { ioctls::signal(device.as_raw_fd(), &raw const request) }?;
+    Ok(())
+}
+
 /// CKPT_IOC_WRITE.
 pub fn write(device: BorrowedFd<'_>, mut request: uapi::Write) -> io::Result<()> {
     request.size = size_of::<uapi::Write>() as u32;
@@ -221,6 +237,16 @@ pub fn pidfd(pid: i32) -> io::Result<OwnedFd> {
 
 /// Sends a signal, or the null signal, which rustix cannot, to exactly the process that a pidfd names.
 pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
+    pidfd_signal(pidfd, signal, 0)
+}
+
+/// Sends one to the process group that is named after the process.
+pub fn signal_group(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
+    const PIDFD_SIGNAL_PROCESS_GROUP: u32 = 1 << 2;
+    pidfd_signal(pidfd, signal, PIDFD_SIGNAL_PROCESS_GROUP)
+}
+
+fn pidfd_signal(pidfd: BorrowedFd<'_>, signal: c_int, flags: u32) -> io::Result<()> {
     // SAFETY: pidfd_send_signal takes numbers and, here, no siginfo.
     check(unsafe {
         libc::syscall(
@@ -228,7 +254,7 @@ pub fn signal(pidfd: BorrowedFd<'_>, signal: c_int) -> io::Result<()> {
             pidfd.as_raw_fd(),
             signal,
             ptr::null::<libc::siginfo_t>(),
-            0,
+            flags,
         )
     })
     .map(|_| ())

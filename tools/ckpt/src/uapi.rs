@@ -32,6 +32,9 @@ pub const CHECKPOINT_RESTARTABLE: u32 = 1 << 5;
 /// [`Checkpoint::pidfd`] names the root, too.
 pub const CHECKPOINT_PIDFD: u32 = 1 << 6;
 
+/// [`IOC_SIGNAL`] is to end or stop what is saved.
+pub const CHECKPOINT_KEEP: u32 = 1 << 7;
+
 /// Leave the tree frozen.
 pub const RESTART_FROZEN: u32 = 1 << 1;
 /// The caller only holds a pid.
@@ -45,6 +48,8 @@ pub const RESTART_CLOCKS_BACK: u32 = 1 << 6;
 pub const FEATURE_CAPTURE: u64 = 1 << 0;
 /// [`RESTART_FROZEN`] works.
 pub const FEATURE_FROZEN: u64 = 1 << 1;
+/// [`IOC_SIGNAL`] and [`CHECKPOINT_KEEP`] work.
+pub const FEATURE_SIGNAL: u64 = 1 << 4;
 
 /// Those flags that are wanted.
 pub fn chosen(flags: &[(bool, u32)]) -> u32 {
@@ -65,6 +70,8 @@ pub const IOC_CAPTURE: u32 = MAGIC << 8 | 3;
 pub const IOC_WRITE: u32 = MAGIC << 8 | 4;
 /// Freeze a tree until the device is closed.
 pub const IOC_FREEZE: u32 = MAGIC << 8 | 5;
+/// End or stop what was saved.
+pub const IOC_SIGNAL: u32 = MAGIC << 8 | 6;
 
 /// `CKPT_REASON_*`.
 pub mod reason {
@@ -224,6 +231,30 @@ pub struct Freeze {
     pub error: u64,
 }
 
+/// Argument of [`IOC_SIGNAL`].
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Signal {
+    /// Size of this structure.
+    pub size: u32,
+    /// Zero.
+    pub flags: u32,
+    /// Of the checkpoint.
+    pub id: i32,
+    /// SIGKILL or SIGSTOP.
+    pub signal: i32,
+    /// Where messages are written.
+    pub logfd: i32,
+    /// Milliseconds that the tasks may take to exit; 0 for no limit.
+    pub timeout: u32,
+    /// Milliseconds that are waited, after that, until they have been reaped.
+    pub reap: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Address of an [`Error`].
+    pub error: u64,
+}
+
 /// `struct ckpt_write`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -329,6 +360,7 @@ const _: () = assert!(size_of::<Inherit>() == 8);
 const _: () = assert!(size_of::<PidMap>() == 8);
 const _: () = assert!(size_of::<Checkpoint>() == 48);
 const _: () = assert!(size_of::<Freeze>() == 32);
+const _: () = assert!(size_of::<Signal>() == 40);
 const _: () = assert!(size_of::<Write>() == 24);
 const _: () = assert!(size_of::<Restart>() == 80);
 const _: () = assert!(size_of::<Error>() == 32);
@@ -402,6 +434,7 @@ mod tests {
             "CKPT_IOC_CAPTURE" => IOC_CAPTURE,
             "CKPT_IOC_WRITE" => IOC_WRITE,
             "CKPT_IOC_FREEZE" => IOC_FREEZE,
+            "CKPT_IOC_SIGNAL" => IOC_SIGNAL,
         }
         layout!("ckpt_inherit", Inherit { image_fd, fd });
         layout!("ckpt_pid_map", PidMap { image_pid, pid });
@@ -429,6 +462,20 @@ mod tests {
                 logfd,
                 cgroup_fd,
                 timeout,
+                error
+            }
+        );
+        layout!(
+            "ckpt_signal",
+            Signal {
+                size,
+                flags,
+                id,
+                signal,
+                logfd,
+                timeout,
+                reap,
+                reserved,
                 error
             }
         );

@@ -5,6 +5,7 @@
 mod changed;
 mod clocks;
 mod contents;
+mod ending;
 mod groups;
 pub mod kill;
 mod output;
@@ -68,6 +69,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
     tests.extend(output::TESTS);
     tests.extend(strangers::TESTS);
+    tests.extend(ending::TESTS);
     tests.extend(restart::TESTS);
     tests.extend(changed::TESTS);
     tests.extend(clocks::TESTS);

@@ -30,14 +30,8 @@ use nix::{
         umount,
         MsFlags, //
     },
-    sys::{
-        ptrace,
-        signal::Signal, //
-    },
-    unistd::{
-        pipe2,
-        Pid, //
-    },
+    sys::signal::Signal,
+    unistd::pipe2, //
 };
 
 use super::{
@@ -100,11 +94,6 @@ pub const TESTS: &[ToolTest] = &[
         name: "tools/reader_gone_at_the_end",
         about: "The same when all of the image is in the pipe already, but not read yet.",
         run: reader_gone_at_the_end,
-    },
-    ToolTest {
-        name: "tools/killed_but_lives",
-        about: "checkpoint --kill fails when a process lives on all the same, and names it.",
-        run: killed_but_lives,
     },
     ToolTest {
         name: "tools/hostile_names",
@@ -318,7 +307,7 @@ fn reader_gone(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
 
 /// Starts `checkpoint` with a pipe that takes all of the image, and waits until nothing is left to be done but
 /// to read it.
-fn written(scene: &Scene<'_, '_>, pid: i32, how: &str) -> Result<(i32, PathBuf, File)> {
+pub(super) fn written(scene: &Scene<'_, '_>, pid: i32, how: &str) -> Result<(i32, PathBuf, File)> {
     /// More than the image has.
     const ROOM: i32 = 16 << 20;
     let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
@@ -340,25 +329,6 @@ fn written(scene: &Scene<'_, '_>, pid: i32, how: &str) -> Result<(i32, PathBuf, 
             .then_some(()))
     })?;
     Ok((tool, log, read))
-}
-
-fn killed_but_lives(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
-    let pid = scene.target()?;
-    let (tool, log, mut read) = written(scene, pid, "--kill")?;
-    // Its end waits for this tracer.
-    ptrace::seize(Pid::from_raw(pid), ptrace::Options::PTRACE_O_TRACEEXIT)?;
-    std::io::copy(&mut read, &mut std::io::sink())?;
-    let done = scene.trial.finish_tool(tool, "checkpoint", &log)?;
-    let name = format!("process {pid} lives on");
-    refused(
-        &done,
-        Some(1),
-        &["the image is complete", &name, "in state t"],
-    )?;
-    ptrace::detach(Pid::from_raw(pid), None)?;
-    let end = process::wait(pid, scene.trial.limit(), "it to die")?;
-    ensure!(end == End::Killed(Signal::SIGKILL), "{end}");
-    Ok(Outcome::Passed)
 }
 
 fn hostile_names(scene: &mut Scene<'_, '_>) -> Result<Outcome> {

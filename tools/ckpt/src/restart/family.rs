@@ -12,16 +12,7 @@ use std::{
     time::Duration,
 };
 
-use nix::{
-    sys::{
-        prctl,
-        signal::{
-            kill,
-            Signal, //
-        },
-    },
-    unistd::Pid,
-};
+use nix::sys::prctl;
 use tracing::info;
 
 use super::plan::{
@@ -92,13 +83,22 @@ pub struct Member {
 }
 
 impl Member {
-    /// The root of a tree that runs already; nothing when it has ended.
-    pub fn find(tree: &Tree, pid: i32) -> Option<Member> {
+    /// The root of a tree that runs below the init of a pid namespace, and has this number there; nothing
+    /// when it has ended.
+    pub fn find(tree: &Tree, init: &Member, pid: i32, number: i32) -> Option<Member> {
         Some(Member {
             pid,
-            pidfd: sys::pidfd(pid).ok()?,
+            pidfd: process::inside(init.pid, pid, number)?,
             leader: Leader::of(tree),
         })
+    }
+
+    /// Signals it, or the process group that it leads.
+    pub fn signal_all(&self, signal: i32) -> io::Result<()> {
+        match self.leader {
+            Leader::Nothing => sys::signal(self.pidfd.as_fd(), signal),
+            Leader::Group | Leader::Session => sys::signal_group(self.pidfd.as_fd(), signal),
+        }
     }
 }
 
@@ -153,8 +153,10 @@ impl Orphanage {
                 return;
             }
             for child in children {
-                // It cannot be another one: who has not been waited for keeps its pid.
-                let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+                // One that reaps itself may have left its number to another.
+                if let Some(pidfd) = process::child(own, child) {
+                    let _ = sys::signal(pidfd.as_fd(), libc::SIGKILL);
+                }
                 end(child);
             }
         }
@@ -381,17 +383,16 @@ impl<'a> Family<'a> {
     fn find_dead(&self) -> Result<()> {
         let mut children = process::own().map(process::children).unwrap_or_default();
         children.retain(|child| !self.orphanage.strangers.contains(child));
-        let dead = children
-            .into_iter()
-            .flat_map(process::descendants)
-            .find(|pid| process::is_dead(*pid));
-        match dead {
-            Some(pid) => Err(Failure::new(
-                Exit::Failed,
-                format!("process {pid} was killed before it was restored"),
-            )),
-            None => Ok(()),
+        for child in children {
+            let tree = process::descendants(child)?;
+            if let Some(pid) = tree.into_iter().find(|pid| process::is_dead(*pid)) {
+                return Err(Failure::new(
+                    Exit::Failed,
+                    format!("process {pid} was killed before it was restored"),
+                ));
+            }
         }
+        Ok(())
     }
 
     /// The root of the tree.

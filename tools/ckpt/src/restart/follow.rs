@@ -17,8 +17,6 @@ use nix::{
     },
     sys::{
         signal::{
-            kill,
-            killpg,
             SigSet,
             Signal, //
         },
@@ -27,7 +25,6 @@ use nix::{
             SignalFd, //
         },
     },
-    unistd::Pid,
 };
 use tracing::debug;
 
@@ -204,12 +201,7 @@ pub fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) {
             terminal.give();
         }
     }
-    let pid = Pid::from_raw(root.pid);
-    let continued = match root.leader {
-        Leader::Nothing => kill(pid, Signal::SIGCONT),
-        Leader::Group | Leader::Session => killpg(pid, Signal::SIGCONT),
-    };
-    if let Err(error) = continued {
+    if let Err(error) = root.signal_all(libc::SIGCONT) {
         debug!("cannot continue the program: {error}");
     }
 }

@@ -22,6 +22,7 @@ use std::{
 
 use nix::{
     fcntl::OFlag,
+    poll::PollFlags,
     sys::prctl,
     unistd::{
         dup2_stderr,
@@ -162,19 +163,23 @@ impl Outside {
         let mut number = [0; 4];
         let mut filled = 0;
         while let Some(rest) = number.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.news.read(rest) {
+            // Of a signal that has come just before, too.
+            let ready = signals::wait_ready(self.news.as_fd(), PollFlags::POLLIN);
+            match ready.and_then(|()| self.news.read(rest)) {
                 Ok(0) => return Ok(None),
                 Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    if let Some(signal) = signals::take() {
-                        // What that leads to comes back as the end of the side inside.
-                        let _ = sys::signal(self.init.pidfd.as_fd(), signal);
-                    }
-                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => self.hand_in(),
                 Err(error) => return Err(Failure::os("cannot hear of the program", &error)),
             }
         }
         Ok(Some(i32::from_ne_bytes(number)))
+    }
+
+    /// Hands a signal that has come to the side inside. What that leads to comes back as its end.
+    fn hand_in(&self) {
+        if let Some(signal) = signals::take() {
+            let _ = sys::signal(self.init.pidfd.as_fd(), signal);
+        }
     }
 
     /// Waits until the program runs; gives the pid of the root inside. Nothing when it does not: the
@@ -185,7 +190,13 @@ impl Outside {
 
     /// What the side inside exits with.
     pub fn status(&self) -> Result<u8> {
-        match sys::fate(self.init.pid, true).doing(|| "cannot wait for the init")? {
+        let fate = loop {
+            match signals::wait_ready(self.init.pidfd.as_fd(), PollFlags::POLLIN) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => self.hand_in(),
+                _ => break sys::fate(self.init.pid, true).doing(|| "cannot wait for the init")?,
+            }
+        };
+        match fate {
             Fate::Exited(status) => Ok(status),
             Fate::Killed(signal) => Ok(signals::die_by(signal)),
             _ => Ok(1),

@@ -45,7 +45,14 @@ impl Place {
     /// Finds or makes the place that the command line asks for.
     pub fn of(args: &cli::Restart) -> Result<Place> {
         let (group, guardian) = match &args.cgroup {
-            Some(path) => (Mount::find()?.group_named(path)?, None),
+            Some(path) => {
+                let mount = Mount::find()?;
+                let group = mount.group_named(path)?;
+                if args.frozen {
+                    mount.check_not_ours(&group)?;
+                }
+                (group, None)
+            }
             None if args.frozen => make(&Mount::find()?)?,
             None => return Ok(Place::default()),
         };
@@ -98,7 +105,7 @@ fn make(mount: &Mount) -> Result<(Group, Option<Guardian>)> {
     // One that nobody can have made before.
     let number = sys::random().doing(|| "cannot find a name for a cgroup")?;
     let name = format!("ckpt-restart-{}-{number:016x}", std::process::id());
-    let own = mount.group_of(std::process::id() as i32)?;
+    let own = mount.own_group()?;
     let bases = [Some(own.clone()), mount.parent(&own), Some(mount.top())];
     let bases: Vec<Group> = bases.into_iter().flatten().collect();
     // Before there is anything to remove.

@@ -18,7 +18,6 @@ use std::{
 
 use nix::{
     sys::signal::{
-        killpg,
         SigSet,
         Signal, //
     },
@@ -90,12 +89,6 @@ impl Terminal {
             debug!("the terminal stays here: {error}");
         }
         given.is_ok()
-    }
-
-    /// Tells the program that there is another window, so that it draws again.
-    pub fn redraw(&self) {
-        // There may be nobody any more.
-        let _ = killpg(self.group, Signal::SIGWINCH);
     }
 
     /// Takes it back, if the program still has it.
