@@ -80,6 +80,9 @@ pub const SIGNALS: u32 = 64;
 /// Most pending signals in one queue.
 pub const PENDING: u32 = 65_536;
 
+/// Most POSIX timers of one process.
+pub const TIMERS: u32 = 1 << 20;
+
 /// Number of resource limits.
 pub const RLIMITS: u32 = 16;
 

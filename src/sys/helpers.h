@@ -499,6 +499,8 @@ bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
 long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
 		    unsigned long *argument, const void *bytes, size_t len);
+unsigned long ckpt_lend_page(void);
+void ckpt_take_page_back(unsigned long page);
 long ckpt_make_signalfd(int flags);
 void ckpt_signals_set(sigset_t *not_read, u64 signals);
 long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);
@@ -506,6 +508,45 @@ struct file *ckpt_try_hold_file(struct file *file);
 int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 data);
 u32 ckpt_poll(struct file *file);
 void ckpt_epoll_unready(spinlock_t *lock, struct list_head *link, struct wakeup_source *source);
+
+/* timer.c */
+
+struct k_itimer;
+struct pid;
+
+/* A POSIX timer.  Times are in nanoseconds. */
+struct ckpt_timer {
+	s32 id;
+	s32 clock;
+	/* SIGEV_*, the signal, and what goes with it. */
+	s32 notify;
+	s32 signo;
+	u64 value;
+	s64 interval;
+	/* A time of CLOCK_REALTIME, if it is one of the day, or what is left: negative when it is over. */
+	s64 expires;
+	s64 overrun;
+	s64 overrun_last;
+	bool time_of_day;
+	bool armed;
+	/* It has expired: its signal is queued, or waits until it is not ignored any more. */
+	bool queued;
+	bool ignored;
+	/* The thread that gets the signal, and the task whose CPU time counts; references, or NULL. */
+	struct pid *target;
+	struct pid *clock_of;
+};
+
+int ckpt_timers(struct task_struct *task, struct ckpt_timer *to, unsigned int room);
+int ckpt_timer_of_signal(struct sigqueue *entry);
+struct k_itimer *ckpt_timer_make(unsigned long page, const struct ckpt_timer *wanted, int thread);
+void ckpt_timer_lock(struct k_itimer *timer);
+void ckpt_timer_unlock(struct k_itimer *timer);
+void ckpt_timer_new_setting(struct k_itimer *timer);
+void ckpt_timer_park(struct k_itimer *timer, const struct ckpt_timer *wanted, s64 far);
+void ckpt_timer_set_overrun(struct k_itimer *timer, s64 overrun, s64 last);
+void ckpt_timer_ignore(struct k_itimer *timer);
+bool ckpt_timer_queue(struct k_itimer *timer, bool periodic);
 
 /* contents.c */
 

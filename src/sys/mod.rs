@@ -53,6 +53,7 @@ pub(crate) use task::{
     restart_block,
     sched,
     signal,
+    timer,
     tracer,
     tree, //
 };

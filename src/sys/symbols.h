@@ -294,6 +294,10 @@ CKPT_SYM(core, int, do_setitimer,
 	 (which, value, ovalue),
 	 "interval timers", "restart")
 
+CKPT_SYM(core, long, __x64_sys_timer_create,
+	 (const struct pt_regs *regs), (regs),
+	 "POSIX timers", "restart")
+
 /* What an interrupted system call goes on with: compared and set, never called */
 CKPT_DATA(core, char, do_no_restart_syscall,
 	  "recognise a restart block", "checkpoint and restart")

@@ -22,7 +22,8 @@ use super::{
         self,
         OfGroup, //
     },
-    terminal, //
+    terminal,
+    timers, //
 };
 use crate::{
     log::refuse,
@@ -63,6 +64,9 @@ pub(crate) const PART: Part = Part {
 /// Longest time that a timer can be set to, in nanoseconds (KTIME_MAX).
 const TIME_MAX: u64 = i64::MAX as u64;
 
+/// Signals that may be queued for a user, POSIX timers included.
+const RLIMIT_SIGPENDING: u32 = 11;
+
 fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let key = task.keys().signal.ok_or(ESRCH)?;
     let (objref, new) = context.objects.add(Sort::Signal, key, || Held::ByTask)?;
@@ -81,6 +85,7 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let (next_timer, timer_ids) = signal::timer_ids(task);
     let tracer = tracer_of(context, task)?;
     check_autogroup(context, task)?;
+    let timers_made = timers::checkpoint(context, task)?;
     let mut flags = context.job_control(task);
     for (on, flag) in [
         (subreaper, signal_flag::CHILD_SUBREAPER),
@@ -114,13 +119,16 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
             Traced::By(place) => place,
             _ => 0,
         },
-        reserved: 0,
+        nr_timers: timers_made.len() as u32,
     })?;
     let mut all = KVec::new();
     for resource in 0..limits::RLIMITS {
         all.push(rlimits::get(task, resource)?, GFP_KERNEL_ACCOUNT)?;
     }
     context.out.buffer(all.as_slice().as_bytes())?;
+    if !timers_made.is_empty() {
+        context.out.buffer(timers_made.as_slice().as_bytes())?;
+    }
     pending::checkpoint(context, task, Queue::Group)
 }
 
@@ -197,27 +205,12 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
         return Err(context.malformed(Problem::Value("state of a thread group out of range")));
     }
     context.define_shared(group.objref, Sort::Signal, Installed)?;
-    context.reader.buffer_of::<Rlimit>(group.nr_rlimits)?;
-    for resource in 0..group.nr_rlimits {
-        let limit: Rlimit = context.reader.entry()?;
-        if limit.cur > limit.max {
-            return Err(context.malformed(Problem::Value("soft resource limit above the hard one")));
-        }
-        let now = rlimits::get(&Task::current(), resource)?;
-        if (now.cur, now.max) == (limit.cur, limit.max) {
-            continue;
-        }
-        rlimits::set(resource, &limit).map_err(|error| {
-            context.fail(
-                error,
-                fmt!(
-                    "resource limit {} cannot be set to {} of {}",
-                    resource,
-                    limit.cur,
-                    limit.max
-                ),
-            )
-        })?;
+    // Room for arguments, before there is a limit of memory.
+    let timers = timers::Maker::new(context, group.nr_timers)?;
+    let queued_signals = restore_limits(context, &group)?;
+    timers.restart(context)?;
+    if let Some(limit) = queued_signals {
+        set_limit(context, RLIMIT_SIGPENDING, &limit)?;
     }
     signal::set_subreaper(
         group.flags & signal_flag::CHILD_SUBREAPER != 0,
@@ -231,10 +224,47 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
         signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);
     }
     terminal::restart(context, &group)?;
-    let pending = pending::restart(context)?;
+    let pending = pending::restart(context, Queue::Group)?;
     context.keep(OfGroup(pending))?;
     context.keep(group)?;
     Ok(())
+}
+
+/// Sets the resource limits, but that of queued signals, which counts timers as well, when there are timers
+/// and it becomes lower: they may have been made before it did.
+fn restore_limits(context: &mut restoring::Context<'_>, group: &Signal) -> Outcome<Option<Rlimit>> {
+    let mut late = None;
+    context.reader.buffer_of::<Rlimit>(group.nr_rlimits)?;
+    for resource in 0..group.nr_rlimits {
+        let limit: Rlimit = context.reader.entry()?;
+        if limit.cur > limit.max {
+            return Err(context.malformed(Problem::Value("soft resource limit above the hard one")));
+        }
+        let now = rlimits::get(&Task::current(), resource)?;
+        if (now.cur, now.max) == (limit.cur, limit.max) {
+            continue;
+        }
+        if resource == RLIMIT_SIGPENDING && group.nr_timers != 0 && limit.cur < now.cur {
+            late = Some(limit);
+        } else {
+            set_limit(context, resource, &limit)?;
+        }
+    }
+    Ok(late)
+}
+
+fn set_limit(context: &restoring::Context<'_>, resource: u32, limit: &Rlimit) -> Outcome {
+    rlimits::set(resource, limit).map_err(|error| {
+        context.fail(
+            error,
+            fmt!(
+                "resource limit {} cannot be set to {} of {}",
+                resource,
+                limit.cur,
+                limit.max
+            ),
+        )
+    })
 }
 
 /// Lets the same task trace the process.

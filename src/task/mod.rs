@@ -17,3 +17,4 @@ pub(crate) mod sighand;
 pub(crate) mod signals;
 pub(crate) mod supported;
 mod terminal;
+mod timers;

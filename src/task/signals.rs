@@ -71,7 +71,7 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     if (signals.blocked | signals.saved) & UNBLOCKABLE != 0 {
         return Err(context.malformed(Problem::Value("SIGKILL or SIGSTOP is blocked")));
     }
-    let pending = pending::restart(context)?;
+    let pending = pending::restart(context, Queue::Task)?;
     context.keep(OfTask(pending))?;
     context.keep(signals)?;
     Ok(())

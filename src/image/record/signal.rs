@@ -6,7 +6,10 @@ use super::{
     entries,
     records, //
 };
-use crate::flags::flag_set;
+use crate::flags::{
+    enumeration,
+    flag_set, //
+};
 
 records! {
     /// Shared object: signal handlers. A BUFFER of [`SigAction`] follows: those that differ from the
@@ -21,7 +24,8 @@ records! {
     } => [buffer(SigAction: nr_actions)]
 
     /// Shared object: what a thread group shares beside its handlers. A BUFFER of
-    /// [`super::Rlimit`], one for each resource, and a SIGPENDING with the group's queue follow.
+    /// [`super::Rlimit`], one for each resource, one of [`Timer`] in the order in which they were made,
+    /// unless there are none, and a SIGPENDING with the group's queue follow.
     Signal: SIGNAL, 96 {
         /// The object's id.
         objref: u32 = id,
@@ -50,9 +54,13 @@ records! {
         next_timer: u32,
         /// Place of the task that may trace the process (PR_SET_PTRACER); counts with TRACER.
         tracer: u32 = place,
-        /// Zero.
-        reserved: u32 = zero,
-    } => [buffer(super::Rlimit: nr_rlimits), record(SIGPENDING)]
+        /// Number of POSIX timers.
+        nr_timers: u32 = count,
+    } => [
+        buffer(super::Rlimit: nr_rlimits),
+        buffer(Timer: nr_timers) if nr_timers,
+        record(SIGPENDING)
+    ]
 
     /// Signal state of one task. A SIGPENDING with its own queue follows.
     SignalTask: SIGNAL_TASK, 24 {
@@ -94,8 +102,8 @@ entries! {
         reserved: u32 = zero,
     }
 
-    /// One queued signal, laid out as the `siginfo_t` of the ABI without its unused end.
-    SigInfo: 48 {
+    /// One queued signal: the `siginfo_t` of the ABI without its unused end, and where it comes from.
+    SigInfo: 56 {
         /// Signal number.
         signo: i32 = signal,
         /// Error number, where it has one.
@@ -106,6 +114,78 @@ entries! {
         padding: u32,
         /// The part that depends on the code.
         fields: [u64; 4] = mask,
+        /// Bits of [`sig_info_flag`].
+        flags: u32 = flags(sig_info_flag),
+        /// Zero.
+        reserved: u32 = zero,
+    }
+
+    /// One POSIX timer.
+    Timer: 72 {
+        /// The id that timer_create(2) gave.
+        id: u32,
+        /// CLOCK_*, or the clock of a task's CPU time as the kernel encodes it.
+        clock: i32,
+        /// SIGEV_*.
+        notify: u32 = one_of(timer_notify),
+        /// Signal number.
+        signo: i32,
+        /// What goes with the signal.
+        value: u64 = mask,
+        /// Nanoseconds between two expirations, 0 for a timer that expires once.
+        interval: u64 = nanoseconds,
+        /// Nanoseconds that are left or, with TIME_OF_DAY, when it expires: for the next time, or for
+        /// the time after it if it has expired. 0 when it is neither armed nor periodic.
+        expires: i64 = nanoseconds,
+        /// Expirations since the signal was queued, as the kernel counts them: from -1.
+        overrun: i64,
+        /// What timer_getoverrun(2) gives.
+        overrun_last: i64,
+        /// Bits of [`timer_flag`].
+        flags: u32 = flags(timer_flag),
+        /// Place of the thread that gets the signal; counts with SIGEV_THREAD_ID.
+        target: u32 = place,
+        /// Place of the task whose CPU time the clock shows; counts for such a clock.
+        clock_of: u32 = place,
+        /// Zero.
+        reserved: u32 = zero,
+    }
+}
+
+enumeration! {
+    /// Values of [`Timer::notify`].
+    timer_notify: u32 {
+        /// A signal to the process.
+        SIGNAL = 0,
+        /// Nothing happens.
+        NONE = 1,
+        /// As SIGNAL: the C library does the rest.
+        THREAD = 2,
+        /// A signal to one thread.
+        THREAD_ID = 4,
+    }
+}
+
+flag_set! {
+    /// Bits of [`SigInfo::flags`].
+    sig_info_flag: u32 {
+        /// A POSIX timer of the process has sent it: the one whose id is in the lower half of the first of
+        /// the `fields`. What becomes of the timer when the signal is taken is up to the kernel.
+        TIMER = 0,
+    }
+}
+
+flag_set! {
+    /// Bits of [`Timer::flags`].
+    timer_flag: u32 {
+        /// It runs.
+        ARMED = 0,
+        /// It has expired, and its signal is queued.
+        QUEUED = 1,
+        /// It has expired, and waits until its signal is not ignored any more.
+        IGNORED = 2,
+        /// `expires` is a time of CLOCK_REALTIME.
+        TIME_OF_DAY = 3,
     }
 }
 

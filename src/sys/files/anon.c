@@ -81,8 +81,7 @@ u64 ckpt_signals_read(const sigset_t *not_read)
 long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
 		    unsigned long *argument, const void *bytes, size_t len)
 {
-	unsigned long at = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	unsigned long at = ckpt_lend_page();
 	long ret = -EFAULT;
 
 	if (IS_ERR_VALUE(at))
@@ -90,8 +89,19 @@ long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *re
 	*argument = at;
 	if (!copy_to_user((void __user *)at, bytes, len))
 		ret = call(regs);
-	vm_munmap(at, PAGE_SIZE);
+	ckpt_take_page_back(at);
 	return ret;
+}
+
+/* A page of the caller's memory for several such calls; or an error. */
+unsigned long ckpt_lend_page(void)
+{
+	return vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+}
+
+void ckpt_take_page_back(unsigned long page)
+{
+	vm_munmap(page, PAGE_SIZE);
 }
 
 /*

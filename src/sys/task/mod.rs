@@ -12,6 +12,7 @@ mod reference;
 pub(crate) mod restart_block;
 pub(crate) mod sched;
 pub(crate) mod signal;
+pub(crate) mod timer;
 pub(crate) mod tracer;
 pub(crate) mod tree;
 mod unsupported;

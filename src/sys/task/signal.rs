@@ -11,12 +11,14 @@ use ckpt_image::record::{
     signal_flag,
     SigInfo, //
 };
+use zerocopy::FromZeros;
 
 use crate::sys::{
     bindings::{
         self,
         btf, //
     },
+    errno,
     fields,
     task::Task, //
 };
@@ -176,12 +178,27 @@ pub(crate) fn set_saved_mask(mask: u64, restore: bool) {
     }
 }
 
+/// What an entry of a queue is part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It is an entry of its own.
+    Own,
+    /// The POSIX timer of the process that has this id.
+    Timer(u32),
+    /// A POSIX timer that has been deleted, or set anew: the kernel drops it when it is taken.
+    Stale,
+}
+
 /// Copies a queue: the set of pending signals and the queued entries in order.
 ///
 /// # Errors
 ///
-/// `E2BIG` when there are more than `limit` entries, `EAGAIN` when one belongs to a timer.
-pub(crate) fn pending(task: &Task, queue: Queue, limit: usize) -> Result<(u64, KVVec<SigInfo>)> {
+/// `E2BIG` when there are more than `limit` entries.
+pub(crate) fn pending(
+    task: &Task,
+    queue: Queue,
+    limit: usize,
+) -> Result<(u64, KVVec<(SigInfo, Origin)>)> {
     let mut entries = KVVec::new();
     loop {
         let wanted = entries.capacity();
@@ -203,7 +220,7 @@ pub(crate) fn pending(task: &Task, queue: Queue, limit: usize) -> Result<(u64, K
 fn copy_queue(
     task: &Task,
     queue: Queue,
-    entries: &mut KVVec<SigInfo>,
+    entries: &mut KVVec<(SigInfo, Origin)>,
     room: usize,
 ) -> Result<(u64, usize)> {
     let guard = Sighand::lock(task)?;
@@ -217,8 +234,8 @@ fn copy_queue(
         while node != list {
             let entry = kernel::container_of!(node, bindings::sigqueue, list);
             if count < room {
-                let info = core::ptr::addr_of!((*entry).info).cast::<SigInfo>();
-                let _ = entries.push_within_capacity(info.read());
+                let info = to_image(&(*entry).info);
+                let _ = entries.push_within_capacity((info, origin(entry)));
             }
             count += 1;
             node = (*node).next;
@@ -228,7 +245,38 @@ fn copy_queue(
     Ok((set, count))
 }
 
-const _: () = assert!(size_of::<bindings::kernel_siginfo>() == size_of::<SigInfo>());
+/// # Safety
+///
+/// The lock over the queue that has the entry is held.
+unsafe fn origin(entry: *mut bindings::sigqueue) -> Origin {
+    // SAFETY: The caller's promise.
+    match unsafe { bindings::ckpt_timer_of_signal(entry) } {
+        id @ 0.. => Origin::Timer(id as u32),
+        gone if gone == errno::estale().to_errno() => Origin::Stale,
+        _ => Origin::Own,
+    }
+}
+
+/// Bytes of what a signal carries, in the kernel and at the beginning of what an image has of it.
+const INFO: usize = size_of::<bindings::kernel_siginfo>();
+
+const _: () = assert!(core::mem::offset_of!(SigInfo, flags) == INFO);
+
+fn to_image(info: &bindings::kernel_siginfo) -> SigInfo {
+    let mut image = SigInfo::new_zeroed();
+    let from = core::ptr::from_ref(info).cast::<u8>();
+    // SAFETY: Both have so many bytes, the same of the same layout, and any value is one of an image's.
+    unsafe { core::ptr::copy_nonoverlapping(from, (&raw mut image).cast(), INFO) };
+    image
+}
+
+fn to_kernel(image: &SigInfo) -> bindings::kernel_siginfo {
+    let mut info = bindings::kernel_siginfo::default();
+    let from = core::ptr::from_ref(image).cast::<u8>();
+    // SAFETY: As above; none of them is an address that the kernel uses.
+    unsafe { core::ptr::copy_nonoverlapping(from, (&raw mut info).cast(), INFO) };
+    info
+}
 
 /// Throws away what is pending for the caller: what the restart itself caused. SIGKILL stays.
 pub(crate) fn flush_pending(queue: Queue) -> Result {
@@ -254,14 +302,13 @@ pub(crate) fn queue(queue: Queue, signal: u32, info: Option<&SigInfo>) -> Result
         unsafe { (*pending).signal.sig[0] |= 1usize << (signal.wrapping_sub(1) & 63) };
         return Ok(());
     };
-    let mut raw = bindings::kernel_siginfo::default();
+    let mut raw = to_kernel(info);
     let kind = match queue {
         Queue::Task => bindings::pid_type_PIDTYPE_PID,
         Queue::Group => bindings::pid_type_PIDTYPE_TGID,
     };
-    // SAFETY: Both are the 48 bytes of the same layout; the lock is held as the function wants.
+    // SAFETY: The lock is held as the function wants.
     to_result(unsafe {
-        core::ptr::addr_of_mut!(raw).cast::<SigInfo>().write(*info);
         bindings::ckpt_sym_send_signal_locked(signal as i32, &mut raw, me.raw(), kind)
     })
 }
@@ -333,13 +380,17 @@ pub(crate) fn timers(task: &Task) -> Result<Timers> {
     Ok(Timers { left, interval })
 }
 
-/// Arms an interval timer of the caller, numbered as by [`timers`].
-fn set_timer(which: u32, left: u64, interval: u64) -> Result {
+/// A span of nanoseconds as the kernel's functions take one.
+pub(super) fn split(nsec: u64) -> bindings::timespec64 {
     const SECOND: u64 = 1_000_000_000;
-    let split = |nsec: u64| bindings::timespec64 {
+    bindings::timespec64 {
         tv_sec: (nsec / SECOND) as i64,
         tv_nsec: (nsec % SECOND) as isize,
-    };
+    }
+}
+
+/// Arms an interval timer of the caller, numbered as by [`timers`].
+fn set_timer(which: u32, left: u64, interval: u64) -> Result {
     let mut value = bindings::itimerspec64 {
         it_interval: split(interval),
         it_value: split(left),

@@ -31,17 +31,17 @@ impl Task {
     ///
     /// `EBUSY` when it runs.
     pub(crate) fn unsupported(&self) -> Result<Option<&'static str>> {
-        self.first_of(|_| true)
+        self.first_of(|stay| stay != Stay::Told)
     }
 
     /// The first thing about the caller, which is to be restored, that would stay with the restored
-    /// program although no image tells of it; `None` when there is none.
+    /// program although its image does not tell of it; `None` when there is none.
     ///
     /// # Errors
     ///
     /// None for the caller, which does not run anywhere else.
     pub(crate) fn left_over(&self) -> Result<Option<&'static str>> {
-        self.first_of(|stay| stay == Stay::Leaks)
+        self.first_of(|stay| stay != Stay::Harmless)
     }
 
     fn first_of(&self, counts: impl Fn(Stay) -> bool) -> Result<Option<&'static str>> {
@@ -71,7 +71,7 @@ impl Task {
                 (bindings::ckpt_has_perf_events(raw), Harmless, "perf event"),
                 (
                     bindings::ckpt_has_posix_timers(raw),
-                    Leaks,
+                    Told,
                     "POSIX timer (timer_create)",
                 ),
                 (bindings::ckpt_has_policy(raw), Leaks, "NUMA memory policy"),
@@ -125,13 +125,14 @@ impl Task {
     }
 }
 
-/// What becomes of something that no image can hold when another program is restored onto the task
-/// that has it.
+/// What becomes of something when another program is restored onto the task that has it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stay {
-    /// It would be the restored program's.
+    /// It would be the restored program's. No image can hold it.
     Leaks,
-    /// It goes with the old program, or only confines or watches the new one.
+    /// It would be the restored program's beside that of the image, which tells of such a thing.
+    Told,
+    /// It goes with the old program, or only confines or watches the new one. No image can hold it.
     Harmless,
 }
 

@@ -81,6 +81,15 @@ pub static APPS: &[App] = &[
         intruder: None,
     },
     App {
+        name: "apps/timeout",
+        about: "timeout(1) goes on waiting for what it runs, and ends what takes too long.",
+        command: &["bash", "timeout.sh"],
+        prepare: |dir| script(dir, "timeout.sh", include_str!("../../apps/timeout.sh")),
+        results: &["result"],
+        when: When::Somewhere,
+        intruder: None,
+    },
+    App {
         name: "apps/pipeline",
         about: "Pipelines of a shell go on in the middle of their streams.",
         command: &["bash", "pipeline.sh"],

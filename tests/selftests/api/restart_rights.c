@@ -138,6 +138,28 @@ static void many_signals(void)
 	few_signals();
 }
 
+static void make_timer(clockid_t clock)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	int id;
+
+	SYS(syscall(SYS_timer_create, clock, &event, &id));
+}
+
+static void many_timers(void)
+{
+	int i;
+
+	for (i = 0; i < RT_SIGNALS; i++)
+		make_timer(CLOCK_MONOTONIC);
+	few_signals();
+}
+
+static void alarm_clock(void)
+{
+	make_timer(CLOCK_BOOTTIME_ALARM);
+}
+
 static const struct row {
 	/* What the target does as root. */
 	void (*set_up)(void);
@@ -165,6 +187,8 @@ static const struct row {
 	{ .set_up = secret_program, .error = EACCES, .text = "/program cannot be opened" },
 	{ .set_up = locked_memory, .error = ENOMEM, .text = "attributes of mapping", .prepare = little_locked },
 	{ .set_up = many_signals, .error = EAGAIN, .text = "", .prepare = few_signals },
+	{ .set_up = many_timers, .error = EAGAIN, .text = "POSIX timer", .prepare = few_signals },
+	{ .set_up = alarm_clock, .error = EPERM, .text = "POSIX timer 0 of clock 9" },
 };
 
 /* Limits: what whoever restarts has, and what was saved. */

@@ -23,6 +23,7 @@ static void handler(int signal)
 static int end[2], counter, timerfd, signals, itself, set, master, slave, memfd, watches, status,
 	   version;
 static int fifo, spare[2];
+static int armed, expired, waiting, of_thread;
 
 /* The first of all: what is made of another opener's file is tried with all that come behind it. */
 static void open_as_another(void)
@@ -32,6 +33,51 @@ static void open_as_another(void)
 	SYS(setresuid(-1, getuid(), -1));
 	/* It is not any more for a task that has changed its user. */
 	SYS(prctl(PR_SET_DUMPABLE, 1));
+}
+
+static int make_timer(clockid_t clock, int notify, int signal, long value, long interval)
+{
+	const struct itimerspec spec = {
+		.it_value = { .tv_sec = value / 1000000000, .tv_nsec = value % 1000000000 },
+		.it_interval.tv_sec = interval,
+	};
+	struct sigevent event = { .sigev_notify = notify, .sigev_signo = signal,
+				  .sigev_value.sival_int = 75 };
+	int id;
+
+	event._sigev_un._tid = getpid();
+	SYS(syscall(SYS_timer_create, clock, &event, &id));
+	SYS(syscall(SYS_timer_settime, id, 0, &spec, NULL));
+	return id;
+}
+
+/* One that runs, one whose signal is queued, one whose signal is ignored, and one of the thread. */
+static void make_timers(void)
+{
+	armed = make_timer(CLOCK_REALTIME, SIGEV_SIGNAL, SIGALRM, 5000000000000, 7);
+	expired = make_timer(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGRTMIN + 2, 1, 5000);
+	waiting = make_timer(CLOCK_BOOTTIME, SIGEV_SIGNAL, SIGUSR2, 1, 5000);
+	of_thread = make_timer(CLOCK_THREAD_CPUTIME_ID, SIGEV_THREAD_ID, SIGALRM, 5000000000000, 0);
+	usleep(20000);
+}
+
+static void check_timers(void)
+{
+	const int all[] = { armed, expired, waiting, of_thread };
+	struct itimerspec left;
+	siginfo_t info;
+	sigset_t mask;
+	size_t i;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGRTMIN + 2);
+	CHECK_EQ(sigtimedwait(&mask, &info, &(struct timespec){ 0 }), SIGRTMIN + 2);
+	CHECK_EQ(info.si_timerid, expired);
+	CHECK_EQ(info.si_int, 75);
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		SYS(syscall(SYS_timer_gettime, all[i], &left));
+		CHECK(left.it_value.tv_sec > 4000 && left.it_value.tv_sec <= 5000);
+	}
 }
 
 static void make_special(const sigset_t *mask)
@@ -158,14 +204,18 @@ int main(void)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR1);
 	sigaddset(&mask, SIGRTMIN);
+	sigaddset(&mask, SIGRTMIN + 2);
 	SYS(sigprocmask(SIG_BLOCK, &mask, NULL));
+	sigdelset(&mask, SIGRTMIN + 2);
 	SYS(kill(getpid(), SIGUSR1));
 	for (i = 0; i < 3; i++)
 		SYS(sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = i }));
 	SYS(setitimer(ITIMER_REAL, &timer, NULL));
 	make_special(&mask);
+	make_timers();
 	ckpt_ready();
 	check_special();
+	check_timers();
 	ckpt_check_pattern(anon, 8 * CKPT_PAGE, 70);
 	ckpt_check_pattern(read_only, CKPT_PAGE, 71);
 	CHECK_EQ(mapped[0], anon[0] ^ 1);

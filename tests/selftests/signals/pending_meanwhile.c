@@ -81,7 +81,7 @@ static uint64_t described(const struct forged *image, struct forge_record *recor
 
 	record = forge_next(image, record);
 	for (i = 0; i < count; i++) {
-		entry = (const void *)(record->body + sizeof(uint64_t) + i * 48ul);
+		entry = (const void *)(record->body + sizeof(uint64_t) + i * 56ul);
 		set |= 1ull << (entry->si_signo - 1);
 	}
 	return set;

@@ -103,6 +103,8 @@ fn a_queue_of_the_same_signal() {
         code: -1,
         padding: 0,
         fields: [0; 4],
+        flags: 0,
+        reserved: 0,
     };
     let mut parts = testing::minimal();
     let queue = parts

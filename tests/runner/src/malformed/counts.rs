@@ -130,6 +130,17 @@ pub fn rows() -> Vec<Row> {
             ],
         ),
         fields::<Signal>(
+            "count_of_timers",
+            Refused,
+            &[
+                |signal| signal.nr_timers = 0,
+                |signal| signal.nr_timers -= 1,
+                |signal| signal.nr_timers += 1,
+                |signal| signal.nr_timers = ckpt_image::limits::TIMERS + 1,
+                |signal| signal.nr_timers = u32::MAX,
+            ],
+        ),
+        fields::<Signal>(
             "count_of_limits",
             Refused,
             &[

@@ -2,6 +2,8 @@
 
 //! Tasks, signals and files that cannot be.
 
+use std::mem::offset_of;
+
 use ckpt_image::{
     record::{
         contents_kind,
@@ -11,6 +13,8 @@ use ckpt_image::{
         signal_flag,
         signal_task_flag,
         task_flag,
+        timer_flag,
+        timer_notify,
         Contents,
         Cred,
         File,
@@ -19,11 +23,13 @@ use ckpt_image::{
         FileTable,
         Fs,
         Sched,
+        SigInfo,
         SigPending,
         Sighand,
         Signal,
         SignalTask,
-        Task, //
+        Task,
+        Timer, //
     },
     Kind, //
 };
@@ -42,6 +48,23 @@ const O_PATH: u32 = 0o10_000_000;
 const SIGKILL: u64 = 1 << 8;
 const SIGSTOP: u64 = 1 << 18;
 
+/// Bytes of an entry of a queue, and of a timer.
+const INFO: usize = size_of::<SigInfo>();
+const TIMER: usize = size_of::<Timer>();
+
+/// Where the fields of a timer are.
+const CLOCK: usize = offset_of!(Timer, clock);
+const NOTIFY: usize = offset_of!(Timer, notify);
+const SIGNO: usize = offset_of!(Timer, signo);
+const INTERVAL: usize = offset_of!(Timer, interval);
+const EXPIRES: usize = offset_of!(Timer, expires);
+const OVERRUN: usize = offset_of!(Timer, overrun);
+const OVERRUN_LAST: usize = offset_of!(Timer, overrun_last);
+const FLAGS: usize = offset_of!(Timer, flags);
+const TARGET: usize = offset_of!(Timer, target);
+const CLOCK_OF: usize = offset_of!(Timer, clock_of);
+const RESERVED: usize = offset_of!(Timer, reserved);
+
 /// The file that the target has written.
 fn is_data(file: &File) -> bool {
     file.kind == file_kind::REGULAR && file.flags & 0o3 == O_RDWR
@@ -59,6 +82,7 @@ fn is_directory(file: &File) -> bool {
 pub fn rows() -> Vec<Row> {
     let mut rows = tasks();
     rows.extend(signals());
+    rows.extend(timers());
     rows.extend(files());
     rows.extend(paths());
     rows
@@ -228,7 +252,6 @@ fn tasks() -> Vec<Row> {
                 |signal| signal.flags |= 1 << 31,
                 |signal| signal.stop_signal = 65,
                 |signal| signal.next_timer = 1 << 31,
-                |signal| signal.reserved = 1,
                 |signal| signal.flags |= signal_flag::TRACER | signal_flag::TRACER_ANY,
                 |signal| {
                     signal.flags |= signal_flag::TRACER;
@@ -259,6 +282,127 @@ fn tasks() -> Vec<Row> {
                 |limits| {
                     put(limits, 0, u64::MAX.to_ne_bytes());
                     put(limits, 8, 5u64.to_ne_bytes());
+                },
+            ],
+        ),
+    ]
+}
+
+/// One runs, one has expired and its signal is queued, one waits until its signal is not ignored any more, and
+/// one runs with the CPU time of a thread, which gets the signal.
+fn timers() -> Vec<Row> {
+    vec![
+        payload_where::<Signal>(
+            "posix_timers",
+            Refused,
+            |signal| signal.nr_timers == 4,
+            1,
+            &[
+                // Ids.
+                |timers| put(timers, 0, u32::MAX.to_ne_bytes()),
+                |timers| put(timers, 0, (1u32 << 31).to_ne_bytes()),
+                |timers| put(timers, TIMER, 0u32.to_ne_bytes()),
+                // Clocks that there are not, that no timer can have, and of nobody.
+                |timers| put(timers, CLOCK, 77i32.to_ne_bytes()),
+                |timers| put(timers, CLOCK, i32::MAX.to_ne_bytes()),
+                |timers| put(timers, CLOCK, 4i32.to_ne_bytes()),
+                |timers| put(timers, CLOCK, (-5i32).to_ne_bytes()),
+                |timers| put(timers, CLOCK, (-1i32).to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + CLOCK_OF, u32::MAX.to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + CLOCK_OF, 1u32.to_ne_bytes()),
+                // How it tells, and whom.
+                |timers| put(timers, NOTIFY, 3u32.to_ne_bytes()),
+                |timers| put(timers, NOTIFY, 5u32.to_ne_bytes()),
+                |timers| put(timers, NOTIFY, u32::MAX.to_ne_bytes()),
+                |timers| put(timers, SIGNO, 0i32.to_ne_bytes()),
+                |timers| put(timers, SIGNO, 65i32.to_ne_bytes()),
+                |timers| put(timers, SIGNO, (-1i32).to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + TARGET, u32::MAX.to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + TARGET, 1u32.to_ne_bytes()),
+                // Times.
+                |timers| put(timers, INTERVAL, u64::MAX.to_ne_bytes()),
+                |timers| put(timers, INTERVAL, (1u64 << 63).to_ne_bytes()),
+                |timers| put(timers, EXPIRES, 0i64.to_ne_bytes()),
+                |timers| put(timers, EXPIRES, (-1i64).to_ne_bytes()),
+                |timers| put(timers, EXPIRES, i64::MIN.to_ne_bytes()),
+                |timers| put(timers, TIMER + EXPIRES, 0i64.to_ne_bytes()),
+                |timers| put(timers, OVERRUN, (-2i64).to_ne_bytes()),
+                |timers| put(timers, OVERRUN, i64::MAX.to_ne_bytes()),
+                |timers| put(timers, OVERRUN_LAST, (-1i64).to_ne_bytes()),
+                |timers| put(timers, OVERRUN_LAST, i64::MAX.to_ne_bytes()),
+                // States.
+                |timers| put(timers, FLAGS, (1u32 << 31).to_ne_bytes()),
+                |timers| {
+                    put(
+                        timers,
+                        FLAGS,
+                        (timer_flag::ARMED | timer_flag::QUEUED).to_ne_bytes(),
+                    )
+                },
+                |timers| {
+                    put(
+                        timers,
+                        FLAGS,
+                        (timer_flag::QUEUED | timer_flag::IGNORED).to_ne_bytes(),
+                    )
+                },
+                |timers| {
+                    put(timers, FLAGS, 0u32.to_ne_bytes());
+                    put(timers, INTERVAL, 0u64.to_ne_bytes());
+                },
+                |timers| {
+                    put(timers, 2 * TIMER + INTERVAL, 0u64.to_ne_bytes());
+                    put(timers, 2 * TIMER + EXPIRES, 0i64.to_ne_bytes());
+                },
+                |timers| put(timers, 2 * TIMER + NOTIFY, timer_notify::NONE.to_ne_bytes()),
+                |timers| put(timers, TIMER + NOTIFY, timer_notify::NONE.to_ne_bytes()),
+                |timers| {
+                    let flags = timer_flag::ARMED | timer_flag::TIME_OF_DAY;
+                    put(timers, 3 * TIMER + FLAGS, flags.to_ne_bytes());
+                },
+                // Whose signal stands in the queue of the process.
+                |timers| {
+                    put(
+                        timers,
+                        TIMER + NOTIFY,
+                        timer_notify::THREAD_ID.to_ne_bytes(),
+                    )
+                },
+                |timers| put(timers, TIMER + SIGNO, 34i32.to_ne_bytes()),
+                |timers| put(timers, TIMER + FLAGS, timer_flag::ARMED.to_ne_bytes()),
+                |timers| put(timers, TIMER + FLAGS, timer_flag::IGNORED.to_ne_bytes()),
+                |timers| put(timers, RESERVED, 1u32.to_ne_bytes()),
+            ],
+        ),
+        payload_where::<Signal>(
+            "posix_timer_values",
+            Either,
+            |signal| signal.nr_timers == 4,
+            1,
+            &[
+                |timers| put(timers, EXPIRES, i64::MAX.to_ne_bytes()),
+                |timers| put(timers, EXPIRES, 1i64.to_ne_bytes()),
+                |timers| put(timers, INTERVAL, 1u64.to_ne_bytes()),
+                |timers| put(timers, INTERVAL, i64::MAX.to_ne_bytes()),
+                |timers| {
+                    put(timers, TIMER + INTERVAL, 1u64.to_ne_bytes());
+                    put(timers, TIMER + EXPIRES, 1i64.to_ne_bytes());
+                    put(timers, TIMER + OVERRUN, (1i64 << 60).to_ne_bytes());
+                },
+                |timers| put(timers, TIMER + EXPIRES, i64::MAX.to_ne_bytes()),
+                |timers| put(timers, 2 * TIMER + EXPIRES, i64::MAX.to_ne_bytes()),
+                |timers| put(timers, 2 * TIMER + SIGNO, 9i32.to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + EXPIRES, i64::MAX.to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + INTERVAL, i64::MAX.to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + CLOCK, (-6i32).to_ne_bytes()),
+                |timers| put(timers, 3 * TIMER + CLOCK, i32::MIN.to_ne_bytes()),
+                |timers| {
+                    put(timers, FLAGS, timer_flag::IGNORED.to_ne_bytes());
+                    put(timers, CLOCK, 9i32.to_ne_bytes());
+                },
+                |timers| {
+                    let flags = timer_flag::ARMED | timer_flag::TIME_OF_DAY;
+                    put(timers, FLAGS, flags.to_ne_bytes());
                 },
             ],
         ),
@@ -302,6 +446,34 @@ fn signals() -> Vec<Row> {
                 |queue| put(queue, 0, 65i32.to_ne_bytes()),
                 |queue| put(queue, 0, (-1i32).to_ne_bytes()),
             ],
+        ),
+        // The fifth is a timer's.
+        payload_where::<SigPending>(
+            "queued_signal_of_timer",
+            Refused,
+            |queue| queue.nr_entries > 4,
+            0,
+            &[
+                // Unknown flags, another code, another signal, another timer, one that has not expired.
+                |queue| put(queue, 4 * INFO + 48, u32::MAX.to_ne_bytes()),
+                |queue| put(queue, 4 * INFO + 8, 0i32.to_ne_bytes()),
+                |queue| put(queue, 4 * INFO, 34i32.to_ne_bytes()),
+                |queue| put(queue, 4 * INFO + 16, 77u32.to_ne_bytes()),
+                |queue| put(queue, 4 * INFO + 16, 0u32.to_ne_bytes()),
+                |queue| put(queue, 4 * INFO + 16, u32::MAX.to_ne_bytes()),
+                // What is no timer's becomes one.
+                |queue| put(queue, 48, 1u32.to_ne_bytes()),
+                // It is there twice.
+                |queue| queue.copy_within(4 * INFO..5 * INFO, 3 * INFO),
+            ],
+        ),
+        // It waits among those that are ignored.
+        payload_where::<SigPending>(
+            "queued_signal_without_timer",
+            Either,
+            |queue| queue.nr_entries > 4,
+            0,
+            &[|queue| put(queue, 4 * INFO + 48, 0u32.to_ne_bytes())],
         ),
         payload_where::<SigPending>(
             "queued_values",

@@ -11,8 +11,11 @@ use ckpt_image::record::{
     owner_flag,
     restart,
     restart_flag,
+    sig_info_flag,
     signal_flag,
     task_flag,
+    timer_flag,
+    timer_notify,
     timerfd_flag,
     tree_flag,
     tty_flag,
@@ -427,9 +430,28 @@ pub fn group(body: &record::Signal) -> Group {
         id: body.objref,
         flags: Set::new(body.flags, |bits| names::bits(bits, signal_flag::NAMES)),
         timers: [[left0, every0], [left1, every1], [left2, every2]],
+        posix_timers: Vec::new(),
         limits: Vec::new(),
         stop_signal: body.stop_signal,
         pending: Vec::new(),
+    }
+}
+
+pub fn timer(entry: &record::Timer) -> Timer {
+    let of_task = entry.clock < 0;
+    Timer {
+        id: entry.id,
+        clock: names::clock(entry.clock),
+        clock_of: of_task.then_some(entry.clock_of),
+        notify: names::notify(entry.notify),
+        signal: entry.signo,
+        value: Hex(entry.value),
+        thread: (entry.notify == timer_notify::THREAD_ID).then_some(entry.target),
+        flags: Set::new(entry.flags, |bits| names::bits(bits, timer_flag::NAMES)),
+        expires: entry.expires,
+        interval: entry.interval,
+        overrun: entry.overrun,
+        last_overrun: entry.overrun_last,
     }
 }
 
@@ -441,5 +463,6 @@ pub fn pending(entry: &record::SigInfo) -> Pending {
     Pending {
         signal: Signal(entry.signo),
         code: entry.code,
+        timer: (entry.flags & sig_info_flag::TIMER != 0).then_some(entry.fields[0] as u32),
     }
 }

@@ -261,8 +261,13 @@ impl Builder {
             }
             Kind::SIGNAL => {
                 if let Some(group) = self.image.groups.last_mut() {
-                    let limits: Vec<record::Rlimit> = list(bytes);
-                    group.limits = limits.iter().map(convert::limit).collect();
+                    if of == "Timer" {
+                        let timers: Vec<record::Timer> = list(bytes);
+                        group.posix_timers = timers.iter().map(convert::timer).collect();
+                    } else {
+                        let limits: Vec<record::Rlimit> = list(bytes);
+                        group.limits = limits.iter().map(convert::limit).collect();
+                    }
                 }
             }
             Kind::SIGPENDING => self.queued(hdr, &list(bytes))?,
@@ -386,6 +391,7 @@ impl Builder {
             let signal = |number| Pending {
                 signal: Signal(number),
                 code: 0,
+                timer: None,
             };
             *self.pending(hdr)? = numbers.map(signal).collect();
         }

@@ -444,12 +444,43 @@ pub struct Group {
     pub flags: Set,
     /// Real, virtual and profiling timer: time left and interval.
     pub timers: [[u64; 2]; 3],
+    /// POSIX timers, in the order in which they were made.
+    pub posix_timers: Vec<Timer>,
     /// Resource limits, soft and hard; `null` for none.
     pub limits: Vec<[Option<u64>; 2]>,
     /// Signal that it is stopped by.
     pub stop_signal: u32,
     /// Pending signals of the group.
     pub pending: Vec<Pending>,
+}
+
+/// A POSIX timer. Times are in nanoseconds.
+#[derive(Debug, Serialize)]
+pub struct Timer {
+    /// Its id.
+    pub id: u32,
+    /// The clock.
+    pub clock: &'static str,
+    /// The task whose CPU time the clock shows, by its place in the list of tasks.
+    pub clock_of: Option<u32>,
+    /// How it is told of (SIGEV_*).
+    pub notify: &'static str,
+    /// Signal.
+    pub signal: i32,
+    /// What goes with it.
+    pub value: Hex,
+    /// The thread that gets it, by its place in the list of tasks.
+    pub thread: Option<u32>,
+    /// Flags by name.
+    pub flags: Set,
+    /// What is left or, of a time of day, when it expires.
+    pub expires: i64,
+    /// Between two expirations, or 0.
+    pub interval: u64,
+    /// Expirations since its signal was queued, from -1.
+    pub overrun: i64,
+    /// The same of the last signal that was taken.
+    pub last_overrun: i64,
 }
 
 /// A pending signal.
@@ -459,6 +490,8 @@ pub struct Pending {
     pub signal: Signal,
     /// SI_* code.
     pub code: i32,
+    /// The id of the POSIX timer that it is part of.
+    pub timer: Option<u32>,
 }
 
 /// The totals of an image.

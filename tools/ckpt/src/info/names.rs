@@ -11,6 +11,7 @@ use ckpt_image::record::{
     owner_kind,
     restart,
     task_state,
+    timer_notify,
     vma_flag,
     vma_kind, //
 };
@@ -172,6 +173,27 @@ pub fn clock(number: i32) -> &'static str {
         8 => "realtime-alarm",
         9 => "boottime-alarm",
         11 => "tai",
+        // The CPU time of a task (include/linux/posix-timers_types.h).
+        ..0 => match number & 7 {
+            0 => "process-user-system",
+            1 => "process-user",
+            2 => "process-cputime",
+            4 => "thread-user-system",
+            5 => "thread-user",
+            6 => "thread-cputime",
+            _ => "unknown",
+        },
+        _ => "unknown",
+    }
+}
+
+/// How a POSIX timer tells that it has expired.
+pub fn notify(number: u32) -> &'static str {
+    match number {
+        timer_notify::SIGNAL => "signal",
+        timer_notify::NONE => "none",
+        timer_notify::THREAD => "thread",
+        timer_notify::THREAD_ID => "thread-id",
         _ => "unknown",
     }
 }
