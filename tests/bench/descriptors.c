@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process that is measured with many descriptors of one kind; it beats in FILE.
+ * A process that is measured with many descriptors of one kind, or POSIX timers; it beats in FILE.
  *
  * usage: descriptors KIND NUMBER FILE
  *
@@ -19,7 +19,9 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "beat.h"
@@ -90,26 +92,53 @@ static struct made make_pipe(void)
 	return (struct made){ ends[0], ends[1] };
 }
 
-/* Known to measure/load.py as well. */
-static const struct {
+static void end_descriptors(struct made made)
+{
+	close(made.first);
+	if (made.second >= 0)
+		close(made.second);
+}
+
+/* A POSIX timer that runs. */
+static struct made make_timer(void)
+{
+	const struct itimerspec spec = { .it_value.tv_sec = 3600, .it_interval.tv_sec = 3600 };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	int id;
+
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id) ||
+	    syscall(SYS_timer_settime, id, 0, &spec, NULL))
+		die("timer");
+	return (struct made){ id, -1 };
+}
+
+static void end_timer(struct made made)
+{
+	syscall(SYS_timer_delete, made.first);
+}
+
+/* Known to measure/plan.py as well. */
+static const struct kind {
 	const char *name;
 	struct made (*make)(void);
+	void (*end)(struct made made);
 } kinds[] = {
-	{ "file", make_file },
-	{ "null", make_null },
-	{ "dup", make_dup },
-	{ "eventfd", make_eventfd },
-	{ "timerfd", make_timerfd },
-	{ "signalfd", make_signalfd },
-	{ "epoll", make_epoll },
-	{ "pipe", make_pipe },
+	{ "file", make_file, end_descriptors },
+	{ "null", make_null, end_descriptors },
+	{ "dup", make_dup, end_descriptors },
+	{ "eventfd", make_eventfd, end_descriptors },
+	{ "timerfd", make_timerfd, end_descriptors },
+	{ "signalfd", make_signalfd, end_descriptors },
+	{ "epoll", make_epoll, end_descriptors },
+	{ "pipe", make_pipe, end_descriptors },
+	{ "timer", make_timer, end_timer },
 };
 
-static struct made (*find(const char *name))(void)
+static const struct kind *find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kinds[i].name, name))
-			return kinds[i].make;
+			return &kinds[i];
 	fprintf(stderr, "descriptors: no kind %s\n", name);
 	exit(2);
 }
@@ -118,13 +147,13 @@ static void allow(uint64_t number)
 {
 	const struct rlimit limit = { 2 * number + OTHERS, 2 * number + OTHERS };
 
-	if (setrlimit(RLIMIT_NOFILE, &limit))
+	if (setrlimit(RLIMIT_NOFILE, &limit) || setrlimit(RLIMIT_SIGPENDING, &limit))
 		die("setrlimit");
 }
 
 int main(int argc, char **argv)
 {
-	struct made (*make)(void);
+	const struct kind *kind;
 	struct beat *beat;
 	uint64_t number, begin;
 
@@ -133,21 +162,16 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	program = argv[0];
-	make = find(argv[1]);
+	kind = find(argv[1]);
 	number = strtoul(argv[2], NULL, 10);
 	allow(number);
 	beat = map_beat(argv[3]);
 
 	begin = now();
-	for (uint64_t i = 0; i < number; i++) {
-		struct made made = make();
-
-		close(made.first);
-		if (made.second >= 0)
-			close(made.second);
-	}
+	for (uint64_t i = 0; i < number; i++)
+		kind->end(kind->make());
 	beat->native = now() - begin;
 	for (uint64_t i = 0; i < number; i++)
-		make();
+		kind->make();
 	beat_on(beat, 1, NULL, 0);
 }

@@ -23,6 +23,8 @@ THREAD_BYTES = 600
 # descriptor in the largest table may be from that in a smaller one.
 PIPE_AIMS = {"frozen": 0.010, "restart": 0.012}
 PIPE_BYTES = 64
+# What each further POSIX timer may take, in parts of making, setting and deleting one.
+TIMER_AIMS = {"frozen": 2, "restart": 2}
 FLAT = 1.2
 
 
@@ -98,6 +100,11 @@ def judge_descriptors(rows: list[Row]) -> Iterator[Aim]:
             taken = family.further(CKPT, quantity)
             if taken is not None:
                 yield Aim(f"each further pipe: {quantity}, ms", taken / 1e6, limit)
+        for quantity, limit in TIMER_AIMS.items() if family.kind == "timer" else ():
+            taken = family.further(CKPT, quantity)
+            if taken is not None:
+                of = f"{quantity}, against timer_create, settime and delete"
+                yield Aim(f"each further POSIX timer: {of}", taken / family.native, limit)
         image = family.further(CKPT, "image")
         if family.kind == "pipe" and image is not None:
             yield Aim("each further pipe: image, bytes", image, PIPE_BYTES)

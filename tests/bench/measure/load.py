@@ -98,7 +98,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Descriptors:
-    """One process with so many descriptors of a kind, or pairs of them, see descriptors.c."""
+    """One process with so many descriptors of a kind, pairs of them, or timers, see descriptors.c."""
 
     kind: str
     items: int

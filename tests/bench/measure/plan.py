@@ -20,7 +20,7 @@ MOST_TASKS_FOR_CRIU = 500
 # What has more is measured once: it takes long, and figures repeat.
 MOST_FOR_REPETITION = 100
 TREES = ("forked", "written", "thread")
-DESCRIPTORS = ("file", "null", "dup", "eventfd", "timerfd", "signalfd", "epoll", "pipe")
+DESCRIPTORS = ("file", "null", "dup", "eventfd", "timerfd", "signalfd", "epoll", "timer", "pipe")
 
 
 def memories(sizes: list[int], pages: list[str]) -> list[Memory]:
