@@ -27,7 +27,7 @@ use crate::{
     },
     task::{
         cpu::Registers,
-        identity,
+        cred, identity,
         pending::{
             OfGroup,
             OfTask,
@@ -41,6 +41,7 @@ pub(crate) struct Leave {
     /// What the task is by itself.
     task: Option<TaskRecord>,
     registers: Option<Registers>,
+    cred: Option<cred::Own>,
     /// Its interrupted system call.
     restart_block: Option<RestartBlock>,
     /// Timers and stop state of its group.
@@ -68,6 +69,7 @@ impl Leave {
         Leave {
             task: kept.take(),
             registers: kept.take(),
+            cred: kept.take(),
             restart_block: kept.take(),
             group: kept.take(),
             group_pending: kept.take(),
@@ -92,6 +94,9 @@ impl Leave {
         else {
             return Err(EINVAL);
         };
+        if let Some(cred) = self.cred {
+            cred.settle()?;
+        }
         if let Some(OfGroup(pending)) = self.group_pending {
             refill(Queue::Group, Some(pending))?;
         }

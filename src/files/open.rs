@@ -335,7 +335,8 @@ fn restore(context: &mut restoring::Context<'_>) -> Outcome {
         _ => opener::read(context)?,
     };
     let saved = Saved { head, node, opener };
-    let object = opener::restore(context, &saved, |context| {
+    let is_asking = || is_asking(*kind, &saved, path);
+    let object = opener::restore(context, &saved, is_asking, |context| {
         restore_or_miss(context, *kind, &saved, path)
     })?;
     if opener != 0 {
@@ -343,6 +344,15 @@ fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     }
     owner::restore(context, &object)?;
     context.define(saved.head.objref, object)
+}
+
+/// Whether the file that a path leads to looks at the credentials that it is opened with.
+fn is_asking(kind: &dyn Kind, saved: &Saved, path: &CStr) -> bool {
+    let nofollow = saved.head.flags & O_NOFOLLOW;
+    kind.number() == file_kind::PROC
+        || kind.has_path()
+            && File::open(path, O_PATH | nofollow)
+                .is_ok_and(|file| stat::looks_at_opener(&file.stat()))
 }
 
 /// Reads what a file is open on.

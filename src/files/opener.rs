@@ -29,6 +29,7 @@ use crate::{
     saving,
     sys::{
         cred::Cred,
+        errno,
         file::Stat, //
     },
     task::cred, //
@@ -67,19 +68,36 @@ pub(crate) fn save(context: &mut saving::Context<'_>, met: &Met<'_>, stat: &Stat
     cred::save(context, opener)
 }
 
-/// Does what makes a file again with the credentials of whoever had opened it.
+/// Does what makes a file again with the credentials of the task that had opened it. Where they count for
+/// later, the task opens its own files with its own, and not with the capabilities that it still has for the
+/// restart.
 ///
 /// # Errors
 ///
-/// `EPERM` when the caller could not have got these credentials.
-pub(crate) fn restore<T>(
+/// `EPERM` when the caller could not have got these credentials, `ESTALE` when another file has taken the
+/// place of one meanwhile.
+pub(crate) fn restore(
     context: &mut restoring::Context<'_>,
     saved: &Saved,
-    what: impl FnOnce(&mut restoring::Context<'_>) -> Outcome<T>,
-) -> Outcome<T> {
-    match saved.opener {
-        0 => what(context),
-        opener => cred::of(context, opener)?.act(context, what),
+    is_asking: impl FnOnce() -> bool,
+    what: impl FnOnce(&mut restoring::Context<'_>) -> Outcome<Opened>,
+) -> Outcome<Opened> {
+    if saved.opener != 0 {
+        return cred::of(context, saved.opener)?.act(context, what);
+    }
+    let own = context.own.get::<Option<cred::Own>>()?.as_ref();
+    let Some(own) = own.map(cred::Own::prepare) else {
+        return what(context);
+    };
+    if is_asking() {
+        return own?.act(|| what(context));
+    }
+    match what(context)? {
+        Opened::File(file, _) if stat::looks_at_opener(&file.stat()) => Err(context.fail(
+            errno::estale(),
+            fmt!("a file that goes by the rights of its opener"),
+        )),
+        object => Ok(object),
     }
 }
 

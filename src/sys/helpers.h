@@ -362,6 +362,8 @@ bool ckpt_may_choose_groups(void);
 bool ckpt_may_have_securebits(unsigned int bits);
 bool ckpt_may_lower_bounds(void);
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count);
+int ckpt_cred_set_caps(struct cred *new, u64 effective, u64 inheritable, u64 permitted);
+void ckpt_cred_commit(struct cred *new);
 const struct cred *ckpt_override_creds(const struct cred *cred);
 void ckpt_revert_creds(const struct cred *before);
 int ckpt_foreign_label(struct task_struct *task, char *text, unsigned int len);

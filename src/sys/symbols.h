@@ -49,10 +49,24 @@ CKPT_SYM(core, long, sched_setaffinity,
 	 "processor affinity", "restart")
 CKPT_SYM(core, struct user_struct *, alloc_uid,
 	 (kuid_t uid), (uid),
-	 "whose limits a file counts for that somebody else has opened", "restart")
+	 "whose limits count for a task of another user", "restart")
 CKPT_SYM(core, int, set_cred_ucounts,
 	 (struct cred *cred), (cred),
 	 "the same, for each user namespace", "restart")
+CKPT_SYM(core, int, security_task_fix_setuid,
+	 (struct cred *new, const struct cred *old, int flags), (new, old, flags),
+	 "users of a task, with the checks of setresuid(2)", "restart")
+CKPT_SYM(core, int, security_task_fix_setgid,
+	 (struct cred *new, const struct cred *old, int flags), (new, old, flags),
+	 "groups of a task, with the checks of setresgid(2)", "restart")
+CKPT_SYM(core, int, security_task_fix_setgroups,
+	 (struct cred *new, const struct cred *old), (new, old),
+	 "the same, with those of setgroups(2)", "restart")
+CKPT_SYM(core, int, security_capset,
+	 (struct cred *new, const struct cred *old, const kernel_cap_t *effective,
+	  const kernel_cap_t *inheritable, const kernel_cap_t *permitted),
+	 (new, old, effective, inheritable, permitted),
+	 "capabilities of a task, with the checks of capset(2)", "restart")
 CKPT_SYM(core, long, __x64_sys_prctl,
 	 (const struct pt_regs *regs), (regs),
 	 "what prctl(2) sets, with its checks; memory that is merged (PR_SET_MEMORY_MERGE)", "restart")

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! CRED and TASK_CREDS: who the task is. For now they have to be those of whoever restarts it.
+//! CRED and TASK_CREDS: users, groups and capabilities of a task.
+//!
+//! A task that restores itself gets its ids before its files, so that what is made for it is its own and
+//! counts for its user, and keeps the capabilities of the caller, by which it may open what the program could
+//! no longer open. Its own capabilities are the last that it gets ([`Own::settle`]).
 
 use kernel::{
     fmt,
     prelude::*,
+    rbtree::RBTree,
     sync::Arc, //
 };
 
@@ -36,18 +41,20 @@ use crate::{
     },
     saving,
     sys::{
+        self,
         cred::{
             self,
             Cred, //
         },
         errno,
+        me,
         task::Task, //
     },
 };
 
 pub(crate) const PART: Part = Part {
     name: "credentials",
-    outlives: false,
+    outlives: true,
     checkpoint,
     restart,
     all_saved: None,
@@ -64,13 +71,13 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
         ));
     }
     if context.is_for_caller() {
-        if let Some(difference) = Difference::from_callers(&cred.to_record(), &cred.groups()?)? {
+        if let Some(what) = refusal(&cred.to_record(), &cred.groups()?)? {
             return Err(refuse!(
                 context.log,
                 EPERM => Reason::Credentials,
                 Some(task),
-                "the caller could not restart the task: credentials differ: {}",
-                difference
+                "the caller could not restart the task, which has {}",
+                what
             ));
         }
     }
@@ -81,18 +88,35 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     })
 }
 
-/// Writes credentials, unless the image has them already, and gives their id.
+/// Credentials that are in the image, by a sum over what they are.
+#[derive(Default)]
+struct Known(RBTree<u32, (u32, Cred)>);
+
+/// Writes credentials, unless the image has them, or others that are equal, and gives their id. Tasks that
+/// have the same share them or not, which makes no difference to them.
 pub(crate) fn save(context: &mut saving::Context<'_>, cred: Cred) -> Result<u32> {
+    if let Some(objref) = context.objects.find(Sort::Cred, cred.key()) {
+        return Ok(objref);
+    }
     let mut saved = cred.to_record();
     let groups = cred.groups()?;
-    let (objref, new) = context
-        .objects
-        .add(Sort::Cred, cred.key(), || Held::Cred(cred))?;
-    if new {
-        saved.objref = objref;
-        context.out.record(&saved)?;
-        context.out.buffer(groups.as_slice().as_bytes())?;
+    let sum = sys::checksum(!0, saved.as_bytes());
+    let sum = sys::checksum(sum, groups.as_slice().as_bytes());
+    if let Some((objref, known)) = context.states.get::<Known>()?.0.get(&sum) {
+        if known.equals(&cred)? {
+            return Ok(*objref);
+        }
     }
+    let (objref, _) = context
+        .objects
+        .add(Sort::Cred, cred.key(), || Held::Cred(cred.clone()))?;
+    let known = context.states.get::<Known>()?;
+    known
+        .0
+        .try_create_and_insert(sum, (objref, cred), GFP_KERNEL_ACCOUNT)?;
+    saved.objref = objref;
+    context.out.record(&saved)?;
+    context.out.buffer(groups.as_slice().as_bytes())?;
     Ok(objref)
 }
 
@@ -129,16 +153,102 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
         restore(context)?;
     }
     let refs: TaskCreds = context.reader.record()?;
-    let real = of(context, refs.real)?;
-    compare(context, &real)?;
-    if refs.effective == refs.real {
+    if refs.effective != refs.real {
+        return Err(context.malformed(Problem::Objref(refs.effective)));
+    }
+    let saved = of(context, refs.real)?;
+    if saved.is_callers()? {
         return Ok(());
     }
-    let effective = of(context, refs.effective)?;
-    compare(context, &effective)
+    saved.check(context)?;
+    saved.enter(context)?;
+    let own = Own(saved);
+    if context.is_dead() {
+        return own
+            .settle()
+            .map_err(|error| context.fail(error, fmt!("credentials of a dead task")));
+    }
+    Ok(context.keep(own)?)
 }
 
+/// The credentials of a task that are not those of the caller of the restart.
+pub(crate) struct Own(Arc<Saved>);
+
+impl Own {
+    /// Those that the task is to have.
+    ///
+    /// # Errors
+    ///
+    /// As [`Saved::prepare`].
+    pub(crate) fn prepare(&self) -> Result<Cred> {
+        self.0.prepare()
+    }
+
+    /// Gives the task its capabilities, as the last for which it may need those of the caller. What that
+    /// resets, the dumpable flag and the parent-death signal, is set afterwards.
+    ///
+    /// # Errors
+    ///
+    /// As [`Saved::prepare`].
+    pub(crate) fn settle(self) -> Result {
+        self.prepare().map(Cred::commit)
+    }
+}
+
+/// The dumpable flag of a program that others of its user may look into (SUID_DUMP_USER).
+const DUMPABLE: u32 = 1;
+
 impl Saved {
+    /// Whether the caller has the same.
+    fn is_callers(&self) -> Result<bool> {
+        let mine = Cred::of(&Task::current());
+        let same = record::Cred {
+            objref: self.record.objref,
+            ..mine.to_record()
+        };
+        Ok(same.as_bytes() == self.record.as_bytes() && *mine.groups()? == *self.groups)
+    }
+
+    /// Checks that the caller could get these credentials by system calls.
+    fn check(&self, context: &restoring::Context<'_>) -> Outcome {
+        match refusal(&self.record, &self.groups)? {
+            None => Ok(()),
+            Some(what) => Err(context.fail_because(
+                EPERM,
+                Reason::Credentials.into(),
+                fmt!("the task had {}, which the caller may not have", what),
+            )),
+        }
+    }
+
+    /// Gives the caller these ids. It keeps its capabilities, and with them it cannot be attached to by
+    /// others of the user.
+    fn enter(&self, context: &mut restoring::Context<'_>) -> Outcome {
+        let made = Cred::with_ids(&self.record, &self.groups);
+        // What a security module has to say against them is said now.
+        let (cred, _) = made
+            .and_then(|cred| Ok((cred, self.prepare()?)))
+            .map_err(|error| {
+                context.fail(error, fmt!("credentials of user {}", self.record.uid))
+            })?;
+        let me = Task::current();
+        if Cred::of(&me).has_session() && !cred.has_session() {
+            context.say(fmt!(
+                "task {}: the session keyring of the caller is another user's: its copy goes by that of user {}",
+                me.pid(),
+                self.record.uid
+            ));
+        }
+        let (dumpable, pdeath_signal) = (me.dumpable(), me.pdeath_signal());
+        cred.commit();
+        me::set_pdeath_signal(pdeath_signal);
+        let task = context.own.get::<Option<record::Task>>()?;
+        if task.as_ref().is_some_and(|task| task.dumpable == DUMPABLE) {
+            me::set_dumpable(dumpable);
+        }
+        Ok(())
+    }
+
     /// Lets the caller act with these credentials.
     ///
     /// # Errors
@@ -150,7 +260,7 @@ impl Saved {
         what: impl FnOnce(&mut restoring::Context<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
         if let Some(why) = refusal(&self.record, &self.groups)? {
-            return Err(context.fail(EPERM, fmt!("a file that somebody with {} had opened", why)));
+            return Err(context.fail(EPERM, fmt!("a file that a task with {} had opened", why)));
         }
         // Anew for each task: its label, Landlock domain and keyrings are in them, too.
         self.prepare()?.act(|| what(context))
@@ -160,7 +270,7 @@ impl Saved {
     ///
     /// # Errors
     ///
-    /// `EINVAL` when a number means nobody, `ENOMEM`.
+    /// `EINVAL` when a number means nobody, `ENOMEM`, and what a security module says.
     pub(crate) fn prepare(&self) -> Result<Cred> {
         Cred::prepare(&self.record, &self.groups)
     }
@@ -169,106 +279,87 @@ impl Saved {
 /// SECBIT_NO_CAP_AMBIENT_RAISE (include/uapi/linux/securebits.h).
 const NO_CAP_AMBIENT_RAISE: u32 = 1 << 6;
 
+/// What of credentials the caller could not get by system calls.
+pub(crate) enum Refusal {
+    /// By setresuid(2) or setfsuid(2).
+    User(u32),
+    /// By setresgid(2) or setfsgid(2).
+    Group(u32),
+    /// By setgroups(2).
+    Groups,
+    /// By capset(2) or prctl(2): which set, and which of it.
+    Capabilities(&'static str, u64),
+    /// By PR_CAPBSET_DROP: which would have to go.
+    Bounds(u64),
+    /// By PR_SET_SECUREBITS.
+    Securebits(u32),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::User(id) => write!(to, "user id {id}"),
+            Refusal::Group(id) => write!(to, "group id {id}"),
+            Refusal::Groups => write!(to, "other supplementary groups"),
+            Refusal::Capabilities(set, which) => write!(to, "{set} capabilities {which:#x}"),
+            Refusal::Bounds(which) => write!(to, "a bounding set without {which:#x}"),
+            Refusal::Securebits(bits) => write!(to, "securebits {bits:#x}"),
+        }
+    }
+}
+
 /// What of credentials the caller could not get by setresuid(2), setresgid(2), setgroups(2), capset(2),
 /// prctl(2).
-pub(crate) fn refusal(saved: &record::Cred, theirs: &[u32]) -> Result<Option<&'static str>> {
+pub(crate) fn refusal(saved: &record::Cred, theirs: &[u32]) -> Result<Option<Refusal>> {
     let mine = Cred::of(&Task::current());
     let own = mine.to_record();
     let users = [saved.uid, saved.euid, saved.suid, saved.fsuid];
     let groups = [saved.gid, saved.egid, saved.sgid, saved.fsgid];
-    let inheritable = own.cap_inheritable | own.cap_permitted & own.cap_bset;
-    let no_raise = own.securebits & NO_CAP_AMBIENT_RAISE != 0;
-    let is_more = saved.cap_permitted & !own.cap_permitted != 0
-        || saved.cap_effective & !saved.cap_permitted != 0
-        || saved.cap_inheritable & !inheritable != 0
-        || saved.cap_bset & !own.cap_bset != 0
-        || saved.cap_ambient & !(saved.cap_permitted & saved.cap_inheritable) != 0
-        || no_raise && saved.cap_ambient & !own.cap_ambient != 0;
-    Ok(if !users.into_iter().all(cred::may_be_user) {
-        Some("another user id")
-    } else if !groups.into_iter().all(cred::may_be_group) {
-        Some("another group id")
-    } else if *theirs != *mine.groups()? && !cred::may_choose_groups() {
-        Some("other supplementary groups")
-    } else if is_more {
-        Some("more capabilities")
-    } else if saved.cap_bset != own.cap_bset && !cred::may_lower_bounds() {
-        Some("another bounding set")
-    } else if !cred::may_have_securebits(saved.securebits) {
-        Some("other securebits")
+    if let Some(id) = users.into_iter().find(|id| !cred::may_be_user(*id)) {
+        return Ok(Some(Refusal::User(id)));
+    }
+    if let Some(id) = groups.into_iter().find(|id| !cred::may_be_group(*id)) {
+        return Ok(Some(Refusal::Group(id)));
+    }
+    if *theirs != *mine.groups()? && !cred::may_choose_groups() {
+        return Ok(Some(Refusal::Groups));
+    }
+    Ok(capability_refusal(saved, &own))
+}
+
+/// The same of capabilities and securebits.
+fn capability_refusal(saved: &record::Cred, own: &record::Cred) -> Option<Refusal> {
+    let more = if cred::may_lower_bounds() {
+        own.cap_bset
     } else {
-        None
-    })
-}
-
-/// What of credentials is not as the caller's are.
-enum Difference {
-    /// An id or the securebits: what, as saved, the caller's.
-    Number(&'static str, u32, u32),
-    /// A set of capabilities, the same.
-    Capabilities(&'static str, u64, u64),
-    /// Supplementary groups.
-    Groups,
-}
-
-impl Difference {
-    /// The first one, if there is any.
-    fn from_callers(saved: &record::Cred, groups: &[u32]) -> Result<Option<Self>> {
-        let cred = Cred::of(&Task::current());
-        let mine = cred.to_record();
-        let numbers = [
-            ("uid", saved.uid, mine.uid),
-            ("euid", saved.euid, mine.euid),
-            ("suid", saved.suid, mine.suid),
-            ("fsuid", saved.fsuid, mine.fsuid),
-            ("gid", saved.gid, mine.gid),
-            ("egid", saved.egid, mine.egid),
-            ("sgid", saved.sgid, mine.sgid),
-            ("fsgid", saved.fsgid, mine.fsgid),
-            ("securebits", saved.securebits, mine.securebits),
-        ];
-        let capabilities = [
-            ("inheritable", saved.cap_inheritable, mine.cap_inheritable),
-            ("permitted", saved.cap_permitted, mine.cap_permitted),
-            ("effective", saved.cap_effective, mine.cap_effective),
-            ("bounding", saved.cap_bset, mine.cap_bset),
-            ("ambient", saved.cap_ambient, mine.cap_ambient),
-        ];
-        let number = numbers.into_iter().find(|(_, a, b)| a != b);
-        if let Some((what, theirs, ours)) = number {
-            return Ok(Some(Difference::Number(what, theirs, ours)));
-        }
-        let set = capabilities.into_iter().find(|(_, a, b)| a != b);
-        if let Some((what, theirs, ours)) = set {
-            return Ok(Some(Difference::Capabilities(what, theirs, ours)));
-        }
-        Ok((*cred.groups()? != *groups).then_some(Difference::Groups))
+        own.cap_bset & own.cap_permitted
+    };
+    let no_raise = own.securebits & NO_CAP_AMBIENT_RAISE != 0;
+    let mut ambient = saved.cap_permitted & saved.cap_inheritable;
+    if no_raise {
+        ambient &= own.cap_ambient;
     }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Difference::Number(what, theirs, ours) => {
-                write!(to, "{what} {theirs} was saved, {ours} restarts")
-            }
-            Difference::Capabilities(what, theirs, ours) => write!(
-                to,
-                "{what} capabilities {theirs:#x} were saved, {ours:#x} restarts"
-            ),
-            Difference::Groups => write!(to, "supplementary groups"),
+    let sets = [
+        ("permitted", saved.cap_permitted, own.cap_permitted),
+        ("effective", saved.cap_effective, saved.cap_permitted),
+        (
+            "inheritable",
+            saved.cap_inheritable,
+            own.cap_inheritable | more,
+        ),
+        ("bounding", saved.cap_bset, own.cap_bset),
+        ("ambient", saved.cap_ambient, ambient),
+    ];
+    for (set, wanted, most) in sets {
+        if wanted & !most != 0 {
+            return Some(Refusal::Capabilities(set, wanted & !most));
         }
     }
-}
-
-/// Refuses credentials that the caller has not.
-fn compare(context: &restoring::Context<'_>, saved: &Saved) -> Outcome {
-    match Difference::from_callers(&saved.record, &saved.groups)? {
-        None => Ok(()),
-        Some(difference) => Err(context.fail_because(
-            EPERM,
-            Reason::Credentials.into(),
-            fmt!("credentials differ: {}", difference),
-        )),
+    if saved.cap_bset != own.cap_bset && !cred::may_lower_bounds() {
+        return Some(Refusal::Bounds(own.cap_bset & !saved.cap_bset));
     }
+    if !cred::may_have_securebits(saved.securebits) {
+        return Some(Refusal::Securebits(saved.securebits));
+    }
+    None
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Credentials that are made for opening files, and acting with them; what of others no image holds:
- * security labels, session keyrings.
+ * Credentials that are made, acted with and taken on; what of others no image holds: security labels,
+ * session keyrings.
  */
 #include <keys/user-type.h>
 #include <linux/assoc_array_priv.h>
 #include <linux/cred.h>
+#include <linux/key.h>
 #include <linux/key-type.h>
 #include <linux/sched/user.h>
 #include <linux/securebits.h>
@@ -119,10 +120,36 @@ static int ckpt_cred_groups(struct cred *new, const u32 *gids, u32 count)
 	return 0;
 }
 
+/* The keys of one user are not for another: that one goes by its own until it joins a session. */
+static void ckpt_cred_leave_session(struct cred *new)
+{
+	if (!new->session_keyring || uid_eq(new->session_keyring->uid, new->uid))
+		return;
+	key_put(new->session_keyring);
+	new->session_keyring = NULL;
+}
+
+/* Asks the security modules as setresuid(2), setresgid(2) and setgroups(2) do. */
+static int ckpt_cred_ask(struct cred *new)
+{
+	const struct cred *old = current_cred();
+	int ret = ckpt_sym_security_task_fix_setgroups(new, old) ?:
+		  ckpt_sym_security_task_fix_setgid(new, old, LSM_SETID_RES) ?:
+		  ckpt_sym_security_task_fix_setuid(new, old, LSM_SETID_RES);
+
+	/* That a user other than root has none is undone: they are set by themselves. */
+	new->cap_inheritable = old->cap_inheritable;
+	new->cap_permitted = old->cap_permitted;
+	new->cap_effective = old->cap_effective;
+	new->cap_ambient = old->cap_ambient;
+	return ret;
+}
+
 /*
- * Credentials like the caller's, with other users and groups.  Capabilities are still to be set.
+ * Credentials like the caller's, with other users and groups.  Its capabilities stay.
  *
- * Return: ERR_PTR(-EINVAL) when a number means nobody, ERR_PTR(-ENOMEM).
+ * Return: ERR_PTR(-EINVAL) when a number means nobody, ERR_PTR(-ENOMEM), and what a security module
+ * says.
  */
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count)
 {
@@ -131,12 +158,28 @@ struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids,
 
 	if (!new)
 		return ERR_PTR(-ENOMEM);
-	ret = ckpt_cred_users(new, ids) ?: ckpt_cred_account(new) ?: ckpt_cred_groups(new, gids, count);
+	ret = ckpt_cred_users(new, ids) ?: ckpt_cred_account(new) ?:
+	      ckpt_cred_groups(new, gids, count) ?: ckpt_cred_ask(new);
 	if (ret) {
 		abort_creds(new);
 		return ERR_PTR(ret);
 	}
+	ckpt_cred_leave_session(new);
 	return new;
+}
+
+/* Sets the capabilities of credentials that nobody knows yet, with the checks of capset(2). */
+int ckpt_cred_set_caps(struct cred *new, u64 effective, u64 inheritable, u64 permitted)
+{
+	kernel_cap_t sets[] = { { effective }, { inheritable }, { permitted } };
+
+	return ckpt_sym_security_capset(new, current_cred(), &sets[0], &sets[1], &sets[2]);
+}
+
+/* Makes credentials the caller's, and takes the reference over. */
+void ckpt_cred_commit(struct cred *new)
+{
+	commit_creds(new);
 }
 
 /* The caller acts with these until ckpt_revert_creds() is called with what this returns. */

@@ -3,7 +3,10 @@
 //! Credentials.
 
 use kernel::{
-    error::from_err_ptr,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
     prelude::*,
     str::CString,
     sync::aref::ARef, //
@@ -24,6 +27,7 @@ use crate::sys::{
 const LABEL: usize = 256;
 
 /// A set of credentials, with a reference.
+#[derive(Clone)]
 pub(crate) struct Cred(ARef<kernel::cred::Credential>);
 
 /// The caller's user namespace, in which all ids of an image are told.
@@ -102,13 +106,36 @@ impl Cred {
         Cred(cred.into())
     }
 
-    /// Credentials like the caller's but for what a record says. Whether the caller may have them is
-    /// not asked here.
+    /// Credentials like the caller's but for what a record says. Whether the caller may have these ids is
+    /// not asked here; security modules are.
     ///
     /// # Errors
     ///
-    /// `EINVAL` when a number means nobody in the caller's user namespace; `ENOMEM`.
+    /// `EINVAL` when a number means nobody in the caller's user namespace; `ENOMEM`; `EPERM`.
     pub(crate) fn prepare(saved: &record::Cred, groups: &[u32]) -> Result<Self> {
+        let made = Self::with_ids(saved, groups)?;
+        let new = made.0.as_ptr().cast_mut();
+        // SAFETY: Nobody else knows the new credentials yet.
+        unsafe {
+            to_result(bindings::ckpt_cred_set_caps(
+                new,
+                saved.cap_effective,
+                saved.cap_inheritable,
+                saved.cap_permitted,
+            ))?;
+            (*new).securebits = saved.securebits;
+            (*new).cap_bset.val = saved.cap_bset;
+            (*new).cap_ambient.val = saved.cap_ambient;
+        }
+        Ok(made)
+    }
+
+    /// Credentials like the caller's, capabilities included, with other users and groups.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cred::prepare`].
+    pub(crate) fn with_ids(saved: &record::Cred, groups: &[u32]) -> Result<Self> {
         let ids = bindings::ckpt_cred_ids {
             uid: saved.uid,
             euid: saved.euid,
@@ -127,16 +154,18 @@ impl Cred {
                 groups.as_ptr(),
                 groups.len() as u32,
             ))?;
-            (*new).securebits = saved.securebits;
-            (*new).cap_inheritable.val = saved.cap_inheritable;
-            (*new).cap_permitted.val = saved.cap_permitted;
-            (*new).cap_effective.val = saved.cap_effective;
-            (*new).cap_bset.val = saved.cap_bset;
-            (*new).cap_ambient.val = saved.cap_ambient;
             Ok(Cred(ARef::from_raw(core::ptr::NonNull::new_unchecked(
                 new.cast(),
             ))))
         }
+    }
+
+    /// Makes them the caller's, which no longer acts with others. As with setresuid(2), what is less than
+    /// it had resets its dumpable flag and its parent-death signal.
+    pub(crate) fn commit(self) {
+        let raw = ARef::into_raw(self.0).as_ptr();
+        // SAFETY: The reference is handed over. The caller acts with its own credentials.
+        unsafe { bindings::ckpt_cred_commit(raw.cast()) };
     }
 
     /// Lets the caller act with these.
@@ -165,6 +194,12 @@ impl Cred {
         Ok(same_ns
             && self.to_record().as_bytes() == others.to_record().as_bytes()
             && self.groups()?.as_slice() == others.groups()?.as_slice())
+    }
+
+    /// Whether they have a session keyring.
+    pub(crate) fn has_session(&self) -> bool {
+        // SAFETY: Credentials do not change once they are in use, nor do these before.
+        unsafe { !(*self.0.as_ptr()).session_keyring.is_null() }
     }
 
     /// Whether they have a session keyring that holds keys and is not the caller's.

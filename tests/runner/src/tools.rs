@@ -64,7 +64,7 @@ impl Tools {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         match &self.dir {
             Some(dir) => dir.join(name),
             None => PathBuf::from(name),

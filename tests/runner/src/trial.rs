@@ -247,6 +247,17 @@ impl<'a> Trial<'a> {
         self.finish_tool(pid, "checkpoint", &output)
     }
 
+    /// Runs `checkpoint` as root that may not become another user.
+    pub fn checkpoint_without_setuid(&mut self, args: &[String]) -> Result<Done> {
+        let output = self.step("checkpoint");
+        let checkpoint = self.setup.tools.path("checkpoint");
+        let mut words = args!["--bounding-set", "-setuid", checkpoint.display()];
+        words.extend_from_slice(args);
+        let start = Start::new("setpriv").args(&words).output(&output)?;
+        let pid = start.spawn()?;
+        self.finish_tool(pid, "checkpoint", &output)
+    }
+
     /// Starts `checkpoint` with its output, the image, going elsewhere than its messages.
     pub fn checkpoint_tool(&self, args: &[String], log: &Path, image: Stdio) -> Result<i32> {
         self.tool("checkpoint", args, log)?

@@ -170,9 +170,9 @@ static const struct row {
 	/* The target stays root. */
 	bool is_root;
 } rows[] = {
-	{ .error = EPERM, .text = "uid 0 was saved", .is_root = true },
-	{ .set_up = groups, .error = EPERM, .text = "groups" },
-	{ .set_up = bounding, .error = EPERM, .text = "bounding capabilities" },
+	{ .error = EPERM, .text = "user id 0, which the caller may not have", .is_root = true },
+	{ .set_up = groups, .error = EPERM, .text = "other supplementary groups" },
+	{ .set_up = bounding, .error = EPERM, .text = "a bounding set without 0x2000000" },
 	{ .set_up = oom, .error = EACCES, .text = "oom_score_adj" },
 	{ .set_up = undumpable, .error = EPERM, .text = "dumpable" },
 	{ .set_up = priority, .error = EPERM, .text = "nice" },
@@ -181,8 +181,8 @@ static const struct row {
 	{ .set_up = root, .error = EPERM, .text = "root directory" },
 	{ .set_up = secret_file, .error = EACCES, .text = "/secret cannot be opened" },
 	{ .set_up = read_only_file, .error = EACCES, .text = "/read-only cannot be opened" },
-	{ .set_up = opened_by_root, .error = EPERM, .text = "another user id had opened" },
-	{ .set_up = opened_with_capabilities, .error = EPERM, .text = "more capabilities had opened" },
+	{ .set_up = opened_by_root, .error = EPERM, .text = "user id 0 had opened" },
+	{ .set_up = opened_with_capabilities, .error = EPERM, .text = "capabilities 0x" },
 	{ .set_up = closed_directory, .error = EACCES, .text = "/closed cannot be entered" },
 	{ .set_up = secret_program, .error = EACCES, .text = "/program cannot be opened" },
 	{ .set_up = locked_memory, .error = ENOMEM, .text = "attributes of mapping", .prepare = little_locked },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A tree with two sets of credentials, as that of su(1), is saved; it goes on with both.
+// A tree with two sets of credentials, as that of su(1), goes on with both.
 //
-// MODES: run-on
+// MODES: -new-pid
 #include "../tree/tree.h"
 
 static void other_user(void *argument)

@@ -27,9 +27,9 @@ int main(void)
 	unsigned int i;
 
 	for (i = 0; i < COUNT; i++) {
-		/* There may be no real-time clock that could wake the machine. */
+		/* There may be no clock that could wake the machine, or it is root's only. */
 		armed[i] = timer_try(clocks[i], SIGEV_SIGNAL, SIGUSR1, i, 0);
-		if (armed[i] < 0 && errno == EOPNOTSUPP)
+		if (armed[i] < 0 && (errno == EOPNOTSUPP || (errno == EPERM && geteuid() != 0)))
 			continue;
 		CHECK(armed[i] >= 0);
 		timer_arm(armed[i], 0, HOUR, i * SECOND);

@@ -256,7 +256,7 @@ pub fn restart(
             ONLY_ADMIN_RESTARTS
         }
         (libc::EPERM, reason::CREDENTIALS) => {
-            "Restart it as the user that it ran as, with the same groups and capabilities."
+            "Restart it as root, or as the user that it ran as, with the same groups and capabilities."
         }
         (libc::EPERM, reason::SESSION) => OWN_SESSION,
         (libc::ENOTTY, _) => {

@@ -72,7 +72,10 @@ use crate::{
     source::Input,
     sys::{
         self,
-        capabilities::Capabilities, //
+        capabilities::{
+            self,
+            Capabilities, //
+        },
     },
     text::escaped,
     uapi::{
@@ -236,9 +239,14 @@ impl Job<'_> {
     }
 
     /// The capabilities that the tasks keep, if this command has others than the program: those that choose
-    /// pids, perhaps, which the file of the command has been given.
+    /// pids, perhaps, which the file of the command has been given. One that may become any user keeps all:
+    /// it can restore what the program had opened before it gave its own away, and the module gives
+    /// each task its own.
     fn kept(&self) -> Option<Capabilities> {
         let own = Capabilities::own().ok()?;
+        if own.effective & capabilities::SETUID != 0 {
+            return None;
+        }
         let kept = own.within(self.head.capabilities?);
         (kept != own).then_some(kept)
     }

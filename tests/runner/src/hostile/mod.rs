@@ -86,6 +86,7 @@ const ALWAYS: &[&str] = &[
 
 /// What an ordinary user cannot make, or may not save.
 const NEED_SUPERUSER: &[&str] = &[
+    "cred/",
     "files/anonymous_flags",
     "files/chroot",
     "files/deleted_fat",
@@ -99,6 +100,7 @@ const NEED_SUPERUSER: &[&str] = &[
     "mixed/family",
     "syscalls/alarm_clock_sleep",
     "task/sched_realtime",
+    "task/two_users",
     "threads/set_user_after",
     "tree/pidns_",
     "tty/owner",

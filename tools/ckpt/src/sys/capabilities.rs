@@ -13,6 +13,9 @@ const VERSION: u32 = 0x2008_0522;
 /// A set, a bit for each capability.
 pub type Set = u64;
 
+/// To become any user.
+pub const SETUID: Set = 1 << 7;
+
 /// To administer the system.
 pub const SYS_ADMIN: Set = 1 << 21;
 
