@@ -9,7 +9,6 @@ use kernel::{
 };
 
 use ckpt_image::{
-    limits,
     record::{
         self,
         epoll_flag,
@@ -224,7 +223,7 @@ fn is_new(item: &Item) -> bool {
 /// Reads an EPOLL_ITEMS record and fills the set with what it says.
 pub(super) fn restore_items(context: &mut restoring::Context<'_>) -> Outcome {
     let head: record::EpollItems = context.reader.record()?;
-    if !(1..=limits::EPOLL).contains(&head.nr_items) {
+    if head.nr_items == 0 {
         return Err(context.malformed(Problem::Count(head.nr_items)));
     }
     match context.get::<Opened>(head.set)? {

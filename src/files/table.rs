@@ -188,9 +188,6 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
         return Ok(());
     }
     let table: FileTable = context.reader.record()?;
-    if table.nr_fds > limits::FDS || table.nr_locks > limits::LOCKS {
-        return Err(context.malformed(Problem::Count(table.nr_fds.max(table.nr_locks))));
-    }
     share::unshare_files()?;
     context.define_shared(table.objref, Sort::FileTable, share::Files::of_caller()?)?;
     file::close_all()?;

@@ -16,10 +16,10 @@ use crate::{
 pub enum Role {
     /// A number, which nothing more is to be said of.
     Number,
-    /// How many there are of something.
-    Count,
+    /// How many there are of something, and how many there may be.
+    Count(Option<Limit>),
     /// A size or an offset in bytes.
-    Bytes,
+    Bytes(Option<Limit>),
     /// An address of user memory.
     Address,
     /// A time or a span in nanoseconds.
@@ -46,6 +46,15 @@ pub enum Role {
     Signals,
     /// Waits for a meaning, and is zero until it has one.
     Zero,
+}
+
+/// A limit that a number has to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// Its name in [`crate::limits`].
+    pub name: &'static str,
+    /// Its value.
+    pub value: u64,
 }
 
 /// Numbers that have names: the bits of a word, or the values of an enumeration.
@@ -123,6 +132,17 @@ impl Field {
         u64::from_le_bytes(raw)
     }
 
+    /// Whether it is an array of numbers.
+    pub fn is_array(&self) -> bool {
+        self.words.starts_with('[')
+    }
+
+    /// One of its numbers with the sign that it has.
+    pub fn signed(&self, number: u64) -> i64 {
+        let unused = 64 - 8 * self.width() as u32;
+        (number << unused) as i64 >> unused
+    }
+
     /// Whether its numbers have a sign.
     pub fn is_signed(&self) -> bool {
         self.words.contains('i')
@@ -140,6 +160,10 @@ pub trait Layout {
 /// What a BUFFER, or what stands before the pages of PAGES, is an array of.
 #[derive(Clone, Copy, Debug)]
 pub struct Payload {
+    /// What they are together.
+    pub of: &'static str,
+    /// How many there may be, where the counts do not tell by themselves.
+    pub limit: Option<Limit>,
     /// The name of an entry.
     pub name: &'static str,
     /// The fields of an entry; none when it is a plain number.
@@ -154,8 +178,8 @@ pub struct Payload {
 /// What follows a record.
 #[derive(Clone, Copy, Debug)]
 pub enum What {
-    /// A STRING, and of what.
-    Text(&'static str),
+    /// A STRING, of what, and how long it may be.
+    Text(&'static str, Limit),
     /// A BUFFER of entries.
     Buffer(Payload),
     /// Entries within the record itself.
@@ -204,11 +228,15 @@ pub struct Info {
     pub doc: &'static [&'static str],
 }
 
-/// What is wrong with the values of fields: bits, or members of an enumeration, that nobody knows.
+/// What is wrong with the values of fields: counts over their limits, bits, or members of an enumeration,
+/// that nobody knows.
 pub fn problem(fields: &[Field], body: &[u8]) -> Option<Problem> {
     fields.iter().find_map(|field| {
         let value = field.number(body, 0);
         match field.role {
+            Role::Count(Some(limit)) | Role::Bytes(Some(limit)) => {
+                record::over(value, limit.value).map(Problem::Count)
+            }
             Role::Flags(set) => {
                 (value & !set.all() != 0).then_some(Problem::Value("unknown flags"))
             }
@@ -245,9 +273,26 @@ impl Payload {
         get(self.fields, name, entry)
     }
 
-    /// Whether the fields that have to be zero are, in an entry.
-    pub fn reserved_is_zero(&self, entry: &[u8]) -> bool {
-        reserved_is_zero(self.fields, entry)
+    /// What is wrong with the length in bytes of a BUFFER that is to hold `count` entries, or however many.
+    pub fn problem(&self, count: Option<u64>, len: u64) -> Option<Problem> {
+        let size = self.size as u64;
+        let fits = match count {
+            Some(count) => count.checked_mul(size) == Some(len),
+            None => len % size == 0,
+        };
+        match self.limit {
+            _ if !fits => Some(Problem::Length(u32::try_from(len).unwrap_or(u32::MAX))),
+            Some(limit) => record::over(len / size, limit.value).map(Problem::Count),
+            None => None,
+        }
+    }
+
+    /// What is wrong with an entry, for who does not know what it means.
+    pub fn entry_problem(&self, entry: &[u8]) -> Option<Problem> {
+        match reserved_is_zero(self.fields, entry) {
+            true => problem(self.fields, entry),
+            false => Some(Problem::Growth),
+        }
     }
 }
 

@@ -13,6 +13,12 @@ pub const RECORD: u32 = 4096;
 /// Longest STRING, in bytes: a path (PATH_MAX) without its NUL.
 pub const STRING: u32 = 4095;
 
+/// Longest release, version or machine of uname(2), in bytes (__NEW_UTS_LEN).
+pub const UNAME: u32 = 64;
+
+/// Most state components of a processor.
+pub const COMPONENTS: u32 = 64;
+
 /// Longest task name, in bytes, without its NUL (TASK_COMM_LEN).
 pub const COMM: u32 = 15;
 

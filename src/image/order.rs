@@ -12,6 +12,7 @@ use crate::{
         Field,
         Follow,
         Info,
+        Limit,
         Payload,
         Role,
         What, //
@@ -51,7 +52,7 @@ pub const HEAD: &[Step] = &[
     One(Kind::TREE),
 ];
 
-/// The section of a task. That of a dead one ends behind TASK.
+/// The section of a task that is alive.
 pub const TASK: &[Step] = &[
     One(Kind::TASK),
     One(Kind::SCHED),
@@ -81,6 +82,9 @@ pub const TASK: &[Step] = &[
     One(Kind::SIGNAL_TASK),
 ];
 
+/// What of it a dead one has behind TASK.
+const DEAD: &[Step] = &[Maybe(Kind::CRED), One(Kind::TASK_CREDS)];
+
 /// What stands behind the last task.
 const END: &[Step] = &[One(Kind::TAIL)];
 
@@ -89,8 +93,8 @@ const END: &[Step] = &[One(Kind::TAIL)];
 pub enum Place {
     /// One with a fixed part; and of which one it is a part, if it is of any.
     Fixed(&'static Info, Option<&'static Info>),
-    /// A STRING, of which record, and of what.
-    Text(&'static Info, &'static str),
+    /// A STRING, of which record, of what, and how long it may be.
+    Text(&'static Info, &'static str, Limit),
     /// A BUFFER, of which record; what it holds, and how much of it, when that has been told.
     Buffer(&'static Info, Payload, Option<u64>),
     /// ERROR: the checkpoint had failed.
@@ -187,7 +191,7 @@ impl Frame {
                     });
                     1
                 }
-                What::Text(_) | What::Record(_, None) | What::Maybe(_) => 1,
+                What::Text(..) | What::Record(_, None) | What::Maybe(_) => 1,
             };
         }
         frame
@@ -230,7 +234,7 @@ impl Order {
                 continue;
             };
             let (kind, place) = match follow.what {
-                What::Text(of) => (Kind::STRING, Some(Place::Text(owner, of))),
+                What::Text(of, limit) => (Kind::STRING, Some(Place::Text(owner, of, limit))),
                 What::Buffer(payload) => {
                     *left = 0;
                     let entries = frame.entries.get(frame.at).copied().flatten();
@@ -260,6 +264,11 @@ impl Order {
         fixed
             .map(|info| Place::Fixed(info, None))
             .ok_or_else(|| hdr.malformed(Problem::Value("record of unknown kind")))
+    }
+
+    /// How many records that which [`Order::next`] has told of is a part of, one within the other.
+    pub fn depth(&self) -> usize {
+        self.depth
     }
 
     /// What stands where no other record waits for its parts.
@@ -298,7 +307,7 @@ impl Order {
         match info.kind {
             Kind::TREE => self.tasks = info.get("nr_tasks", body),
             Kind::TASK if info.get("state", body) == u64::from(record::task_state::ZOMBIE) => {
-                self.steps = &[];
+                self.steps = DEAD;
             }
             _ => {}
         }
@@ -322,6 +331,26 @@ impl Order {
                 .filter(|(follow, _)| follow.is_text_bound())
                 .for_each(|(_, left)| *left = 0);
         }
+    }
+
+    /// Takes the entries that have been read: of some the pages count.
+    ///
+    /// # Errors
+    ///
+    /// When there are more than were announced.
+    pub fn buffer(
+        &mut self,
+        hdr: &Hdr,
+        info: &Info,
+        payload: &Payload,
+        bytes: &[u8],
+    ) -> Result<(), Malformed> {
+        if info.kind != Kind::PAGES_COPIED {
+            return Ok(());
+        }
+        let counts = bytes.chunks_exact(payload.size);
+        let count = counts.fold(0u64, |sum, entry| sum + payload.get("nr_pages", entry));
+        self.pages(hdr, count)
     }
 
     /// Takes a number of pages that have been read off those that were announced.

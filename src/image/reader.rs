@@ -178,10 +178,14 @@ impl<S: Source> Reader<S> {
         if !body.reserved_is_zero() {
             return Err(hdr.malformed(Problem::Growth).into());
         }
-        Ok(body)
+        match body.over_limit() {
+            Some(count) => Err(hdr.malformed(Problem::Count(count)).into()),
+            None => Ok(body),
+        }
     }
 
-    /// Reads the next record without knowing its type, into the front of `body`, and gives that part.
+    /// Reads the next record without knowing its type, into the front of `body`, and gives that part. Beyond
+    /// what [`Reader::record`] looks at, bits and values of enumerations have to be known.
     #[cfg(not(CONFIG_RUST))]
     pub fn described<'a>(
         &mut self,
@@ -199,7 +203,10 @@ impl<S: Source> Reader<S> {
         if !info.reserved_is_zero(fixed) {
             return Err(hdr.malformed(Problem::Growth).into());
         }
-        Ok(fixed)
+        match crate::describe::problem(info.fields, fixed) {
+            Some(problem) => Err(hdr.malformed(problem).into()),
+            None => Ok(fixed),
+        }
     }
 
     /// Reads `left` bytes that have to be zero.
@@ -344,10 +351,10 @@ impl<S: Source> Reader<S> {
         }
         let mut pages = Pages::new_zeroed();
         self.get(pages.as_mut_bytes())?;
-        if pages.nr_runs == 0 || pages.nr_runs > limits::RUNS {
-            return Err(hdr.malformed(Problem::Count(pages.nr_runs)).into());
+        if let Some(count) = pages.over_limit() {
+            return Err(hdr.malformed(Problem::Count(count)).into());
         }
-        if pages.nr_pages < pages.nr_runs || pages.nr_pages > limits::PAGES {
+        if pages.nr_runs == 0 || pages.nr_pages < pages.nr_runs {
             return Err(hdr.malformed(Problem::Count(pages.nr_pages)).into());
         }
         let fixed = (HDR_SIZE + size_of::<Pages>()) as u64;

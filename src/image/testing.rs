@@ -8,6 +8,7 @@
 //! and [`payload`] tell where in a record something stands. Nothing here is used by the module, and
 //! nothing here touches a file.
 
+mod document;
 mod layout;
 mod minimal;
 mod processes;
@@ -39,6 +40,7 @@ use crate::{
     PAGE_SIZE, //
 };
 
+pub use document::with_tables;
 pub use layout::{
     fields,
     payload,

@@ -79,8 +79,6 @@ pub(super) fn problem(vma: &Vma, floor: u64) -> Option<&'static str> {
     } else if vma.nr_pages.saturating_add(vma.nr_shared) > pages || u64::from(vma.nr_guards) > pages
     {
         Some("mapping with more pages than it is long")
-    } else if vma.nr_guards > limits::GUARDS {
-        Some("mapping with too many guard regions")
     } else if vma.nr_pages != 0 && (!private || vma.kind == vma_kind::VDSO) {
         Some("pages for a mapping that has none of its own")
     } else if has(vma_flag::DROPPABLE) && vma.nr_pages.saturating_add(vma.nr_shared) != 0 {

@@ -97,7 +97,7 @@ pub(super) fn copy(
     let mut left = nr_pages;
     while left > 0 {
         let head: PagesCopied = context.reader.record()?;
-        if head.nr_runs == 0 || head.nr_runs > limits::RUNS {
+        if head.nr_runs == 0 {
             return Err(context.malformed(Problem::Count(head.nr_runs)));
         }
         context.reader.buffer_of::<CopyRun>(head.nr_runs)?;

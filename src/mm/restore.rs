@@ -171,9 +171,7 @@ fn problem(mm: &Mm) -> Option<&'static str> {
         (mm.env_start, mm.env_end),
     ];
     let locked = vma_flag::LOCKED | vma_flag::LOCKONFAULT;
-    if mm.nr_vmas > limits::VMAS {
-        Some("too many mappings")
-    } else if addresses.iter().any(|address| *address > limits::ADDRESS) {
+    if addresses.iter().any(|address| *address > limits::ADDRESS) {
         Some("address in MM is no user address")
     } else if (mm.mmap_base | mm.mmap_legacy_base) % page::SIZE != 0 {
         Some("base of mappings that is not aligned")
@@ -387,7 +385,7 @@ fn cannot_map(context: &restoring::Context<'_>, vma: &Vma, error: Error) -> rest
 /// Pages that stay as they came from the base, and pages that go.
 fn shared(context: &mut restoring::Context<'_>, own: &Own, vma: &Vma) -> Outcome {
     let head: PagesShared = context.reader.record()?;
-    if head.nr_runs == 0 || head.nr_runs > limits::SHARED_RUNS {
+    if head.nr_runs == 0 {
         return Err(context.malformed(Problem::Count(head.nr_runs)));
     }
     let mut count = 0u64;

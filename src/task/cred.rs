@@ -14,7 +14,6 @@ use kernel::{
 };
 
 use ckpt_image::{
-    limits,
     record::{
         self,
         TaskCreds, //
@@ -136,9 +135,6 @@ pub(crate) fn of(context: &restoring::Context<'_>, id: u32) -> Outcome<Arc<Saved
 /// Reads a CRED record.
 pub(crate) fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let record: record::Cred = context.reader.record()?;
-    if record.nr_groups > limits::GROUPS {
-        return Err(context.malformed(Problem::Count(record.nr_groups)));
-    }
     let mut groups = KVVec::from_elem(0u32, record.nr_groups as usize, GFP_KERNEL_ACCOUNT)?;
     context
         .reader

@@ -206,7 +206,7 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     }
     context.define_shared(group.objref, Sort::Signal, Installed)?;
     // Room for arguments, before there is a limit of memory.
-    let timers = timers::Maker::new(context, group.nr_timers)?;
+    let timers = timers::Maker::new(group.nr_timers)?;
     let queued_signals = restore_limits(context, &group)?;
     timers.restart(context)?;
     if let Some(limit) = queued_signals {

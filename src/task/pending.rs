@@ -105,9 +105,6 @@ pub(crate) fn checkpoint(context: &mut saving::Context<'_>, task: &Task, queue: 
 /// Reads a queue.
 pub(crate) fn restart(context: &mut restoring::Context<'_>, queue: Queue) -> Outcome<Pending> {
     let head: SigPending = context.reader.record()?;
-    if head.nr_entries > limits::PENDING {
-        return Err(context.malformed(Problem::Count(head.nr_entries)));
-    }
     if head.pending & bit(SIGKILL) != 0 {
         return Err(context.malformed(Problem::Value("SIGKILL is pending")));
     }

@@ -5,7 +5,6 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
-    limits,
     record::{
         sched_flag,
         Sched, //
@@ -106,9 +105,6 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
         || !is_ioprio(saved.ioprio)
     {
         return Err(context.malformed(Problem::Value("scheduling parameters out of range")));
-    }
-    if saved.affinity_len > limits::CPUMASK {
-        return Err(context.malformed(Problem::Count(saved.affinity_len)));
     }
     let real_time_io = saved.ioprio >> IOPRIO_CLASS_SHIFT == IOPRIO_CLASS_RT;
     if real_time_io && !sys::is_capable(sys::CAP_SYS_NICE) {

@@ -87,9 +87,6 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
         return Ok(());
     }
     let sighand: Sighand = context.reader.record()?;
-    if sighand.nr_actions > limits::SIGNALS {
-        return Err(context.malformed(Problem::Count(sighand.nr_actions)));
-    }
     context.define_shared(sighand.objref, Sort::Sighand, Installed)?;
     let mut changed = 0u64;
     signal::actions(&Task::current(), |number, action| {

@@ -236,10 +236,7 @@ impl Maker {
     /// # Errors
     ///
     /// Those of mmap(2).
-    pub(super) fn new(context: &restoring::Context<'_>, count: u32) -> Outcome<Self> {
-        if count > limits::TIMERS {
-            return Err(context.malformed(Problem::Count(count)));
-        }
+    pub(super) fn new(count: u32) -> Outcome<Self> {
         let page = (count != 0).then(Page::lend).transpose()?;
         Ok(Maker { count, page })
     }

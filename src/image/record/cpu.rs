@@ -15,9 +15,9 @@ records! {
         r13: u64 = mask,
         /// r12.
         r12: u64 = mask,
-        /// rbp.
+        /// Rbp.
         bp: u64 = mask,
-        /// rbx.
+        /// Rbx.
         bx: u64 = mask,
         /// r11.
         r11: u64 = mask,
@@ -27,45 +27,72 @@ records! {
         r9: u64 = mask,
         /// r8.
         r8: u64 = mask,
-        /// rax: the result of an interrupted system call, before any restart of it.
+        /// Rax: the result of the interrupted system call, before any restart of it.
+        ///
+        /// with `orig_ax` ≥ 0 not −ENOSYS
         ax: u64 = mask,
-        /// rcx.
+        /// Rcx.
         cx: u64 = mask,
-        /// rdx.
+        /// Rdx.
         dx: u64 = mask,
-        /// rsi.
+        /// Rsi.
         si: u64 = mask,
-        /// rdi.
+        /// Rdi.
         di: u64 = mask,
-        /// Number of the interrupted system call, or -1.
+        /// Number of the interrupted system call, −1: interrupted in user mode.
+        ///
+        /// −1 to 2³² − 1
         orig_ax: u64,
-        /// rip.
+        /// Rip.
+        ///
+        /// < ADDRESS
         ip: u64 = address,
-        /// cs.
+        /// Cs.
+        ///
+        /// 0x33
         cs: u64 = mask,
-        /// rflags.
+        /// Rflags.
+        ///
+        /// CF PF AF ZF SF TF IF DF OF NT RF AC ID and bit 1; TF is dropped, IF and bit 1 are
+        /// set
         flags: u64 = mask,
-        /// rsp.
+        /// Rsp.
         sp: u64 = address,
-        /// ss.
+        /// Ss.
+        ///
+        /// 0x2b or 0; set to 0x2b
         ss: u64 = mask,
     }
 
     /// Segment bases, data selectors and TLS descriptors.
     Thread: THREAD, 56 {
         /// Base of fs.
+        ///
+        /// < ADDRESS
         fsbase: u64 = address,
         /// Base of gs.
+        ///
+        /// < ADDRESS
         gsbase: u64 = address,
-        /// ds.
+        /// Ds.
+        ///
+        /// 0, or privilege level 3
         ds: u16 = mask,
-        /// es.
+        /// Es.
+        ///
+        /// 0, or privilege level 3
         es: u16 = mask,
-        /// fs.
+        /// Fs.
+        ///
+        /// 0, or privilege level 3
         fs: u16 = mask,
-        /// gs.
+        /// Gs.
+        ///
+        /// 0, or privilege level 3
         gs: u16 = mask,
-        /// The three TLS descriptors as the processor reads them.
+        /// The three TLS descriptors, as the processor reads them.
+        ///
+        /// 0, or a present 32-bit data segment of privilege level 3
         tls: [u64; 3] = mask,
         /// Zero.
         reserved: u64 = zero,
@@ -74,14 +101,17 @@ records! {
     /// FPU and vector registers. A BUFFER with the XSAVE area (standard format, cut after the last
     /// component in `xfeatures`) follows.
     CpuFpu: CPU_FPU, 24 {
-        /// State components that are not in their initial state, as in the area's own header. Never
-        /// that of the protection keys, which is `pkru`.
+        /// Components that are not in their initial state.
+        ///
+        /// as in the header of the area; only those of the processor here
         xfeatures: u64 = mask,
-        /// Protection-key rights register; kept here because the area may not hold it.
+        /// PKRU: kept here because the area may not hold it.
         pkru: u32 = mask,
         /// Bytes of area that follow.
-        size: u32 = bytes,
+        ///
+        /// ≤ XSAVE and ≤ the length of the area here; all components in `xfeatures` fit
+        size: u32 = bytes(XSAVE),
         /// Zero.
         reserved: u64 = zero,
-    } => [buffer(u8: size)]
+    } => [buffer("area": u8: size)]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Descriptor tables, open files and the file system context.
+//! Descriptor tables, what files are open on, and the file system context. Open files themselves are in `open.rs`.
 
 use super::{
     entries,
@@ -16,66 +16,58 @@ records! {
     /// the image. A BUFFER of `nr_fds` [`FileDesc`], in ascending order, follows unless there are none,
     /// then `nr_locks` times FILE_LOCK.
     FileTable: FILE_TABLE, 16 {
-        /// The object's id.
+        /// Id of the object.
         objref: u32 = id,
         /// Number of descriptors.
-        nr_fds: u32 = count,
+        nr_fds: u32 = count(FDS),
         /// Number of locks.
-        nr_locks: u32 = count,
+        nr_locks: u32 = count(LOCKS),
         /// Zero.
         reserved: u32 = zero,
-    } => [buffer(FileDesc: nr_fds) if nr_fds, record(FILE_LOCK: nr_locks)]
-
-    /// Shared object: an open file description. What it is open on follows, unless there is nothing
-    /// to be said about that ([`file_mark::NODE`]); then what its kind has beside.
-    File: FILE, 16 {
-        /// The object's id.
-        objref: u32 = id,
-        /// One of [`file_kind`].
-        kind: u16 = one_of(file_kind),
-        /// Bits of [`file_mark`].
-        marks: u16 = flags(file_mark),
-        /// O_* flags, those of creation left out.
-        flags: u32 = octal,
-        /// The object that it is open on, a PIPE, TTY or CONTENTS; 0 for all other kinds.
-        object: u32 = maybe(PIPE, TTY, CONTENTS),
-    } => [
-        record(FILE_NODE) if marks.NODE,
-        record(OPENER) if marks.OPENER,
-        record(EVENTFD) if kind.EVENTFD,
-        record(TIMERFD) if kind.TIMERFD,
-        record(SIGNALFD) if kind.SIGNALFD,
-        record(EPOLL) if kind.EPOLL,
-        record(PIDFD) if kind.PIDFD,
-        record(INOTIFY) if kind.INOTIFY,
-        record(PROC) if kind.PROC,
-        maybe(OWNER)
-    ]
+    } => [buffer("descriptors": FileDesc: nr_fds) if nr_fds, record(FILE_LOCK: nr_locks)]
 
     /// What the FILE before it is open on. A STRING with its path follows, seen from the root directory
     /// of whoever made the checkpoint.
     FileNode: FILE_NODE, 48 {
-        /// Type and permissions, as in `st_mode`.
+        /// Type and permissions, as `st_mode`.
+        ///
+        /// type of the kind, and of what the path leads to (ESTALE)
         mode: u32 = octal,
-        /// Time of the last change of contents: nanoseconds.
+        /// Time of the last change of contents, ns.
+        ///
+        /// < 10⁹; as size
         mtime_nsec: u32 = nanoseconds,
-        /// The same: seconds.
+        /// The same, s.
+        ///
+        /// as size
         mtime: i64,
-        /// Position of the open file in bytes.
+        /// Position of the open file, bytes.
+        ///
+        /// ≥ 0
         position: i64 = bytes,
-        /// Size in bytes.
+        /// Size, bytes.
+        ///
+        /// REGULAR: equal (ESTALE), unless IMAGE is set or whoever restarts allows changes;
+        /// mapped privately, or executable: equal (ESTALE)
         size: u64 = bytes,
-        /// Device number of a device node: major.
+        /// Device number: major.
+        ///
+        /// CHARDEV: 1
         rdev_major: u32,
-        /// Device number of a device node: minor.
+        /// Device number: minor.
+        ///
+        /// CHARDEV: 3, 5, 7, 8, 9, and that of the node found (ESTALE)
         rdev_minor: u32,
-        /// Inode number. For information.
+        /// Inode number; for information.
         ino: u64,
     } => [text("path")]
 
     /// Whose rights the FILE before it goes by. Stands behind its FILE_NODE.
     Opener: OPENER, 8 {
-        /// Id of a CRED.
+        /// The credentials.
+        ///
+        /// id of a CRED that the caller could get by setresuid(2), setresgid(2), setgroups(2),
+        /// capset(2), prctl(2) (EPERM); on a file of such a file system only
         cred: u32 = object(CRED),
         /// Zero.
         reserved: u32 = zero,
@@ -84,179 +76,109 @@ records! {
     /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
     /// times PIPE_PART.
     Pipe: PIPE, 16 {
-        /// The object's id.
+        /// Id of the object.
         objref: u32 = id,
-        /// How much fits into it, in bytes: a power of two, at least a page.
+        /// How much fits in, bytes.
+        ///
+        /// power of two, 4096 to 2³¹; what F_SETPIPE_SZ allows
         size: u32 = bytes,
         /// Number of parts.
+        ///
+        /// ≤ size / 4096
         nr_parts: u32 = count,
-        /// Permissions, as in `st_mode`.
+        /// Permissions, as `st_mode`.
+        ///
+        /// ≤ 07777; those of a FIFO are not restored
         mode: u16 = octal,
-        /// Bits of [`pipe_flag`].
+        /// Bits of `pipe_flag`.
         flags: u16 = flags(pipe_flag),
-    } => [text("path of a FIFO") if flags.NAMED, record(PIPE_PART: nr_parts)]
+    } => [text("path") if flags.NAMED, record(PIPE_PART: nr_parts)]
 
     /// Bytes in a pipe, in the order in which they are read. A BUFFER with them follows.
     PipePart: PIPE_PART, 8 {
-        /// How many bytes: 1 to a page.
+        /// How many bytes.
+        ///
+        /// 1 to 4096
         len: u32 = bytes,
-        /// Bits of [`part_flag`].
+        /// Bits of `part_flag`.
         flags: u32 = flags(part_flag),
-    } => [buffer(u8: len)]
+    } => [buffer("contents": u8: len)]
 
     /// Shared object: what a file holds that no path leads to, and what it is. A STRING follows: the path
     /// of the directory that a deleted file was in, the name of a memfd, else nothing. Then PAGES
     /// until `nr_pages` are there, whose runs have offsets in the file for addresses; what is not
     /// among them is a hole.
     Contents: CONTENTS, 72 {
-        /// The object's id.
+        /// Id of the object.
         objref: u32 = id,
-        /// One of [`contents_kind`].
+        /// `contents_kind`.
         kind: u32 = one_of(contents_kind),
-        /// Type and permissions, as in `st_mode`.
+        /// Type and permissions, as `st_mode`.
+        ///
+        /// a regular file; DIRECTORY: a directory
         mode: u32 = octal,
-        /// Bits of [`contents_flag`].
+        /// Bits of `contents_flag`.
+        ///
+        /// those of the kind
         flags: u32 = flags(contents_flag),
         /// Owner.
+        ///
+        /// when whoever restarts may not give it away, it is his, without set-id bits
         uid: u32,
         /// Group.
+        ///
+        /// the same
         gid: u32,
-        /// Seals of a memfd (F_SEAL_*).
+        /// F_SEAL_*.
+        ///
+        /// MEMFD: those of this kernel; else 0
         seals: u32 = mask,
-        /// Time of the last change of contents: nanoseconds.
+        /// Time of the last change of contents, ns.
+        ///
+        /// < 10⁹
         mtime_nsec: u32 = nanoseconds,
-        /// The same: seconds.
+        /// The same, s.
         mtime: i64,
-        /// Size in bytes.
+        /// Size, bytes.
+        ///
+        /// < 2⁶³; what ftruncate(2) allows
         size: u64 = bytes,
-        /// Number of pages that are stored.
+        /// Pages that are stored.
+        ///
+        /// no more than the size has
         nr_pages: u64 = count,
         /// Zero.
         reserved: [u64; 2] = zero,
-    } => [text("directory or name"), pages(PAGES: nr_pages)]
-
-    /// What an eventfd holds. Stands behind its FILE.
-    EventFd: EVENTFD, 16 {
-        /// The counter.
-        count: u64,
-        /// Bits of [`eventfd_flag`].
-        flags: u32 = flags(eventfd_flag),
-        /// Zero.
-        reserved: u32 = zero,
-    }
-
-    /// What a timerfd is set to. Stands behind its FILE.
-    TimerFd: TIMERFD, 40 {
-        /// Clock (CLOCK_*).
-        clock: i32,
-        /// Bits of [`timerfd_flag`].
-        flags: u32 = flags(timerfd_flag),
-        /// Nanoseconds that are left, or, for an absolute time, when it expires in nanoseconds of its
-        /// clock; 0 when it does not run.
-        value: i64 = nanoseconds,
-        /// Nanoseconds between two expirations; 0 for a single one.
-        interval: i64 = nanoseconds,
-        /// Expirations that have not been read.
-        ticks: u64,
-        /// Zero.
-        reserved: u64 = zero,
-    }
-
-    /// What a signalfd reads. Stands behind its FILE.
-    SignalFd: SIGNALFD, 16 {
-        /// Signals; bit 0 is signal 1.
-        signals: u64 = signals,
-        /// Zero.
-        reserved: u64 = zero,
-    }
-
-    /// An epoll set, which is filled by EPOLL_ITEMS. Stands behind its FILE.
-    Epoll: EPOLL, 8 {
-        /// How long to look for packets before the task sleeps, in microseconds (EPIOCSPARAMS).
-        busy_poll_usecs: u32,
-        /// How many packets to look for at once.
-        busy_poll_budget: u16,
-        /// 1: packets are looked for in the place of interrupts.
-        prefer_busy_poll: u16,
-    }
-
-    /// What is in an epoll set. Stands behind the set and all of its files; a BUFFER of `nr_items`
-    /// [`EpollItem`] follows.
-    EpollItems: EPOLL_ITEMS, 8 {
-        /// The set, which has nothing in it yet.
-        set: u32 = object(FILE),
-        /// Number of items; not 0.
-        nr_items: u32 = count,
-    } => [buffer(EpollItem: nr_items)]
-
-    /// The task of a pidfd. Stands behind its FILE.
-    PidFd: PIDFD, 8 {
-        /// Place of the task in TREE.
-        place: u32 = place,
-        /// O_EXCL for one that need not lead its thread group (PIDFD_THREAD).
-        flags: u32 = mask,
-    }
-
-    /// An inotify instance. Stands behind its FILE; `nr_watches` times INOTIFY_WATCH and
-    /// `nr_events` times INOTIFY_EVENT follow.
-    Inotify: INOTIFY, 16 {
-        /// Number of watches.
-        nr_watches: u32 = count,
-        /// Number of events that have not been read.
-        nr_events: u32 = count,
-        /// Number that the next watch gets; 0 before the first.
-        next: u32,
-        /// Zero.
-        reserved: u32 = zero,
-    } => [record(INOTIFY_WATCH: nr_watches), record(INOTIFY_EVENT: nr_events)]
-
-    /// What an inotify instance watches. A STRING with the path follows.
-    InotifyWatch: INOTIFY_WATCH, 8 {
-        /// Number of the watch.
-        wd: i32,
-        /// IN_* events and flags.
-        mask: u32 = mask,
-    } => [text("path")]
-
-    /// An event that has not been read. A STRING with the name follows, which may be empty.
-    InotifyEvent: INOTIFY_EVENT, 16 {
-        /// The watch; -1 when events were lost.
-        wd: i32,
-        /// IN_* events and flags.
-        mask: u32 = mask,
-        /// What connects two events of a renaming.
-        cookie: u32 = mask,
-        /// Zero.
-        reserved: u32 = zero,
-    } => [text("name")]
-
-    /// Whose file of /proc or /sys it is. Stands behind its FILE.
-    Proc: PROC, 16 {
-        /// Place of the process in TREE; OUTSIDE for a file of nobody.
-        process: u32 = place,
-        /// Place of the thread, for a file below the task directory of its process; else OUTSIDE.
-        thread: u32 = place,
-        /// How many bytes of the path stand before the number of the process.
-        prefix: u32 = bytes,
-        /// Where the path goes on behind the last number.
-        rest: u32 = bytes,
-    }
+    } => [text("name"), pages(PAGES: nr_pages)]
 
     /// Who is told of a file by signals, and how. Stands behind what else its FILE has.
     Owner: OWNER, 32 {
-        /// One of [`owner_kind`].
+        /// `owner_kind`.
+        ///
+        /// 0 to 2
         kind: u32 = one_of(owner_kind),
-        /// Place of the task, or of the ghost, in TREE; OUTSIDE for nobody.
+        /// Place of the task in TREE; of a group the one, also a ghost, that has given it its
+        /// number; OUTSIDE for nobody.
+        ///
+        /// < number of entries, or OUTSIDE
         place: u32 = place,
-        /// Real user of whoever set the owner.
+        /// Real user of whoever has set it.
+        ///
+        /// with an owner: setresuid(2) would give it to the caller (EPERM)
         uid: u32,
-        /// Effective user of whoever set the owner.
+        /// Effective user, the same.
+        ///
+        /// as above
         euid: u32,
-        /// Signal that is sent; 0 for SIGIO without a number of a descriptor.
+        /// Signal that is sent; 0: SIGIO that tells nothing else.
+        ///
+        /// ≤ 64
         signal: u32 = signal,
-        /// Number of the descriptor that the signals tell, when it reports.
+        /// Number of the descriptor that signals tell, with REPORTS.
+        ///
+        /// ≥ 0
         fd: i32,
-        /// Bits of [`owner_flag`].
+        /// Bits of `owner_flag`.
         flags: u32 = flags(owner_flag),
         /// Zero.
         reserved: u32 = zero,
@@ -265,54 +187,61 @@ records! {
     /// A lock held by the owner of the descriptor table.
     FileLock: FILE_LOCK, 32 {
         /// The open file through which it is held.
+        ///
+        /// id of a FILE that is not external
         file: u32 = object(FILE),
-        /// One of [`lock_kind`].
+        /// `lock_kind`.
+        ///
+        /// 1 to 4
         kind: u32 = one_of(lock_kind),
-        /// 0 for a read lock, 1 for a write lock.
+        /// 0 read lock, 1 write lock.
+        ///
+        /// 0, 1; POSIX and OFD: the file is open for it; FLOCK: it is open for reading or
+        /// writing; LEASE: what fcntl(2) allows, not O_PATH
         exclusive: u32,
-        /// Of a lease, number of the descriptor that its signals tell; else 0.
+        /// LEASE: number of the descriptor that its signals tell.
+        ///
+        /// < 2³¹; other locks: 0
         fd: u32,
         /// First byte.
+        ///
+        /// ≥ 0
         start: i64 = bytes,
-        /// Last byte; `i64::MAX` for the end of the file, however long.
+        /// Last byte; 2⁶³ − 1: the end of the file, however long.
+        ///
+        /// ≥ start
         end: i64 = bytes,
     }
 
     /// Shared object: root, working directory and umask. Two STRING records follow: the path of the
     /// root and that of the working directory.
     Fs: FS, 16 {
-        /// The object's id.
+        /// Id of the object.
         objref: u32 = id,
         /// File mode creation mask.
+        ///
+        /// ≤ 0777
         umask: u32 = octal,
-        /// CONTENTS of the root, if it is deleted; else 0: it is found by its path.
+        /// When the root is deleted, its CONTENTS.
+        ///
+        /// 0, or id of a CONTENTS that is a DIRECTORY
         root: u32 = maybe(CONTENTS),
         /// The same of the working directory.
+        ///
+        /// the same
         pwd: u32 = maybe(CONTENTS),
-    } => [text("root"), text("working directory")]
+    } => [text("root"), text("cwd")]
 }
 
 entries! {
     /// One descriptor.
     FileDesc: 8 {
         /// Its number times two, and one more when it is close-on-exec.
+        ///
+        /// the number: above the one before, < FDS
         number: u32,
-        /// The open file that it names.
-        file: u32 = object(FILE),
-    }
-
-    /// A file in an epoll set.
-    EpollItem: 24 {
         /// The open file.
         file: u32 = object(FILE),
-        /// The number of its descriptor when it was added.
-        fd: i32,
-        /// EPOLL* events and flags.
-        events: u32 = mask,
-        /// Bits of [`epoll_flag`].
-        flags: u32 = flags(epoll_flag),
-        /// What epoll_wait(2) gives back.
-        data: u64 = mask,
     }
 }
 
@@ -336,58 +265,6 @@ impl FileDesc {
     }
 }
 
-enumeration! {
-    /// Values of [`File::kind`].
-    file_kind: u16 {
-        /// A regular file, reopened by its path.
-        REGULAR = 1,
-        /// A directory, reopened by its path.
-        DIRECTORY = 2,
-        /// A device node without state, reopened by its path.
-        CHARDEV = 3,
-        /// Not saved: the caller of the restart gives a descriptor for it.
-        EXTERNAL = 4,
-        /// The checkpoint device itself, in the hands of a process that saved itself.
-        CKPT = 5,
-        /// An eventfd. An EVENTFD record follows.
-        EVENTFD = 6,
-        /// An end of a pipe or FIFO, which stands before it.
-        PIPE = 7,
-        /// A timerfd. A TIMERFD record follows.
-        TIMERFD = 8,
-        /// A signalfd. A SIGNALFD record follows.
-        SIGNALFD = 9,
-        /// An epoll set. An EPOLL record follows.
-        EPOLL = 10,
-        /// A pidfd. A PIDFD record follows.
-        PIDFD = 11,
-        /// A file that no path leads to. Its CONTENTS stand before it.
-        CONTENTS = 12,
-        /// The master of a pseudo-terminal, which stands before it.
-        TTY_MASTER = 15,
-        /// The slave of a pseudo-terminal, which stands before it.
-        TTY_SLAVE = 16,
-        /// An inotify instance. An INOTIFY record follows.
-        INOTIFY = 17,
-        /// A file or directory of /proc or /sys. A PROC record follows.
-        PROC = 18,
-        /// Open with O_PATH, and neither a regular file nor a directory: reopened by its path.
-        PATH = 19,
-    }
-}
-
-impl File {
-    /// What defines the `object` of a file of this kind; nothing for one that is open on none.
-    pub const fn opens(kind: u16) -> Option<crate::Kind> {
-        match kind {
-            file_kind::PIPE => Some(crate::Kind::PIPE),
-            file_kind::TTY_MASTER | file_kind::TTY_SLAVE => Some(crate::Kind::TTY),
-            file_kind::CONTENTS => Some(crate::Kind::CONTENTS),
-            _ => None,
-        }
-    }
-}
-
 impl Pipe {
     /// A pipe as pipe(2) makes them, which need not be told ([`file_mark::FRESH`]).
     pub const fn fresh(objref: u32) -> Pipe {
@@ -401,35 +278,14 @@ impl Pipe {
     }
 }
 
-flag_set! {
-    /// Bits of [`File::marks`].
-    file_mark: u16 {
-        /// The image was written to it: it has changed since, and may have.
-        IMAGE = 0,
-        /// The reading end of a FIFO that nobody has opened for writing since: poll(2) does not tell
-        /// that its writers are gone.
-        QUIET = 1,
-        /// A FILE_NODE follows.
-        NODE = 2,
-        /// An OPENER follows: it was opened with other credentials than those of the task.
-        OPENER = 3,
-        /// `object` is the id before `objref`, and this an end of a pipe as pipe(2) makes them, empty and
-        /// with room for 65,536 bytes: a PIPE is left out that would say so.
-        FRESH = 4,
-        /// The open file with which a memfd or shared anonymous memory was made: open for writing, and
-        /// not counted among those that keep it from being executed. At most one for each CONTENTS.
-        ORIGINAL = 5,
-    }
-}
-
 enumeration! {
     /// Values of [`Owner::kind`]: those of fcntl(2) F_SETOWN_EX.
     owner_kind: u32 {
-        /// A thread.
+        /// F_OWNER_TID.
         THREAD = 0,
-        /// A process.
+        /// F_OWNER_PID.
         PROCESS = 1,
-        /// A process group.
+        /// F_OWNER_PGRP.
         GROUP = 2,
     }
 }
@@ -437,12 +293,13 @@ enumeration! {
 flag_set! {
     /// Bits of [`Owner::flags`].
     owner_flag: u32 {
-        /// The process group of the root, which belongs to somebody outside: that of whoever
-        /// restarts.
+        /// The process group of the root, which comes from outside: that of whoever restarts.
+        /// With GROUP and OUTSIDE only.
         GROUP_OF_ROOT = 0,
         /// The flag O_ASYNC is set.
         ASYNC = 1,
-        /// It reports.
+        /// Signals are sent; without it, the flag came from open(2), which does not mean
+        /// anything.
         REPORTS = 2,
     }
 }
@@ -450,13 +307,19 @@ flag_set! {
 enumeration! {
     /// Values of [`Contents::kind`].
     contents_kind: u32 {
-        /// A deleted file, or one that never had a name (O_TMPFILE).
+        /// A deleted file, or one that never had a name (O_TMPFILE); restored by open(2) with
+        /// O_TMPFILE in the directory, or, where the file system has no such files, by a new
+        /// file whose name is taken away at once.
         DELETED = 1,
-        /// A memfd.
+        /// A memfd; restored by memfd_create(2); seals that would be in the way of mappings
+        /// (F_SEAL_FUTURE_WRITE, F_SEAL_SEAL) are set when the image is through.
         MEMFD = 2,
-        /// Shared anonymous memory, which is mapped only.
+        /// Shared anonymous memory, which is mapped only; restored by what mmap(2) makes for
+        /// MAP_SHARED and MAP_ANONYMOUS.
         MEMORY = 3,
-        /// A deleted directory: nothing is in it.
+        /// A deleted directory: nothing is in it; restored by mkdir(2) and rmdir(2) in the
+        /// directory where it was, by the name that it had, or another one where that is taken.
+        /// Its size and pages are 0.
         DIRECTORY = 4,
     }
 }
@@ -464,38 +327,17 @@ enumeration! {
 flag_set! {
     /// Bits of [`Contents::flags`].
     contents_flag: u32 {
-        /// May be given a name by linkat(2), as a file made with O_TMPFILE.
+        /// DELETED: linkat(2) may give it a name (made with O_TMPFILE and without O_EXCL).
         LINKABLE = 0,
-        /// Memory that is not counted against the commit limit before it is used (MAP_NORESERVE).
+        /// MEMORY: MAP_NORESERVE.
         NORESERVE = 1,
-    }
-}
-
-flag_set! {
-    /// Bits of [`TimerFd::flags`].
-    timerfd_flag: u32 {
-        /// Was set to an absolute time (TFD_TIMER_ABSTIME).
-        ABSOLUTE = 0,
-        /// Reading fails once when the clock is set (TFD_TIMER_CANCEL_ON_SET).
-        CANCEL_ON_SET = 1,
-        /// The clock has been set, and nothing was read since.
-        CANCELED = 2,
-    }
-}
-
-flag_set! {
-    /// Bits of [`EpollItem::flags`].
-    epoll_flag: u32 {
-        /// It is to be looked at by the next epoll_wait(2), or there is nothing yet: whatever is found
-        /// when it is added is new.
-        READY = 0,
     }
 }
 
 flag_set! {
     /// Bits of [`Pipe::flags`].
     pipe_flag: u16 {
-        /// A FIFO: its ends are opened by their path.
+        /// A FIFO: nobody may have it open at restart (EBUSY).
         NAMED = 0,
     }
 }
@@ -503,29 +345,22 @@ flag_set! {
 flag_set! {
     /// Bits of [`PipePart::flags`].
     part_flag: u32 {
-        /// A packet, which is read alone (O_DIRECT).
+        /// A packet (O_DIRECT), which is read alone.
         PACKET = 0,
-    }
-}
-
-flag_set! {
-    /// Bits of [`EventFd::flags`].
-    eventfd_flag: u32 {
-        /// read(2) takes one (EFD_SEMAPHORE).
-        SEMAPHORE = 0,
     }
 }
 
 enumeration! {
     /// Values of [`FileLock::kind`].
     lock_kind: u32 {
-        /// fcntl(2) F_SETLK: owned by the descriptor table.
+        /// Fcntl(2) F_SETLK; owned by the descriptor table.
         POSIX = 1,
-        /// fcntl(2) F_OFD_SETLK: owned by the open file.
+        /// Fcntl(2) F_OFD_SETLK; owned by the open file.
         OFD = 2,
-        /// flock(2): owned by the open file.
+        /// Flock(2); owned by the open file; `start` is 0, `end` 2⁶³ − 1.
         FLOCK = 3,
-        /// fcntl(2) F_SETLEASE: owned by the open file.
+        /// Fcntl(2) F_SETLEASE; otherwise as FLOCK. Who is told when it is broken stands in
+        /// OWNER.
         LEASE = 4,
     }
 }

@@ -12,65 +12,94 @@ records! {
     /// Start of an image. Three STRING records follow: the release, version and machine that
     /// uname(2) gave where the image was made.
     Header: HEADER, 88 {
-        /// [`crate::HEADER_MAGIC`].
+        /// Magic number, `0x00fe_ed0c_c0a2_d200`.
+        ///
+        /// this value
         magic: u64 = mask,
-        /// [`crate::FORMAT`].
+        /// Revision of the format.
+        ///
+        /// 4
         format: u32,
-        /// [`crate::ARCH_X86_64`].
+        /// Architecture: 2 is x86-64.
+        ///
+        /// 2
         arch: u32,
         /// Features without which the image cannot be read.
+        ///
+        /// no unknown bit
         incompat: u64 = mask,
         /// Features that a reader may ignore.
         compat: u64 = mask,
-        /// Time of the checkpoint, CLOCK_REALTIME, in nanoseconds.
+        /// Time of the checkpoint, CLOCK_REALTIME, ns.
         realtime: i64 = nanoseconds,
-        /// The same instant on CLOCK_MONOTONIC in the time namespace of the tree, in nanoseconds.
+        /// The same instant, CLOCK_MONOTONIC in the time namespace of the tree, ns.
+        ///
+        /// ≥ 0; not ahead of the clock of the tasks that it is restored onto, else
+        /// [ERANGE](api.md#restart_clocks_back)
         monotonic: i64 = nanoseconds,
-        /// The same on CLOCK_BOOTTIME.
+        /// The same, CLOCK_BOOTTIME.
+        ///
+        /// as monotonic
         boottime: i64 = nanoseconds,
         /// LINUX_VERSION_CODE of the kernel.
         kernel: u32 = mask,
-        /// The id that the checkpoint returned.
+        /// Id that the checkpoint returned.
         id: u32,
-        /// Page size in bytes.
+        /// Page size, bytes.
+        ///
+        /// 4096
         page_size: u32 = bytes,
         /// Number of signals.
+        ///
+        /// 64
         nr_signals: u32 = count,
         /// Number of resource limits.
+        ///
+        /// 16
         nr_rlimits: u32 = count,
-        /// Size in bytes of a task's name, closing NUL included.
+        /// Size of a task name with its NUL, bytes (16).
         comm_len: u32 = bytes,
-        /// The CHECKPOINT_* flags of the call.
+        /// CHECKPOINT_* flags of the call.
         flags: u32 = mask,
         /// Zero.
         reserved: u32 = zero,
-    } => [text("release"), text("version"), text("machine")]
+    } => [text("release"; UNAME), text("version"; UNAME), text("machine"; UNAME)]
 
     /// What the image needs of the processor and the kernel. A BUFFER of [`XstateComponent`]
     /// follows, one for each feature in `xfeatures` beyond the legacy area.
     HeaderArch: HEADER_ARCH, 32 {
-        /// State components (as in XCR0) that some task in the image uses.
+        /// XSAVE state components (bits as in XCR0) that a task of the image uses.
+        ///
+        /// only bits that the processor here has, else EOPNOTSUPP
         xfeatures: u64 = mask,
-        /// Bits of MXCSR that may be set.
+        /// MXCSR bits that could be set where the image was made.
         mxcsr_mask: u32 = mask,
-        /// Length in bytes of the vDSO's text.
+        /// Length of the vDSO text, bytes.
+        ///
+        /// as here, when an address space has a vDSO, else EOPNOTSUPP
         vdso_len: u32 = bytes,
-        /// CRC32C of the vDSO's text.
+        /// CRC32C of the vDSO text.
+        ///
+        /// the same
         vdso_crc: u32 = mask,
-        /// Length in bytes of the vvar pages that precede the text.
+        /// Length of the data pages before the text, bytes.
+        ///
+        /// the same
         vvar_len: u32 = bytes,
         /// Zero.
         reserved: u64 = zero,
-    } => [buffer(XstateComponent)]
+    } => [buffer("components": XstateComponent; COMPONENTS)]
 
     /// What was saved as a whole.
     Container: CONTAINER, 16 {
-        /// Bits of [`container_flag`].
+        /// Bits of `container_flag`.
         flags: u32 = flags(container_flag),
-        /// The root task's place in the tree.
+        /// Place of the root task in the tree.
+        ///
+        /// 0
         root: u32 = place,
-        /// Session of the root when it comes from outside of the tree, as a number in the root's pid
-        /// namespace (0: not visible there). For information.
+        /// Session of the root when it comes from outside of the tree, as a number in the
+        /// root's pid namespace; 0: from inside, or not visible there; for information.
         sid: i32,
         /// The same for its process group.
         pgid: i32,
@@ -80,26 +109,45 @@ records! {
     /// restored, then the ghosts. When `nr_numbers` is not zero, a BUFFER of [`PidNumber`] follows it.
     Tree: TREE, 16 {
         /// Number of tasks.
-        nr_tasks: u32 = count,
-        /// Number of ghosts: numbers that are in use for a session or process group only.
-        nr_ghosts: u32 = count,
-        /// Number of pid numbers in nested namespaces: the sum of [`TreeEntry::depth`].
+        ///
+        /// at least 1
+        nr_tasks: u32 = count(TASKS),
+        /// Number of ghosts.
+        ///
+        /// with `nr_tasks` no more than TASKS
+        nr_ghosts: u32 = count(TASKS),
+        /// Number of pid numbers in nested namespaces.
+        ///
+        /// the sum of `TreeEntry.depth`
         nr_numbers: u32 = count,
         /// Zero.
         reserved: u32 = zero,
-    } => [buffer(TreeEntry: nr_tasks, nr_ghosts), buffer(PidNumber: nr_numbers) if nr_numbers]
+    } => [
+        buffer("entries": TreeEntry: nr_tasks, nr_ghosts; TASKS),
+        buffer("numbers": PidNumber: nr_numbers) if nr_numbers
+    ]
 
     /// End of a complete image.
     Tail: TAIL, 40 {
-        /// [`crate::TAIL_MAGIC`].
+        /// Magic number, `0x002d_2a0c_c0de_ef00`.
+        ///
+        /// this value
         magic: u64 = mask,
         /// Bytes of the image before this record.
+        ///
+        /// as read
         bytes: u64 = bytes,
-        /// Records of the image before this one.
+        /// Records before this one.
+        ///
+        /// as read
         records: u64,
         /// Pages stored.
+        ///
+        /// as read
         pages: u64,
-        /// CRC32C of everything before this record but page contents, which have their own.
+        /// See "Checksum".
+        ///
+        /// as read
         checksum: u32 = mask,
         /// Zero.
         reserved: u32 = zero,
@@ -109,11 +157,17 @@ records! {
 entries! {
     /// Where one state component stands in every XSAVE area of the image.
     XstateComponent: 16 {
-        /// Number of the component, as in XCR0.
+        /// Number of the component.
+        ///
+        /// the next bit of `xfeatures` from 2 on, ascending
         id: u32,
-        /// Offset in bytes in the standard (not compacted) format.
+        /// Offset in the standard (not compacted) format, bytes.
+        ///
+        /// as CPUID leaf 0xd says here, else EOPNOTSUPP
         offset: u32 = bytes,
-        /// Size in bytes.
+        /// Size, bytes.
+        ///
+        /// the same
         size: u32 = bytes,
         /// Zero.
         reserved: u32 = zero,
@@ -125,26 +179,50 @@ entries! {
     /// Parents and thread-group leaders stand before those who refer to them.
     TreeEntry: 48 {
         /// Thread id in the pid namespace of the root.
+        ///
+        /// 1 to PID, no two alike
         pid: i32,
-        /// The parent, which may be a thread. A ghost's is whoever may make it.
+        /// The parent, which may be a thread; of a ghost, who may make it.
+        ///
+        /// OUTSIDE for the root and its threads; else an earlier place, of a task that is not
+        /// dead
         parent: u32 = place,
-        /// Leader of the thread group; the task itself when it is the leader.
+        /// Leader of the thread group; its own place when it is the leader.
+        ///
+        /// own place or an earlier one, which leads itself
         leader: u32 = place,
-        /// Who gives the process group its number.
+        /// Whose pid is the number of its process group.
+        ///
+        /// OUTSIDE only when `session` is; else a leader in the same session
         group: u32 = place,
-        /// Who gives the session its number.
+        /// Whose pid is the number of its session.
+        ///
+        /// OUTSIDE, or a leader whose `session` is its own place; with its own place `group` is
+        /// that, too
         session: u32 = place,
-        /// First task that uses the same address space; the task itself when it is the first.
+        /// First task that uses the same address space.
+        ///
+        /// own place or an earlier one, whose `mm` is its own place
         mm: u32 = place,
-        /// First task that uses the same signal handlers; the task itself when it is the first.
+        /// First task that uses the same signal handlers.
+        ///
+        /// the same with `sighand`; that one has the same `mm`
         sighand: u32 = place,
-        /// Init of its pid namespace; [`OUTSIDE`] for that of the root, even if the root is its init.
+        /// Init of its pid namespace; OUTSIDE for that of the root, even if the root is its
+        /// init.
+        ///
+        /// OUTSIDE, own place, or an earlier one that is in it; `pidns` or `children_pidns` of
+        /// the parent, unless it is the own place
         pidns: u32 = place,
         /// The same for the pid namespace of its future children.
+        ///
+        /// `pidns`, or the place of an init that a thread of its process is the parent of
         children_pidns: u32 = place,
-        /// How many namespaces below that of the root it is: so many [`PidNumber`] belong to it.
+        /// How many namespaces below that of the root it is: so many PidNumber belong to it.
+        ///
+        /// ≤ PID_DEPTH; of an init one more than its parent's, else that of the init
         depth: u32 = count,
-        /// Bits of [`tree_flag`].
+        /// Bits of `tree_flag`.
         flags: u32 = flags(tree_flag),
         /// Zero.
         reserved: u32 = zero,
@@ -153,6 +231,8 @@ entries! {
     /// The number of a task in one pid namespace below that of the root, the outermost first.
     PidNumber: 8 {
         /// The number.
+        ///
+        /// 1 to PID
         pid: i32,
         /// Zero.
         reserved: u32 = zero,
@@ -165,9 +245,13 @@ pub const OUTSIDE: u32 = u32::MAX;
 flag_set! {
     /// Bits of [`TreeEntry::flags`].
     tree_flag: u32 {
-        /// Dead: a zombie, or a thread-group leader whose threads live on.
+        /// A zombie, or a leader that has exited while its threads live on.
+        ///
+        /// not together with GHOST
         DEAD = 0,
-        /// No task: a number that is in use for a session or process group only.
+        /// No task.
+        ///
+        /// set from place `nr_tasks` on, and nowhere before
         GHOST = 1,
     }
 }
@@ -175,9 +259,10 @@ flag_set! {
 flag_set! {
     /// Bits of [`Container::flags`].
     container_flag: u32 {
-        /// The root is not the init of a container: no leak detection was made.
+        /// The root need not be the init of a container (CHECKPOINT_SUBTREE): nobody has looked
+        /// whether the container is whole.
         SUBTREE = 0,
-        /// Whoever made the checkpoint is part of the tree: there it returns 0 from its ioctl.
+        /// Whoever made the checkpoint is part of the tree: the saved result of its ioctl is 0.
         SELF = 1,
     }
 }

@@ -19,6 +19,7 @@ mod cpu;
 mod files;
 mod head;
 mod mm;
+mod open;
 mod signal;
 mod task;
 mod tty;
@@ -27,14 +28,18 @@ pub use cpu::*;
 pub use files::*;
 pub use head::*;
 pub use mm::*;
+pub use open::*;
 pub use signal::*;
 pub use task::*;
 pub use tty::*;
 
-/// What has fields that wait for a meaning: until they have one, they are zero.
+/// What a reader can look at without knowing what a structure means.
 pub trait Zeroed {
-    /// Whether they are.
+    /// Whether the fields are zero that wait for a meaning.
     fn reserved_is_zero(&self) -> bool;
+
+    /// A count that is over the limit that the declaration names.
+    fn over_limit(&self) -> Option<u32>;
 }
 
 /// A plain number has no such fields.
@@ -42,6 +47,16 @@ impl Zeroed for u64 {
     fn reserved_is_zero(&self) -> bool {
         true
     }
+
+    fn over_limit(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// A count that is over its limit, as a message tells it.
+pub(crate) fn over(count: impl Into<u64>, limit: impl Into<u64>) -> Option<u32> {
+    let (count, limit) = (count.into(), limit.into());
+    (count > limit).then(|| u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Whether a field is zero.
@@ -81,6 +96,7 @@ pub(crate) const RECORDS: &[&[&crate::describe::Info]] = &[
     task::RECORDS,
     cpu::RECORDS,
     files::RECORDS,
+    open::RECORDS,
     tty::RECORDS,
     mm::RECORDS,
     signal::RECORDS,
@@ -108,6 +124,10 @@ macro_rules! entries {
         impl $crate::record::Zeroed for $name {
             fn reserved_is_zero(&self) -> bool {
                 true $(&& $crate::record::may_be!(self.$field $(, $role)?))*
+            }
+
+            fn over_limit(&self) -> Option<u32> {
+                None$(.or($crate::record::excess!(self.$field $(, $role $(($($set),+))?)?)))*
             }
         }
 
@@ -176,6 +196,19 @@ macro_rules! may_be {
     };
 }
 
+/// What a field has more than its role allows: counts and sizes may name a limit.
+macro_rules! excess {
+    ($value:expr, count($limit:ident)) => {
+        $crate::record::over($value, $crate::limits::$limit)
+    };
+    ($value:expr, bytes($limit:ident)) => {
+        $crate::record::over($value, $crate::limits::$limit)
+    };
+    ($value:expr $(, $role:ident $(($($set:ident),+))?)?) => {
+        None
+    };
+}
+
 /// What a field is, by the word for it.
 #[cfg(not(CONFIG_RUST))]
 macro_rules! role {
@@ -183,10 +216,16 @@ macro_rules! role {
         $crate::describe::Role::Number
     };
     (count) => {
-        $crate::describe::Role::Count
+        $crate::describe::Role::Count(None)
+    };
+    (count($limit:ident)) => {
+        $crate::describe::Role::Count(Some($crate::record::limit!($limit)))
     };
     (bytes) => {
-        $crate::describe::Role::Bytes
+        $crate::describe::Role::Bytes(None)
+    };
+    (bytes($limit:ident)) => {
+        $crate::describe::Role::Bytes(Some($crate::record::limit!($limit)))
     };
     (address) => {
         $crate::describe::Role::Address
@@ -229,12 +268,28 @@ macro_rules! role {
     };
 }
 
-/// What follows a record: `text("of what")`, `buffer(Entry: counts)`, `within(Entry: counts)`,
-/// `record(KIND: count)`, `maybe(KIND)`, `pages(KIND: count)`. What stands behind `if` tells when: a field
+/// A limit, and its name.
+#[cfg(not(CONFIG_RUST))]
+macro_rules! limit {
+    ($limit:ident) => {
+        $crate::describe::Limit {
+            name: stringify!($limit),
+            value: $crate::limits::$limit as u64,
+        }
+    };
+}
+
+/// What follows a record: `text("of what"; LIMIT)`, `buffer("of what": Entry: counts; LIMIT)`, the same with
+/// `within`, `record(KIND: count)`, `maybe(KIND)`, `pages(KIND: count)`. What stands behind `if` tells when: a field
 /// that is not zero, a bit or a value that it has, or `text`, the text before it that is not empty.
 #[cfg(not(CONFIG_RUST))]
 macro_rules! what {
-    (text($of:literal)) => { $crate::describe::What::Text($of) };
+    (text($of:literal)) => {
+        $crate::describe::What::Text($of, $crate::record::limit!(STRING))
+    };
+    (text($of:literal; $limit:ident)) => {
+        $crate::describe::What::Text($of, $crate::record::limit!($limit))
+    };
     (buffer($($of:tt)*)) => {
         $crate::describe::What::Buffer($crate::record::payload!($($of)*))
     };
@@ -256,13 +311,26 @@ macro_rules! what {
 /// What a BUFFER is an array of.
 #[cfg(not(CONFIG_RUST))]
 macro_rules! payload {
-    ($entry:ty $(: $($count:ident),*)?) => {
+    ($of:literal: $entry:ty $(: $($count:ident),*)? $(; $limit:ident)?) => {
         $crate::describe::Payload {
+            of: $of,
+            limit: $crate::record::most!($($limit)?),
             name: <$entry as $crate::describe::Layout>::NAME,
             fields: <$entry as $crate::describe::Layout>::FIELDS,
             size: size_of::<$entry>(),
             counts: &[$($(stringify!($count)),*)?],
         }
+    };
+}
+
+/// A limit, if there is one.
+#[cfg(not(CONFIG_RUST))]
+macro_rules! most {
+    () => {
+        None
+    };
+    ($limit:ident) => {
+        Some($crate::record::limit!($limit))
     };
 }
 
@@ -299,12 +367,15 @@ mod plain {
 #[cfg(not(CONFIG_RUST))]
 pub(crate) use {
     bit,
+    limit,
+    most,
     payload,
     role,
     what, //
 };
 pub(crate) use {
     entries,
+    excess,
     may_be,
     records, //
 };

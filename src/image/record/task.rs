@@ -12,158 +12,257 @@ use crate::flags::{
 };
 
 records! {
-    /// Start of a task's section. A STRING with its name follows. The section of a dead task ends
-    /// here: only state, exit code, exit signal and name are meaningful.
+    /// Start of a task's section. A STRING with its name follows. Of a dead task only its credentials
+    /// follow; here, only state, exit code, exit signal, death signal and name are meaningful.
     Task: TASK, 152 {
-        /// Whose section it is: the pid in TREE.
+        /// Whose section it is.
+        ///
+        /// as in its TREE entry; not compared by RESTART_TASKSELF
         pid: i32,
         /// Zero.
         reserved: u32 = zero,
-        /// One of [`task_state`].
+        /// `task_state`.
+        ///
+        /// DEAD in TREE: ZOMBIE; else RUNNING or STOPPED
         state: u32 = one_of(task_state),
-        /// Bits of [`task_flag`].
+        /// Bits of `task_flag`.
         flags: u32 = flags(task_flag),
-        /// Status for wait(2); 0 for a live task.
+        /// Status for wait(2) of a dead task.
+        ///
+        /// dead: a status of exit(2) or of a signal, with or without a core; else 0
         exit_code: i32 = mask,
-        /// Signal that the parent gets at exit; -1 for a thread that is no leader.
+        /// Signal that the parent gets at exit.
+        ///
+        /// 0 to 64; a thread that is no leader: −1
         exit_signal: i32 = signal,
-        /// Signal that the task gets when its parent dies; 0 for none.
+        /// Signal at the death of the parent, 0: none.
+        ///
+        /// 0 to 64
         pdeath_signal: i32 = signal,
-        /// Execution domain and its flags, as personality(2) gives them.
+        /// As personality(2) gives it.
         personality: u32 = mask,
-        /// Address that set_tid_address(2) names.
+        /// Address of set_tid_address(2).
+        ///
+        /// any: a user address when it is used
         clear_child_tid: u64 = address,
-        /// Address that clone(2) was told to write the tid to.
+        /// Address that clone(2) wrote the tid to.
+        ///
+        /// any, as above
         set_child_tid: u64 = address,
         /// Alternate signal stack: lowest address.
+        ///
+        /// ≤ ADDRESS
         sas_ss_sp: u64 = address,
-        /// Alternate signal stack: size in bytes.
+        /// Its size, bytes.
+        ///
+        /// ≤ ADDRESS
         sas_ss_size: u64 = bytes,
-        /// Alternate signal stack: SS_* flags.
+        /// Its SS_* flags.
+        ///
+        /// SS_ONSTACK, SS_DISABLE, SS_AUTODISARM
         sas_ss_flags: u32 = mask,
-        /// Whether a core may be dumped and who may attach (PR_GET_DUMPABLE).
+        /// As PR_GET_DUMPABLE gives it.
+        ///
+        /// 0 to 2; 2 needs CAP_SYS_ADMIN (EPERM)
         dumpable: u32,
         /// Head of the list of robust futexes.
+        ///
+        /// any, as above
         robust_list: u64 = address,
-        /// Address of the restartable sequence area; 0 for none.
+        /// Address of the restartable sequence area, 0: none.
+        ///
+        /// multiple of 32; all of the area below ADDRESS
         rseq: u64 = address,
-        /// Its registered length in bytes.
+        /// Its registered length, bytes.
+        ///
+        /// version 1: 32; version 2: 33 to 4096
         rseq_len: u32 = bytes,
         /// Its signature.
         rseq_sig: u32 = mask,
-        /// Version of its interface in the kernel: 1 or 2.
+        /// Version of its interface in the kernel.
+        ///
+        /// 1 or 2 when `rseq` is not 0
         rseq_version: u32,
         /// Adjustment of the out-of-memory score.
+        ///
+        /// −1000 to 1000; below `oom_score_adj_min` of the restarting task needs
+        /// CAP_SYS_RESOURCE (EACCES)
         oom_score_adj: i32,
-        /// Timer slack in nanoseconds.
+        /// Timer slack, ns.
         timer_slack: u64 = nanoseconds,
-        /// Timer slack that PR_SET_TIMERSLACK 0 goes back to, in nanoseconds.
+        /// What PR_SET_TIMERSLACK 0 goes back to, ns.
         default_timer_slack: u64 = nanoseconds,
-        /// CPU time used in user mode, in nanoseconds. For information.
+        /// CPU time in user mode, ns; for information.
         utime: u64 = nanoseconds,
-        /// CPU time used in the kernel, in nanoseconds. For information.
+        /// CPU time in the kernel, ns; for information.
         stime: u64 = nanoseconds,
-        /// Time of the start, CLOCK_BOOTTIME, in nanoseconds. For information.
+        /// Start, CLOCK_BOOTTIME, ns; for information.
         start_time: u64 = nanoseconds,
-        /// Lowest adjustment of the out-of-memory score that the task may go back to by itself.
+        /// The least that `oom_score_adj` may be set to without CAP_SYS_RESOURCE.
+        ///
+        /// as `oom_score_adj`
         oom_score_adj_min: i32,
         /// Zero.
         reserved2: u32 = zero,
-    } => [text("name of the task")]
+    } => [text("name"; COMM)]
 
     /// Which credentials the task uses.
     TaskCreds: TASK_CREDS, 8 {
         /// Objective credentials: who the task is when others act on it.
         real: u32 = object(CRED),
         /// Subjective credentials: what it acts with.
+        ///
+        /// the same id
         effective: u32 = object(CRED),
     }
 
     /// Shared object: credentials. A BUFFER of group ids (u32) follows. All ids are those of the
     /// user namespace of whoever made the checkpoint.
     Cred: CRED, 88 {
-        /// The object's id.
+        /// Id of the object.
         objref: u32 = id,
         /// SECBIT_* flags.
+        ///
+        /// what prctl(2) would set (EPERM)
         securebits: u32 = mask,
         /// Real user id.
+        ///
+        /// what setresuid(2) would set (EPERM)
         uid: u32,
         /// Real group id.
+        ///
+        /// what setresgid(2) would set (EPERM)
         gid: u32,
         /// Saved user id.
+        ///
+        /// as uid
         suid: u32,
         /// Saved group id.
+        ///
+        /// as gid
         sgid: u32,
         /// Effective user id.
+        ///
+        /// as uid
         euid: u32,
         /// Effective group id.
+        ///
+        /// as gid
         egid: u32,
         /// User id for file system access.
+        ///
+        /// as uid
         fsuid: u32,
         /// Group id for file system access.
+        ///
+        /// as gid
         fsgid: u32,
         /// Capabilities kept across exec.
+        ///
+        /// what capset(2) would set (EPERM)
         cap_inheritable: u64 = mask,
         /// Capabilities that may be used.
+        ///
+        /// the same
         cap_permitted: u64 = mask,
         /// Capabilities in use.
+        ///
+        /// the same
         cap_effective: u64 = mask,
         /// Bounding set.
+        ///
+        /// no more than before; less needs CAP_SETPCAP (EPERM)
         cap_bset: u64 = mask,
         /// Ambient set.
+        ///
+        /// permitted and inheritable (EPERM)
         cap_ambient: u64 = mask,
         /// Number of group ids.
-        nr_groups: u32 = count,
+        ///
+        /// ≤ GROUPS; other ids than before as setgroups(2) (EPERM)
+        nr_groups: u32 = count(GROUPS),
         /// Zero.
         reserved: u32 = zero,
-    } => [buffer(u32: nr_groups)]
+    } => [buffer("groups": u32: nr_groups)]
 
     /// Scheduling. A BUFFER with the mask of processors (bit n of byte n / 8) follows when
     /// `affinity_len` is not zero.
     Sched: SCHED, 64 {
         /// SCHED_* policy.
+        ///
+        /// 0, 1, 2, 3, 5 (OTHER, FIFO, RR, BATCH, IDLE)
         policy: u32,
-        /// Nice value, -20 to 19.
+        /// Nice value.
+        ///
+        /// −20 to 19
         nice: i32,
-        /// Real-time priority, 0 to 99.
+        /// Real-time priority.
+        ///
+        /// 0 to 99
         rt_priority: u32,
-        /// Bits of [`sched_flag`].
+        /// Bits of `sched_flag`.
         flags: u32 = flags(sched_flag),
-        /// Slice in nanoseconds that was asked for; 0 for the default.
+        /// Slice that was asked for, ns, 0: default.
+        ///
+        /// as sched_setattr(2)
         slice: u64 = nanoseconds,
-        /// SCHED_DEADLINE: runtime in nanoseconds.
+        /// SCHED_DEADLINE, ns; zero.
+        ///
+        /// not looked at
         dl_runtime: u64 = nanoseconds,
-        /// SCHED_DEADLINE: deadline in nanoseconds.
+        /// The same.
+        ///
+        /// not looked at
         dl_deadline: u64 = nanoseconds,
-        /// SCHED_DEADLINE: period in nanoseconds.
+        /// The same.
+        ///
+        /// not looked at
         dl_period: u64 = nanoseconds,
-        /// I/O priority as ioprio_get(2) gives it; 0 for none set.
+        /// As ioprio_get(2) gives it, 0: none set.
+        ///
+        /// 0, or class 1 to 3; class 1 (real-time) needs CAP_SYS_NICE (EPERM)
         ioprio: u32 = mask,
-        /// Bytes of mask that follow; 0 when no affinity was asked for.
-        affinity_len: u32 = bytes,
+        /// Bytes of processor mask that follow, 0: none asked for.
+        affinity_len: u32 = bytes(CPUMASK),
         /// Least utilization that was asked for, of 1024; counts with UTIL_MIN.
+        ///
+        /// ≤ 1024, ≤ `util_max`
         util_min: u32,
-        /// Greatest utilization that was asked for, of 1024; counts with UTIL_MAX.
+        /// Greatest utilization, the same with UTIL_MAX.
+        ///
+        /// ≤ 1024
         util_max: u32,
-    } => [buffer(u8: affinity_len) if affinity_len]
+    } => [buffer("affinity": u8: affinity_len) if affinity_len]
 
     /// What an interrupted system call still has to do. Times are what was left of them.
     RestartBlock: RESTART_BLOCK, 64 {
-        /// One of [`restart`].
+        /// `restart`.
         kind: u32 = one_of(restart),
-        /// Clock number (sleeps).
+        /// Sleeps: clock number.
+        ///
+        /// NANOSLEEP: 0, 1, 7, 11; CPU_NANOSLEEP: −8, −7, −6; ALARM_NANOSLEEP: 8, 9
         clock: i32,
-        /// Bits of [`restart_flag`].
+        /// Bits of `restart_flag`.
         flags: u32 = flags(restart_flag),
-        /// futex: the value waited on; poll: number of descriptors.
+        /// Futex: value waited on; poll: number of descriptors.
+        ///
+        /// any: checked by the system call
         value: u32,
-        /// Time left in nanoseconds, when TIMEOUT is set. Below zero: it has run out.
+        /// Time left, ns, when TIMEOUT is set; below zero: it has run out.
+        ///
+        /// any; sums with times saturate
         remaining: i64 = nanoseconds,
-        /// futex: address; poll: address of the pollfd array.
+        /// Futex: address; poll: the pollfd array.
+        ///
+        /// ≤ ADDRESS
         address: u64 = address,
-        /// futex: second address; sleeps: where the time left is written when a signal interrupts.
+        /// Futex: second address; sleeps: where the time left is written when a signal comes.
+        ///
+        /// ≤ ADDRESS
         address2: u64 = address,
-        /// futex: bit set; sleeps: how the time left is written (0 not, 1 native, 2 compat).
+        /// Futex: bit set; sleeps: 0, or 1 when the time left is to be written.
+        ///
+        /// sleeps: 0 or 1
         extra: u32,
         /// Zero.
         reserved: u32 = zero,
@@ -176,14 +275,24 @@ records! {
     /// Which shared objects the task uses. Each stands before this record.
     TaskObjs: TASK_OBJS, 32 {
         /// Descriptor table.
+        ///
+        /// id of a FILE_TABLE: the task takes it if it is not its own
         files: u32 = object(FILE_TABLE),
         /// Address space.
+        ///
+        /// id of the MM that was restored onto the one that it has
         mm: u32 = object(MM),
         /// Root and working directory.
+        ///
+        /// id of an FS: as with `files`
         fs: u32 = object(FS),
         /// Signal handlers.
+        ///
+        /// id of the SIGHAND that was restored onto those that it has
         sighand: u32 = object(SIGHAND),
         /// What the thread group shares.
+        ///
+        /// id of the SIGNAL that was restored onto its group
         signal: u32 = object(SIGNAL),
         /// Zero.
         reserved: u32 = zero,
@@ -195,9 +304,13 @@ records! {
 entries! {
     /// One resource limit; `u64::MAX` is RLIM_INFINITY.
     Rlimit: 16 {
-        /// Soft limit.
+        /// Soft limit; 2⁶⁴ − 1 is RLIM_INFINITY.
+        ///
+        /// ≤ max
         cur: u64,
         /// Hard limit.
+        ///
+        /// as setrlimit(2): raising needs CAP_SYS_RESOURCE
         max: u64,
     }
 }
@@ -209,7 +322,7 @@ enumeration! {
         RUNNING = 0,
         /// Stopped by a job-control signal.
         STOPPED = 1,
-        /// Dead, not yet waited for.
+        /// Dead, and not yet waited for.
         ZOMBIE = 2,
     }
 }
@@ -223,31 +336,32 @@ flag_set! {
         SUPERPRIV = 1,
         /// PR_SET_NO_NEW_PRIVS.
         NO_NEW_PRIVS = 2,
-        /// Pages are spread over the memory nodes of the cpuset.
+        /// Pages are spread over the nodes of the cpuset.
         SPREAD_PAGE = 3,
-        /// Slab is spread over the memory nodes of the cpuset.
+        /// Slab is spread over the nodes of the cpuset.
         SPREAD_SLAB = 4,
         /// Speculative store bypass disabled.
         SPEC_SSB_DISABLE = 5,
-        /// Speculative store bypass disabled for good.
+        /// The same for good.
         SPEC_SSB_FORCE_DISABLE = 6,
         /// Indirect branch speculation disabled.
         SPEC_IB_DISABLE = 7,
-        /// Indirect branch speculation disabled for good.
+        /// The same for good.
         SPEC_IB_FORCE_DISABLE = 8,
         /// Speculative store bypass disabled until the next exec.
         SPEC_SSB_NOEXEC = 9,
-        /// Its parent has called exec since it made it: whatever its exit signal, SIGCHLD is sent.
+        /// Its parent has called exec since it made it: at its end SIGCHLD is sent, whatever
+        /// `exit_signal` says.
         PARENT_EXECED = 10,
         /// Reading the time-stamp counter is SIGSEGV (PR_SET_TSC).
         NO_TSC = 11,
         /// It has chosen when it is killed for memory that the hardware has lost (PR_MCE_KILL).
         MCE_PROCESS = 12,
-        /// The choice: as soon as that is found, not when it is used.
+        /// The choice: as soon as that is found.
         MCE_EARLY = 13,
-        /// Others wait for its writes when there is little memory (PR_SET_IO_FLUSHER).
+        /// PR_SET_IO_FLUSHER; to change it needs CAP_SYS_RESOURCE (EPERM).
         IO_FLUSHER = 14,
-        /// The first-level data cache is flushed when it leaves the processor (PR_SPEC_L1D_FLUSH).
+        /// The data cache is flushed when the task leaves the processor (PR_SPEC_L1D_FLUSH).
         L1D_FLUSH = 15,
     }
 }
@@ -269,15 +383,15 @@ enumeration! {
     restart: u32 {
         /// Nothing to restart.
         NONE = 1,
-        /// nanosleep(2), and clock_nanosleep(2) on a clock that is no CPU-time or alarm clock.
+        /// Nanosleep(2), clock_nanosleep(2) on an ordinary clock.
         NANOSLEEP = 2,
-        /// clock_nanosleep(2) on a CPU-time clock of the process: the time left is CPU time.
+        /// Clock_nanosleep(2) on a CPU-time clock of the process; the time left is CPU time.
         CPU_NANOSLEEP = 3,
-        /// poll(2).
+        /// Poll(2).
         POLL = 6,
-        /// futex(2) wait.
+        /// Futex(2) wait.
         FUTEX = 7,
-        /// clock_nanosleep(2) on an alarm clock.
+        /// Clock_nanosleep(2) on an alarm clock; needs CAP_WAKE_ALARM at restart.
         ALARM_NANOSLEEP = 8,
     }
 }
@@ -285,11 +399,11 @@ enumeration! {
 flag_set! {
     /// Bits of [`RestartBlock::flags`].
     restart_flag: u32 {
-        /// There is a time-out: `remaining` counts.
+        /// `remaining` counts.
         TIMEOUT = 0,
         /// The futex is shared between processes.
         SHARED = 1,
-        /// The time-out is measured on CLOCK_REALTIME.
+        /// The time-out of the futex is on CLOCK_REALTIME.
         CLOCK_REALTIME = 2,
     }
 }

@@ -10,26 +10,37 @@ records! {
     /// then two TTY_END: the master and the slave. Of one whose master is outside ([`tty_mark::OUTER`])
     /// the STRING is empty, and a TTY_END with the modes of the slave follows.
     Tty: TTY, 32 {
-        /// The object's id.
+        /// Id of the object.
         objref: u32 = id,
         /// Its number: N of /dev/pts/N.
+        ///
+        /// < 65,536; in nobody's use (EBUSY), unless it is OUTER
         index: u32,
-        /// Place in TREE of the process whose session it controls, or
-        /// [`OUTSIDE`](super::OUTSIDE) when it controls none.
+        /// Place of the process whose session it controls; OUTSIDE: none.
+        ///
+        /// a live task that leads one
         session: u32 = place,
-        /// Place of the task or ghost by whose number its foreground process group goes; OUTSIDE when
-        /// `session` is.
+        /// Place of the task or ghost by whose number the foreground process group goes;
+        /// OUTSIDE: none.
+        ///
+        /// a group with members in `session`
         foreground: u32 = place,
-        /// Permissions of the slave, as in `st_mode`.
+        /// Permissions of the slave.
+        ///
+        /// ≤ 07777
         mode: u32 = octal,
-        /// Owner of the slave.
+        /// Its owner.
+        ///
+        /// what chown(2) allows
         uid: u32,
-        /// Group of the slave.
+        /// Its group.
+        ///
+        /// what chown(2) allows
         gid: u32,
-        /// Bits of [`tty_mark`].
+        /// Bits of `tty_mark`.
         marks: u32 = flags(tty_mark),
     } => [
-        text("path of the master"),
+        text("path"),
         record(TTY_END) if marks.OUTER,
         record(TTY_END) if text,
         record(TTY_END) if text
@@ -41,54 +52,77 @@ records! {
     TtyEnd: TTY_END, 144 {
         /// Input, output, control and local modes, as in `struct termios2`.
         modes: [u32; 4] = mask,
-        /// The line discipline, as far as it is only a number.
+        /// Number of a line discipline, which nothing looks at.
         line: u8,
         /// Control characters.
         control: [u8; 19],
         /// Input and output speed.
         speeds: [u32; 2],
-        /// Bits of the same that cannot be changed (TIOCSLCKTRMIOS).
+        /// Bits of the modes that cannot be changed.
         locked_modes: [u32; 4] = mask,
-        /// The same: the number.
+        /// The same for the number.
         locked_line: u8,
-        /// The same: control characters.
+        /// The same for the characters.
         locked_control: [u8; 19],
-        /// The same: speeds, which nothing looks at.
+        /// Which nothing looks at.
         locked_speeds: [u32; 2],
-        /// Rows, columns, and the size in pixels.
+        /// Rows, columns, width and height in pixels.
         size: [u16; 4],
-        /// Bits of [`tty_flag`].
+        /// Bits of `tty_flag`.
+        ///
+        /// no unknown bit; those of a master with a master only
         flags: u32 = flags(tty_flag),
-        /// What packet mode has to tell (TIOCPKT_*).
+        /// What the other end, in packet mode, has to tell: TIOCPKT_*.
+        ///
+        /// ≤ 255
         packet_status: u32 = mask,
         /// Bytes that have been received and not been read.
-        nr_bytes: u32 = count,
-        /// How many of these make up whole lines; -1 when nothing is read by lines and it does not
-        /// matter.
+        ///
+        /// ≤ 4096
+        nr_bytes: u32 = count(TTY_BUFFER),
+        /// How many of them make up whole lines; −1: nothing looks at it.
+        ///
+        /// −1 to `nr_bytes`; not −1 for a slave with ICANON and without EXTPROC
         lines: i32,
-        /// How many of these may be read when nothing is read by lines.
+        /// How many of them may be read when nothing is read by lines.
+        ///
+        /// ≤ `nr_bytes`
         committed: u32 = bytes,
         /// Column of the cursor.
         column: u32,
-        /// Column in which the line that is being typed begins.
+        /// Column in which the line begins that is being typed.
         first_column: u32,
         /// Bytes of echoes.
-        nr_echoes: u32 = count,
-        /// How many of these may be written.
+        ///
+        /// < 4096
+        nr_echoes: u32 = count(TTY_BUFFER),
+        /// How many of them may be written.
+        ///
+        /// ≤ `nr_echoes`
         echoes_committed: u32 = bytes,
-        /// How many of these the next output writes.
+        /// How many of them the next output writes.
+        ///
+        /// ≤ `nr_echoes`
         echoes_marked: u32 = bytes,
-        /// Bytes that wait to be received.
-        nr_waiting: u32 = count,
-        /// How many of these have been searched for characters that stop or start the flow.
+        /// Bytes that wait.
+        ///
+        /// ≤ 20,480
+        nr_waiting: u32 = count(TTY_WAITING),
+        /// How many of them have been searched for characters that stop or start the flow.
+        ///
+        /// ≤ `nr_waiting`
         looked_ahead: u32 = bytes,
-    } => [buffer(u8: nr_bytes, nr_bytes, nr_echoes, nr_waiting) if nr_bytes | nr_echoes | nr_waiting]
+    } => [buffer("bytes": u8: nr_bytes, nr_bytes, nr_echoes, nr_waiting) if nr_bytes | nr_echoes | nr_waiting]
 }
 
 flag_set! {
     /// Bits of [`Tty::marks`].
     tty_mark: u32 {
-        /// Somebody outside of the tree has its master: whoever restarts gives a terminal in its place.
+        /// Somebody outside of the tree has its master: the terminal that whoever restarts
+        /// gives (CKPT_INHERIT_TERMINAL) takes its place; without one its descriptors have to
+        /// be given (else ENOTTY). It gets the modes as far as they are not locked there. With
+        /// a `session` it must not control another one (EPERM), and the group in the foreground
+        /// gets SIGWINCH.
         OUTER = 0,
     }
 }
@@ -98,23 +132,24 @@ flag_set! {
     tty_flag: u32 {
         /// Nobody else may open it (TIOCEXCL).
         EXCLUSIVE = 0,
-        /// The slave cannot be opened (TIOCSPTLCK). Of the master.
+        /// The slave cannot be opened (TIOCSPTLCK); of the master.
         LOCKED = 1,
-        /// Whoever has had the other end has closed it. Of the master.
+        /// Whoever has had the slave has closed it; of the master.
         OTHER_CLOSED = 2,
-        /// Reading gives packets (TIOCPKT). Of the master.
+        /// Packet mode (TIOCPKT); of the master.
         PACKETS = 3,
-        /// Output has been stopped.
+        /// Output is stopped.
         STOPPED = 4,
-        /// By tcflow(3).
+        /// By TCXONC.
         STOPPED_BY_CALL = 5,
-        /// The next character is taken as it is.
+        /// The next character is taken as it is (VLNEXT).
         LITERAL_NEXT = 6,
-        /// Characters are being erased, and echoed as that.
+        /// Characters are being erased (ECHOPRT).
         ERASING = 7,
-        /// What has been received before the mode was changed counts as a line.
+        /// What was received before the mode was changed counts as a line.
         PUSHED = 8,
-        /// Reading and writing fail: somebody has tried in vain to open it, or nobody has it open.
+        /// Reading and writing fail: somebody has tried in vain to open it, or nobody has it
+        /// open.
         FAILS = 9,
     }
 }

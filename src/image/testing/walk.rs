@@ -7,44 +7,56 @@ use std::{
     vec::Vec, //
 };
 
+use zerocopy::FromBytes;
+
 use super::{
     crc32c,
     Error,
     Slice, //
 };
 use crate::{
-    describe::info,
+    describe::{
+        Layout,
+        Payload, //
+    },
     limits,
+    order::{
+        Order,
+        Place, //
+    },
     record::*,
-    Hdr,
     Kind,
     Problem,
     Reader,
     PAGE_SIZE, //
 };
 
-/// Reads a record that has a fixed part and nothing else.
-fn known(reader: &mut Reader<Slice<'_>>, hdr: &Hdr) -> Result<(), Error> {
-    let unknown = hdr.malformed(Problem::Value("record of unknown kind"));
-    let info = info(hdr.kind)
-        .filter(|info| info.kind != Kind::HEADER)
-        .ok_or(unknown)?;
-    reader.described(info, &mut [0; limits::RECORD as usize])?;
-    Ok(())
-}
-
-fn buffer(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
+/// Reads a BUFFER and gives what it holds.
+fn buffer(
+    reader: &mut Reader<Slice<'_>>,
+    payload: &Payload,
+    count: Option<u64>,
+) -> Result<Vec<u8>, Error> {
+    let len = reader.begin_bytes()?;
+    if let Some(problem) = payload.problem(count, len) {
+        return Err(reader.malformed(problem).into());
+    }
     // Only what is really there is allocated: the length may be anything.
-    let there = reader.source_mut().0;
-    let len = there.first_chunk().ok_or(Error::End)?;
-    let len = usize::try_from(u64::from_ne_bytes(*len)).map_err(|_| Error::End)?;
-    if len > there.len() {
+    if len > reader.source_mut().0.len() as u64 {
         return Err(Error::End);
     }
-    reader.buffer(&mut vec![0; len])
+    let mut bytes = vec![0; len as usize];
+    reader.bytes(&mut bytes)?;
+    reader.end_of_bytes(len)?;
+    let mut entries = bytes.chunks_exact(payload.size);
+    match entries.find_map(|entry| payload.entry_problem(entry)) {
+        Some(problem) => Err(reader.malformed(problem).into()),
+        None => Ok(bytes),
+    }
 }
 
-fn pages(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
+/// Reads PAGES and gives how many there are.
+fn pages(reader: &mut Reader<Slice<'_>>) -> Result<u64, Error> {
     let pages = reader.pages()?;
     let mut runs: Vec<Run> = vec![
         Run {
@@ -64,49 +76,72 @@ fn pages(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
         source.skip(len)?;
         reader.took_pages(run.nr_pages);
     }
-    reader.sums(&runs, &sums)
+    reader.sums(&runs, &sums)?;
+    Ok(pages.nr_pages.into())
 }
 
-/// Reads TREE, what follows it, and looks whether the entries agree.
-fn tree(reader: &mut Reader<Slice<'_>>) -> Result<(), Error> {
-    let tree: Tree = reader.record()?;
-    let count = tree.nr_tasks.saturating_add(tree.nr_ghosts);
-    if tree.nr_tasks == 0 || count > limits::TASKS {
-        return Err(reader.malformed(Problem::Count(count)).into());
+/// Looks whether the entries of a tree agree.
+fn tree(reader: &Reader<Slice<'_>>, nr_tasks: u64, bytes: &[u8]) -> Result<(), Error> {
+    let entries = bytes.chunks_exact(size_of::<TreeEntry>());
+    let entries: Vec<TreeEntry> = entries
+        .filter_map(|entry| TreeEntry::read_from_bytes(entry).ok())
+        .collect();
+    let nr_tasks = u32::try_from(nr_tasks).unwrap_or(u32::MAX);
+    if nr_tasks == 0 {
+        return Err(reader.malformed(Problem::Count(nr_tasks)).into());
     }
-    reader.buffer_of::<TreeEntry>(count)?;
-    let entries = (0..count)
-        .map(|_| reader.entry())
-        .collect::<Result<Vec<TreeEntry>, Error>>()?;
-    if let Some((_, what)) = crate::tree::problem(&entries, tree.nr_tasks) {
-        return Err(reader.malformed(Problem::Value(what)).into());
+    match crate::tree::problem(&entries, nr_tasks) {
+        Some((_, what)) => Err(reader.malformed(Problem::Value(what)).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Reads an image to its TAIL and gives the number of records, TAIL included. Lengths, growth,
-/// runs of pages, what the entries of a tree say of each other, totals and checksum are checked; the
-/// order of records is not, save that HEADER is first and TAIL last, nor whether what else they say
-/// makes sense.
+/// Reads an image to its TAIL and gives the number of records, TAIL included. All is checked that the
+/// declarations say: order, lengths, growth, limits, bits and values; and runs of pages, what the entries of a
+/// tree say of each other, totals and checksums. Not whether what else they say makes sense.
 pub fn walk(image: &[u8]) -> Result<u64, Error> {
     let mut reader = Reader::new(Slice(image));
+    let mut order = Order::default();
     let mut text = [0u8; limits::STRING as usize];
-    reader.header()?;
-    let mut count = 1;
+    let mut body = [0u8; limits::RECORD as usize];
+    let mut count = 0;
+    let mut nr_tasks = 0;
     loop {
         let hdr = reader.peek()?;
+        if count == 0 && hdr.kind != Kind::HEADER {
+            return Err(hdr.malformed(Problem::Magic).into());
+        }
         count += 1;
-        match hdr.kind {
-            Kind::TAIL => return reader.tail().map(|_| count),
-            Kind::STRING => reader.string(&mut text).map(|_| ())?,
-            Kind::BUFFER => buffer(&mut reader)?,
-            Kind::PAGES => pages(&mut reader)?,
-            Kind::TREE => {
-                tree(&mut reader)?;
-                count += 1;
+        match order.next(&hdr)? {
+            Place::Fixed(info, _) if info.kind == Kind::HEADER => {
+                reader.header()?;
+                order.fixed(info, &[]);
             }
-            Kind::ERROR => return Err(hdr.malformed(Problem::Failed).into()),
-            _ => known(&mut reader, &hdr)?,
+            Place::Fixed(info, _) if info.kind == Kind::TAIL => {
+                return reader.tail().map(|_| count);
+            }
+            Place::Fixed(info, _) if info.kind == Kind::PAGES => {
+                order.pages(&hdr, pages(&mut reader)?)?;
+            }
+            Place::Fixed(info, _) => {
+                let body = reader.described(info, &mut body)?;
+                if info.kind == Kind::TREE {
+                    nr_tasks = info.get("nr_tasks", body);
+                }
+                order.fixed(info, body);
+            }
+            Place::Text(_, _, limit) => {
+                let (room, _) = text.split_at_mut(limit.value as usize);
+                order.text(reader.string(room)?.is_empty());
+            }
+            Place::Buffer(info, payload, entries) => {
+                let bytes = buffer(&mut reader, &payload, entries)?;
+                order.buffer(&hdr, info, &payload, &bytes)?;
+                if payload.name == TreeEntry::NAME {
+                    tree(&reader, nr_tasks, &bytes)?;
+                }
+            }
+            Place::Error | Place::Reason => return Err(hdr.malformed(Problem::Failed).into()),
         }
     }
 }

@@ -5,13 +5,22 @@
 use std::collections::BTreeMap;
 
 use ckpt_image::{
+    describe::{
+        info,
+        Role,
+        What, //
+    },
     record::{
+        file_mark,
         tree_flag,
         CopyRun,
         Run,
         TreeEntry, //
     },
-    testing::Part,
+    testing::{
+        structures,
+        Part, //
+    },
     Kind,
     PAGE_SIZE, //
 };
@@ -20,37 +29,12 @@ use crate::{
     place::{
         entries,
         get,
+        put,
         read,
         write, //
     },
     Mutation,
 };
-
-/// What defines objects.
-const DEFINING: &[Kind] = &[
-    Kind::CRED,
-    Kind::FILE_TABLE,
-    Kind::FILE,
-    Kind::MM,
-    Kind::FS,
-    Kind::SIGHAND,
-    Kind::SIGNAL,
-];
-
-/// Fields that refer to them.
-const REFERRING: &[(Kind, &[&str])] = &[
-    (Kind::TASK_CREDS, &["real", "effective"]),
-    (Kind::FILE_LOCK, &["file"]),
-    (Kind::MM, &["exe", "base"]),
-    (Kind::VMA, &["file"]),
-    (Kind::TASK_OBJS, &["files", "mm", "fs", "sighand", "signal"]),
-];
-
-/// Counts of records: who counts, in which field, what, and where the counting ends.
-const COUNTED: &[(Kind, &str, Kind)] = &[
-    (Kind::MM, "nr_vmas", Kind::VMA),
-    (Kind::FILE_TABLE, "nr_locks", Kind::FILE_LOCK),
-];
 
 impl Mutation<'_> {
     /// Makes some of what depends on others agree with them; each most of the time.
@@ -82,17 +66,34 @@ impl Mutation<'_> {
 pub(crate) fn number_objects(parts: &mut [Part]) {
     let mut known = BTreeMap::new();
     let mut next = 1;
-    for part in parts {
-        let fields = REFERRING.iter().find(|(kind, _)| *kind == part.kind);
-        for name in fields.map_or(&[][..], |(_, names)| names) {
-            if let Some(id) = known.get(&read(part, name)) {
-                write(part, name, *id);
-            }
-        }
-        if DEFINING.contains(&part.kind) {
-            known.insert(read(part, "objref"), next);
-            write(part, "objref", next);
+    for at in 0..parts.len() {
+        let (fields, starts) = structures(parts, at);
+        let is_fresh = parts[at].kind == Kind::FILE
+            && read(&parts[at], "marks") & u64::from(file_mark::FRESH) != 0;
+        if is_fresh {
+            // The id before its own goes without saying.
+            known.insert(read(&parts[at], "object"), next);
             next += 1;
+        }
+        for start in starts {
+            for field in fields {
+                let (offset, width) = (start + field.offset, field.width());
+                let body = &mut parts[at].body;
+                let id = get(body, offset, width);
+                match field.role {
+                    Role::Id => {
+                        known.insert(id, next);
+                        put(body, offset, width, next);
+                        next += 1;
+                    }
+                    Role::Object(_) | Role::Maybe(_) => {
+                        if let Some(id) = known.get(&id) {
+                            put(body, offset, width, *id);
+                        }
+                    }
+                    _ => {}
+                }
+            }
         }
     }
 }
@@ -109,12 +110,13 @@ fn end_of(parts: &[Part], at: usize) -> usize {
 
 fn count_records(parts: &mut [Part]) {
     for at in 0..parts.len() {
-        for (owner, name, counted) in COUNTED {
-            if parts[at].kind == *owner {
-                let own = parts[at + 1..end_of(parts, at)].iter();
-                let count = own.filter(|part| part.kind == *counted).count();
-                write(&mut parts[at], name, count as u64);
-            }
+        for follow in info(parts[at].kind).map_or(&[][..], |info| info.follows) {
+            let What::Record(counted, Some(name)) = follow.what else {
+                continue;
+            };
+            let own = parts[at + 1..end_of(parts, at)].iter();
+            let count = own.filter(|part| part.kind == counted).count();
+            write(&mut parts[at], name, count as u64);
         }
     }
 }

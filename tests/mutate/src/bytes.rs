@@ -3,6 +3,7 @@
 //! Changes within one record: fields, entries, texts, lengths; and of the frame around them.
 
 use ckpt_image::{
+    describe::Role,
     testing::{
         fields,
         Part, //
@@ -15,7 +16,8 @@ use crate::{
     place::{
         entries,
         get,
-        put, //
+        put,
+        Number, //
     },
     Mutation,
 };
@@ -87,13 +89,12 @@ impl Mutation<'_> {
         };
         let start = all.start + which * all.payload.size;
         if all.payload.fields.is_empty() {
-            let name = "entry";
-            let (offset, width) = (start, all.payload.size);
-            return self.change(&crate::place::Number {
+            return self.change(&Number {
                 at,
-                offset,
-                width,
-                name,
+                offset: start,
+                width: all.payload.size,
+                name: "entry",
+                role: Role::Number,
             });
         }
         let number = self.number_of(at, start, all.payload.fields);

@@ -3,6 +3,7 @@
 //! Where in an image something stands: fields, payloads and to whom they belong, sections.
 
 use ckpt_image::{
+    describe::Role,
     record::{
         Pages,
         Run, //
@@ -30,6 +31,8 @@ pub(crate) struct Number {
     pub(crate) width: usize,
     /// What it is called.
     pub(crate) name: &'static str,
+    /// What it is.
+    pub(crate) role: Role,
 }
 
 /// Reads a number of up to eight bytes; what is not there is zero.
@@ -154,6 +157,7 @@ impl Mutation<'_> {
             offset: start + field.offset + word * width,
             width,
             name: field.name,
+            role: field.role,
         })
     }
 

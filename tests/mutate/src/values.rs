@@ -2,7 +2,14 @@
 
 //! Numbers that a field may not like.
 
+use std::sync::LazyLock;
+
 use ckpt_image::{
+    describe::{
+        Role,
+        What,
+        RECORDS, //
+    },
     limits,
     record::OUTSIDE,
     PAGE_SIZE, //
@@ -50,30 +57,30 @@ const EDGES: &[u64] = &[
     u64::MAX,
 ];
 
-/// The limits of the format.
-const LIMITS: &[u64] = &[
-    limits::RECORD as u64,
-    limits::STRING as u64,
-    limits::COMM as u64,
-    limits::TASKS as u64,
-    limits::PID_DEPTH as u64,
-    limits::PID as u64,
-    limits::FDS as u64,
-    limits::LOCKS as u64,
-    limits::VMAS as u64,
-    limits::GUARDS as u64,
-    limits::SHARED_RUNS as u64,
-    limits::RUNS as u64,
-    limits::PAGES as u64,
-    limits::GROUPS as u64,
-    limits::SIGNALS as u64,
-    limits::RLIMITS as u64,
-    limits::AUXV as u64,
-    limits::XSAVE as u64,
-    limits::CPUMASK as u64,
-    limits::OBJREF as u64,
-    limits::ADDRESS / PAGE_SIZE,
-];
+/// The limits of the format: those that the declarations of records name, and a few more.
+static LIMITS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut all = vec![
+        limits::RECORD.into(),
+        limits::PID_DEPTH.into(),
+        limits::PID as u64,
+        limits::OBJREF.into(),
+        limits::ADDRESS / PAGE_SIZE,
+    ];
+    for info in RECORDS.iter().copied().flatten() {
+        all.extend(info.fields.iter().filter_map(|field| match field.role {
+            Role::Count(limit) | Role::Bytes(limit) => limit.map(|limit| limit.value),
+            _ => None,
+        }));
+        all.extend(info.follows.iter().filter_map(|follow| match follow.what {
+            What::Text(_, limit) => Some(limit.value),
+            What::Buffer(payload) => payload.limit.map(|limit| limit.value),
+            _ => None,
+        }));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+});
 
 /// Addresses at which something ends, and some that belong to the kernel.
 const ADDRESSES: &[u64] = &[
@@ -93,10 +100,6 @@ const ADDRESSES: &[u64] = &[
     0xffff_ffff_ff60_0000,
     u64::MAX - PAGE_SIZE + 1,
 ];
-
-fn has(name: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| name.contains(word))
-}
 
 impl Mutation<'_> {
     /// Puts another number there; not if it would be the same.
@@ -123,7 +126,7 @@ impl Mutation<'_> {
             0..=2 => self.meant(number, old),
             3 | 4 => self.edge(EDGES),
             5 => {
-                let limit = self.edge(LIMITS);
+                let limit = self.edge(&LIMITS);
                 self.near(limit)
             }
             6 => self.near(old),
@@ -148,54 +151,44 @@ impl Mutation<'_> {
         number.wrapping_add(self.dice.u64(0..5)).wrapping_sub(2)
     }
 
-    /// What a number of this name could be by mistake, or on purpose.
+    /// What a number of this role could be by mistake, or on purpose.
     fn meant(&mut self, number: &Number, old: u64) -> u64 {
-        const TASKS: &[&str] = &["parent", "leader", "group", "session", "pidns", "root"];
-        const OBJECTS: &[&str] = &[
-            "objref",
-            "file",
-            "mm",
-            "exe",
-            "base",
-            "real",
-            "effective",
-            "fs",
-            "sighand",
-            "signal",
-            "tty",
-        ];
-        const PLACES: &[&str] = &[
-            "start", "end", "address", "source", "sp", "ip", "brk", "vdso", "offset", "base",
-            "rseq", "robust", "tid", "handler", "restorer",
-        ];
-        let name = number.name;
-        if name == "pid" || has(name, TASKS) {
-            match self.dice.u32(0..4) {
+        let bits = 8 * number.width as u32;
+        match number.role {
+            _ if number.name == "pid" => match self.dice.u32(0..3) {
+                0 => self.dice.u64(0..8),
+                1 => limits::PID as u64,
+                _ => self.borrowed(number).unwrap_or(1),
+            },
+            Role::Place => match self.dice.u32(0..3) {
                 0 => u64::from(OUTSIDE),
                 1 => self.dice.u64(0..8),
-                2 => limits::PID as u64,
                 _ => self.borrowed(number).unwrap_or(1),
+            },
+            Role::Flags(_) | Role::Mask | Role::Octal | Role::Signals => {
+                match self.dice.u32(0..3) {
+                    0 => u64::MAX,
+                    1 => old | 1 << self.dice.u32(0..bits),
+                    _ => old & !(1 << self.dice.u32(0..bits)),
+                }
             }
-        } else if name == "flags" || has(name, &["cap_", "blocked", "pending", "mask", "features"])
-        {
-            match self.dice.u32(0..3) {
-                0 => u64::MAX,
-                1 => old | 1 << self.dice.u32(0..8 * number.width as u32),
-                _ => old & !(1 << self.dice.u32(0..8 * number.width as u32)),
-            }
-        } else if number.width == 8 && has(name, PLACES) {
-            match self.dice.u32(0..3) {
+            Role::OneOf(set) => match self.any(set.members.len()) {
+                Some(which) => set.members[which].value,
+                None => self.near(old),
+            },
+            Role::Address | Role::Bytes(_) if number.width == 8 => match self.dice.u32(0..3) {
                 0 => self.edge(ADDRESSES),
                 1 => {
                     let pages = self.dice.u64(0..9).wrapping_sub(4);
                     old.wrapping_add(pages.wrapping_mul(PAGE_SIZE))
                 }
                 _ => self.borrowed(number).unwrap_or(old),
+            },
+            Role::Count(Some(limit)) | Role::Bytes(Some(limit)) if self.chance(1, 3) => {
+                self.near(limit.value)
             }
-        } else if number.width == 4 && has(name, OBJECTS) {
-            self.dice.u64(0..24)
-        } else {
-            self.near(old)
+            Role::Id | Role::Object(_) | Role::Maybe(_) => self.dice.u64(0..24),
+            _ => self.near(old),
         }
     }
 

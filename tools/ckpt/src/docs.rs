@@ -255,7 +255,7 @@ const CKPTINFO: &[Section] = &[(
             "Verify a compressed image.",
         ),
         (
-            "ckptinfo --json night.ckpt | jq '.files[].path'",
+            "ckptinfo --json night.ckpt | jq '.file[].file_node.path'",
             "Which files does it need?",
         ),
     ],

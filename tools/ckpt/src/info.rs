@@ -6,6 +6,7 @@ mod convert;
 mod decode;
 mod descriptors;
 mod items;
+mod json;
 mod model;
 mod names;
 mod records;
@@ -33,8 +34,11 @@ use clap::Parser;
 use serde::Serialize;
 
 use self::{
-    decode::Builder,
     items::Items,
+    json::{
+        Records,
+        Whole, //
+    },
     model::Image,
     stream::Stream, //
 };
@@ -68,19 +72,25 @@ pub fn run(args: &cli::Info) -> Result<()> {
     let name = input.name;
     let mut items = Items::new(Stream::new(input.file));
     let mut out = Escaping(BufWriter::new(stdout().lock()));
-    let image = if args.view.records {
-        let result = list(&mut items, &mut out, args.common.quiet);
-        printed(out.flush())?;
-        result.map_err(|error| match error {
-            ListError::Read(error) => failure(&error, &mut items, &name),
-            ListError::Print(error) => unprinted(&error),
-        })?
+    let mut records = Records::default();
+    let result = if args.view.records {
+        list(&mut items, &mut out, args.common.quiet)
     } else {
-        let decoded = decode::decode(&mut items);
-        decoded.map_err(|error| failure(&error, &mut items, &name))?
+        decode::decode(&mut items, |placed| {
+            if args.view.json {
+                records.keep(placed);
+            }
+            Ok(())
+        })
     };
+    printed(out.flush())?;
+    let image = result.map_err(|error| match error {
+        ListError::Read(error) => failure(&error, &mut items, &name),
+        ListError::Print(error) => unprinted(&error),
+    })?;
     if !args.common.quiet && !args.view.records {
-        printed(show(&mut out, args, &image, &name).and_then(|()| out.flush()))?;
+        let shown = show(&mut out, args, &image, &records, &name);
+        printed(shown.and_then(|()| out.flush()))?;
     }
     // The summary has a line for it, and for programs there is a member.
     if image.bytes_behind > 0 && !args.common.quiet && !args.view.is_summary() && !args.view.json {
@@ -128,11 +138,16 @@ pub fn show_in_all_ways(image: &File) -> io::Result<bool> {
         Ok(Items::new(Stream::new(from)))
     };
     let is_listed = list(&mut items()?, &mut out, false).is_ok();
-    let Ok(image) = decode::decode(&mut items()?) else {
+    let mut records = Records::default();
+    let decoded: std::result::Result<_, ReadError> = decode::decode(&mut items()?, |placed| {
+        records.keep(placed);
+        Ok(())
+    });
+    let Ok(image) = decoded else {
         return Ok(false);
     };
     for args in VIEWS.iter() {
-        show(&mut out, args, &image, "-")?;
+        show(&mut out, args, &image, &records, "-")?;
     }
     Ok(is_listed)
 }
@@ -171,11 +186,18 @@ fn cut(items: &mut Items, name: &str) -> Failure {
     )
 }
 
-fn show(out: &mut dyn Write, args: &cli::Info, image: &Image, name: &str) -> io::Result<()> {
+fn show(
+    out: &mut dyn Write,
+    args: &cli::Info,
+    image: &Image,
+    records: &Records,
+    name: &str,
+) -> io::Result<()> {
     let view = &args.view;
     if view.json {
         let mut to = serde_json::Serializer::with_formatter(&mut *out, Json::default());
-        image.serialize(&mut to)?;
+        let behind = image.bytes_behind;
+        Whole { records, behind }.serialize(&mut to)?;
         writeln!(out)
     } else if view.maps {
         show::maps(out, image)
@@ -203,6 +225,12 @@ enum ListError {
     Print(io::Error),
 }
 
+impl From<ReadError> for ListError {
+    fn from(error: ReadError) -> Self {
+        ListError::Read(error)
+    }
+}
+
 /// Lists the records as they come, so that those before a damage are seen. What is verified is the same
 /// as for every other view.
 fn list(
@@ -210,19 +238,13 @@ fn list(
     out: &mut dyn Write,
     quiet: bool,
 ) -> std::result::Result<Image, ListError> {
-    let mut builder = Builder::default();
     if !quiet {
         records::title(out).map_err(ListError::Print)?;
     }
-    while !builder.is_complete() {
-        let placed = items.read().map_err(ListError::Read)?;
-        if !quiet {
-            records::line(out, &placed).map_err(ListError::Print)?;
-        }
-        let added = builder.add(&placed);
-        added.map_err(|malformed| ListError::Read(malformed.into()))?;
-    }
-    Ok(builder.complete(items))
+    decode::decode(items, |placed| match quiet {
+        true => Ok(()),
+        false => records::line(out, placed).map_err(ListError::Print),
+    })
 }
 
 fn failed(name: &str, reason: &str) -> Failure {

@@ -247,7 +247,7 @@ fn every_view_of_an_image_is_printed() {
         ("--fds", "/tmp/output"),
         ("--registers", "orig_rax"),
         ("--error", "did not fail"),
-        ("--json", "\"tasks\""),
+        ("--json", "\"task\""),
     ] {
         let output = place.run(&format!("ckptinfo {view} image.ckpt"));
         assert!(output.status.success(), "{view}: {}", stderr(&output));

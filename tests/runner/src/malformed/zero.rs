@@ -3,29 +3,25 @@
 //! Fields that have to be zero, ids, and records that say how address spaces share pages.
 
 use ckpt_image::{
+    describe::Role,
     record::{
-        CpuFpu,
         Cred,
-        Guards,
-        Header,
-        HeaderArch,
-        Mm,
         PagesCopied,
         PagesShared,
-        Record,
-        RestartBlock,
-        SigPending,
         Sighand,
         Signal,
-        TaskObjs,
-        Thread,
         Vma, //
     },
-    testing::Part, //
+    testing::{
+        fields as fields_of,
+        Field,
+        Part, //
+    },
+    Kind, //
 };
 
 use super::row::{
-    self, fields, parts, position, Change, Row,
+    fields, parts, Row,
     Wanted::{
         Either,
         Refused, //
@@ -35,36 +31,7 @@ use super::row::{
 /// All rows.
 pub fn rows() -> Vec<Row> {
     vec![
-        parts("zero_fields", Refused, |good| {
-            let mut images = changed::<Header>(good, &[|header| header.reserved = 1]);
-            images.extend(changed::<HeaderArch>(good, &[|arch| arch.reserved = 1]));
-            images.extend(changed::<Thread>(good, &[|thread| thread.reserved = 1]));
-            images.extend(changed::<CpuFpu>(good, &[|fpu| fpu.reserved = 1]));
-            images.extend(changed::<Guards>(good, &[|guards| guards.reserved = 1]));
-            images.extend(changed::<Sighand>(good, &[|sighand| sighand.reserved = 1]));
-            images.extend(changed::<SigPending>(good, &[|queue| queue.reserved = 1]));
-            images.extend(changed::<Mm>(
-                good,
-                &[
-                    |mm| mm.reserved = 1,
-                    |mm| mm.reserved2[0] = 1,
-                    |mm| mm.reserved2[2] = 1 << 63,
-                ],
-            ));
-            images.extend(changed::<RestartBlock>(
-                good,
-                &[
-                    |block| block.reserved = 1,
-                    |block| block.reserved2 = 1,
-                    |block| block.reserved3 = 1,
-                ],
-            ));
-            images.extend(changed::<TaskObjs>(
-                good,
-                &[|objs| objs.reserved = 1, |objs| objs.reserved2 = 1],
-            ));
-            images
-        }),
+        parts("zero_fields", Refused, zero_fields),
         // None, and that of something else.
         fields::<Sighand>(
             "handlers_id",
@@ -128,7 +95,27 @@ pub fn rows() -> Vec<Row> {
     ]
 }
 
-/// One image for each change of the first record of a kind.
-fn changed<R: Record>(good: &[Part], changes: &[Change<R>]) -> Vec<Vec<Part>> {
-    row::changed(good, position::<R>(good, |_| true), changes)
+/// One image for each field that has to be zero, of the first record of each kind.
+fn zero_fields(good: &[Part]) -> Vec<Vec<Part>> {
+    let mut kinds: Vec<Kind> = good.iter().map(|part| part.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mut images = Vec::new();
+    for kind in kinds {
+        let zero = |field: &&Field| matches!(field.role, Role::Zero);
+        for field in fields_of(kind).iter().filter(zero) {
+            let Some(at) = good.iter().position(|part| part.kind == kind) else {
+                continue;
+            };
+            // The first byte, and the last.
+            for byte in [field.offset, field.offset + field.size - 1] {
+                let mut parts = good.to_vec();
+                if let Some(byte) = parts[at].body.get_mut(byte) {
+                    *byte = 1;
+                    images.push(parts);
+                }
+            }
+        }
+    }
+    images
 }

@@ -46,38 +46,39 @@ use crate::{
     tree::Tree, //
 };
 
-/// Whose queue the next SIGPENDING is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Queue {
-    Group,
-    Task,
-}
-
 /// Puts records together.
 #[derive(Debug)]
-pub struct Builder {
+struct Builder {
     /// What is there so far.
-    pub image: Image,
+    image: Image,
     objects: Objects,
     sharing: Sharing,
     container: record::Container,
     tree: record::Tree,
     entries: Vec<record::TreeEntry>,
     components: u32,
-    queue: Queue,
+    /// Signals of the queue that is being read.
+    pending: u64,
     /// The epoll set that is being filled.
     filled: u32,
     task: Option<usize>,
+    /// Whether the last record has come, that of a checkpoint that failed included.
     is_complete: bool,
 }
 
 type Fit = Result<(), Malformed>;
 
-/// Reads an image to its end, or to the ERROR record of a checkpoint that failed.
-pub fn decode(items: &mut Items) -> Result<Image, ReadError> {
+/// Reads an image to its end, or to the ERROR record of a checkpoint that failed. `each` is given each
+/// record as it comes, before it is known whether it fits.
+pub fn decode<E: From<ReadError>>(
+    items: &mut Items,
+    mut each: impl FnMut(&Placed) -> Result<(), E>,
+) -> Result<Image, E> {
     let mut builder = Builder::default();
     while !builder.is_complete {
-        builder.add(&items.read()?)?;
+        let placed = items.read()?;
+        each(&placed)?;
+        builder.add(&placed).map_err(ReadError::from)?;
     }
     Ok(builder.complete(items))
 }
@@ -92,7 +93,7 @@ impl Default for Builder {
             tree: record::Tree::new_zeroed(),
             entries: Vec::new(),
             components: 0,
-            queue: Queue::Task,
+            pending: 0,
             filled: 0,
             task: None,
             is_complete: false,
@@ -101,22 +102,16 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Whether the last record has come, that of a checkpoint that failed included.
-    pub fn is_complete(&self) -> bool {
-        self.is_complete
-    }
-
     /// The image, whose records have been read.
-    pub fn complete(mut self, items: &mut Items) -> Image {
+    fn complete(mut self, items: &mut Items) -> Image {
         if self.image.totals.is_some() {
             self.image.bytes_behind = items.rest();
-            self.image.sort();
         }
         self.image
     }
 
     /// Adds a record.
-    pub fn add(&mut self, placed: &Placed) -> Fit {
+    fn add(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
         match &placed.item {
             Item::Fixed(info, body) => {
@@ -130,7 +125,7 @@ impl Builder {
                         self.objects.fields(hdr, payload.fields, entry)?;
                     }
                 }
-                self.entries(hdr, info.kind, payload.name, bytes)
+                self.entries(hdr, info.kind, payload.of, bytes)
             }
             Item::Pages(of, _, runs) if of.kind == Kind::MM => self.stored(hdr, runs),
             Item::Pages(_, _, runs) => self.contents_pages(hdr, runs),
@@ -192,7 +187,7 @@ impl Builder {
             Kind::MM | Kind::VMA | Kind::GUARDS | Kind::PAGES_SHARED | Kind::PAGES_COPIED => {
                 self.memories(placed)?;
             }
-            Kind::RESTART_BLOCK | Kind::THREAD | Kind::CPU | Kind::CPU_FPU | Kind::SCHED => {
+            Kind::RESTART_BLOCK | Kind::THREAD | Kind::CPU | Kind::CPU_FPU => {
                 self.processor(placed)?;
             }
             _ => self.files(placed)?,
@@ -207,8 +202,6 @@ impl Builder {
         let flags = body.flags;
         let origin = &mut self.image.origin;
         origin.container = Set::new(flags, |bits| names::bits(bits, container_flag::NAMES));
-        origin.session = body.sid;
-        origin.group = body.pgid;
         self.container = *body;
         Ok(())
     }
@@ -218,12 +211,7 @@ impl Builder {
         let stray = hdr.malformed(Problem::Value("text that belongs to no record"));
         match owner {
             Kind::HEADER => self.image.origin.uname.push(text),
-            Kind::TASK => {
-                if text.len() > limits::COMM as usize {
-                    return Err(hdr.malformed(Problem::Length(hdr.body)));
-                }
-                self.task(hdr)?.name = text;
-            }
+            Kind::TASK => self.task(hdr)?.name = text,
             Kind::FS => {
                 let directories = self.image.directories.last_mut().ok_or(stray)?;
                 match of {
@@ -239,39 +227,16 @@ impl Builder {
     fn entries(&mut self, hdr: &Hdr, owner: Kind, of: &str, bytes: &[u8]) -> Fit {
         match owner {
             Kind::HEADER_ARCH => {
-                let all: Vec<record::XstateComponent> = list(bytes);
-                if all.len() != self.components as usize {
-                    return Err(hdr.malformed(Problem::Count(all.len() as u32)));
+                let count = list::<record::XstateComponent>(bytes).len() as u32;
+                if count != self.components {
+                    return Err(hdr.malformed(Problem::Count(count)));
                 }
-                self.image.needs.components = all.iter().map(convert::component).collect();
             }
             Kind::TREE => self.tree(hdr, of, bytes)?,
-            Kind::CRED => {
-                if let Some(credentials) = self.image.credentials.last_mut() {
-                    credentials.groups = list(bytes);
-                }
-            }
-            Kind::SCHED => self.task(hdr)?.sched.affinity = Processors(bytes.to_vec()),
+            Kind::SCHED => self.task(hdr)?.affinity = Processors(bytes.to_vec()),
             Kind::CPU_FPU => self.task(hdr)?.fpu_bytes = bytes.len(),
-            Kind::SIGHAND => {
-                if let Some(handlers) = self.image.handlers.last_mut() {
-                    let actions: Vec<record::SigAction> = list(bytes);
-                    handlers.actions = actions.iter().map(convert::action).collect();
-                }
-            }
-            Kind::SIGNAL => {
-                if let Some(group) = self.image.groups.last_mut() {
-                    if of == "Timer" {
-                        let timers: Vec<record::Timer> = list(bytes);
-                        group.posix_timers = timers.iter().map(convert::timer).collect();
-                    } else {
-                        let limits: Vec<record::Rlimit> = list(bytes);
-                        group.limits = limits.iter().map(convert::limit).collect();
-                    }
-                }
-            }
             Kind::SIGPENDING => self.queued(hdr, &list(bytes))?,
-            Kind::MM | Kind::GUARDS | Kind::PAGES_SHARED | Kind::PAGES_COPIED => {
+            Kind::GUARDS | Kind::PAGES_SHARED | Kind::PAGES_COPIED => {
                 self.memory_entries(hdr, owner, bytes)?;
             }
             _ => self.file_entries(hdr, owner, bytes)?,
@@ -282,11 +247,8 @@ impl Builder {
     /// The tree is complete when as many numbers have come as it announces.
     fn tree(&mut self, hdr: &Hdr, of: &str, bytes: &[u8]) -> Fit {
         let numbers = match of {
-            "TreeEntry" => {
+            "entries" => {
                 self.entries = list(bytes);
-                if self.entries.len() > limits::TASKS as usize {
-                    return Err(hdr.malformed(Problem::Count(self.entries.len() as u32)));
-                }
                 if self.tree.nr_numbers > 0 {
                     return Ok(());
                 }
@@ -322,7 +284,6 @@ impl Builder {
             self.image.credentials.push(convert::credentials(&body));
         } else if let Some(body) = placed.body::<record::TaskCreds>() {
             let uses = &mut self.task(hdr)?.uses;
-            uses.real_credentials = body.real;
             uses.credentials = body.effective;
         } else if let Some(body) = placed.body::<record::TaskObjs>() {
             let [memory, handlers, group] = self.first_sharers(hdr)?;
@@ -333,9 +294,6 @@ impl Builder {
             let uses = &mut self.task(hdr)?.uses;
             uses.files = body.files;
             uses.memory = body.mm;
-            uses.directories = body.fs;
-            uses.handlers = body.sighand;
-            uses.group = body.signal;
         }
         Ok(())
     }
@@ -357,8 +315,6 @@ impl Builder {
             task.registers.extend(convert::registers(&body));
         } else if let Some(body) = placed.body::<record::CpuFpu>() {
             task.fpu = Set::new(body.xfeatures, names::xfeatures);
-        } else if let Some(body) = placed.body() {
-            task.sched = convert::sched(&body);
         }
         Ok(())
     }
@@ -369,10 +325,6 @@ impl Builder {
             let [_, first, _] = self.first_sharers(hdr)?;
             self.sharing
                 .define(hdr, Shared::Handlers, first, body.objref)?;
-            self.image.handlers.push(Handlers {
-                id: body.objref,
-                actions: Vec::new(),
-            });
         } else if let Some(body) = placed.body::<record::Signal>() {
             let [.., first] = self.first_sharers(hdr)?;
             self.sharing
@@ -380,50 +332,21 @@ impl Builder {
             if body.nr_rlimits != limits::RLIMITS {
                 return Err(hdr.malformed(Problem::Count(body.nr_rlimits)));
             }
-            self.queue = Queue::Group;
-            self.image.groups.push(convert::group(&body));
-        } else if let Some(body) = placed.body::<record::SignalTask>() {
-            self.queue = Queue::Task;
-            self.task(hdr)?.blocked = Set::new(body.blocked, names::signals);
         } else if let Some(body) = placed.body::<record::SigPending>() {
-            // A signal may be pending without an entry: those come, too, when the entries have.
-            let numbers = (1..=64).filter(|number| body.pending >> (number - 1) & 1 == 1);
-            let signal = |number| Pending {
-                signal: Signal(number),
-                code: 0,
-                timer: None,
-            };
-            *self.pending(hdr)? = numbers.map(signal).collect();
+            self.pending = body.pending;
         }
         Ok(())
     }
 
-    /// The queue that is being read.
-    fn pending(&mut self, hdr: &Hdr) -> Result<&mut Vec<Pending>, Malformed> {
-        let stray = hdr.malformed(Problem::Wanted(Kind::SIGNAL));
-        Ok(match self.queue {
-            Queue::Group => &mut self.image.groups.last_mut().ok_or(stray)?.pending,
-            Queue::Task => &mut self.task(hdr)?.pending,
-        })
-    }
-
-    /// Takes the entries of a queue, each of which stands for its signal. The queue has each signal that
-    /// is pending once.
-    fn queued(&mut self, hdr: &Hdr, infos: &[record::SigInfo]) -> Fit {
-        let bit = |number: i32| match number {
-            1..=64 => 1u64 << (number - 1),
-            _ => 0,
+    /// The entries of a queue, each for a signal that is pending.
+    fn queued(&self, hdr: &Hdr, infos: &[record::SigInfo]) -> Fit {
+        let is_pending = |info: &record::SigInfo| match info.signo {
+            number @ 1..=64 => self.pending >> (number - 1) & 1 == 1,
+            _ => false,
         };
-        let queue = self.pending(hdr)?;
-        let all = queue
-            .iter()
-            .fold(0, |mask, entry| mask | bit(entry.signal.0));
-        if infos.iter().any(|info| bit(info.signo) & all == 0) {
-            return Err(hdr.malformed(Problem::Value("queued signal that is not pending")));
+        match infos.iter().all(is_pending) {
+            true => Ok(()),
+            false => Err(hdr.malformed(Problem::Value("queued signal that is not pending"))),
         }
-        let queued = infos.iter().fold(0, |mask, info| mask | bit(info.signo));
-        queue.retain(|entry| bit(entry.signal.0) & queued == 0);
-        queue.extend(infos.iter().map(convert::pending));
-        Ok(())
     }
 }

@@ -10,8 +10,23 @@ use std::{
     },
 };
 
+use ckpt_image::{
+    record::{
+        EventFd,
+        Inotify,
+        PidFd,
+        Proc,
+        SignalFd,
+        TimerFd,
+        OUTSIDE, //
+    },
+    Kind, //
+};
+
 use super::{
     model::*,
+    names,
+    records,
     show::Once, //
 };
 use crate::text::printable;
@@ -213,37 +228,43 @@ fn recipient(image: &Image, owner: &Owner) -> String {
     }
 }
 
-/// What a file without a path is, in a few words.
+/// What the kind of a file has beside, in a few words: of kinds that have none here, all of it by its
+/// declaration.
 fn what(image: &Image, special: &Special) -> String {
-    match special {
-        Special::EventFd { counter, .. } => format!("counter {counter}"),
-        Special::TimerFd {
-            clock,
+    if let Some(body) = special.is::<EventFd>() {
+        format!("counter {}", body.count)
+    } else if let Some(body) = special.is::<TimerFd>() {
+        let TimerFd {
             value,
             interval,
             ticks,
             ..
-        } => format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read"),
-        Special::SignalFd { signals } => signals.join(" "),
-        Special::Proc { process: None, .. } => "of nobody".to_owned(),
-        Special::Proc {
-            process: Some(task),
-            ..
-        }
-        | Special::PidFd { task, .. } => match image.tasks.get(*task as usize) {
-            Some(task) => format!("of {} {}", task.pid, printable(&task.name)),
-            None => "of no task".to_owned(),
-        },
-        Special::Inotify {
-            watches, events, ..
-        } => {
-            let paths = watches.iter().map(|watch| printable(&watch.path));
-            let paths = few(paths, watches.len());
-            format!("watches {paths}, {events} events to be read")
-        }
-        Special::Epoll { items } => {
-            let numbers = items.iter().map(|item| item.fd.to_string());
-            format!("waits for {}", few(numbers, items.len()))
-        }
+        } = body;
+        let clock = names::clock(body.clock);
+        format!("{clock}, {value} ns, every {interval} ns, {ticks} to be read")
+    } else if let Some(body) = special.is::<SignalFd>() {
+        names::signals(body.signals).join(" ")
+    } else if let Some(body) = special.is::<PidFd>() {
+        of(image, body.place)
+    } else if let Some(body) = special.is::<Proc>() {
+        of(image, body.process)
+    } else if let Some(body) = special.is::<Inotify>() {
+        let paths = special.texts.iter().map(|path| printable(path));
+        let paths = few(paths, special.texts.len());
+        format!("watches {paths}, {} events to be read", body.nr_events)
+    } else if special.info.kind == Kind::EPOLL {
+        let numbers = special.waited.iter().map(i32::to_string);
+        format!("waits for {}", few(numbers, special.waited.len()))
+    } else {
+        records::fields(special.info.fields, &special.body)
+    }
+}
+
+/// Which task something is of.
+fn of(image: &Image, place: u32) -> String {
+    match image.task(Place(place)) {
+        _ if place == OUTSIDE => "of nobody".to_owned(),
+        Some(task) => format!("of {} {}", task.pid, printable(&task.name)),
+        None => "of no task".to_owned(),
     }
 }

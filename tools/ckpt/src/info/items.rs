@@ -7,7 +7,6 @@
 
 use ckpt_image::{
     describe::{
-        self,
         Info,
         Payload, //
     },
@@ -23,7 +22,6 @@ use ckpt_image::{
     },
     Hdr,
     Kind,
-    Malformed,
     Problem,
     Reader,
     PAGE_SIZE, //
@@ -66,6 +64,8 @@ pub struct Placed {
     pub hdr: Hdr,
     /// What it says.
     pub item: Item,
+    /// How many records it is a part of, one within the other.
+    pub depth: usize,
 }
 
 /// A structure out of its bytes.
@@ -85,6 +85,7 @@ pub struct Items {
     order: Order,
     /// The record that is read now.
     now: Option<Hdr>,
+    depth: usize,
 }
 
 impl Items {
@@ -94,6 +95,7 @@ impl Items {
             reader: Reader::new(stream),
             order: Order::default(),
             now: None,
+            depth: 0,
         }
     }
 
@@ -127,32 +129,35 @@ impl Items {
             // Not even that may be sure.
             let header = self.reader.header()?;
             match self.order.next(&hdr)? {
-                Place::Fixed(info, _) => self.fixed(&hdr, info, header.as_bytes().to_vec())?,
+                Place::Fixed(info, _) => self.fixed(info, header.as_bytes().to_vec()),
                 _ => return Err(hdr.malformed(Problem::Magic).into()),
             }
         } else {
             self.item(&hdr)?
         };
-        Ok(Placed { hdr, item })
+        let depth = self.depth;
+        Ok(Placed { hdr, item, depth })
     }
 
     fn item(&mut self, hdr: &Hdr) -> Result<Item, ReadError> {
-        Ok(match self.order.next(hdr)? {
+        let place = self.order.next(hdr)?;
+        self.depth = self.order.depth();
+        Ok(match place {
             Place::Fixed(info, of) if info.kind == Kind::PAGES => {
                 let of = of.ok_or_else(|| hdr.malformed(Problem::Wanted(Kind::MM)))?;
                 self.pages(hdr, of)?
             }
             Place::Fixed(info, _) if info.kind == Kind::TAIL => {
                 let tail = self.reader.tail()?;
-                self.fixed(hdr, info, tail.as_bytes().to_vec())?
+                self.fixed(info, tail.as_bytes().to_vec())
             }
             Place::Fixed(info, _) => {
                 let mut room = [0; limits::RECORD as usize];
                 let body = self.reader.described(info, &mut room)?.to_vec();
-                self.fixed(hdr, info, body)?
+                self.fixed(info, body)
             }
-            Place::Text(info, of) => {
-                let text = self.text()?;
+            Place::Text(info, of, limit) => {
+                let text = self.text(limit.value as usize)?;
                 self.order.text(text.is_empty());
                 Item::Text(info, of, text)
             }
@@ -162,21 +167,19 @@ impl Items {
                 self.reader.skip(hdr)?;
                 Item::Error
             }
-            Place::Reason => Item::Reason(self.text()?),
+            Place::Reason => Item::Reason(self.text(limits::STRING as usize)?),
         })
     }
 
-    fn fixed(&mut self, hdr: &Hdr, info: &'static Info, body: Vec<u8>) -> Result<Item, Malformed> {
-        if let Some(problem) = describe::problem(info.fields, &body) {
-            return Err(hdr.malformed(problem));
-        }
+    fn fixed(&mut self, info: &'static Info, body: Vec<u8>) -> Item {
         self.order.fixed(info, &body);
-        Ok(Item::Fixed(info, body))
+        Item::Fixed(info, body)
     }
 
-    fn text(&mut self) -> Result<String, ReadError> {
+    fn text(&mut self, most: usize) -> Result<String, ReadError> {
         let mut text = [0u8; limits::STRING as usize];
-        let text = self.reader.string(&mut text)?;
+        let room = text.get_mut(..most).unwrap_or_default();
+        let text = self.reader.string(room)?;
         Ok(String::from_utf8_lossy(text).into_owned())
     }
 
@@ -209,11 +212,9 @@ impl Items {
         payload: Payload,
         count: Option<u64>,
     ) -> Result<Item, ReadError> {
-        let size = payload.size as u64;
         let len = self.reader.begin_bytes()?;
-        let wanted = count.map_or(Some(len), |count| count.checked_mul(size));
-        if wanted != Some(len) || len % size != 0 {
-            return Err(hdr.malformed(Problem::Length(hdr.body)).into());
+        if let Some(problem) = payload.problem(count, len) {
+            return Err(hdr.malformed(problem).into());
         }
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < len {
@@ -224,21 +225,12 @@ impl Items {
                 .bytes(bytes.get_mut(filled..).unwrap_or_default())?;
         }
         self.reader.end_of_bytes(len)?;
-        let mut copied = 0u64;
         for entry in bytes.chunks_exact(payload.size) {
-            if !payload.reserved_is_zero(entry) {
-                return Err(hdr.malformed(Problem::Growth).into());
-            }
-            if let Some(problem) = describe::problem(payload.fields, entry) {
+            if let Some(problem) = payload.entry_problem(entry) {
                 return Err(hdr.malformed(problem).into());
             }
-            if info.kind == Kind::PAGES_COPIED {
-                copied += payload.get("nr_pages", entry);
-            }
         }
-        if copied > 0 {
-            self.order.pages(hdr, copied)?;
-        }
+        self.order.buffer(hdr, info, &payload, &bytes)?;
         Ok(Item::Entries(info, payload, bytes))
     }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A decoded image as plain structures: what every view shows, and what `--json` prints.
+//! A decoded image as plain structures: what the views for people show. What is printed for programs
+//! comes from the records themselves ([`super::json`]).
 //!
-//! Shared objects stand in lists of their own, each with the `id` by which others name it, as in the
-//! image. Addresses and masks are text in hexadecimal, because not every reader of JSON has integers
-//! of 64 bits; times are nanoseconds.
+//! Shared objects stand in lists of their own in the order of their ids, by which others name them.
 
 mod files;
 mod set;
@@ -15,11 +14,6 @@ use std::{
         DerefMut, //
     },
     sync::LazyLock, //
-};
-
-use serde::{
-    Serialize,
-    Serializer, //
 };
 
 pub use files::*;
@@ -35,14 +29,8 @@ impl std::fmt::Display for Hex {
     }
 }
 
-impl Serialize for Hex {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// A whole image.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Image {
     /// Where it was made, and when.
     pub origin: Origin,
@@ -68,10 +56,6 @@ pub struct Image {
     pub memories: Vec<Memory>,
     /// Roots and working directories.
     pub directories: Vec<Directories>,
-    /// Signal handlers.
-    pub handlers: Vec<Handlers>,
-    /// What thread groups share.
-    pub groups: Vec<Group>,
     /// The totals at the end; none when the checkpoint had failed.
     pub totals: Option<Totals>,
     /// Why the checkpoint failed.
@@ -81,7 +65,7 @@ pub struct Image {
 }
 
 /// Where an image was made, and when.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Origin {
     /// Revision of the format.
     pub format: u32,
@@ -91,60 +75,25 @@ pub struct Origin {
     pub id: u32,
     /// Date and time, UTC.
     pub time: String,
-    /// The same in nanoseconds since 1970.
-    pub realtime: i64,
     /// CLOCK_MONOTONIC of the processes at that instant, in nanoseconds.
     pub monotonic: i64,
     /// The same for CLOCK_BOOTTIME.
     pub boottime: i64,
     /// Release, version and machine, as uname(2) gives them.
     pub uname: Vec<String>,
-    /// LINUX_VERSION_CODE of the kernel, written with dots.
-    pub kernel: String,
-    /// Compatible features.
-    pub compat: Hex,
-    /// CHECKPOINT_* flags of the call.
-    pub flags: u32,
     /// What the container record says.
     pub container: Set,
-    /// Session of the root when it comes from outside; 0 when it cannot be seen.
-    pub session: i32,
-    /// Process group of the root, as its session.
-    pub group: i32,
 }
 
 /// What a machine needs to restart an image.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Needs {
     /// State components of the processor, by name.
     pub features: Set,
-    /// The same as a mask like XCR0.
-    pub xfeatures: Hex,
-    /// Bits of MXCSR that may be set.
-    pub mxcsr_mask: Hex,
-    /// Bytes of the vDSO's text.
-    pub vdso_len: u32,
-    /// Its CRC32C.
-    pub vdso_crc: Hex,
-    /// Bytes of the data pages before it.
-    pub vvar_len: u32,
-    /// Where components stand in an XSAVE area.
-    pub components: Vec<Component>,
-}
-
-/// Where a state component stands.
-#[derive(Debug, Serialize)]
-pub struct Component {
-    /// Its name.
-    pub name: String,
-    /// Offset in bytes.
-    pub offset: u32,
-    /// Size in bytes.
-    pub size: u32,
 }
 
 /// A task.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Task {
     /// Thread id.
     pub pid: i32,
@@ -159,48 +108,19 @@ pub struct Task {
     /// The entry in the tree.
     pub entry: Entry,
     /// What its section says.
-    #[serde(flatten)]
     pub(super) section: Option<Box<Section>>,
 }
 
 /// What the section of a task says. It is there when the section is: a place in the tree alone, of
 /// which an image may have many, takes no more than it says.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Section {
     /// Name.
     pub name: String,
     /// running, stopped or zombie.
     pub state: &'static str,
-    /// Flags by name.
-    pub flags: Set,
     /// Status for wait(2).
     pub exit_code: i32,
-    /// Signal to the parent at exit.
-    pub exit_signal: i32,
-    /// Signal when the parent dies.
-    pub pdeath_signal: i32,
-    /// Execution domain.
-    pub personality: Hex,
-    /// set_tid_address(2).
-    pub clear_child_tid: Hex,
-    /// Alternate signal stack.
-    pub altstack: Area,
-    /// Robust futexes.
-    pub robust_list: Hex,
-    /// Restartable sequences: address.
-    pub rseq: Hex,
-    /// PR_GET_DUMPABLE.
-    pub dumpable: u32,
-    /// Adjustment of the out-of-memory score.
-    pub oom_score_adj: i32,
-    /// Timer slack.
-    pub timer_slack: u64,
-    /// CPU time in user mode.
-    pub utime: u64,
-    /// CPU time in the kernel.
-    pub stime: u64,
-    /// Start on CLOCK_BOOTTIME.
-    pub start_time: u64,
     /// General registers by name.
     pub registers: Vec<(&'static str, Hex)>,
     /// State components in use, by name.
@@ -209,18 +129,14 @@ pub struct Section {
     pub fpu_bytes: usize,
     /// The interrupted system call's remainder, if there is one.
     pub restart: Option<Restart>,
-    /// Scheduling.
-    pub sched: Sched,
-    /// Blocked signals.
-    pub blocked: Set,
-    /// Pending signals of the task itself.
-    pub pending: Vec<Pending>,
+    /// Processors that it may use; empty for all.
+    pub affinity: Processors,
     /// Objects in use.
     pub uses: Uses,
 }
 
 /// A number that no task has, but a session or process group.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Ghost {
     /// The number.
     pub pid: i32,
@@ -230,7 +146,7 @@ pub struct Ghost {
 
 /// What the tree says of a task or ghost. Others are named by their places in the tree: tasks first,
 /// then ghosts; `null` is what is outside.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Entry {
     /// Place of the parent, which may be a thread.
     pub parent: Option<Place>,
@@ -246,70 +162,34 @@ pub struct Entry {
     pub handlers: Option<Place>,
     /// Place of the init of its pid namespace; `null` for the namespace of the root.
     pub pid_namespace: Option<Place>,
-    /// The same for the namespace of its future children.
-    pub children_pid_namespace: Option<Place>,
     /// Its pids in namespaces below that of the root, the outermost first.
     pub nested_pids: Vec<i32>,
     /// DEAD, GHOST.
     pub flags: Set,
 }
 
-/// A part of an address space.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Area {
-    /// Lowest address.
-    pub address: Hex,
-    /// Bytes.
-    pub size: u64,
-}
-
 /// What an interrupted system call still has to do.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Restart {
     /// nanosleep, poll, futex …
     pub kind: &'static str,
     /// Time left, if there is a time-out.
     pub remaining: Option<i64>,
-    /// What it waits on.
-    pub address: Hex,
-}
-
-/// Scheduling.
-#[derive(Debug, Default, Serialize)]
-pub struct Sched {
-    /// SCHED_* policy by name.
-    pub policy: &'static str,
-    /// Nice value.
-    pub nice: i32,
-    /// Real-time priority.
-    pub rt_priority: u32,
-    /// I/O priority.
-    pub ioprio: u32,
-    /// Processors that it may use, as ranges; empty for all.
-    pub affinity: Processors,
 }
 
 /// Ids of the objects that a task uses.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Uses {
-    /// Objective credentials.
-    pub real_credentials: u32,
     /// Subjective credentials.
     pub credentials: u32,
     /// Descriptor table.
     pub files: u32,
     /// Address space.
     pub memory: u32,
-    /// Root and working directory.
-    pub directories: u32,
-    /// Signal handlers.
-    pub handlers: u32,
-    /// What the thread group shares.
-    pub group: u32,
 }
 
 /// Credentials.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Credentials {
     /// Id.
     pub id: u32,
@@ -317,59 +197,29 @@ pub struct Credentials {
     pub uids: [u32; 4],
     /// Real, effective, saved and file system group.
     pub gids: [u32; 4],
-    /// Supplementary groups.
-    pub groups: Vec<u32>,
-    /// SECBIT_* flags.
-    pub securebits: u32,
-    /// Permitted capabilities.
-    pub permitted: Hex,
-    /// Effective capabilities.
-    pub effective: Hex,
-    /// Inheritable capabilities.
-    pub inheritable: Hex,
-    /// Bounding set.
-    pub bounding: Hex,
-    /// Ambient set.
-    pub ambient: Hex,
 }
 
 /// An address space.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Memory {
     /// Id.
     pub id: u32,
     /// Id of the executable.
     pub exe: u32,
-    /// Flags by name.
-    pub flags: Set,
     /// Id of the address space that it was forked from, or 0.
     pub base: u32,
     /// Pages stored.
     pub pages: u64,
-    /// Pages that other address spaces of the image have.
-    pub copied: u64,
     /// Pages resident at the checkpoint.
     pub resident: u64,
-    /// Code.
-    pub code: [Hex; 2],
-    /// Initialised data.
-    pub data: [Hex; 2],
     /// Heap.
     pub brk: [Hex; 2],
-    /// Bottom of the stack.
-    pub stack: Hex,
-    /// The vDSO's text.
-    pub vdso: Hex,
-    /// Registered membarrier commands.
-    pub membarrier: Set,
-    /// Auxiliary vector.
-    pub auxv: Vec<Hex>,
     /// Mappings.
     pub mappings: Vec<Mapping>,
 }
 
 /// A mapping.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Mapping {
     /// First address.
     pub start: Hex,
@@ -385,10 +235,7 @@ pub struct Mapping {
     pub file: u32,
     /// Offset in the file.
     pub offset: Hex,
-    /// Protection key.
-    pub pkey: u32,
     /// Pages that its record announces: stored, and shared with the base.
-    #[serde(skip)]
     pub promised: [u64; 2],
     /// Pages stored.
     pub stored: u64,
@@ -401,101 +248,16 @@ pub struct Mapping {
 }
 
 /// Root, working directory, umask.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Directories {
-    /// Id.
-    pub id: u32,
     /// Root.
     pub root: String,
     /// Working directory.
     pub cwd: String,
-    /// File mode creation mask.
-    pub umask: u32,
-}
-
-/// Signal handlers.
-#[derive(Debug, Serialize)]
-pub struct Handlers {
-    /// Id.
-    pub id: u32,
-    /// Those that are not the default.
-    pub actions: Vec<Action>,
-}
-
-/// A signal handler.
-#[derive(Debug, Serialize)]
-pub struct Action {
-    /// Signal by name.
-    pub signal: Signal,
-    /// Address, or 0x1 for ignored.
-    pub handler: Hex,
-    /// SA_* flags.
-    pub flags: Hex,
-    /// Signals blocked meanwhile.
-    pub mask: Set,
-}
-
-/// What a thread group shares.
-#[derive(Debug, Serialize)]
-pub struct Group {
-    /// Id.
-    pub id: u32,
-    /// Flags by name.
-    pub flags: Set,
-    /// Real, virtual and profiling timer: time left and interval.
-    pub timers: [[u64; 2]; 3],
-    /// POSIX timers, in the order in which they were made.
-    pub posix_timers: Vec<Timer>,
-    /// Resource limits, soft and hard; `null` for none.
-    pub limits: Vec<[Option<u64>; 2]>,
-    /// Signal that it is stopped by.
-    pub stop_signal: u32,
-    /// Pending signals of the group.
-    pub pending: Vec<Pending>,
-}
-
-/// A POSIX timer. Times are in nanoseconds.
-#[derive(Debug, Serialize)]
-pub struct Timer {
-    /// Its id.
-    pub id: u32,
-    /// The clock.
-    pub clock: &'static str,
-    /// The task whose CPU time the clock shows, by its place in the list of tasks.
-    pub clock_of: Option<u32>,
-    /// How it is told of (SIGEV_*).
-    pub notify: &'static str,
-    /// Signal.
-    pub signal: i32,
-    /// What goes with it.
-    pub value: Hex,
-    /// The thread that gets it, by its place in the list of tasks.
-    pub thread: Option<u32>,
-    /// Flags by name.
-    pub flags: Set,
-    /// What is left or, of a time of day, when it expires.
-    pub expires: i64,
-    /// Between two expirations, or 0.
-    pub interval: u64,
-    /// Expirations since its signal was queued, from -1.
-    pub overrun: i64,
-    /// The same of the last signal that was taken.
-    pub last_overrun: i64,
-}
-
-/// A pending signal.
-#[derive(Debug, Serialize)]
-pub struct Pending {
-    /// Signal by name.
-    pub signal: Signal,
-    /// SI_* code.
-    pub code: i32,
-    /// The id of the POSIX timer that it is part of.
-    pub timer: Option<u32>,
 }
 
 /// The totals of an image.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Totals {
     /// Bytes, TAIL left out.
     pub bytes: u64,
@@ -540,16 +302,6 @@ impl Image {
     /// The task at a place.
     pub fn task(&self, place: Place) -> Option<&Task> {
         self.tasks.get(place.0 as usize)
-    }
-
-    /// Puts the lists in the order that looking for an id needs. Images have it by nature, but nobody
-    /// says so.
-    pub(super) fn sort(&mut self) {
-        self.files.sort_by_key(|file| file.id);
-        self.pipes.sort_by_key(|pipe| pipe.id);
-        self.terminals.sort_by_key(|terminal| terminal.id);
-        self.contents.sort_by_key(|contents| contents.id);
-        self.credentials.sort_by_key(|credentials| credentials.id);
     }
 
     /// The pipe with this id.

@@ -4,16 +4,18 @@
 
 use std::borrow::Cow;
 
-use ckpt_image::record::{
-    contents_kind,
-    file_kind,
-    lock_kind,
-    owner_kind,
-    restart,
-    task_state,
-    timer_notify,
-    vma_flag,
-    vma_kind, //
+use ckpt_image::{
+    describe,
+    record::{
+        contents_kind,
+        file_kind,
+        lock_kind,
+        owner_kind,
+        restart,
+        task_state,
+        vma_flag,
+        vma_kind, //
+    },
 };
 
 use crate::failure::signal_name;
@@ -99,13 +101,18 @@ pub fn processors(mask: &[u8]) -> String {
     text
 }
 
+/// What the declaration calls a value: for those that have no other name here.
+fn set_name(set: &describe::Set, value: u64) -> &'static str {
+    set.name_of(value).unwrap_or("unknown")
+}
+
 /// The state of a task.
 pub fn state(state: u32) -> &'static str {
     match state {
         task_state::RUNNING => "running",
         task_state::STOPPED => "stopped",
         task_state::ZOMBIE => "zombie",
-        _ => "unknown",
+        _ => set_name(&task_state::SET, state.into()),
     }
 }
 
@@ -129,7 +136,7 @@ pub fn file(kind: u16) -> &'static str {
         file_kind::INOTIFY => "inotify",
         file_kind::PROC => "proc",
         file_kind::PATH => "path",
-        _ => "unknown",
+        _ => set_name(&file_kind::SET, kind.into()),
     }
 }
 
@@ -139,7 +146,7 @@ pub fn owner(kind: u32) -> &'static str {
         owner_kind::THREAD => "thread",
         owner_kind::PROCESS => "process",
         owner_kind::GROUP => "group",
-        _ => "unknown",
+        _ => set_name(&owner_kind::SET, kind.into()),
     }
 }
 
@@ -150,7 +157,7 @@ pub fn contents(kind: u32) -> &'static str {
         contents_kind::MEMFD => "memfd",
         contents_kind::MEMORY => "shared memory",
         contents_kind::DIRECTORY => "deleted directory",
-        _ => "unknown",
+        _ => set_name(&contents_kind::SET, kind.into()),
     }
 }
 
@@ -173,27 +180,6 @@ pub fn clock(number: i32) -> &'static str {
         8 => "realtime-alarm",
         9 => "boottime-alarm",
         11 => "tai",
-        // The CPU time of a task (include/linux/posix-timers_types.h).
-        ..0 => match number & 7 {
-            0 => "process-user-system",
-            1 => "process-user",
-            2 => "process-cputime",
-            4 => "thread-user-system",
-            5 => "thread-user",
-            6 => "thread-cputime",
-            _ => "unknown",
-        },
-        _ => "unknown",
-    }
-}
-
-/// How a POSIX timer tells that it has expired.
-pub fn notify(number: u32) -> &'static str {
-    match number {
-        timer_notify::SIGNAL => "signal",
-        timer_notify::NONE => "none",
-        timer_notify::THREAD => "thread",
-        timer_notify::THREAD_ID => "thread-id",
         _ => "unknown",
     }
 }
@@ -205,7 +191,7 @@ pub fn lock(kind: u32) -> &'static str {
         lock_kind::OFD => "ofd",
         lock_kind::FLOCK => "flock",
         lock_kind::LEASE => "lease",
-        _ => "unknown",
+        _ => set_name(&lock_kind::SET, kind.into()),
     }
 }
 
@@ -215,7 +201,7 @@ pub fn vma(kind: u32) -> &'static str {
         vma_kind::VDSO => "vdso",
         vma_kind::ANON => "anonymous",
         vma_kind::FILE => "file",
-        _ => "unknown",
+        _ => set_name(&vma_kind::SET, kind.into()),
     }
 }
 
@@ -226,21 +212,7 @@ pub fn restart(kind: u32) -> &'static str {
         restart::NANOSLEEP => "nanosleep",
         restart::POLL => "poll",
         restart::FUTEX => "futex",
-        _ => "unknown",
-    }
-}
-
-/// A scheduling policy.
-pub fn policy(policy: u32) -> &'static str {
-    match policy {
-        0 => "other",
-        1 => "fifo",
-        2 => "rr",
-        3 => "batch",
-        5 => "idle",
-        6 => "deadline",
-        7 => "ext",
-        _ => "unknown",
+        _ => set_name(&restart::SET, kind.into()),
     }
 }
 

@@ -82,7 +82,7 @@ fn said(placed: &Placed) -> String {
 }
 
 /// The fields of a record or an entry whose numbers are not all zero.
-fn fields(fields: &[Field], body: &[u8]) -> String {
+pub fn fields(fields: &[Field], body: &[u8]) -> String {
     let mut line = String::new();
     for field in fields {
         let bytes = body.get(field.offset..field.offset + field.size);
@@ -96,12 +96,8 @@ fn fields(fields: &[Field], body: &[u8]) -> String {
             line += ", ";
         }
         line += field.name;
-        for number in bytes.chunks(field.width()) {
-            let mut raw = [0; 8];
-            raw.iter_mut()
-                .zip(number)
-                .for_each(|(to, from)| *to = *from);
-            let _ = write!(line, " {}", value(field, u64::from_le_bytes(raw)));
+        for which in 0..field.count() {
+            let _ = write!(line, " {}", value(field, field.number(body, which)));
         }
     }
     line
@@ -109,8 +105,7 @@ fn fields(fields: &[Field], body: &[u8]) -> String {
 
 /// One number of a field.
 fn value(field: &Field, number: u64) -> String {
-    let unused = 64 - 8 * field.width() as u32;
-    let signed = (number << unused) as i64 >> unused;
+    let signed = field.signed(number);
     match field.role {
         Role::Address | Role::Mask => format!("{number:#x}"),
         Role::Octal => format!("{number:#o}"),
@@ -123,7 +118,7 @@ fn value(field: &Field, number: u64) -> String {
         Role::Signals => names::signals(number).join("|"),
         Role::Nanoseconds if signed < 0 || field.is_signed() => format!("{signed} ns"),
         Role::Nanoseconds => format!("{number} ns"),
-        Role::Bytes if !field.is_signed() => format!("{number} bytes"),
+        Role::Bytes(_) if !field.is_signed() => format!("{number} bytes"),
         _ if field.is_signed() => signed.to_string(),
         _ => number.to_string(),
     }

@@ -214,8 +214,8 @@ fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Resul
         let [gid, egid, ..] = cred.gids;
         row(out, "", &format!("uid {uid} ({euid}), gid {gid} ({egid})"))?;
     }
-    if !task.sched.affinity.0.is_empty() {
-        row(out, "", &format!("on processors {}", task.sched.affinity))?;
+    if !task.affinity.0.is_empty() {
+        row(out, "", &format!("on processors {}", task.affinity))?;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@ use ckpt_image::{
     record::{
         self,
         file_mark,
-        part_flag,
         OUTSIDE, //
     },
     Hdr,
@@ -25,10 +24,10 @@ use crate::info::{
     convert,
     items::{
         list,
+        Item,
         Placed, //
     },
-    model::*,
-    names, //
+    model::*, //
 };
 
 impl Builder {
@@ -44,11 +43,6 @@ impl Builder {
         } else if let Some(body) = placed.body() {
             self.last_file(hdr)?.node = Some(Box::new(convert::node(&body)));
         } else if let Some(body) = placed.body::<record::FileTable>() {
-            for (count, limit) in [(body.nr_fds, limits::FDS), (body.nr_locks, limits::LOCKS)] {
-                if count > limit {
-                    return Err(hdr.malformed(Problem::Count(count)));
-                }
-            }
             self.image.file_tables.push(FileTable {
                 id: body.objref,
                 descriptors: Vec::new(),
@@ -62,8 +56,8 @@ impl Builder {
             self.last_file(hdr)?.opener = Some(body.cred);
         } else if let Some(body) = placed.body() {
             self.last_file(hdr)?.owner = Some(Box::new(convert::owner(&body)));
-        } else if let Some(body) = placed.body() {
-            self.image.directories.push(convert::directories(&body));
+        } else if hdr.kind == Kind::FS {
+            self.image.directories.push(convert::directories());
         } else if !self.shared(placed)? {
             self.special(placed)?;
         }
@@ -88,66 +82,36 @@ impl Builder {
             let stray = hdr.malformed(Problem::Wanted(Kind::PIPE));
             let pipe = self.image.pipes.last_mut().ok_or(stray)?;
             pipe.bytes += u64::from(body.len);
-            pipe.packets += u64::from(body.flags & part_flag::PACKET);
         } else if let Some(body) = placed.body() {
             self.image.terminals.push(convert::terminal(&body));
-        } else if let Some(body) = placed.body() {
-            let stray = hdr.malformed(Problem::Wanted(Kind::TTY));
-            let terminal = self.image.terminals.last_mut().ok_or(stray)?;
-            terminal.ends.push(convert::terminal_end(&body));
         } else {
             return Ok(false);
         }
         Ok(true)
     }
 
-    /// What a file without a path is.
+    /// What the kind of a file has beside.
     fn special(&mut self, placed: &Placed) -> Fit {
         let hdr = &placed.hdr;
-        let special = if let Some(body) = placed.body() {
-            convert::eventfd(&body)
-        } else if let Some(body) = placed.body() {
-            convert::timerfd(&body)
-        } else if let Some(body) = placed.body::<record::SignalFd>() {
-            Special::SignalFd {
-                signals: Set::new(body.signals, names::signals),
-            }
-        } else if let Some(body) = placed.body::<record::Inotify>() {
-            Special::Inotify {
-                watches: Vec::new(),
-                events: body.nr_events,
-                next: body.next,
-            }
-        } else if let Some(body) = placed.body::<record::InotifyWatch>() {
-            self.watches(hdr)?.push(convert::watch(&body));
-            return Ok(());
-        } else if let Some(body) = placed.body::<record::Proc>() {
-            let task = |place| {
-                self.check_task(hdr, place, true)
-                    .map(|()| (place != OUTSIDE).then_some(place))
-            };
-            Special::Proc {
-                process: task(body.process)?,
-                thread: task(body.thread)?,
-            }
+        if let Some(body) = placed.body::<record::Proc>() {
+            self.check_task(hdr, body.process, true)?;
+            self.check_task(hdr, body.thread, true)?;
         } else if let Some(body) = placed.body::<record::PidFd>() {
             self.check_task(hdr, body.place, false)?;
-            Special::PidFd {
-                task: body.place,
-                thread: body.flags != 0,
-            }
-        } else if placed.body::<record::Epoll>().is_some() {
-            Special::Epoll { items: Vec::new() }
         } else if let Some(body) = placed.body::<record::EpollItems>() {
             if body.nr_items == 0 {
                 return Err(hdr.malformed(Problem::Count(body.nr_items)));
             }
             self.filled = body.set;
-            return Ok(());
-        } else {
-            return Ok(());
-        };
-        self.last_file(hdr)?.special = Some(Box::new(special));
+        }
+        if let (Item::Fixed(info, body), true) = (&placed.item, placed.depth == 1) {
+            self.last_file(hdr)?.special = Some(Box::new(Special {
+                info,
+                body: body.clone(),
+                texts: Vec::new(),
+                waited: Vec::new(),
+            }));
+        }
         Ok(())
     }
 
@@ -166,14 +130,6 @@ impl Builder {
         self.image.files.last_mut().ok_or(stray)
     }
 
-    /// What the inotify instance watches that came last.
-    fn watches(&mut self, hdr: &Hdr) -> Result<&mut Vec<Watch>, Malformed> {
-        match self.last_file(hdr)?.special.as_deref_mut() {
-            Some(Special::Inotify { watches, .. }) => Ok(watches),
-            _ => Err(hdr.malformed(Problem::Wanted(Kind::INOTIFY))),
-        }
-    }
-
     /// The text behind a file, or what stands before or behind it.
     pub(super) fn file_text(&mut self, hdr: &Hdr, owner: Kind, text: String) -> Fit {
         let stray = hdr.malformed(Problem::Value("text that belongs to no record"));
@@ -182,12 +138,9 @@ impl Builder {
                 let node = self.last_file(hdr)?.node.as_deref_mut();
                 node.ok_or(stray)?.path = text;
             }
-            Kind::TTY => self.image.terminals.last_mut().ok_or(stray)?.path = text,
-            Kind::PIPE => self.image.pipes.last_mut().ok_or(stray)?.path = Some(text),
-            Kind::CONTENTS => self.image.contents.last_mut().ok_or(stray)?.name = text,
-            Kind::INOTIFY_WATCH => self.watches(hdr)?.last_mut().ok_or(stray)?.path = text,
-            Kind::INOTIFY_EVENT if text.len() > limits::NAME as usize => {
-                return Err(hdr.malformed(Problem::Length(hdr.body)));
+            Kind::INOTIFY_WATCH => {
+                let special = self.last_file(hdr)?.special.as_deref_mut();
+                special.ok_or(stray)?.texts.push(text);
             }
             _ => {}
         }
@@ -214,12 +167,12 @@ impl Builder {
             Kind::EPOLL_ITEMS => {
                 let all: Vec<record::EpollItem> = list(bytes);
                 let set = self.image.file_mut(self.filled);
-                match set.and_then(|set| set.special.as_deref_mut()) {
-                    Some(Special::Epoll { items }) if items.is_empty() => {
-                        items.extend(all.iter().map(convert::waited));
-                    }
-                    _ => return Err(hdr.malformed(Problem::Objref(self.filled))),
-                }
+                let set = set.and_then(|set| set.special.as_deref_mut());
+                let is_empty =
+                    |set: &&mut Special| set.info.kind == Kind::EPOLL && set.waited.is_empty();
+                let wrong = hdr.malformed(Problem::Objref(self.filled));
+                let set = set.filter(is_empty).ok_or(wrong)?;
+                set.waited = all.iter().map(|item| item.fd).collect();
             }
             _ => {}
         }

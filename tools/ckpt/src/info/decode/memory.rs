@@ -51,9 +51,6 @@ impl Builder {
             let [first, ..] = self.first_sharers(hdr)?;
             self.sharing
                 .define(hdr, Shared::Memory, first, body.objref)?;
-            if body.nr_vmas > limits::VMAS {
-                return Err(hdr.malformed(Problem::Count(body.nr_vmas)));
-            }
             self.image.memories.push(convert::memory(&body));
         } else if let Some(body) = placed.body() {
             self.mapping(hdr, &body)?;
@@ -65,9 +62,9 @@ impl Builder {
             if self.memory(hdr)?.base == 0 {
                 return Err(hdr.malformed(Problem::Value("pages shared with no base")));
             }
-            check_runs(hdr, body.nr_runs, limits::SHARED_RUNS)?;
+            check_runs(hdr, body.nr_runs)?;
         } else if let Some(body) = placed.body::<record::PagesCopied>() {
-            check_runs(hdr, body.nr_runs, limits::RUNS)?;
+            check_runs(hdr, body.nr_runs)?;
         }
         Ok(())
     }
@@ -83,9 +80,7 @@ impl Builder {
             return Err(hdr.malformed(Problem::Value("bad range of a mapping")));
         }
         let size = (body.end - body.start) / PAGE_SIZE;
-        if body.nr_pages.saturating_add(body.nr_shared) > size
-            || u64::from(body.nr_guards) > size.min(limits::GUARDS.into())
-        {
+        if body.nr_pages.saturating_add(body.nr_shared) > size || u64::from(body.nr_guards) > size {
             return Err(hdr.malformed(Problem::Value("more pages than the mapping has")));
         }
         if body.nr_shared > 0 && memory.base == 0 {
@@ -97,13 +92,6 @@ impl Builder {
 
     pub(super) fn memory_entries(&mut self, hdr: &Hdr, owner: Kind, bytes: &[u8]) -> Fit {
         match owner {
-            Kind::MM => {
-                let words: Vec<u64> = list(bytes);
-                if words.len() > limits::AUXV as usize {
-                    return Err(hdr.malformed(Problem::Count(words.len() as u32)));
-                }
-                self.memory(hdr)?.auxv = words.into_iter().map(Hex).collect();
-            }
             Kind::GUARDS => {
                 let mapping = self.last_mapping(hdr)?;
                 mapping.guards = 0;
@@ -182,10 +170,10 @@ impl Builder {
 }
 
 /// A number of runs that has to be there.
-fn check_runs(hdr: &Hdr, count: u32, limit: u32) -> Fit {
-    match (1..=limit).contains(&count) {
-        true => Ok(()),
-        false => Err(hdr.malformed(Problem::Count(count))),
+fn check_runs(hdr: &Hdr, count: u32) -> Fit {
+    match count {
+        0 => Err(hdr.malformed(Problem::Count(count))),
+        _ => Ok(()),
     }
 }
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What stays as small as it is in the image until it is shown: sets, signals, processors, places.
+//! What stays as small as it is in the image until it is shown: sets, processors, places.
 
 use std::fmt;
 
-use serde::{
-    Serialize,
-    Serializer, //
-};
-
-use crate::{
-    failure::signal_name,
-    info::names::{
-        self,
-        Names, //
-    },
+use crate::info::names::{
+    self,
+    Names, //
 };
 
 /// Bits, and how those are named that are set.
@@ -71,22 +63,6 @@ impl fmt::Debug for Set {
     }
 }
 
-impl Serialize for Set {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.names())
-    }
-}
-
-/// A signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Signal(pub i32);
-
-impl Serialize for Signal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&signal_name(self.0))
-    }
-}
-
 /// A mask of processors.
 #[derive(Debug, Default)]
 pub struct Processors(pub Vec<u8>);
@@ -97,12 +73,6 @@ impl fmt::Display for Processors {
     }
 }
 
-impl Serialize for Processors {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// A place in the tree: tasks first, then ghosts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub u32);
