@@ -123,8 +123,8 @@ pub(crate) struct Kept {
     id: i32,
     /// Each process with its threads behind it, parents before their children.
     tasks: KVVec<Was>,
-    /// All have been sent the signal.
-    is_sent: bool,
+    /// The signal that all have been sent.
+    sent: Option<i32>,
     /// Place of one that was dead when the others were sent the signal, or that has run before it was: it may
     /// have left others behind.
     doubtful: Option<usize>,
@@ -150,7 +150,7 @@ impl Kept {
         Ok(Kept {
             id,
             tasks,
-            is_sent: false,
+            sent: None,
             doubtful: None,
         })
     }
@@ -167,13 +167,18 @@ impl Kept {
     ///
     /// `EBUSY` when a task has run since it was saved, or another one has come: nothing has been sent then.
     /// `ESRCH` when a task has died since, or has run while others were sent the signal: all that were saved
-    /// and live have been sent it, and what the task may have made is not known. `EPERM`, also that of a
+    /// and live have been sent it, and what the task may have made is not known. `EINVAL` when they have been
+    /// sent another signal before. `EPERM`, also that of a
     /// security module, `ETIMEDOUT`, `EINTR`.
     pub(crate) fn send(&mut self, request: &Request, log: &Log) -> Result {
-        if !self.is_sent {
-            self.check(request, log)?;
-            self.is_sent = true;
-            self.send_all(request, log)?;
+        match self.sent {
+            None => {
+                self.check(request, log)?;
+                self.sent = Some(request.signal);
+                self.send_all(request, log)?;
+            }
+            Some(signal) if signal == request.signal => {}
+            Some(_) => return Err(EINVAL),
         }
         if request.kills() {
             self.wait(request, log)?;

@@ -66,6 +66,8 @@ pub(crate) struct Life {
 pub(crate) struct Rest {
     stillness: Stillness,
     stamp: RunStamp,
+    /// What returning to user mode would destroy.
+    mark: u32,
 }
 
 impl Rest {
@@ -75,8 +77,9 @@ impl Rest {
     /// what was saved: it may not have run at all.
     ///
     /// Any signal wakes a frozen task, which then goes back to sleep without having seen it: its
-    /// switches are counted, but the signal still waits and its registers are the same. Had it been
-    /// thawed, it would have taken the signal first.
+    /// switches are counted, but the signal still waits and its registers are the same. All of that could be so as
+    /// well when its owner has let it go, and frozen it again where it was or elsewhere; but then the
+    /// mark is gone.
     ///
     /// # Errors
     ///
@@ -94,7 +97,10 @@ impl Rest {
             return Ok(true);
         }
         let same_registers = arch::regs::get(task)?.0.as_bytes() == cpu.as_bytes();
-        Ok(now.same_freeze(&self.stamp) && same_registers && signal::is_deliverable(task))
+        Ok(now.same_freeze(&self.stamp)
+            && same_registers
+            && signal::is_deliverable(task)
+            && arch::fpu::is_absent(task, self.mark))
     }
 }
 
@@ -112,6 +118,8 @@ impl Member {
                 "the task has something that is not supported: 32-bit program"
             ));
         }
+        // Before anything is looked at: what comes between is seen by either.
+        let mark = arch::fpu::mark_absent(&task);
         let stamp = task.run_stamp();
         let unreadable = |error: &Error| {
             refuse!(log, *error, Some(&task), "its registers cannot be read");
@@ -119,7 +127,11 @@ impl Member {
         let (cpu, thread) = arch::regs::get(&task).inspect_err(unreadable)?;
         let (fpu, area) = arch::fpu::get(&task).inspect_err(unreadable)?;
         let life = Life {
-            rest: Rest { stillness, stamp },
+            rest: Rest {
+                stillness,
+                stamp,
+                mark,
+            },
             cpu,
             thread,
             fpu,

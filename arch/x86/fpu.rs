@@ -53,6 +53,19 @@ pub(crate) fn has_pkeys() -> bool {
     unsafe { bindings::ckpt_has_pkeys() }
 }
 
+/// Marks a task that sleeps, until it returns to user mode; gives 0 for one that may run.
+pub(crate) fn mark_absent(task: &Task) -> u32 {
+    // SAFETY: The task is valid, and its FPU state is part of it. It is written under `pi_lock`, while
+    // the task is off its processor and cannot be woken.
+    unsafe { bindings::ckpt_mark_absent(task.raw()) }
+}
+
+/// Whether a task has not been in user mode since it was marked.
+pub(crate) fn is_absent(task: &Task, mark: u32) -> bool {
+    // SAFETY: As above; words that are read once.
+    unsafe { bindings::ckpt_is_absent(task.raw(), mark) }
+}
+
 /// Finds out where components stand. To be called when the module is loaded.
 pub(crate) fn init() {
     // SAFETY: Nobody reads the table yet.

@@ -3,6 +3,7 @@
  * x86-64: inline functions and macros around registers, FPU, segments and vDSO.
  */
 #include <linux/elf.h>
+#include <linux/random.h>
 #include <linux/sched/task_stack.h>
 #include <asm/cpuid/api.h>
 #include <asm/desc.h>
@@ -101,6 +102,40 @@ bool ckpt_is_compat(struct task_struct *task)
 static struct fpu *ckpt_fpu(struct task_struct *task)
 {
 	return (struct fpu *)((char *)task + sizeof(struct task_struct));
+}
+
+/*
+ * Marks a task that sleeps, until it returns to user mode: the number of the processor whose registers
+ * are its own becomes one that no processor has.  A task that sleeps in the kernel keeps it however often
+ * it is woken; before user mode its registers are loaded, since they are not there, and with them the
+ * number.  What else forgets them (ptrace) writes -1.  So nobody but the caller can make the mark, and
+ * nothing but a load of registers is left of it.  With the lock held nothing wakes the task.
+ *
+ * Return: the mark, or 0 for a task that may run.
+ */
+u32 ckpt_mark_absent(struct task_struct *task)
+{
+	unsigned long flags;
+	u32 mark;
+
+	do
+		mark = get_random_u32() | 1u << 31;
+	while (mark == (u32)-1);
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	if (!READ_ONCE(task->on_cpu) && (!task->on_rq || task->se.sched_delayed) &&
+	    test_tsk_thread_flag(task, TIF_NEED_FPU_LOAD))
+		WRITE_ONCE(ckpt_fpu(task)->last_cpu, mark);
+	else
+		mark = 0;
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+	return mark;
+}
+
+/* Whether a task has not been in user mode since it was marked. */
+bool ckpt_is_absent(struct task_struct *task, u32 mark)
+{
+	return mark && READ_ONCE(ckpt_fpu(task)->last_cpu) == mark &&
+	       test_tsk_thread_flag(task, TIF_NEED_FPU_LOAD);
 }
 
 void ckpt_get_tls(struct task_struct *task, u64 *tls)

@@ -675,6 +675,8 @@ struct ckpt_segments {
 int ckpt_set_segments(const struct ckpt_segments *segments, u64 fsbase, u64 gsbase);
 void ckpt_get_tls(struct task_struct *task, u64 *tls);
 int ckpt_set_fpu(const void *area, u32 pkru);
+u32 ckpt_mark_absent(struct task_struct *task);
+bool ckpt_is_absent(struct task_struct *task, u32 mark);
 u32 ckpt_get_pkru(struct task_struct *task);
 void ckpt_set_pkru(u32 pkru);
 bool ckpt_has_pkeys(void);
