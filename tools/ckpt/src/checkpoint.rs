@@ -8,6 +8,7 @@ use std::{
         Write, //
     },
     os::fd::AsRawFd,
+    path::Path,
     thread::sleep,
     time::{
         Duration,
@@ -18,7 +19,8 @@ use std::{
 use tracing::info;
 
 use crate::{
-    advice, cli,
+    advice,
+    cli,
     device::Device,
     ending::{
         self,
@@ -38,7 +40,8 @@ use crate::{
     log::Log,
     output::{
         default_name,
-        Output, //
+        Output,
+        Spot, //
     },
     patient::{
         standard_error,
@@ -52,6 +55,7 @@ use crate::{
         self,
         Inherit, //
     },
+    used, //
 };
 
 /// Saves a process as the command line says.
@@ -73,17 +77,14 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         )
         .advise("Is the loaded module as new as this command (modinfo ckpt)?"));
     }
-    let output = match &args.output {
+    let named = args.output.as_deref();
+    let path = named.map_or_else(|| default_name(&target.name, target.pid), Path::to_owned);
+    places(args, &target, &path)?;
+    let output = match named {
         Some(path) => Output::create(path, args.force)?,
-        None => Output::file(&default_name(&target.name, target.pid), args.force)?,
+        None => Output::file(&path, args.force)?,
     };
     let log = Log::new(args.logfile.as_deref())?;
-    if log.is_at(&output) {
-        return Err(
-            Failure::usage("the messages of --logfile would go to where the image goes")
-                .advise("Give a file for one of them."),
-        );
-    }
     let mut job = Job {
         info,
         log,
@@ -126,6 +127,29 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         } else {
             standard_output().write_all(line.as_bytes())
         };
+    }
+    Ok(())
+}
+
+/// Whether image and log have places of their own, where nothing is that the program goes on with.
+fn places(args: &cli::Checkpoint, target: &Target, path: &Path) -> Result<()> {
+    let image = Spot::written(path);
+    if let Some(logfile) = &args.logfile {
+        let log = Spot::written(logfile);
+        if log.meets(&image) {
+            return Err(Failure::usage(
+                "the messages of --logfile would go to where the image goes",
+            )
+            .advise("Give a file for one of them."));
+        }
+        // What a descriptor leads to keeps what it holds.
+        if log.takes_name() {
+            used::check(target.pid, &log, logfile, "the log")?;
+        }
+    }
+    // Else what is there stays, and that is told.
+    if args.force || !image.takes_name() {
+        used::check(target.pid, &image, path, "the image")?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use crate::{
         EXIT_STATUS_RESTART, //
     },
     lists::{
+        pid,
         FdList,
         FdMap, //
     },
@@ -77,7 +78,7 @@ pub struct Common {
 #[command(name = "checkpoint", version, after_long_help = EXIT_STATUS_CHECKPOINT)]
 pub struct Checkpoint {
     /// The process to save, with all its threads and descendants
-    #[arg(value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(value_parser = pid)]
     pub pid: i32,
 
     /// Where the image goes; `-` is standard output [default: NAME-PID.ckpt in this directory]
@@ -247,7 +248,8 @@ pub struct Restart {
     #[arg(long, conflicts_with = "detach")]
     pub terminal: bool,
 
-    /// Write lines "PID-IN-IMAGE PID" to this file once the program runs; `-` is standard output
+    /// Write lines "PID-IN-IMAGE PID" to this file, which takes the place of no image, once the program
+    /// runs; `-` is standard output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub map: Option<PathBuf>,
 
@@ -265,6 +267,24 @@ impl Restart {
     /// somebody else thaws it.
     pub fn follows(&self) -> bool {
         self.wait || !(self.detach || self.frozen)
+    }
+
+    /// How to do the same with an image that comes through a pipe.
+    pub fn piped(&self) -> String {
+        let options = [
+            (self.detach, " --detach"),
+            (self.wait, " --wait"),
+            (self.frozen, " --frozen"),
+            (self.pids, " --pids"),
+            (self.new_pids, " --new-pids"),
+            (self.pidns, " --pidns"),
+            (self.host_clocks, " --host-clocks"),
+            (self.allow_changed_files, " --allow-changed-files"),
+        ];
+        let given = options.iter().filter(|(is_given, _)| *is_given);
+        given.fold("restart".to_owned(), |command, (_, option)| {
+            command + option
+        })
     }
 }
 
@@ -369,6 +389,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_pid_is_called_so() {
+        for word in ["abc", "0", "99999999999"] {
+            let error = Checkpoint::try_parse_from(["checkpoint", word]).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains("is not the pid of a process"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_is_read_with_the_same_options() {
+        let args = Restart::try_parse_from(["restart", "-d", "--pidns", "a"]).unwrap();
+        assert_eq!(args.piped(), "restart --detach --pidns");
+        let args = Restart::try_parse_from(["restart", "a"]).unwrap();
+        assert_eq!(args.piped(), "restart");
+    }
+
+    #[test]
     fn contradictions_are_refused() {
         for line in [
             "checkpoint --kill --stop 1",
@@ -378,6 +415,7 @@ mod tests {
             "checkpoint 0",
             "checkpoint -5",
             "checkpoint x",
+            "checkpoint 2147483648",
             "checkpoint --inherit=a 1",
         ] {
             assert!(

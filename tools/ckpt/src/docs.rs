@@ -96,8 +96,14 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
-                "A log is made by the same rules as an image: it takes the place of a file that has its name, and a \
-                 link there is refused.",
+                "A log is made by the same rules as an image: it takes the place of a file that has its name, but of \
+                 no image, and a link there is refused. Image and log go to two places, by whatever names.",
+            ),
+            (
+                "",
+                "Neither takes the place of a file that one of the processes has open or mapped, or executes. A \
+                 descriptor for the image that is closed, or the null device, is refused: --output /dev/null \
+                 keeps nothing.",
             ),
             (
                 "",

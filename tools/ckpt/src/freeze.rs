@@ -40,6 +40,7 @@ use crate::{
         Target, //
     },
     signals::Blocked,
+    text::count,
     uapi,
 };
 
@@ -125,7 +126,7 @@ impl Hold {
                 return Err(unwilling(target, wish.patience));
             }
         }
-        info!("{processes} processes are frozen");
+        info!("{} frozen", count(processes, "process is", "processes are"));
         Ok(Ok(Hold {
             device: Some(device),
             processes,

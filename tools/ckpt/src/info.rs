@@ -155,7 +155,8 @@ pub fn show_in_all_ways(image: &File) -> io::Result<bool> {
 /// The failure for an image that cannot be read, or is damaged.
 fn failure(error: &ReadError, items: &mut Items, name: &str) -> Failure {
     let packed = source::packed(&items.first(), name, "ckptinfo -");
-    packed.unwrap_or_else(|| match error {
+    let known = packed.or_else(|| source::empty(error, items.taken(), name));
+    known.unwrap_or_else(|| match error {
         ReadError::End if items.position() > 0 => cut(items, name),
         _ => source::failure(error, name, items.position()),
     })

@@ -35,6 +35,7 @@ mod sys;
 mod text;
 mod tree;
 mod uapi;
+mod used;
 
 use std::{
     env,

@@ -20,6 +20,18 @@ pub struct FdList(pub Vec<i32>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FdMap(pub Vec<Inherit>);
 
+/// The pid of a process.
+///
+/// # Errors
+///
+/// When it is none, for the parser of the command line.
+pub fn pid(text: &str) -> Result<i32, String> {
+    match text.parse() {
+        Ok(pid) if pid > 0 => Ok(pid),
+        _ => Err(format!("`{text}` is not the pid of a process")),
+    }
+}
+
 fn number(text: &str) -> Result<i32, String> {
     match text.parse() {
         Ok(fd) if fd >= 0 => Ok(fd),

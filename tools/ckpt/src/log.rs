@@ -29,10 +29,7 @@ use crate::{
         Failure,
         Result, //
     },
-    output::{
-        Lines,
-        Output, //
-    },
+    output::Lines,
     signals,
     text::{
         cut,
@@ -68,13 +65,6 @@ impl Log {
     /// The descriptor for the kernel.
     pub fn fd(&self) -> RawFd {
         self.memory.as_raw_fd()
-    }
-
-    /// Whether the copy goes to where an image goes.
-    pub fn is_at(&self, output: &Output) -> bool {
-        self.copy
-            .as_ref()
-            .is_some_and(|copy| output.is_at(copy.file()))
     }
 
     /// Adds messages of this command.

@@ -94,11 +94,16 @@ pub fn descriptor(number: i32, name: &str, purpose: Purpose) -> Result<File> {
     Ok(file)
 }
 
+/// Whether it is the null device.
+pub fn is_null(found: &Metadata) -> bool {
+    found.file_type().is_char_device() && found.rdev() == makedev(1, 3)
+}
+
 /// Whether a file is of a kind that can be used so. The kernel writes an image to what can be written without
 /// a process.
 fn takes(found: &Metadata, name: &str, purpose: Purpose) -> Result<()> {
     let kind = found.file_type();
-    let is_null = kind.is_char_device() && found.rdev() == makedev(1, 3);
+    let is_null = is_null(found);
     let refused = |exit, what: &str, advice: &str| {
         Err(Failure::new(exit, format!("{name} {what}")).advise(advice))
     };

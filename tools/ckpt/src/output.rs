@@ -9,6 +9,7 @@
 
 mod directory;
 mod lines;
+mod spot;
 mod stream;
 mod target;
 mod temporary;
@@ -30,16 +31,18 @@ use std::{
             AsRawFd,
             RawFd, //
         },
-        unix::fs::{
-            FileTypeExt,
-            MetadataExt, //
-        },
+        unix::fs::FileTypeExt, //
     },
     path::Path,
 };
 
 pub use self::{
     lines::Lines,
+    spot::{
+        identity,
+        Identity,
+        Spot, //
+    },
     target::default_name, //
 };
 use self::{
@@ -150,6 +153,15 @@ impl Output {
             .advise("Redirect standard output, or give a file with --output."));
         }
         let file = named::descriptor(number, &name, Purpose::Image)?;
+        // What was closed by the caller is that, too: the runtime of this command has opened it.
+        if file.metadata().is_ok_and(|found| named::is_null(&found)) {
+            return Err(Failure::usage(format!(
+                "{name} is closed, or the null device: the image would be lost"
+            ))
+            .advise(
+                "Redirect it, or give a file with --output; --output /dev/null keeps nothing.",
+            ));
+        }
         Ok(Output {
             file,
             place: Place::Stream(name),
@@ -183,12 +195,8 @@ impl Output {
         standard.is_some_and(|standard| self.is_at(&standard))
     }
 
-    /// Whether the image would be mixed with what is written to this file. Nothing is, in the null device.
-    pub fn is_at(&self, other: &File) -> bool {
-        let place = |file: &File| {
-            let found = file.metadata().ok()?;
-            Some((found.dev(), found.ino()))
-        };
+    fn is_at(&self, other: &File) -> bool {
+        let place = |file: &File| Some(identity(&file.metadata().ok()?));
         matches!(self.place, Place::Stream(_)) && place(other) == place(&self.file)
     }
 

@@ -136,6 +136,21 @@ fn threads(pid: i32) -> Vec<i32> {
         .collect()
 }
 
+/// How a command comes to be no descendant of a process.
+fn from_elsewhere(pid: i32) -> &'static str {
+    match pid {
+        // Of what it has started nothing leaves it.
+        1 => {
+            "All processes here are below process 1. The init of a container is saved from outside of it, by the \
+             pid that it has there; that of the machine cannot be saved."
+        }
+        _ => {
+            "Run it from elsewhere, in a session of its own (setsid -f checkpoint …). Below a process that takes \
+             orphans over, as systemd --user does, that is not enough: run it from another login."
+        }
+    }
+}
+
 impl Target {
     /// Looks a process up.
     ///
@@ -153,7 +168,7 @@ impl Target {
             return Err(Failure::usage(format!(
                 "this command is itself below process {pid}: it would be saved, too"
             ))
-            .advise("Run it from elsewhere, in a session of its own (setsid -f checkpoint …)."));
+            .advise(from_elsewhere(pid)));
         }
         let stat = stat(pid).map_err(|error| {
             if is_gone(&error) {
@@ -597,6 +612,12 @@ mod tests {
             "{}",
             failure.message
         );
+        assert!(failure.advice.unwrap().contains("setsid -f"));
+        // Where this is process 1 it is another refusal.
+        if std::process::id() != 1 {
+            let advice = Target::find(1).unwrap_err().advice.unwrap();
+            assert!(!advice.contains("setsid") && advice.contains("from outside"));
+        }
     }
 
     #[test]

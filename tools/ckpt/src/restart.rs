@@ -65,6 +65,7 @@ use crate::{
         Result, //
     },
     log::Log,
+    output::Spot,
     patient::standard_output,
     process,
     progress::Progress,
@@ -77,7 +78,10 @@ use crate::{
             Capabilities, //
         },
     },
-    text::escaped,
+    text::{
+        count,
+        escaped, //
+    },
     uapi::{
         self,
         Inherit,
@@ -91,9 +95,11 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
     signals::mind_children()?;
     inherited(args)?;
     let path = args.image.as_deref().or(args.input.as_deref());
+    let text = Texts::of(args)?;
     let mut input = Input::open(path.unwrap_or(Path::new("-")))?;
+    text.spare(&input)?;
     let inherit = descriptors(args, &input)?;
-    let head = Head::read(&mut input)?;
+    let head = Head::read(&mut input, &args.piped())?;
     let device = Device::open()?;
     let info = device.info()?;
     advice::may_restart(&info).map_err(|advice| not_permitted(&input.name).advise(advice))?;
@@ -120,6 +126,36 @@ pub fn run(args: &cli::Restart) -> Result<u8> {
         terminal::hand_over()?;
     }
     job.run(place)
+}
+
+/// Where a map and a log go.
+struct Texts<'a>([(&'static str, Option<&'a Path>); 2]);
+
+impl Texts<'_> {
+    /// What the command line says, if it makes sense.
+    fn of(args: &cli::Restart) -> Result<Texts<'_>> {
+        let (map, log) = (args.map.as_deref(), args.logfile.as_deref());
+        let spots = map.map(Spot::written).zip(log.map(Spot::written));
+        if spots.is_some_and(|(map, log)| map.meets(&log)) {
+            return Err(Failure::usage("--map and --logfile go to one place")
+                .advise("Give a file for one of them."));
+        }
+        Ok(Texts([("map", map), ("logfile", log)]))
+    }
+
+    /// Whether they leave the image alone.
+    fn spare(&self, input: &Input) -> Result<()> {
+        let image = Spot::read(&input.file);
+        for (option, path) in &self.0 {
+            if path.is_some_and(|path| Spot::written(path).meets(&image)) {
+                return Err(
+                    Failure::usage(format!("--{option} goes to the image itself"))
+                        .advise("Give another file."),
+                );
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One restart.
@@ -345,7 +381,11 @@ impl Job<'_> {
         if behind != 0 {
             note(
                 "restart",
-                format_args!("{behind} bytes behind the image in {name} are left alone"),
+                format_args!(
+                    "{} behind the image in {name} {} left alone",
+                    count(behind as usize, "byte", "bytes"),
+                    if behind == 1 { "is" } else { "are" }
+                ),
             );
         }
         let text = match cgroup {

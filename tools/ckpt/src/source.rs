@@ -25,8 +25,10 @@ use std::{
 };
 
 use ckpt_image::{
+    Kind,
     Malformed,
-    Problem, //
+    Problem,
+    HEADER_MAGIC, //
 };
 
 use nix::{
@@ -112,6 +114,22 @@ pub fn packed(first: &[u8], name: &str, command: &str) -> Option<Failure> {
             quoted(name)
         )),
     })
+}
+
+/// How many bytes [`is_image`] wants.
+pub const FIRST_OF_IMAGE: usize = 16;
+
+/// Whether the first bytes of a file are those of an image: a record of the kind and with the magic number
+/// of the first one.
+pub fn is_image(first: &[u8; FIRST_OF_IMAGE]) -> bool {
+    let number = u128::from_le_bytes(*first);
+    number as u32 == Kind::HEADER.0 && (number >> 64) as u64 == HEADER_MAGIC
+}
+
+/// The failure for a file in which nothing is: reading ended with `error`, after so many bytes.
+pub fn empty(error: &ReadError, count: u64, name: &str) -> Option<Failure> {
+    let is_empty = matches!(error, ReadError::End) && count == 0;
+    is_empty.then(|| Failure::new(Exit::Image, format!("{name} is empty: it is no ckpt image")))
 }
 
 /// The failure for an image called `name` that went wrong when `position` bytes were read.
@@ -218,6 +236,13 @@ impl Input {
             return Err(Failure::usage("an image does not come from a terminal")
                 .advise("Give the file, or redirect standard input."));
         }
+        // What was closed by the caller is that, too: the runtime of this command has opened it.
+        if file.metadata().is_ok_and(|found| named::is_null(&found)) {
+            return Err(
+                Failure::new(Exit::Image, format!("{name} is empty or closed"))
+                    .advise("Give the file, or redirect standard input."),
+            );
+        }
         Ok(Input {
             file,
             name,
@@ -287,8 +312,6 @@ pub fn read(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use ckpt_image::Kind;
-
     use super::*;
 
     fn malformed(problem: Problem, position: u64, kind: Kind) -> ReadError {
@@ -347,5 +370,7 @@ mod tests {
         assert!(piped.advice.unwrap().contains("bzip2 -dc before restart"));
         let image = ckpt_image::testing::seal(&ckpt_image::testing::minimal());
         assert!(packed(&image, "a.ckpt", "restart").is_none());
+        let first = |bytes: &[u8]| is_image(bytes.first_chunk().unwrap());
+        assert!(first(&image) && !first(&image[8..]) && !first(&[0; 16]));
     }
 }

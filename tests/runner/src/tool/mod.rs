@@ -9,6 +9,7 @@ mod ending;
 mod groups;
 pub mod kill;
 mod output;
+mod places;
 mod restart;
 mod save;
 mod storm;
@@ -68,6 +69,7 @@ pub const MODES: &[Mode] = &[Mode::Plain];
 pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
     tests.extend(output::TESTS);
+    tests.extend(places::TESTS);
     tests.extend(strangers::TESTS);
     tests.extend(ending::TESTS);
     tests.extend(restart::TESTS);

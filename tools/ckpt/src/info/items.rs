@@ -109,6 +109,11 @@ impl Items {
         self.reader.source_mut().first.unwrap_or_default()
     }
 
+    /// Bytes that the file has given.
+    pub fn taken(&mut self) -> u64 {
+        self.reader.source_mut().taken
+    }
+
     /// Bytes behind the image, once it is read.
     pub fn rest(&mut self) -> u64 {
         self.reader.source_mut().rest()

@@ -17,7 +17,10 @@ use super::{
     model::*,
     names, //
 };
-use crate::text::printable;
+use crate::text::{
+    count,
+    printable, //
+};
 
 /// Most tasks, memories and descriptor tables that are summed up.
 const SHOWN: usize = 8;
@@ -68,11 +71,6 @@ fn bytes(count: u64) -> String {
     } else {
         format!("{count} bytes ({})", BinaryBytes(count))
     }
-}
-
-/// A count with its noun.
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Where it was made, what is in it, what it needs.

@@ -167,7 +167,11 @@ fn a_cut_image_is_not_complete_whereever_it_is_cut() {
         for source in [file(&image[..cut]), pipe(image[..cut].to_vec())] {
             let failure = decoded(source).unwrap_err();
             assert_eq!(failure.exit, Exit::Image);
-            let wanted = if cut < 8 { "too short" } else { "not complete" };
+            let wanted = match cut {
+                0 => "is empty",
+                1..8 => "too short",
+                _ => "not complete",
+            };
             assert!(
                 failure.message.contains(wanted),
                 "{cut}: {}",

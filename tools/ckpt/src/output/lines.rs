@@ -55,11 +55,6 @@ impl Lines {
         })
     }
 
-    /// What is written to.
-    pub fn file(&self) -> &File {
-        self.file.file()
-    }
-
     /// Adds to what is written. What a descriptor of the caller leads to keeps what it holds.
     ///
     /// # Errors
@@ -70,6 +65,8 @@ impl Lines {
             .write_all(text)
             .doing(|| format!("cannot write {}", self.name))?;
         if let Some(target) = self.target.take() {
+            // It may have come meanwhile, from this very command through a pipe.
+            target.spare_image()?;
             target.take(self.file.file())?;
         }
         Ok(())
@@ -110,6 +107,7 @@ fn open(path: &Path) -> Result<(File, Option<Target>)> {
         _ => {}
     }
     let target = Target::at(path, true)?;
+    target.spare_image()?;
     // A name can be taken over from another one only: that is drawn now, when nothing has been made yet.
     let (file, target) = match is_there {
         true => target.make_under_temporary_name()?,

@@ -8,6 +8,7 @@ use std::{
         OsString, //
     },
     fs::File,
+    io::Read,
     os::unix::ffi::OsStrExt,
     path::{
         Path,
@@ -25,6 +26,7 @@ use nix::{
         OFlag,
         RenameFlags, //
     },
+    sys::stat::Mode,
     unistd::linkat,
 };
 
@@ -46,6 +48,7 @@ use crate::{
         self,
         Purpose, //
     },
+    source, //
 };
 
 /// The name that a file is to get.
@@ -83,6 +86,14 @@ pub fn exists(path: &Path) -> Failure {
         .advise("Give another name, or --force to replace it.")
 }
 
+/// The directory that a path is in.
+pub fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
 impl Target {
     /// What a path means, of a file that is not there or may be replaced.
     pub fn at(path: &Path, replace: bool) -> Result<Target> {
@@ -96,12 +107,8 @@ impl Target {
                 );
             }
         };
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
         Ok(Target {
-            directory: Directory::open(directory)?,
+            directory: Directory::open(parent(path))?,
             name,
             replace,
             temporary: None,
@@ -114,6 +121,28 @@ impl Target {
             true => PathBuf::from(&self.name),
             false => self.directory.path.join(&self.name),
         }
+    }
+
+    /// Whether what has the name is no image: lines of text do not take the place of one.
+    ///
+    /// # Errors
+    ///
+    /// When it is one.
+    pub fn spare_image(&self) -> Result<()> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        let flags = flags | OFlag::O_CLOEXEC;
+        let there = openat(&self.directory.fd, &*self.name, flags, Mode::empty()).map(File::from);
+        let mut first = [0; source::FIRST_OF_IMAGE];
+        let is_image = there.is_ok_and(|mut file| {
+            file.metadata().is_ok_and(|found| found.is_file())
+                && file.read_exact(&mut first).is_ok()
+                && source::is_image(&first)
+        });
+        if !is_image {
+            return Ok(());
+        }
+        let what = format!("{} is an image", self.path().display());
+        Err(Failure::usage(what).advise("Give another name: a log or a map does not replace it."))
     }
 
     /// Opens what has the name already, and is no file.

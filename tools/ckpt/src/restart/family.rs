@@ -42,6 +42,7 @@ use crate::{
             Step, //
         },
     },
+    text::count,
     tree::Tree,
     uapi::PidMap,
 };
@@ -255,11 +256,18 @@ fn refusal(tree: &Tree, pids: Pids, at: usize, step: Step, error: &io::Error) ->
     }
 }
 
-/// What may be done when pids are taken.
-const TAKEN: &str = "\
-Wait until they are free, or end what has them. Other ways:
+/// What may be done when `count` pids are taken.
+fn when_taken(count: usize) -> String {
+    let wait = match count {
+        1 => "Wait until it is free, or end what has it.",
+        _ => "Wait until they are free, or end what has them.",
+    };
+    format!(
+        "{wait} Other ways:
   --pidns     a pid namespace for the program, in which it has its pids
-  --new-pids  other pids, for a program that remembers none";
+  --new-pids  other pids, for a program that remembers none"
+    )
+}
 
 /// The pid of a task is in use, and perhaps those of others.
 fn taken(tree: &Tree, pid: i32) -> Failure {
@@ -269,7 +277,7 @@ fn taken(tree: &Tree, pid: i32) -> Failure {
             .advise("Restart it with --pidns, which makes a pid namespace for it.");
     }
     if !process::is_proc_ours() {
-        return Failure::new(Exit::Failed, format!("pid {pid} is in use")).advise(TAKEN);
+        return Failure::new(Exit::Failed, format!("pid {pid} is in use")).advise(when_taken(1));
     }
     let user = process::user_of(pid).unwrap_or_else(|| {
         let group = "that of the process group or session";
@@ -284,7 +292,8 @@ fn taken(tree: &Tree, pid: i32) -> Failure {
         .filter_map(|other| Some(format!("{other}  {}", process::user_of(other)?)))
         .collect();
     if others.is_empty() {
-        return Failure::new(Exit::Failed, format!("pid {pid} is in use by {user}")).advise(TAKEN);
+        return Failure::new(Exit::Failed, format!("pid {pid} is in use by {user}"))
+            .advise(when_taken(1));
     }
     let count = others.len() + 1;
     let mut lines = vec![format!("{pid}  {user}")];
@@ -297,7 +306,7 @@ fn taken(tree: &Tree, pid: i32) -> Failure {
         format!("{count} of the {} pids are in use", tree.entries().len()),
     )
     .with(lines)
-    .advise(TAKEN)
+    .advise(when_taken(count))
 }
 
 /// The caller may not choose pids.
@@ -347,7 +356,8 @@ impl<'a> Family<'a> {
         };
         match family.wait() {
             Ok(()) => {
-                info!("made {} tasks, the root is {pid}", orders.len());
+                let tasks = count(orders.len(), "task", "tasks");
+                info!("made {tasks}, the root is {pid}");
                 Ok(family)
             }
             Err(Unmade::Other(failure)) => Err(failure),

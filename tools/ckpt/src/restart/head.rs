@@ -163,12 +163,12 @@ fn entries<E: FromBytes + IntoBytes + Zeroed>(
 }
 
 impl Head {
-    /// Reads the head from wherever the file stands.
+    /// Reads the head from wherever the file stands. `command` is what reads it from a pipe.
     ///
     /// # Errors
     ///
     /// When it is no image, not for this machine, or its tree contradicts itself.
-    pub fn read(input: &mut Input) -> Result<Head> {
+    pub fn read(input: &mut Input, command: &str) -> Result<Head> {
         let mut reader = Reader::new(Keeper {
             file: &mut input.file,
             bytes: Vec::new(),
@@ -178,7 +178,9 @@ impl Head {
         let position = reader.position();
         let first = &reader.source_mut().bytes;
         let (clocks, tree) = result.map_err(|error| {
-            source::packed(first, &input.name, "restart").unwrap_or_else(|| {
+            let known = source::packed(first, &input.name, command)
+                .or_else(|| source::empty(&error, first.len() as u64, &input.name));
+            known.unwrap_or_else(|| {
                 let failure = source::failure(&error, &input.name, position);
                 match source::is_damage(&error, position) {
                     true => failure.advise(advice::verify(&input.name)),
@@ -228,7 +230,7 @@ mod tests {
     fn head_and_rest_of_a_pipe_are_the_image() {
         let image = testing::seal(&testing::minimal());
         let mut input = piped(image.clone());
-        let head = Head::read(&mut input).unwrap();
+        let head = Head::read(&mut input, "restart").unwrap();
         assert_eq!(head.tree.tasks().len(), 1);
         assert_eq!(head.tree.tasks()[0].pid, testing::MINIMAL_PID);
         assert!(head.capabilities.is_some());
@@ -246,7 +248,7 @@ mod tests {
             for part in &mut parts {
                 part.change(|tree: &mut record::Tree| tree.nr_tasks = count);
             }
-            let failure = Head::read(&mut piped(testing::seal(&parts))).unwrap_err();
+            let failure = Head::read(&mut piped(testing::seal(&parts)), "restart").unwrap_err();
             assert_eq!(failure.exit, Exit::Image, "{count}");
         }
     }
@@ -255,7 +257,7 @@ mod tests {
     fn a_cut_head_is_not_complete() {
         let image = testing::seal(&testing::minimal());
         for end in [8, 100, 300] {
-            let failure = Head::read(&mut piped(image[..end].to_vec())).unwrap_err();
+            let failure = Head::read(&mut piped(image[..end].to_vec()), "restart").unwrap_err();
             assert!(
                 failure.message.contains("not complete"),
                 "{}",

@@ -110,6 +110,27 @@ mod tests {
     }
 
     #[test]
+    fn an_image_keeps_its_name() {
+        let dir = Scratch::new("image");
+        let path = dir.0.join("map");
+        let image = ckpt_image::testing::seal(&ckpt_image::testing::minimal());
+        fs::write(&path, &image).unwrap();
+        let failure = Map::open(&path).unwrap_err();
+        assert!(failure.message.contains("is an image"), "{failure}");
+        // One that has come meanwhile, whether something had the name before or not.
+        for was in [Some("old"), None] {
+            fs::remove_file(&path).unwrap();
+            was.map_or(Ok(()), |was| fs::write(&path, was)).unwrap();
+            let map = Map::open(&path).unwrap();
+            fs::write(&path, &image).unwrap();
+            let failure = map.write(MAP).unwrap_err();
+            assert!(failure.message.contains("is an image"), "{failure}");
+            assert!(fs::read(&path).unwrap() == image);
+        }
+        assert_eq!(fs::read_dir(&dir.0).unwrap().count(), 1);
+    }
+
+    #[test]
     fn what_a_descriptor_leads_to_keeps_what_it_holds() {
         let dir = Scratch::new("inherited");
         let path = dir.0.join("all.log");
