@@ -290,7 +290,8 @@ impl Restart {
 
 /// Show what an image holds
 ///
-/// The whole image is read and verified, whichever part of it is shown.
+/// The whole image is read and verified, whichever part of it is shown: that it is complete and as it was
+/// written. Whether it can be restarted here is for restart to say.
 #[derive(Debug, Parser)]
 #[command(name = "ckptinfo", version, after_long_help = EXIT_STATUS_INFO)]
 pub struct Info {
