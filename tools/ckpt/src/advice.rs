@@ -276,8 +276,8 @@ pub fn restart(
         (libc::EOPNOTSUPP, _) => "ckptinfo shows what the image needs of processor and kernel.",
         (libc::ENOENT, _) => "A file that the process used is not there: put it back and try again.",
         (libc::ESTALE, reason::CHANGED) => {
-            "A file holds something else than at the checkpoint: put back what it held, or go on with what \
-             it holds now by --allow-changed-files."
+            "A file has another size or time of change than at the checkpoint: put back what it held, and its \
+             time (cp -p, touch -d), or go on with what it holds now by --allow-changed-files."
         }
         (libc::ESTALE, _) => {
             "A file is no longer what it was at the checkpoint: put back the version that the message \

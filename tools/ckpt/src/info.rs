@@ -15,6 +15,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod users;
 
 use std::{
     fs::File,

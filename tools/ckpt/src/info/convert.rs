@@ -92,8 +92,9 @@ pub fn task(task: &mut Task, body: &record::Task) {
     task.exit_code = body.exit_code;
 }
 
-pub fn directories() -> Directories {
+pub fn directories(body: &record::Fs) -> Directories {
     Directories {
+        id: body.objref,
         root: String::new(),
         cwd: String::new(),
     }

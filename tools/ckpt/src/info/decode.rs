@@ -294,6 +294,7 @@ impl Builder {
             let uses = &mut self.task(hdr)?.uses;
             uses.files = body.files;
             uses.memory = body.mm;
+            uses.directories = body.fs;
         }
         Ok(())
     }

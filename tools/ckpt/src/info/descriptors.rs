@@ -25,19 +25,19 @@ use ckpt_image::{
 
 use super::{
     model::*,
-    names,
-    records,
-    show::Once, //
+    names, records,
+    show::Once,
+    users::{
+        few,
+        Users, //
+    },
 };
 use crate::text::printable;
 
-/// Most tasks and descriptors that are named in one line.
-const NAMED: usize = 4;
-
 /// Who has what.
 struct Holders<'a> {
-    /// Tasks with a descriptor table, by its id.
-    tasks: HashMap<u32, Vec<&'a Task>>,
+    /// Tasks with a descriptor table.
+    tables: Users<'a>,
     /// Tables and numbers of the descriptors of an open file, by its id.
     descriptors: HashMap<u32, Vec<(u32, u32)>>,
 }
@@ -48,7 +48,7 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
     let holders = Holders::new(image);
     let (mut paths, mut words) = (Once::default(), Once::default());
     for table in &image.file_tables {
-        writeln!(out, "{}", holders.title(table.id))?;
+        writeln!(out, "descriptors of {}", holders.tables.names(table.id))?;
         writeln!(
             out,
             "{:>4} {:>4}  {:<9} {:>10}  PATH (FLAGS)",
@@ -90,7 +90,9 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
             )?;
         }
     }
+    let users = Users::new(image, |uses| uses.directories);
     for directories in &image.directories {
+        writeln!(out, "directories of {}", users.names(directories.id))?;
         for (what, path) in [(" cwd", &directories.cwd), ("root", &directories.root)] {
             writeln!(
                 out,
@@ -105,12 +107,9 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
 impl<'a> Holders<'a> {
     fn new(image: &'a Image) -> Self {
         let mut holders = Holders {
-            tasks: HashMap::new(),
+            tables: Users::new(image, |uses| uses.files),
             descriptors: HashMap::new(),
         };
-        for task in &image.tasks {
-            holders.tasks.entry(task.uses.files).or_default().push(task);
-        }
         for table in &image.file_tables {
             for descriptor in &table.descriptors {
                 let same = holders.descriptors.entry(descriptor.file).or_default();
@@ -118,19 +117,6 @@ impl<'a> Holders<'a> {
             }
         }
         holders
-    }
-
-    fn tasks_with(&self, table: u32) -> &[&'a Task] {
-        self.tasks.get(&table).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whose descriptors a table has.
-    fn title(&self, table: u32) -> String {
-        let tasks = self.tasks_with(table);
-        let names = tasks
-            .iter()
-            .map(|task| format!("{} {}", task.pid, printable(&task.name)));
-        format!("descriptors of {}", few(names, tasks.len()))
     }
 
     /// Which other descriptors lead to the same open file.
@@ -144,7 +130,7 @@ impl<'a> Holders<'a> {
             return String::new();
         }
         let others = all.iter().filter(|other| **other != itself);
-        let names = others.map(|(other, fd)| match self.tasks_with(*other).first() {
+        let names = others.map(|(other, fd)| match self.tables.of(*other).first() {
             Some(task) if *other != table => format!("fd {fd} of {}", task.pid),
             _ => format!("fd {fd}"),
         });
@@ -165,15 +151,6 @@ fn path(file: &OpenFile) -> String {
 fn position(file: &OpenFile) -> String {
     let node = file.node.as_ref();
     node.map_or_else(|| "-".to_owned(), |node| node.position.to_string())
-}
-
-/// The first ones by name, the others by their number.
-fn few(names: impl Iterator<Item = String>, count: usize) -> String {
-    let named: Vec<String> = names.take(NAMED).collect();
-    match count.saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
 }
 
 /// State of an open file.

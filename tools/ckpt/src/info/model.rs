@@ -186,6 +186,8 @@ pub struct Uses {
     pub files: u32,
     /// Address space.
     pub memory: u32,
+    /// Root and working directory.
+    pub directories: u32,
 }
 
 /// Credentials.
@@ -250,6 +252,8 @@ pub struct Mapping {
 /// Root, working directory, umask.
 #[derive(Debug)]
 pub struct Directories {
+    /// Id.
+    pub id: u32,
     /// Root.
     pub root: String,
     /// Working directory.

@@ -15,7 +15,8 @@ use indicatif::BinaryBytes;
 
 use super::{
     model::*,
-    names, //
+    names,
+    users::Users, //
 };
 use crate::text::{
     count,
@@ -116,25 +117,26 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
     if processes > SHOWN {
         row(out, "", "…")?;
     }
+    let users = Users::new(image, |uses| uses.memory);
     for memory in image.memories.iter().take(SHOWN) {
         let stored = memory.pages.saturating_mul(PAGE_SIZE);
         row(
             out,
             "memory",
             &format!(
-                "{} stored of {} resident, {}",
+                "{} stored of {} resident, {}{}",
                 bytes(stored),
                 bytes(memory.resident.saturating_mul(PAGE_SIZE)),
-                count(memory.mappings.len(), "mapping", "mappings")
+                count(memory.mappings.len(), "mapping", "mappings"),
+                whose(&users, memory.id, image.memories.len())
             ),
         )?;
     }
+    let users = Users::new(image, |uses| uses.files);
     for table in image.file_tables.iter().take(SHOWN) {
-        row(
-            out,
-            "files",
-            &count(table.descriptors.len(), "descriptor", "descriptors"),
-        )?;
+        let descriptors = count(table.descriptors.len(), "descriptor", "descriptors");
+        let whose = whose(&users, table.id, image.file_tables.len());
+        row(out, "files", &format!("{descriptors}{whose}"))?;
         for descriptor in table.descriptors.iter().take(LISTED) {
             row(out, "", &descriptor_line(image, descriptor))?;
         }
@@ -180,6 +182,14 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
         )?;
     }
     Ok(())
+}
+
+/// Of which tasks an object is, where there are several of the sort.
+fn whose(users: &Users<'_>, id: u32, of: usize) -> String {
+    match of {
+        1 => String::new(),
+        _ => format!(", of {}", users.names(id)),
+    }
 }
 
 fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Result<()> {
@@ -233,7 +243,9 @@ fn descriptor_line(image: &Image, descriptor: &Descriptor) -> String {
 /// The mappings as in `/proc/PID/maps`, with pages stored.
 pub fn maps(out: &mut dyn Write, image: &Image) -> io::Result<()> {
     let mut paths = Once::default();
+    let users = Users::new(image, |uses| uses.memory);
     for memory in &image.memories {
+        writeln!(out, "memory of {}", users.names(memory.id))?;
         for mapping in &memory.mappings {
             let mut name = paths.tell(mapping.file, || printable(image.path(mapping.file)));
             if mapping.file == 0 {

@@ -342,7 +342,8 @@ fn every_view_shows_the_minimal_image() {
     );
     assert!(summary.contains("verified"), "{summary}");
     let maps = text(|out| show::maps(out, &image).unwrap());
-    assert_eq!(maps.lines().count(), 5);
+    assert!(maps.starts_with("memory of 4711 minimal\n"), "{maps}");
+    assert_eq!(maps.lines().count(), 6);
     assert!(maps.contains("00400000-00403000") && maps.contains("[heap] (1 page guarded)"));
     assert!(text(|out| tree::draw(out, &image).unwrap()).contains("4711"));
     let fds = text(|out| descriptors::show(out, &image).unwrap());

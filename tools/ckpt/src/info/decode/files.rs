@@ -56,8 +56,8 @@ impl Builder {
             self.last_file(hdr)?.opener = Some(body.cred);
         } else if let Some(body) = placed.body() {
             self.last_file(hdr)?.owner = Some(Box::new(convert::owner(&body)));
-        } else if hdr.kind == Kind::FS {
-            self.image.directories.push(convert::directories());
+        } else if let Some(body) = placed.body() {
+            self.image.directories.push(convert::directories(&body));
         } else if !self.shared(placed)? {
             self.special(placed)?;
         }
