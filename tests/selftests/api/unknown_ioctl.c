@@ -10,7 +10,7 @@ int main(void)
 {
 	char byte = 0;
 
-	CHECK_ERRNO(ioctl(device(), _IO(CKPT_IOC_MAGIC, 6), 0), ENOTTY);
+	CHECK_ERRNO(ioctl(device(), _IO(CKPT_IOC_MAGIC, 7), 0), ENOTTY);
 	CHECK_ERRNO(ioctl(device(), _IO(CKPT_IOC_MAGIC, 200), 0), ENOTTY);
 	CHECK_ERRNO(ioctl(device(), _IO('x', 1), 0), ENOTTY);
 	CHECK_ERRNO(ioctl(device(), TCGETS, &byte), ENOTTY);
