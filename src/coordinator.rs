@@ -544,11 +544,16 @@ fn live_entries(shape: &Shape) -> usize {
 fn find_root(pid: i32, log: &Log) -> Result<Task> {
     let root =
         Task::find(pid).ok_or_else(|| refuse!(log, ESRCH, None, "there is no process {}", pid))?;
-    if root.tgid() == Task::current().tgid() {
+    let group = Task::current().tgid();
+    if root.tgid() == group {
         let why = "the task is one of the coordinator's process";
         return Err(refuse!(log, EINVAL, Some(&root), why));
     }
-    check_reachable(&root, log)?;
+    // A child comes, and is told when nothing becomes of it. Of another task nobody knows whether it will.
+    let is_child = root.parent().is_some_and(|parent| parent.tgid() == group);
+    if !is_child || root.is_gone() {
+        check_reachable(&root, log)?;
+    }
     Ok(root)
 }
 
