@@ -50,6 +50,13 @@ pub fn rows() -> Vec<Row> {
                 |cred| cred.suid = u32::MAX,
                 |cred| cred.gid = u32::MAX,
                 |cred| cred.sgid = u32::MAX,
+            ],
+        ),
+        // Root may be anybody; rights/forged_credentials tells what others may be.
+        fields::<Cred>(
+            "ids_of_others",
+            Either,
+            &[
                 |cred| cred.suid += 1,
                 |cred| cred.gid += 1,
                 |cred| cred.sgid += 1,
