@@ -16,7 +16,7 @@ int main(void)
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		wanted[i] = ckpt_mix(17, i);
-	moment.tv_sec = ckpt_patience(1);
+	moment.tv_sec = ckpt_patience(2);
 	ckpt_announce();
 	asm volatile("movq wanted+0(%%rip), %%rbx\n\t"
 		     "movq wanted+8(%%rip), %%r8\n\t"
