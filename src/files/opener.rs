@@ -86,11 +86,11 @@ pub(crate) fn restore(
         return cred::of(context, saved.opener)?.act(context, what);
     }
     let own = context.own.get::<Option<cred::Own>>()?.as_ref();
-    let Some(own) = own.map(cred::Own::prepare) else {
+    let Some(own) = own else {
         return what(context);
     };
     if is_asking() {
-        return own?.act(|| what(context));
+        return own.prepare()?.act(|| what(context));
     }
     match what(context)? {
         Opened::File(file, _) if stat::looks_at_opener(&file.stat()) => Err(context.fail(
