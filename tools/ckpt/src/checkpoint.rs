@@ -134,6 +134,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
 /// Whether image and log have places of their own, where nothing is that the program goes on with.
 fn places(args: &cli::Checkpoint, target: &Target, path: &Path) -> Result<()> {
     let image = Spot::written(path);
+    let mut taken = Vec::new();
     if let Some(logfile) = &args.logfile {
         let log = Spot::written(logfile);
         if log.meets(&image) {
@@ -144,14 +145,14 @@ fn places(args: &cli::Checkpoint, target: &Target, path: &Path) -> Result<()> {
         }
         // What a descriptor leads to keeps what it holds.
         if log.takes_name() {
-            used::check(target.pid, &log, logfile, "the log")?;
+            taken.push((log, logfile.as_path(), "the log"));
         }
     }
     // Else what is there stays, and that is told.
     if args.force || !image.takes_name() {
-        used::check(target.pid, &image, path, "the image")?;
+        taken.push((image, path, "the image"));
     }
-    Ok(())
+    used::check(target.pid, &taken)
 }
 
 /// What there is to tell about a process that was saved.

@@ -39,13 +39,13 @@ use std::{
 pub use self::{
     lines::Lines,
     spot::{
-        identity,
         Identity,
         Spot, //
     },
     target::default_name, //
 };
 use self::{
+    spot::identity,
     stream::is_stream,
     target::{
         exists,

@@ -8,44 +8,64 @@ use std::{
     path::Path, //
 };
 
+use rustix::fs::{
+    makedev,
+    statx,
+    AtFlags,
+    StatxFlags,
+    CWD, //
+};
+
 use crate::{
     failure::{
         Failure,
         Result, //
     },
     output::{
-        identity,
         Identity,
         Spot, //
     },
     process, //
 };
 
-/// Whether the processes below `root`, and itself, leave a regular file alone that is at a place.
+/// A place, how the caller spells it, and what is to come there.
+pub type Wanted<'a> = (Spot, &'a Path, &'a str);
+
+/// Whether the processes below `root`, and itself, leave the regular files alone that are at these places.
 ///
 /// # Errors
 ///
-/// When one of them has it open or mapped, or runs it; those of [`process::descendants`].
-pub fn check(root: i32, spot: &Spot, path: &Path, what: &str) -> Result<()> {
-    let Some(file) = spot.regular() else {
+/// When one of them has one open or mapped, or runs it; those of [`process::descendants`].
+pub fn check(root: i32, wanted: &[Wanted<'_>]) -> Result<()> {
+    let regular = |place: &Wanted<'_>| place.0.regular().is_some();
+    if !wanted.iter().any(regular) {
         return Ok(());
-    };
-    let user = process::descendants(root)?
-        .into_iter()
-        .find_map(|pid| Some((pid, use_of(pid, file)?)));
-    match user {
-        None => Ok(()),
-        Some((pid, how)) => Err(Failure::usage(format!(
-            "{} is {how} by process {pid}: {what} cannot take its place",
-            path.display()
-        ))
-        .advise("Give another name.")),
     }
+    let tree = process::descendants(root)?;
+    for (spot, path, what) in wanted {
+        let used = |file| tree.iter().find_map(|pid| Some((pid, use_of(*pid, file)?)));
+        if let Some((pid, how)) = spot.regular().and_then(used) {
+            return Err(Failure::usage(format!(
+                "{} is {how} by process {pid}: {what} cannot take its place",
+                path.display()
+            ))
+            .advise("Give another name."));
+        }
+    }
+    Ok(())
+}
+
+/// The identity of what a link in /proc leads to. Its file system is not asked, which may be one that a user
+/// serves, and lets wait.
+fn identity_of_link(link: &Path) -> Option<Identity> {
+    let found = statx(CWD, link, AtFlags::STATX_DONT_SYNC, StatxFlags::INO).ok()?;
+    let device = makedev(found.stx_dev_major, found.stx_dev_minor);
+    Some((device, found.stx_ino))
 }
 
 /// What a process does with a file.
 fn use_of(pid: i32, file: Identity) -> Option<&'static str> {
-    let is_it = |path: &Path| fs::metadata(path).is_ok_and(|found| identity(&found) == file);
+    let is_it = |link: &Path| identity_of_link(link) == Some(file);
     let mut descriptors = fs::read_dir(format!("/proc/{pid}/fd"))
         .into_iter()
         .flatten();
@@ -58,11 +78,12 @@ fn use_of(pid: i32, file: Identity) -> Option<&'static str> {
     let maps = process::read_text(format!("/proc/{pid}/maps")).unwrap_or_default();
     let inode = file.1.to_string();
     maps.lines().find_map(|line| {
-        // Address, access, offset, device, inode, path.
+        // Addresses, access, offset, device, inode, path.
         let mut fields = line.splitn(6, ' ');
-        let is_inode = fields.nth(4) == Some(inode.as_str());
-        let path = fields.next().filter(|_| is_inode)?.trim_start();
-        is_it(Path::new(path)).then_some("mapped")
+        let addresses = fields.next()?;
+        let is_inode = fields.nth(3) == Some(inode.as_str());
+        let link = format!("/proc/{pid}/map_files/{addresses}");
+        (is_inode && is_it(Path::new(&link))).then_some("mapped")
     })
 }
 
@@ -75,7 +96,7 @@ mod tests {
         let own = std::process::id() as i32;
         let path = std::env::temp_dir().join(format!("ckpt-used-{own}"));
         let file = fs::File::create(&path).unwrap();
-        let look = |path: &Path| check(own, &Spot::written(path), path, "the image");
+        let look = |path: &Path| check(own, &[(Spot::written(path), path, "the image")]);
         let failure = look(&path).unwrap_err();
         assert!(failure.message.contains("is open by process"), "{failure}");
         drop(file);
