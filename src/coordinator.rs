@@ -454,16 +454,16 @@ impl Host for Restart {
     }
 }
 
-/// The coordinator's call: restores the tree below `request.pid` of tasks
-/// that arrive through the same open file. `told` hears who stands for whom, and what the caller has said
-/// of that, before anything is restored.
+/// The coordinator's call: restores the tree below `request.pid` of tasks that arrive through the same open
+/// file. `told` hears which task stands for which, and what the caller has said of that, before anything is
+/// restored.
 ///
 /// # Errors
 ///
-/// `ESRCH` when there is no such task or one dies, `EPERM` when the caller may not attach to one, `EINVAL` when the tasks have not the shape of
-/// the tree, `EBUSY` when a task is traced or another restart goes on through the same open file,
-/// `EBADMSG` for a malformed image, `EINTR` when the caller gets a signal, and what restoring gives.
-/// Every task that took part has been killed then.
+/// `ESRCH` when there is no such task or one dies, `EPERM` when the caller may not attach to one, `EINVAL`
+/// when the tasks have not the shape of the tree, `EBUSY` when a task is traced or another restart goes on
+/// through the same open file, `EBADMSG` for a malformed image, `EINTR` when the caller gets a signal, and
+/// what restoring gives. Every task that took part has been killed then.
 pub(crate) fn coordinate(
     gathering: &Gathering,
     request: Request,

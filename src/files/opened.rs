@@ -73,7 +73,7 @@ pub(crate) fn file_of(
     }
 }
 
-/// The same, when what it holds counts: unless whoever restarts allows it, that may not have changed.
+/// The same, when what it holds counts: unless the restarter allows it, that may not have changed.
 pub(crate) fn unchanged_file_of(
     context: &restoring::Context<'_>,
     id: u32,

@@ -48,7 +48,7 @@ const WINDOWS: &[(u64, bool, &str)] = &[
     (0x5345_434d, false, "secret memory (memfd_secret)"),
 ];
 
-/// File systems that look at the credentials of whoever has opened a file whenever it is used: /proc
+/// File systems that look at the credentials of the opener of a file whenever it is used: /proc
 /// and /sys, and those that ask somebody else (include/uapi/linux/magic.h). For all others they count
 /// when a file is opened.
 const ASKING: &[u64] = &[

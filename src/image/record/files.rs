@@ -27,7 +27,7 @@ records! {
     } => [buffer("descriptors": FileDesc: nr_fds) if nr_fds, record(FILE_LOCK: nr_locks)]
 
     /// What the FILE before it is open on. A STRING with its path follows, seen from the root directory
-    /// of whoever made the checkpoint.
+    /// of the task that made the checkpoint.
     FileNode: FILE_NODE, 48 {
         /// Type and permissions, as `st_mode`.
         ///
@@ -47,7 +47,7 @@ records! {
         position: i64 = bytes,
         /// Size, bytes.
         ///
-        /// REGULAR: equal (ESTALE), unless IMAGE is set or whoever restarts allows changes;
+        /// REGULAR: equal (ESTALE), unless IMAGE is set or the restarter allows changes;
         /// mapped privately, or executable: equal (ESTALE)
         size: u64 = bytes,
         /// Device number: major.
@@ -123,7 +123,7 @@ records! {
         flags: u32 = flags(contents_flag),
         /// Owner.
         ///
-        /// when whoever restarts may not give it away, it is his, without set-id bits
+        /// when the restarter may not give it away, it is the restarter's, without set-id bits
         uid: u32,
         /// Group.
         ///
@@ -162,7 +162,7 @@ records! {
         ///
         /// < number of entries, or OUTSIDE
         place: u32 = place,
-        /// Real user of whoever has set it.
+        /// Real user of the task that has set it.
         ///
         /// with an owner: setresuid(2) would give it to the caller (EPERM)
         uid: u32,
@@ -293,7 +293,7 @@ enumeration! {
 flag_set! {
     /// Bits of [`Owner::flags`].
     owner_flag: u32 {
-        /// The process group of the root, which comes from outside: that of whoever restarts.
+        /// The process group of the root, which comes from outside: that of the restarter.
         /// With GROUP and OUTSIDE only.
         GROUP_OF_ROOT = 0,
         /// The flag O_ASYNC is set.

@@ -262,7 +262,7 @@ flag_set! {
         /// The root need not be the init of a container (CHECKPOINT_SUBTREE): nobody has looked
         /// whether the container is whole.
         SUBTREE = 0,
-        /// Whoever made the checkpoint is part of the tree: the saved result of its ioctl is 0.
+        /// The task that made the checkpoint is part of the tree: the saved result of its ioctl is 0.
         SELF = 1,
     }
 }

@@ -117,7 +117,7 @@ records! {
     }
 
     /// Shared object: credentials. A BUFFER of group ids (u32) follows. All ids are those of the
-    /// user namespace of whoever made the checkpoint.
+    /// user namespace of the task that made the checkpoint.
     Cred: CRED, 88 {
         /// Id of the object.
         objref: u32 = id,

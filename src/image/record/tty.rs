@@ -118,7 +118,7 @@ records! {
 flag_set! {
     /// Bits of [`Tty::marks`].
     tty_mark: u32 {
-        /// Somebody outside of the tree has its master: the terminal that whoever restarts
+        /// Somebody outside of the tree has its master: the terminal that the restarter
         /// gives (CKPT_INHERIT_TERMINAL) takes its place; without one its descriptors have to
         /// be given (else ENOTTY). It gets the modes as far as they are not locked there. With
         /// a `session` it must not control another one (EPERM), and the group in the foreground
@@ -134,7 +134,7 @@ flag_set! {
         EXCLUSIVE = 0,
         /// The slave cannot be opened (TIOCSPTLCK); of the master.
         LOCKED = 1,
-        /// Whoever has had the slave has closed it; of the master.
+        /// The slave has been closed by all that had it; of the master.
         OTHER_CLOSED = 2,
         /// Packet mode (TIOCPKT); of the master.
         PACKETS = 3,

@@ -127,7 +127,7 @@ impl Found {
                 is_queued: raw.queued,
                 is_ignored: raw.ignored,
             },
-            // SAFETY: NULL, or a reference that was taken for whoever reads this, which is done once.
+            // SAFETY: NULL, or a reference that was taken for the reader of this, which is done once.
             target: unsafe { Pid::from_owned(raw.target) },
             // SAFETY: As above.
             clock_of: unsafe { Pid::from_owned(raw.clock_of) },
