@@ -75,7 +75,7 @@ struct Was {
 enum Now {
     /// As it was saved.
     Same(Task),
-    /// It was dead when it was saved.
+    /// It was dead when it was saved, or a signal has ended it where it stood.
     Dead,
     /// It has died since, or is about to.
     Gone,
@@ -93,19 +93,20 @@ impl Was {
                 Some(other) => Now::Ran(other),
                 None => Now::Gone,
             },
-            (Some(task), Some((rest, cpu))) => {
-                if task.is_dead() || task.is_leaving() {
-                    return Ok(Now::Gone);
-                }
-                match rest.lasts(&task, cpu) {
-                    Ok(true) => Now::Same(task),
-                    Err(error) if error == EINTR => return Err(error),
-                    _ if task.is_dead() || task.is_leaving() => Now::Gone,
-                    _ => Now::Ran(task),
-                }
-            }
+            (Some(task), Some((rest, cpu))) => match rest.has_not_run(&task, cpu) {
+                Ok(true) => Now::Same(task),
+                Err(error) if error == EINTR => return Err(error),
+                _ if !dies(&task) => Now::Ran(task),
+                _ if rest.was_last(&task)? => Now::Dead,
+                _ => Now::Gone,
+            },
         })
     }
+}
+
+/// Whether it is dead, or about to be.
+fn dies(task: &Task) -> bool {
+    task.is_dead() || task.is_leaving()
 }
 
 /// How a process is now.
@@ -117,6 +118,9 @@ enum Process {
     /// A thread of it has run.
     Ran(Task),
 }
+
+/// Threads of what was saved that stand still, each in its place.
+type Threads = KVVec<Option<Task>>;
 
 /// A tree that was saved.
 pub(crate) struct Kept {
@@ -166,16 +170,16 @@ impl Kept {
     /// # Errors
     ///
     /// `EBUSY` when a task has run since it was saved, or another one has come: nothing has been sent then.
-    /// `ESRCH` when a task has died since, or has run while others were sent the signal: all that were saved
+    /// `ESRCH` when a task has died since by itself, or has run while others were sent the signal: all that were saved
     /// and live have been sent it, and what the task may have made is not known. `EINVAL` when they have been
     /// sent another signal before. `EPERM`, also that of a
     /// security module, `ETIMEDOUT`, `EINTR`.
     pub(crate) fn send(&mut self, request: &Request, log: &Log) -> Result {
         match self.sent {
             None => {
-                self.check(request, log)?;
+                let held = self.check(request, log)?;
                 self.sent = Some(request.signal);
-                self.send_all(request, log)?;
+                self.send_all(request, &held, log)?;
             }
             Some(signal) if signal == request.signal => {}
             Some(_) => return Err(EINVAL),
@@ -201,21 +205,27 @@ impl Kept {
         rest.get(..count).unwrap_or(rest)
     }
 
-    fn look(&self, first: usize) -> Result<Process> {
+    /// Looks at a process. Its threads that are as they were are added to `held`, the others leave a gap.
+    fn look(&self, first: usize, held: &mut Threads) -> Result<Process> {
         let mut gone = None;
-        let mut same = None;
+        let begin = held.len();
         for (place, was) in (first..).zip(self.threads(first)) {
-            match was.now()? {
-                Now::Same(task) => same = Some(task),
-                Now::Gone => gone = Some(place),
-                Now::Dead => {}
+            let same = match was.now()? {
+                Now::Same(task) => Some(task),
+                Now::Gone => {
+                    gone = Some(place);
+                    None
+                }
+                Now::Dead => None,
                 Now::Ran(task) => return Ok(Process::Ran(task)),
-            }
+            };
+            held.push(same, GFP_KERNEL_ACCOUNT)?;
         }
+        let same = held.get(begin..).unwrap_or(&[]).iter().flatten().next();
         Ok(match (same, gone) {
             (Some(_), None) => Process::Same,
             // All of it dies, or a thread has ended by itself.
-            (Some(task), Some(_)) if !task.is_leaving() => Process::Ran(task),
+            (Some(task), Some(_)) if !task.is_leaving() => Process::Ran(task.clone()),
             (_, gone) => Process::Dead(gone),
         })
     }
@@ -229,17 +239,16 @@ impl Kept {
     }
 
     /// Checks that all stands still that was saved and lives, that nothing has come to it, and that the
-    /// caller may send it the signal.
-    fn check(&mut self, request: &Request, log: &Log) -> Result {
+    /// caller may send it the signal. Gives all threads that do, each in its place.
+    fn check(&mut self, request: &Request, log: &Log) -> Result<Threads> {
         let mut members = Set::new();
-        let mut still = KVVec::new();
+        let mut held = KVVec::with_capacity(self.tasks.len(), GFP_KERNEL_ACCOUNT)?;
         let mut dead = None;
         for first in self.processes() {
             sys::check_signal()?;
-            match self.look(first)? {
+            match self.look(first, &mut held)? {
                 Process::Same => {
-                    let task = self.task(first);
-                    if let Some(task) = &task {
+                    if let Some(task) = &self.task(first) {
                         signal::check_permission(task, request.signal).inspect_err(|error| {
                             refuse!(
                                 log,
@@ -249,7 +258,6 @@ impl Kept {
                             );
                         })?;
                     }
-                    still.push(task, GFP_KERNEL_ACCOUNT)?;
                 }
                 Process::Dead(gone) => dead = dead.or(gone),
                 Process::Ran(task) => {
@@ -267,11 +275,9 @@ impl Kept {
                 members.add(was.key)?;
             }
         }
-        for task in still.iter().flatten() {
+        for task in held.iter().flatten().filter(|task| task.is_leader()) {
             // The others are below one of these.
-            let is_below = |parent: Task| {
-                members.has(parent.key()) && !parent.is_dead() && !parent.is_leaving()
-            };
+            let is_below = |parent: Task| members.has(parent.key()) && !dies(&parent);
             if task.parent().is_some_and(is_below) {
                 continue;
             }
@@ -287,7 +293,7 @@ impl Kept {
             }
         }
         self.doubtful = dead;
-        Ok(())
+        Ok(held)
     }
 
     fn task(&self, place: usize) -> Option<Task> {
@@ -296,11 +302,11 @@ impl Kept {
 
     /// Sends the signal to all that live, children before their parents: the end of a parent has the kernel
     /// continue stopped children, perhaps.
-    fn send_all(&mut self, request: &Request, log: &Log) -> Result {
+    fn send_all(&mut self, request: &Request, held: &Threads, log: &Log) -> Result {
         let mut result = Ok(());
         let mut doubtful = None;
         for first in self.processes().rev() {
-            match self.send_to(first, request) {
+            match self.send_to(first, request, held) {
                 Ok(true) => {}
                 Ok(false) => doubtful = Some(first),
                 Err(error) => {
@@ -318,28 +324,33 @@ impl Kept {
         result
     }
 
-    /// Sends it to a process; tells whether that stood still until it came.
-    fn send_to(&self, first: usize, request: &Request) -> Result<bool> {
+    /// Sends it to a process; tells whether that stood still until it came, or until another one ended it:
+    /// the kernel sends SIGHUP where the end of one process leaves stopped ones without a parent to continue
+    /// them, or without their terminal.
+    fn send_to(&self, first: usize, request: &Request, held: &Threads) -> Result<bool> {
         /// How often a process may be woken, by signals, between two looks at it.
         const TRIES: u32 = 1000;
-        let Some(leader) = self.task(first) else {
-            return Ok(true);
-        };
         for _ in 0..TRIES {
-            let Some(threads) = self.still(first) else {
+            let Some(threads) = self.still(first, held) else {
                 break;
             };
             if threads.is_empty() {
                 return Ok(true);
             }
+            let Some(leader) = self.task(first) else {
+                break;
+            };
             signal::check_permission(&leader, request.signal)?;
             match signal::send_if_still(&leader, &threads, request.signal) {
                 Ok(()) => return Ok(true),
                 Err(error) if error == EAGAIN => sys::yield_now(),
-                Err(error) if error == ESRCH => break,
+                Err(error) if error == ESRCH => continue,
                 Err(error) => return Err(error),
             }
         }
+        let Some(leader) = self.task(first) else {
+            return Ok(false);
+        };
         if leader.nr_threads() <= 1 && leader.is_dead() {
             return Ok(false);
         }
@@ -351,19 +362,22 @@ impl Kept {
     }
 
     /// The threads of a process that live, and the counts that each had when it had not gone on; `None` when
-    /// one has, or has ended.
-    fn still(&self, first: usize) -> Option<KVVec<(Task, RunStamp)>> {
+    /// one has, or has ended by itself.
+    fn still(&self, first: usize, held: &Threads) -> Option<KVVec<(Task, RunStamp)>> {
         let mut threads = KVVec::new();
-        for was in self.threads(first) {
-            let Some((rest, cpu)) = &was.life else {
+        for (place, was) in (first..).zip(self.threads(first)) {
+            let task = held.get(place).and_then(Option::as_ref);
+            let Some((task, (rest, cpu))) = task.zip(was.life.as_ref()) else {
                 continue;
             };
-            let task = was.pid.task().filter(|task| task.key() == was.key)?;
             let stamp = task.run_stamp();
-            if !rest.lasts(&task, cpu).unwrap_or(false) {
+            if rest.has_not_run(task, cpu).unwrap_or(false) {
+                threads
+                    .push((task.clone(), stamp), GFP_KERNEL_ACCOUNT)
+                    .ok()?;
+            } else if !dies(task) || !rest.was_last(task).unwrap_or(false) {
                 return None;
             }
-            threads.push((task, stamp), GFP_KERNEL_ACCOUNT).ok()?;
         }
         Some(threads)
     }

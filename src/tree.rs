@@ -102,6 +102,33 @@ impl Rest {
             && signal::is_deliverable(task)
             && arch::fpu::is_absent(task, self.mark))
     }
+
+    /// Whether a task stands still and has not been in user mode since it was looked at. Unlike what
+    /// [`Rest::lasts`] asks, one that was stopped may have been continued, if it is frozen.
+    ///
+    /// # Errors
+    ///
+    /// As that.
+    pub(crate) fn has_not_run(&self, task: &Task, cpu: &Cpu) -> Result<bool> {
+        if self.lasts(task, cpu)? {
+            return Ok(true);
+        }
+        let stillness = task.stillness()?;
+        Ok(self.stillness == Stillness::Stopped
+            && stillness == Stillness::Frozen
+            && unstill(task, stillness).is_none()
+            && arch::fpu::is_absent(task, self.mark))
+    }
+
+    /// Whether a task that dies, or is dead, has not been in user mode since it was looked at: a signal has
+    /// ended it where it stood. Waits for a moment until it begins to exit.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR`.
+    pub(crate) fn was_last(&self, task: &Task) -> Result<bool> {
+        Ok(task.exits_soon()? && arch::fpu::is_absent(task, self.mark))
+    }
 }
 
 impl Member {

@@ -21,7 +21,9 @@ use kernel::time::{delay::fsleep, Delta};
 
 use crate::sys::{
     self,
-    bindings, //
+    bindings,
+    time::Deadline,
+    wait, //
 };
 
 pub(crate) use reference::Task;
@@ -269,6 +271,17 @@ impl Task {
             Some(Stillness::Zombie) => !self.is_leader(),
             _ => false,
         }
+    }
+
+    /// Waits until a task that is to exit does so, and will not be in user mode any more.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR`.
+    pub(crate) fn exits_soon(&self) -> kernel::error::Result<bool> {
+        let end = Deadline::after(TRIES);
+        wait::poll(|| self.is_gone() || end.is_over(), sys::check_signal)?;
+        Ok(self.is_gone())
     }
 
     /// One look; `None` when it is awake inside of the freezer, or on its way to sleep in a stop that

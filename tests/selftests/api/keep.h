@@ -29,7 +29,7 @@ static inline bool sleeps_somewhere(pid_t pid)
 /* The pids of a target's descendants, found by its control group. */
 static inline int family_of(const struct target *target, pid_t *pids, int room)
 {
-	char path[PATH_MAX + 32], text[4096], *at = text;
+	char path[PATH_MAX + 32], text[16384], *at = text;
 	int count = 0;
 
 	snprintf(path, sizeof(path), "%s/cgroup.procs", target->cgroup);

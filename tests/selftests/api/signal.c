@@ -78,9 +78,14 @@ static void kills_all(bool frozen, int signal)
 	end_family(&target);
 }
 
-/* Its owner ends the root: what is below the root no more is ended all the same, and the root is told of. */
-static void root_dies(void)
+/*
+ * Its owner ends the root: what is below the root no more is ended all the same. The root is told of once
+ * it has been reaped; until then it shows that it has not run.
+ */
+static void root_dies(bool is_reaped)
 {
+	siginfo_t info;
+
 	pid_t pids[4];
 	struct target target = family_start(pids);
 	int fd = own_device(), id;
@@ -89,10 +94,14 @@ static void root_dies(void)
 	id = save_kept(fd, target.pid, CHECKPOINT_KEEP);
 	CHECK(id > 0);
 	SYS(kill(target.pid, SIGKILL));
-	SYS(waitpid(target.pid, NULL, 0));
+	SYS(waitid(P_PID, target.pid, &info, WEXITED | (is_reaped ? 0 : WNOWAIT)));
 	CHECK(!is_dead(pids[1]) && !is_dead(pids[2]));
-	CHECK_ERRNO(send_kept(fd, id, SIGKILL, 0), ESRCH);
-	CHECK_EQ(why.reason, CKPT_REASON_RAN);
+	if (is_reaped) {
+		CHECK_ERRNO(send_kept(fd, id, SIGKILL, 0), ESRCH);
+		CHECK_EQ(why.reason, CKPT_REASON_RAN);
+	} else {
+		CHECK_EQ(send_kept(fd, id, SIGKILL, 0), 0);
+	}
 	all_dead(pids);
 	SYS(close(fd));
 	reap_all(&target);
@@ -226,7 +235,8 @@ int main(void)
 	kills_all(true, SIGKILL);
 	kills_all(true, SIGSTOP);
 	kills_all(false, SIGKILL);
-	root_dies();
+	root_dies(true);
+	root_dies(false);
 	let_go();
 	held_again();
 	of_others();
