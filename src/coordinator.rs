@@ -39,6 +39,7 @@ use crate::{
         Slot, //
     },
     freeze::check_cgroup,
+    inherited::Inherited,
     log::{
         refuse,
         Log, //
@@ -71,7 +72,7 @@ pub(crate) struct Request {
     /// What of the image the caller has read already.
     pub(crate) head: KVVec<u8>,
     /// Descriptors that take the place of saved ones.
-    pub(crate) inherit: KVVec<(i32, File)>,
+    pub(crate) inherit: Inherited,
     /// Saved pid and live pid.
     pub(crate) pids: KVVec<(i32, i32)>,
     /// `cgroup.freeze` of the cgroup that is to be frozen before anybody goes.
@@ -127,7 +128,7 @@ pub(crate) struct Restart {
     nr_live: usize,
     members: KVVec<Arc<Slot>>,
     coordinator: Task,
-    inherit: KVVec<(i32, File)>,
+    inherit: Inherited,
     changed_files: bool,
     log: Arc<Log>,
 }
@@ -323,6 +324,7 @@ impl Restart {
         // Any signal ends the restart as long as nobody has gone: that is what ctrl-C is for.
         let nr_tasks = self.nr_tasks();
         self.oversee(true, |state| state.turn == nr_tasks)?;
+        self.inherit.check_used(&self.log)?;
         self.with_stream(|stream| stream.finish(&self.log))?;
         self.bury()?;
         self.with_stream(|stream| stream.settle_late(&self.log))?;

@@ -31,6 +31,7 @@ use crate::{
         self,
         Frozen, //
     },
+    inherited::Inherited,
     kept::{
         self,
         Kept, //
@@ -458,11 +459,13 @@ impl Handle {
         let onto_self = args.flags & bindings::RESTART_TASKSELF != 0;
         let is_ghost = args.flags & bindings::RESTART_GHOST != 0;
         // What each kind of caller may ask for.
-        let leniency = bindings::RESTART_CHANGED_FILES | bindings::RESTART_CLOCKS_BACK;
+        let terms = bindings::RESTART_CHANGED_FILES
+            | bindings::RESTART_CLOCKS_BACK
+            | bindings::RESTART_INHERIT_ALL;
         let known = match args.pid {
-            0 if onto_self => bindings::RESTART_TASKSELF | leniency,
+            0 if onto_self => bindings::RESTART_TASKSELF | terms,
             0 => bindings::RESTART_GHOST,
-            _ => bindings::RESTART_FROZEN | leniency,
+            _ => bindings::RESTART_FROZEN | terms,
         };
         if args.flags & !(known | reserved) != 0
             || args.reserved != 0
@@ -560,9 +563,9 @@ fn coordination(
             Some(file)
         }
     };
-    let mut inherit = KVVec::new();
+    let mut inherit = Inherited::new(args.flags & bindings::RESTART_INHERIT_ALL != 0);
     for (image_fd, fd) in user::read_pairs(args.inherit, args.nr_inherit)?.iter() {
-        inherit.push((*image_fd, File::get(*fd)?), GFP_KERNEL_ACCOUNT)?;
+        inherit.add(*image_fd, File::get(*fd)?)?;
     }
     Ok(coordinator::Request {
         pid: args.pid,

@@ -40,6 +40,7 @@ mod device;
 mod files;
 mod freeze;
 mod index;
+mod inherited;
 mod kept;
 mod leave;
 mod log;

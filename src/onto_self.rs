@@ -60,6 +60,7 @@ pub(crate) fn restart(request: Request) -> Result<isize> {
         log,
     };
     let result = stream.restore_task(&part).and_then(|leave| {
+        request.inherit.check_used(log)?;
         stream.finish(log)?;
         stream.settle_late(log)?;
         leave.settle(&request.device)?.go()

@@ -26,6 +26,7 @@ use crate::{
         Groups,
         Lazy, //
     },
+    inherited::Inherited,
     log::{
         Cause,
         Log, //
@@ -82,7 +83,7 @@ pub(crate) struct Part<'a> {
     /// The open device that its call came through.
     pub(crate) device: &'a File,
     /// Descriptors that take the place of saved ones.
-    pub(crate) inherit: &'a [(i32, File)],
+    pub(crate) inherit: &'a Inherited,
     /// Files may have changed since the checkpoint.
     pub(crate) changed_files: bool,
     /// Where reasons go.
@@ -115,7 +116,7 @@ pub(crate) struct Context<'a> {
     pub(super) reports: &'a mut Steps,
     pub(super) groups: &'a Lazy<Groups>,
     pub(super) log: &'a Log,
-    pub(super) inherit: &'a [(i32, File)],
+    pub(super) inherit: &'a Inherited,
     pub(super) vdso: arch::vdso::Identity,
 }
 
@@ -295,10 +296,7 @@ impl<'a> Context<'a> {
 
     /// What was given in place of a descriptor.
     pub(crate) fn inherited(&self, fd: i32) -> Option<&File> {
-        self.inherit
-            .iter()
-            .find(|(number, _)| *number == fd)
-            .map(|(_, file)| file)
+        self.inherit.get(fd)
     }
 
     /// Whether the vDSO of the image is the one of this kernel.

@@ -243,6 +243,7 @@ struct ckpt_signal {
 #define RESTART_CONN_RESET	(1u << 4)	/* reserved: refused with EOPNOTSUPP */
 #define RESTART_CHANGED_FILES	(1u << 5)	/* files may have changed since the checkpoint */
 #define RESTART_CLOCKS_BACK	(1u << 6)	/* clocks may be behind those of the checkpoint */
+#define RESTART_INHERIT_ALL	(1u << 7)	/* each entry of @inherit is for a descriptor of the image */
 
 /**
  * struct ckpt_restart - argument of CKPT_IOC_RESTART

@@ -21,9 +21,7 @@ use kernel::time::{delay::fsleep, Delta};
 
 use crate::sys::{
     self,
-    bindings,
-    time::Deadline,
-    wait, //
+    bindings, //
 };
 
 pub(crate) use reference::Task;
@@ -279,9 +277,14 @@ impl Task {
     ///
     /// `EINTR`.
     pub(crate) fn exits_soon(&self) -> kernel::error::Result<bool> {
-        let end = Deadline::after(TRIES);
-        wait::poll(|| self.is_gone() || end.is_over(), sys::check_signal)?;
-        Ok(self.is_gone())
+        for _ in 0..TRIES {
+            if self.is_gone() {
+                return Ok(true);
+            }
+            sys::check_signal()?;
+            fsleep(Delta::from_millis(1));
+        }
+        Ok(false)
     }
 
     /// One look; `None` when it is awake inside of the freezer, or on its way to sleep in a stop that

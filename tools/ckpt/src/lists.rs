@@ -107,6 +107,15 @@ impl FromStr for FdMap {
     }
 }
 
+impl FdMap {
+    /// Whether it asks for more than to hand on standard input, output and error, which a program may have
+    /// closed.
+    pub fn is_particular(&self) -> bool {
+        let is_standard = |entry: &Inherit| entry.image_fd == entry.fd && entry.fd <= 2;
+        !self.0.iter().all(is_standard)
+    }
+}
+
 impl FdList {
     /// The table for a checkpoint.
     pub fn table(&self) -> Vec<Inherit> {

@@ -64,6 +64,7 @@ use crate::{
         Failure,
         Result, //
     },
+    lists::FdMap,
     log::Log,
     output::Spot,
     patient::standard_output,
@@ -417,6 +418,10 @@ impl Job<'_> {
             (args.frozen, uapi::RESTART_FROZEN),
             (args.allow_changed_files, uapi::RESTART_CHANGED_FILES),
             (args.host_clocks, uapi::RESTART_CLOCKS_BACK),
+            (
+                args.inherit.as_ref().is_some_and(FdMap::is_particular),
+                uapi::RESTART_INHERIT_ALL,
+            ),
         ];
         let request = uapi::Restart {
             flags: uapi::chosen(&flags),

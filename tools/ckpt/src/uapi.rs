@@ -43,6 +43,8 @@ pub const RESTART_GHOST: u32 = 1 << 2;
 pub const RESTART_CHANGED_FILES: u32 = 1 << 5;
 /// Clocks may be behind those of the checkpoint.
 pub const RESTART_CLOCKS_BACK: u32 = 1 << 6;
+/// Each descriptor that is given takes the place of one of the image.
+pub const RESTART_INHERIT_ALL: u32 = 1 << 7;
 
 /// [`IOC_CAPTURE`] and [`IOC_WRITE`] work.
 pub const FEATURE_CAPTURE: u64 = 1 << 0;
@@ -426,6 +428,7 @@ mod tests {
             "RESTART_GHOST" => RESTART_GHOST,
             "RESTART_CHANGED_FILES" => RESTART_CHANGED_FILES,
             "RESTART_CLOCKS_BACK" => RESTART_CLOCKS_BACK,
+            "RESTART_INHERIT_ALL" => RESTART_INHERIT_ALL,
             "CKPT_FEATURE_CAPTURE" => FEATURE_CAPTURE,
             "CKPT_FEATURE_FROZEN" => FEATURE_FROZEN,
             "CKPT_IOC_INFO" => IOC_INFO,

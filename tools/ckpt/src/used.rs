@@ -5,7 +5,10 @@
 
 use std::{
     fs,
-    path::Path, //
+    path::Path,
+    sync::mpsc,
+    thread,
+    time::Duration, //
 };
 
 use rustix::fs::{
@@ -18,6 +21,7 @@ use rustix::fs::{
 
 use crate::{
     failure::{
+        Exit,
         Failure,
         Result, //
     },
@@ -25,8 +29,12 @@ use crate::{
         Identity,
         Spot, //
     },
-    process, //
+    process,
+    signals, //
 };
+
+/// Time between two looks at signals while a look at a process takes long.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A place, how the caller spells it, and what is to come there.
 pub type Wanted<'a> = (Spot, &'a Path, &'a str);
@@ -37,22 +45,59 @@ pub type Wanted<'a> = (Spot, &'a Path, &'a str);
 ///
 /// When one of them has one open or mapped, or runs it; those of [`process::descendants`].
 pub fn check(root: i32, wanted: &[Wanted<'_>]) -> Result<()> {
-    let regular = |place: &Wanted<'_>| place.0.regular().is_some();
-    if !wanted.iter().any(regular) {
+    let files: Vec<_> = wanted.iter().map(|place| place.0.regular()).collect();
+    if files.iter().all(Option::is_none) {
         return Ok(());
     }
     let tree = process::descendants(root)?;
-    for (spot, path, what) in wanted {
-        let used = |file| tree.iter().find_map(|pid| Some((pid, use_of(*pid, file)?)));
-        if let Some((pid, how)) = spot.regular().and_then(used) {
-            return Err(Failure::usage(format!(
-                "{} is {how} by process {pid}: {what} cannot take its place",
-                path.display()
-            ))
-            .advise("Give another name."));
+    let used = move || {
+        let use_by = |file| {
+            tree.iter()
+                .find_map(|pid| Some((*pid, use_of(*pid, file)?)))
+        };
+        let used = |file: &Option<Identity>| file.and_then(use_by);
+        files
+            .iter()
+            .enumerate()
+            .find_map(|(place, file)| Some((place, used(file)?)))
+    };
+    let Some((place, (pid, how))) = patiently(used)? else {
+        return Ok(());
+    };
+    let (path, what) = wanted
+        .get(place)
+        .map_or((Path::new(""), ""), |place| (place.1, place.2));
+    Err(Failure::usage(format!(
+        "{} is {how} by process {pid}: {what} cannot take its place",
+        path.display()
+    ))
+    .advise("Give another name."))
+}
+
+/// Looks in a thread: the mappings of a process are shown under a lock that its owner can hold for as long as
+/// it likes, and only the end of this command ends that wait.
+///
+/// # Errors
+///
+/// When a signal came.
+fn patiently<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let (found, wait) = mpsc::channel();
+    let looking = thread::spawn(move || drop(found.send(look())));
+    loop {
+        match wait.recv_timeout(LOOK) {
+            // It is over before anything is forked.
+            Ok(found) => return looking.join().map(|()| found).map_err(|_| panicked()),
+            Err(mpsc::RecvTimeoutError::Timeout) => signals::check()?,
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Err(panicked()),
         }
     }
-    Ok(())
+}
+
+fn panicked() -> Failure {
+    Failure::new(
+        Exit::Failed,
+        "the look at what the processes use has failed",
+    )
 }
 
 /// The identity of what a link in /proc leads to. Its file system is not asked, which may be one that a user
