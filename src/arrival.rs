@@ -190,7 +190,7 @@ impl Slot {
         self.exit_signal.store(signal, Relaxed);
     }
 
-    /// That signal; `None` for who is no zombie.
+    /// That signal; `None` for one that is no zombie.
     pub(crate) fn exit_signal(&self) -> Option<i32> {
         Some(self.exit_signal.load(Relaxed)).filter(|signal| *signal >= 0)
     }
@@ -201,7 +201,7 @@ struct State {
     waiting: RBTree<usize, Arc<Slot>>,
     /// A coordinator is at work.
     busy: bool,
-    /// The last one has failed: who comes late and says for whom is not waited for.
+    /// The last one has failed: a task that comes late and names its image pid is not waited for.
     withdrawn: bool,
 }
 
@@ -307,7 +307,7 @@ impl Gathering {
     }
 }
 
-/// Looks for somebody below the root who has died: who waits for all would wait for it.
+/// Looks for a task below the root that has died: a wait for all would wait for it.
 struct Patrol<'a> {
     root: &'a Task,
     /// A round that has been begun, and how many of its tasks have been looked at.
@@ -362,7 +362,7 @@ fn places(shape: &Shape, log: &Log) -> Result<RBTree<i32, usize>> {
     Ok(places)
 }
 
-/// Live pid to place, for tasks that do not say for whom they stand; no place for a number that
+/// Live pid to place, for tasks that do not name their image pid; no place for a number that
 /// stands for two.
 fn numbers(
     shape: &Shape,
@@ -406,7 +406,7 @@ fn numbers(
     Ok(numbers)
 }
 
-/// Who is to come.
+/// The tasks that are to come.
 struct Roll {
     shape: Arc<Shape>,
     places: RBTree<i32, usize>,
@@ -479,7 +479,7 @@ impl Roll {
     }
 }
 
-/// The place of the coordinator. When it is left before the restart has succeeded, whoever has come
+/// The place of the coordinator. When it is left before the restart has succeeded, all tasks that have come
 /// for it comes to nothing.
 pub(crate) struct Chair<'a> {
     gathering: &'a Gathering,
@@ -556,7 +556,7 @@ impl Drop for Chair<'_> {
         for slot in state.waiting.values() {
             let came_for = |roll: &Roll| roll.place_of(slot).is_some();
             let expected = self.roll.as_ref().is_some_and(came_for);
-            // As long as it is on the list it has not left its call: it is who it was when it came.
+            // As long as it is on the list it has not left its call: it is the task that came.
             if expected && slot.task.may_attach() {
                 slot.task.kill();
             } else if expected || slot.image_pid != 0 {

@@ -26,7 +26,7 @@ use crate::{
     sys::task::Task, //
 };
 
-/// What all who open the device share.
+/// What all openers of the device share.
 #[pin_data]
 pub(crate) struct Shared {
     /// Tasks that are being checkpointed, by [`Task::key`].

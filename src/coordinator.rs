@@ -6,7 +6,7 @@
 //! ([`crate::arrival`]). They restore themselves one after the other, in the order of the image: each
 //! wakes exactly the next one. When all have, the end of the image is verified, ghosts leave and dead
 //! tasks become zombies. Timers of processes of several threads and stops are set before anybody may
-//! act on them; then all may go. The first error ends the restart for all: whoever takes part is
+//! act on them; then all may go. The first error ends the restart for all: each task that takes part is
 //! killed.
 //!
 //! All waits end with a fatal signal, those of the coordinator with any as long as nobody has gone,
@@ -177,7 +177,7 @@ impl Restart {
     }
 
     /// Ends the restart, unless it has ended already; gives the first error. `None` when it is too
-    /// late for that: somebody may have gone, and may have become somebody else since, whom nobody
+    /// late for that: a task may have gone, and its number may be that of another one since, which nothing
     /// here may kill.
     fn fail(&self, error: Error) -> Option<Error> {
         let first = {
@@ -303,7 +303,7 @@ impl Restart {
         Ok(())
     }
 
-    /// Does something with the image. It is taken in hand rather than locked: whoever waits for more of it
+    /// Does something with the image. It is taken in hand rather than locked: a task that waits for more of it
     /// may be frozen with the system.
     fn with_stream<T>(&self, what: impl FnOnce(&mut Stream) -> Result<T>) -> Result<T> {
         let mut stream = self.stream.lock().take().ok_or(EBUSY)?;
@@ -527,11 +527,11 @@ pub(crate) fn coordinate(
         return Ok(());
     };
     let Some(first) = restart.fail(error) else {
-        // All may go, only whoever coordinates has been killed meanwhile.
+        // All may go, only the coordinator has been killed meanwhile.
         chair.succeed();
         return Err(error);
     };
-    // Who has not been called is not held in here by anything: the chair sees to them.
+    // A task that has not been called is not held in here by anything: the chair sees to them.
     for slot in restart.members.iter().filter(|slot| slot.was_called()) {
         slot.task().kill();
     }

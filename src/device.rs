@@ -347,7 +347,7 @@ impl Handle {
             id: 0,
         };
         let root = checkpoint::find_root(&request, log)?;
-        // Who may not save it cannot keep others from saving it either.
+        // A caller that may not save it cannot keep others from saving it either.
         tree::check_access(&root, log)?;
         let leader = root.leader().ok_or(ESRCH)?;
         let claim = Claim::take(&self.shared, &leader, log)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Messages of one operation: text for whoever asked, not for the kernel log.
+//! Messages of one operation: text for the caller, not for the kernel log.
 //!
 //! A line is `[err -N]` when something failed, `[pid N tsk NAME]` when it concerns a task, or
 //! `[tsk NAME]` when that has been reaped or has no number in the caller's pid namespace, and a sentence

@@ -144,7 +144,7 @@ impl Stream {
             Ok(_) => self.objects.settle(),
             Err(_) => Ok(()),
         };
-        // Whoever closes a restored file has to be the last who holds it.
+        // The task that closes a restored file has to be the last that holds it.
         self.objects.close();
         self.states = States::default();
         tail.map_err(|fault| tell(log, &self.reader, fault, None))?;

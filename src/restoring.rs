@@ -50,7 +50,7 @@ use crate::{
 /// What reading and restoring gives.
 pub(crate) type Outcome<T = ()> = Result<T, Fault>;
 
-/// With whom a task is restored.
+/// The tasks that a task is restored with.
 pub(crate) trait Company {
     /// What the image says of the task at a place.
     fn entry(&self, place: usize) -> Option<&TreeEntry>;
@@ -76,7 +76,7 @@ pub(crate) trait Company {
 /// Which task is restored.
 #[derive(Clone, Copy)]
 pub(crate) struct Part<'a> {
-    /// With whom; `None` for one that restores itself.
+    /// The others; `None` for a task that restores itself.
     pub(crate) company: Option<&'a dyn Company>,
     /// Its place in the tree.
     pub(crate) place: usize,
@@ -284,7 +284,7 @@ impl<'a> Context<'a> {
     }
 
     /// Puts something off until all tasks are restored, the dead have died and the ends that no task has
-    /// are closed. Nothing runs yet; all of that wakes those who wait for files.
+    /// are closed. Nothing runs yet; all of that wakes tasks that wait for files.
     pub(crate) fn when_ready(&mut self, step: impl FnOnce() -> Result + Send + 'static) -> Result {
         self.ready.add(step)
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The shape of a tree: who descends from whom, who belongs together, by which numbers tasks go.
+//! The shape of a tree: parents and children, sessions and groups, the numbers of tasks.
 //!
 //! At checkpoint it is described by places in an array ([`describe`]); at restart live tasks are
-//! compared with that description ([`Shape::check_live`]). Who may be saved or restored is not
+//! compared with that description ([`Shape::check_live`]). Which tasks may be saved or restored is not
 //! decided here.
 
 use kernel::{
@@ -100,7 +100,7 @@ struct Builder<'a> {
     ghosts: KVVec<(TreeEntry, Pid)>,
 }
 
-/// The place that stands for `key`: that of the first who came with it.
+/// The place that stands for `key`: that of the first task that came with it.
 fn first(places: &mut Places, key: usize, place: u32) -> Result<u32> {
     if let Some(first) = places.get(&key) {
         return Ok(*first);
@@ -246,7 +246,7 @@ impl Builder<'_> {
         if session.has_process() {
             self.log.say(fmt!(
                 "the session {} of task {} belongs to a process outside of the tree: \
-                 it will be that of whoever restarts",
+                 it will be that of the restarter",
                 session.number(self.tree.ns()),
                 task.pid()
             ));
@@ -343,7 +343,7 @@ impl Builder<'_> {
     }
 }
 
-/// The first process that shares what it can only share from birth on with somebody who cannot have
+/// The first process that shares what it can only share from birth on with a process that cannot have
 /// made it.
 fn first_unmakeable(entries: &[TreeEntry]) -> Result<Option<usize>> {
     let mut mms: RBTree<(u32, u32), ()> = RBTree::new();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who uses the same parts: nobody outside of a tree may use those of its tasks.
+//! Which tasks use the same parts: none outside of a tree may use those of its tasks.
 //!
 //! A part whose counter says that it has more users than there are in the tree is looked for in all
 //! of the system, because a reader of /proc counts as a user for a moment.
@@ -102,7 +102,7 @@ pub(crate) fn check(tree: &Tree, log: &Log) -> Result {
 }
 
 /// Checks that the parts of a container's tasks have no other users than these, be it that none could
-/// be found before: kernel threads, or who looks into the memory for long.
+/// be found before: kernel threads, or a task that looks into the memory for long.
 ///
 /// # Errors
 ///
@@ -162,14 +162,14 @@ pub(crate) fn check_restart<'a>(
     }
 }
 
-/// Somebody outside who uses a part of a task.
+/// A task outside that uses a part of a task.
 struct Outsider<'a> {
     task: Task,
     part: &'a Part,
     other: Task,
 }
 
-/// One that is not `inside` but uses a part of a task of `live`. `all` are those who may.
+/// One that is not `inside` but uses a part of a task of `live`. `all` are those that may.
 ///
 /// Whatever has more users than are known is looked for in all of the system at once.
 fn outsider<'a, 'p>(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The tree that is saved: who belongs to it, and that all of it stands still.
+//! The tree that is saved: which tasks belong to it, and that all of it stands still.
 
 use kernel::prelude::*;
 
@@ -310,7 +310,7 @@ impl Tree {
             .filter(|member| !member.task.is_current())
         {
             sys::check_signal()?;
-            // Other words than before the first byte: who reads them knows that some are written.
+            // Other words than before the first byte: their reader knows that some are written.
             if !member.has_stood_still()? {
                 return Err(ran(&member.task, log));
             }
@@ -359,8 +359,8 @@ fn first_difference<'a>(
     }
 }
 
-/// The tasks of a tree, once nobody in it is on the way out. Who exits when the others are frozen does
-/// so to the end, and no control group counts him any more.
+/// The tasks of a tree, once nobody in it is on the way out. A task that exits when the others are frozen does
+/// so to the end, and no control group counts it any more.
 fn collect_alive_or_dead(root: &Task, log: &Log) -> Result<KVVec<Task>> {
     /// Nanoseconds: a task may have much to give back, or to write to a slow file.
     const PATIENCE: i64 = 2_000_000_000;

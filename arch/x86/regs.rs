@@ -255,7 +255,7 @@ pub(crate) fn set(cpu: &Cpu, late: KBox<LateResult>) -> Result {
     }
 }
 
-/// The registers of somebody who saves itself: its copy returns 0 from the system call.
+/// The registers of a task that saves itself: its copy returns 0 from the system call.
 pub(crate) fn returning_zero(cpu: &Cpu) -> Cpu {
     Cpu {
         ax: 0,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who has the ends of pipes and terminals, and contents that the image holds: nobody but the tree,
+//! Which tasks have the ends of pipes and terminals, and contents that the image holds: nobody but the tree,
 //! or they cannot be saved.
 
 use kernel::prelude::*;
@@ -75,7 +75,7 @@ impl Census {
         Ok(())
     }
 
-    /// Checks that nobody outside of the tree has any of them. Who looks at descriptors has them for a
+    /// Checks that nobody outside of the tree has any of them. A task that looks at descriptors has them for a
     /// moment: that is waited for.
     ///
     /// # Errors

@@ -250,7 +250,7 @@ fn save(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
 }
 
 /// Writes a deleted directory, unless the image has it already, and gives its id. Nobody outside can
-/// make anything in it, so it does not matter who has it.
+/// make anything in it, so it does not matter which task has it.
 pub(crate) fn save_directory(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let file = met.file;
     let key = contents::key(file);
@@ -540,7 +540,7 @@ fn fill(
     Ok(())
 }
 
-/// Permissions, time of the last change, and the owner, if whoever restarts may set that.
+/// Permissions, time of the last change, and the owner, if the restarter may set that.
 fn set_attributes(
     context: &restoring::Context<'_>,
     file: &File,
@@ -552,7 +552,7 @@ fn set_attributes(
     match contents::set_attributes(file, saved.mode, mtime, Some(&owner)) {
         Err(error) if error == EPERM => {
             context.say(fmt!(
-                "a deleted file belonged to user {}, group {}: it belongs to whoever restarts",
+                "a deleted file belonged to user {}, group {}: it belongs to the restarter",
                 saved.uid,
                 saved.gid
             ));

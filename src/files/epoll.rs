@@ -77,7 +77,7 @@ const EPOLLERR: u32 = 1 << 3;
 const EPOLLHUP: u32 = 1 << 4;
 const EPOLLET: u32 = 1 << 31;
 
-/// Files that the sets of a tree wait for: who has the set, the file, and its number there.
+/// Files that the sets of a tree wait for: which task has the set, the file, and its number there.
 #[derive(Default)]
 pub(crate) struct Targets(KVVec<(Task, u32, i32)>);
 
@@ -215,7 +215,7 @@ fn is_new(item: &Item) -> bool {
         return item.ready;
     }
     let stat = item.file.stat();
-    // Whoever serves the file may be frozen.
+    // The task that serves the file may be frozen.
     let is_asked = stat.mode & S_IFMT != S_IFREG || stat.fs_internal;
     is_asked && epoll::what_is_there(&item.file) & item.events == 0
 }

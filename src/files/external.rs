@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Descriptors that the caller of the checkpoint named as not part of the image: not looked at, and
-//! given by whoever restarts it.
+//! given by the restarter.
 
 use kernel::prelude::*;
 

@@ -40,7 +40,7 @@ use crate::{
 pub(crate) struct Met<'a> {
     /// The file.
     pub(crate) file: &'a File,
-    /// Who has it.
+    /// Which task has it.
     pub(crate) task: &'a Task,
     /// As what.
     pub(crate) place: Place,

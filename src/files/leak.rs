@@ -2,7 +2,7 @@
 
 //! Open files of a whole container that somebody outside of it has, too.
 //!
-//! A container is saved with all that is in it: whoever shares an open file with it would go on with
+//! A container is saved with all that is in it: a task outside that shares an open file with it would go on with
 //! the old one. So the references that were seen, by descriptors and mappings, are compared with those
 //! that there are. A file that is only mapped is left out: without a descriptor nothing of it is
 //! shared but its contents, and programs and libraries are shared so by fork(2).

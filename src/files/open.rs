@@ -364,8 +364,8 @@ fn restore_node(context: &mut restoring::Context<'_>) -> Outcome<FileNode> {
     Ok(node)
 }
 
-/// Restores a file, or notes that it is not there: who needs it says so, and when descriptors are given
-/// by whoever restarts, one of them may take its place.
+/// Restores a file, or notes that it is not there: the user of it says so, and when descriptors are given
+/// by the restarter, one of them may take its place.
 fn restore_or_miss(
     context: &mut restoring::Context<'_>,
     kind: &dyn Kind,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! OWNER: who is told of an open file by signals. Files of all kinds alike can have one.
+//! OWNER: which tasks are told of an open file by signals. Files of all kinds alike can have one.
 
 use kernel::{
     fmt,
@@ -47,7 +47,7 @@ use crate::{
     },
 };
 
-/// Writes who is told of a file, if anybody ever was to be.
+/// Writes which tasks are told of a file, if any ever was to be.
 ///
 /// # Errors
 ///
@@ -111,7 +111,7 @@ fn find(context: &saving::Context<'_>, pid: &Pid, kind: u32) -> Result<Option<(u
     Ok(is_roots.then_some((OUTSIDE, owner_flag::GROUP_OF_ROOT)))
 }
 
-/// Reads who is told of a file, if the next record says so, and sets it. That it reports again has to
+/// Reads which tasks are told of a file, if the next record says so, and sets it. That it reports again has to
 /// wait: ends that nobody took are still to be closed.
 pub(crate) fn restore(context: &mut restoring::Context<'_>, object: &Opened) -> Outcome {
     if context.reader.peek()?.kind != Kind::OWNER {

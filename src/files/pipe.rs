@@ -351,7 +351,7 @@ fn fill(context: &mut restoring::Context<'_>, writer: &File, nr_parts: u32) -> O
 }
 
 impl Object for Ends {
-    /// Forgets it. Who waits for the end of the data has to learn of it before anybody runs.
+    /// Forgets it. A task that waits for the end of the data has to learn of it before any task runs.
     fn close(self) {
         self.reader.close_now();
         self.writer.close_now();

@@ -154,7 +154,7 @@ fn shows_memory(path: &[u8]) -> bool {
     name.is_some_and(|name| BOUND.contains(&name))
 }
 
-/// Of whom a file is; the inner error tells why it cannot be saved.
+/// Which task a file is of; the inner error tells why it cannot be saved.
 fn describe(
     context: &saving::Context<'_>,
     file: &File,

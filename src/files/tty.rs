@@ -237,15 +237,15 @@ fn is_absent(context: &restoring::Context<'_>, object: u32) -> Outcome<bool> {
     Ok(object != 0 && context.get::<Pair>(object)?.end.is_none())
 }
 
-/// Whether an open file is the controlling terminal of whoever has it.
+/// Whether an open file is the controlling terminal of the task that has it.
 fn is_own(met: &Met<'_>) -> Result<bool> {
     let master = pty::controlling(met.task)?;
     Ok(master.is_some_and(|master| pty::key(&master) == pty::key(met.file)))
 }
 
-/// The id of a terminal whose master is outside, and which controls the session of who has it: whoever
-/// restarts gives another one in its place. What has been typed and not been read stays there. None for
-/// /dev/tty in a session that is outside: that of whoever restarts is the task's then, with its terminal.
+/// The id of a terminal whose master is outside, and which controls the session of the task that has it: the
+/// restarter gives another one in its place. What has been typed and not been read stays there. None for
+/// /dev/tty in a session that is outside: that of the restarter is the task's then, with its terminal.
 fn outer(context: &mut saving::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
     let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;
     let is_outside = entry.session == OUTSIDE;
@@ -406,7 +406,7 @@ fn save(
 }
 
 /// Places of the session that a terminal controls, and of the group in its foreground. One that has
-/// no members any more is gone for good: then it is the group of the session's leader, which is who
+/// no members any more is gone for good: then it is the group of the session's leader, which is the one that
 /// puts another one there.
 fn session_of(context: &saving::Context<'_>, met: &Met<'_>, master: &File) -> Result<(u32, u32)> {
     let refused = |what: &str| {

@@ -287,7 +287,7 @@ impl Payload {
         }
     }
 
-    /// What is wrong with an entry, for who does not know what it means.
+    /// What is wrong with an entry, for a reader that does not know what it means.
     pub fn entry_problem(&self, entry: &[u8]) -> Option<Problem> {
         match reserved_is_zero(self.fields, entry) {
             true => problem(self.fields, entry),

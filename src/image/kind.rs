@@ -90,7 +90,7 @@ kinds! {
     TTY_END = 331,
     /// Whose rights a file goes by: belongs to the FILE before it.
     OPENER = 335,
-    /// Who is told of a file by signals: belongs to the FILE before it.
+    /// Which tasks are told of a file by signals: belongs to the FILE before it.
     OWNER = 340,
     /// An inotify instance: belongs to the FILE before it.
     INOTIFY = 341,

@@ -205,7 +205,7 @@ fn read_auxv(context: &mut restoring::Context<'_>, words: usize) -> Outcome<KVec
 const PRIVATELY: &str = ", and is mapped privately or executed";
 
 /// A file of which only those pages are in the image that the process had to itself: it has to be what
-/// it was, whatever whoever restarts allows.
+/// it was, whatever the restarter allows.
 fn file(context: &restoring::Context<'_>, id: u32, place: Place) -> Outcome<File> {
     let (file, contents) = opened::file_of(context, id, place)?;
     opened::check_unchanged(context, &file, &contents, place, PRIVATELY)?;

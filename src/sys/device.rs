@@ -24,7 +24,7 @@ use super::{
 
 /// What an open device does. `Self` is one open file.
 pub(crate) trait Device: Sized + Send + Sync + 'static {
-    /// What all who open the device share.
+    /// What all openers of the device share.
     type Shared: Send + Sync + 'static;
 
     /// Makes the state of a new open file.
@@ -83,7 +83,7 @@ impl<D: Device> MiscDevice for Opened<D> {
     }
 }
 
-/// A registered misc device that pins its module while it is open, and what all who open it share.
+/// A registered misc device that pins its module while it is open, and what all openers share.
 #[pin_data(PinnedDrop)]
 #[repr(C)]
 pub(crate) struct OwnedDevice<D: Device> {

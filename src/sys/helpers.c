@@ -98,7 +98,7 @@ enum ckpt_namespace ckpt_foreign_namespace(struct task_struct *task)
 
 	task_lock(task);
 	its = task->nsproxy;
-	/* Who was killed meanwhile has none; that it has no memory either is told later. */
+	/* A task that was killed meanwhile has none; that it has no memory either is told later. */
 	if (!its)
 		foreign = CKPT_NS_NONE;
 	else if (its->mnt_ns != ours->mnt_ns)
@@ -206,7 +206,7 @@ void ckpt_rseq_reset(void)
  * an interrupted critical section, so the registration is written directly.
  * user_irq makes the exit to user mode abort such a section.
  *
- * For version 2 the kernel kills whoever has changed the ids in the area, which
+ * For version 2 the kernel kills the task that has changed the ids in the area, which
  * it knows by a copy of its own: what stands in the restored area is that copy.
  */
 int ckpt_rseq_ids(struct rseq __user *area, struct ckpt_rseq_ids *ids)

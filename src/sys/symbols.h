@@ -3,7 +3,7 @@
  * The one table of kernel functions and data that are in use though the kernel
  * does not export them.  The shorter it is, the better the module.
  *
- * No include guard: whoever includes this file first says what a row means.
+ * No include guard: a file that includes this one first says what a row means.
  *
  * CKPT_SYM(core|optional, return type, name, (parameters), (arguments),
  *	    "why it is needed", "what does not work without it")

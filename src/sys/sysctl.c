@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel.ckpt_unpriv_allowed: who may use the two verbs.
+ * kernel.ckpt_unpriv_allowed: which callers may use the two verbs.
  */
 #include <linux/sysctl.h>
 

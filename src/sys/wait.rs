@@ -153,7 +153,7 @@ impl WaitQueue {
             if let Some(value) = condition() {
                 break Ok(value);
             }
-            // A suspend of the system wakes up as a signal would, but only who has not slept yet.
+            // A suspend of the system wakes up as a signal would, but only a task that has not slept yet.
             // SAFETY: Off the queue and awake; the caller holds no lock, as for any sleep here.
             if signal != 0 && unsafe { bindings::ckpt_freeze_here() } {
                 continue;

@@ -218,7 +218,7 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     );
     signal::set_timer_ids(group.next_timer, group.flags & signal_flag::TIMER_IDS != 0);
     restore_tracer(context, &group)?;
-    // Whoever coordinates has agreed to it, and parents are parts of the tree; the parent of a task
+    // The coordinator has agreed to it, and parents are parts of the tree; the parent of a task
     // that restores itself has not been asked, and may rely on the number until it has waited.
     if context.entry().is_some() {
         signal::set_autoreaped(group.flags & signal_flag::AUTOREAP != 0);

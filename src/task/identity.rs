@@ -307,7 +307,7 @@ pub(crate) struct Ties {
 /// `EFAULT` when the area for restartable sequences cannot be read.
 pub(crate) fn settle(task: record::Task, interrupted: bool) -> Result<Ties> {
     me::set_personality(task.personality);
-    // Credentials are not changed after this, which would reset both. Whoever ends the restart kills
+    // Credentials are not changed after this, which would reset both. The end of a restart kills
     // its tasks, so none of them has to die with its parent any more.
     me::set_pdeath_signal(task.pdeath_signal);
     me::set_dumpable(task.dumpable);

@@ -56,7 +56,7 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
 
 fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     let objs: TaskObjs = context.reader.record()?;
-    // Whoever comes second takes what the first one has restored.
+    // The task that comes second takes what the first one has restored.
     context.adopt::<share::Files>(objs.files)?;
     context.adopt::<share::Fs>(objs.fs)?;
     // These were shared when the task was made.

@@ -2,7 +2,7 @@
 
 //! Session and process group: by which numbers they go stands in TREE, so there is no record here.
 //!
-//! Whoever makes the tasks of a restart has every leader of a session call setsid(2). The numbers
+//! The maker of the tasks of a restart has every leader of a session call setsid(2). The numbers
 //! of all others are set here, from tasks and ghosts of the same restart only.
 
 use kernel::prelude::*;

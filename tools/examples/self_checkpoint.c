@@ -22,7 +22,7 @@
  */
 static int save(const char *path)
 {
-	/* These belong to whoever started the program: another terminal after the restart. */
+	/* These belong to the program's parent: another terminal after the restart. */
 	struct ckpt_inherit inherit[] = {
 		{ .image_fd = STDIN_FILENO },
 		{ .image_fd = STDOUT_FILENO },

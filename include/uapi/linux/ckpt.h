@@ -249,9 +249,9 @@ struct ckpt_signal {
  * struct ckpt_restart - argument of CKPT_IOC_RESTART
  * @size: sizeof(struct ckpt_restart)
  * @flags: RESTART_*
- * @pid: the root of the restarted tree, a child of the caller, who then is the
+ * @pid: the root of the restarted tree, a child of the caller, which then is the
  *	coordinator; 0: the caller is itself one of the tasks to be restored, in
- *	the restart of whoever coordinates through the same open file
+ *	the restart that is coordinated through the same open file
  * @fd: where the image is read (coordinator and RESTART_TASKSELF only)
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @cgroup_fd: with RESTART_FROZEN a descriptor open for writing on the

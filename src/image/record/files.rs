@@ -151,7 +151,7 @@ records! {
         reserved: [u64; 2] = zero,
     } => [text("name"), pages(PAGES: nr_pages)]
 
-    /// Who is told of a file by signals, and how. Stands behind what else its FILE has.
+    /// Which tasks are told of a file by signals, and how. Stands behind what else its FILE has.
     Owner: OWNER, 32 {
         /// `owner_kind`.
         ///
@@ -359,7 +359,7 @@ enumeration! {
         OFD = 2,
         /// Flock(2); owned by the open file; `start` is 0, `end` 2⁶³ − 1.
         FLOCK = 3,
-        /// Fcntl(2) F_SETLEASE; otherwise as FLOCK. Who is told when it is broken stands in
+        /// Fcntl(2) F_SETLEASE; otherwise as FLOCK. Which task is told when it is broken stands in
         /// OWNER.
         LEASE = 4,
     }

@@ -176,13 +176,13 @@ entries! {
     /// One task of the tree, or a ghost. Others are referred to by their places in the array;
     /// [`OUTSIDE`] stands for what is not part of the tree.
     ///
-    /// Parents and thread-group leaders stand before those who refer to them.
+    /// Parents and thread-group leaders stand before the tasks that refer to them.
     TreeEntry: 48 {
         /// Thread id in the pid namespace of the root.
         ///
         /// 1 to PID, no two alike
         pid: i32,
-        /// The parent, which may be a thread; of a ghost, who may make it.
+        /// The parent, which may be a thread; of a ghost, the task that may make it.
         ///
         /// OUTSIDE for the root and its threads; else an earlier place, of a task that is not
         /// dead

@@ -108,7 +108,7 @@ records! {
 
     /// Which credentials the task uses.
     TaskCreds: TASK_CREDS, 8 {
-        /// Objective credentials: who the task is when others act on it.
+        /// Objective credentials: those that count when others act on the task.
         real: u32 = object(CRED),
         /// Subjective credentials: what it acts with.
         ///

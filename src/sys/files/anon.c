@@ -155,7 +155,7 @@ int ckpt_epoll_add(struct file *set, struct file *file, int fd, u32 events, u64 
 	struct epoll_event event = { .events = events, .data = data };
 	struct epoll_key key = { .file = file, .fd = fd };
 
-	/* Not an error, but without effect, for those who may not keep the machine awake. */
+	/* Not an error, but without effect, for tasks that may not keep the machine awake. */
 	if (!capable(CAP_BLOCK_SUSPEND))
 		event.events &= ~EPOLLWAKEUP;
 	return ckpt_sym_do_epoll_ctl_file(set, EPOLL_CTL_ADD, &key, &event, false);

@@ -93,7 +93,7 @@ void ckpt_last_name(struct file *file, char *name)
 	release_dentry_name_snapshot(&last);
 }
 
-/* Whether its pages can be had without the file system knowing who asks. */
+/* Whether its pages can be had without the file system knowing the caller. */
 bool ckpt_is_stored(struct file *file)
 {
 	struct inode *inode = ckpt_storage(file);

@@ -29,7 +29,7 @@ use crate::sys::{
 pub(crate) const SEAL_SEAL: u32 = 1;
 /// F_SEAL_FUTURE_WRITE: mappings that can be written stay, and no more can be made.
 pub(crate) const SEAL_FUTURE_WRITE: u32 = 0x10;
-/// F_SEAL_EXEC: who may execute it does not change.
+/// F_SEAL_EXEC: the permission to execute it does not change.
 pub(crate) const SEAL_EXEC: u32 = 0x20;
 /// All seals that there are (include/uapi/linux/fcntl.h).
 pub(crate) const SEALS: u32 = 0x3f;

@@ -15,7 +15,7 @@ use crate::sys::{
 
 /// Counter and EFD_* flags of an eventfd; `None` for any other file.
 pub(crate) fn of(file: &File) -> Option<(u64, u32)> {
-    // SAFETY: The file is valid, and keeps its context as long as it is held here. Whoever could
+    // SAFETY: The file is valid, and keeps its context as long as it is held here. A task that could
     // change the counter stands still; the words are read once.
     unsafe {
         let context = bindings::ckpt_eventfd(file.as_ptr()).cast::<btf::eventfd_ctx>();

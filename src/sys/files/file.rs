@@ -258,7 +258,7 @@ impl File {
 
     /// Position in bytes.
     pub(crate) fn position(&self) -> i64 {
-        // SAFETY: A word that is read once; whoever could move it stands still or is the caller.
+        // SAFETY: A word that is read once; a task that could move it stands still or is the caller.
         unsafe { core::ptr::addr_of!((*self.as_ptr()).f_pos).read_volatile() }
     }
 
@@ -403,7 +403,7 @@ pub(in crate::sys) fn transfer(mut move_bytes: impl FnMut() -> isize) -> Result<
             return Err(Error::from_errno(n as i32));
         }
         sys::check_signal()?;
-        // SAFETY: Holds no lock: whoever restores a task has the image in hand.
+        // SAFETY: Holds no lock: the task that is restored has the image in hand.
         if !unsafe { bindings::ckpt_freeze_here() } {
             // Something else wants the caller's attention, and gets it when it leaves.
             fsleep(Delta::from_millis(1));
@@ -434,7 +434,7 @@ pub(crate) fn close_all() -> Result {
     let mut fd = 0u32;
     while let Some((number, file)) = File::next_of(&me, fd) {
         drop(file);
-        // SAFETY: Closes a number; who still needs the file has a reference.
+        // SAFETY: Closes a number; a task that still needs the file has a reference.
         unsafe { bindings::close_fd(number) };
         fd = number.checked_add(1).ok_or(EBADF)?;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who is told of an open file by signals: its owner (F_SETOWN), the signal
+ * Which tasks are told of an open file by signals: its owner (F_SETOWN), the signal
  * (F_SETSIG), and whether the file reports at all (O_ASYNC).
  */
 #include <linux/cred.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who is told of an open file by signals (fs/fcntl.c).
+//! Which tasks are told of an open file by signals (fs/fcntl.c).
 
 use kernel::{
     error::to_result,
@@ -19,9 +19,9 @@ pub(crate) struct Owner {
     pub(crate) pid: Option<Pid>,
     /// What the number stands for: a value of `enum pid_type`.
     kind: u32,
-    /// Real user of whoever set it.
+    /// Real user of the task that set it.
     pub(crate) uid: u32,
-    /// Effective user of whoever set it.
+    /// Effective user of the task that set it.
     pub(crate) euid: u32,
     /// Signal; 0 for the usual one.
     pub(crate) signal: i32,

@@ -20,7 +20,7 @@ static struct pipe_inode_info *ckpt_pipe_of(struct file *file)
 
 /*
  * The mutex is held by writers while they read memory that may belong to a file system in
- * user space: who waits for it can be killed.
+ * user space: a task that waits for it can be killed.
  *
  * Return: false also for a caller that has been killed.
  */
@@ -42,7 +42,7 @@ bool ckpt_pipe_state(struct file *file, struct ckpt_pipe *state)
 }
 
 /*
- * What does not change while those who have the pipe stand still.
+ * What does not change while the tasks that have the pipe stand still.
  *
  * Return: CKPT_PIPE_*; 0 also for any other file.
  */
@@ -74,7 +74,7 @@ bool ckpt_pipe_reports(struct file *file, struct fasync_struct **lists[2])
 	return true;
 }
 
-/* Whoever has opened it for writing until now is forgotten: see pipe_poll(). */
+/* Tasks that have opened it for writing until now are forgotten: see pipe_poll(). */
 int ckpt_pipe_quieten(struct file *file)
 {
 	struct pipe_inode_info *pipe = ckpt_pipe_of(file);

@@ -21,7 +21,7 @@ static struct pid *ckpt_proc_pid(struct dentry *dentry, long pid_offset)
 }
 
 /*
- * Of whom a file of /proc is: the process and, for what lies below its task directory, the
+ * What a file of /proc is of: the process and, for what lies below its task directory, the
  * thread; each with a reference, NULL for nobody.  The names of open files do not move.
  */
 void ckpt_proc_owner(struct file *file, long pid_offset, struct pid **process,

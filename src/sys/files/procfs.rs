@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Files of /proc: of whom they are (fs/proc).
+//! Files of /proc: which task they are of (fs/proc).
 
 use core::mem::offset_of;
 

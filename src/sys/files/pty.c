@@ -586,7 +586,7 @@ struct file *ckpt_pty_open_tty(struct file *end, struct file *node, int flags)
 		bars = ckpt_pty_unbar(end);
 	own = ckpt_swap_tty(tty_kref_get(lent));
 	file = file_open_root(&node->f_path, "", flags, 0);
-	/* It may have been taken away meanwhile: who hangs a terminal up does so for all. */
+	/* It may have been taken away meanwhile: a task that hangs a terminal up does so for all. */
 	lent = ckpt_swap_tty(own);
 	tty_kref_put(lent);
 	if (is_ours)

@@ -64,7 +64,7 @@ pub(crate) fn key(file: &File) -> usize {
     unsafe { bindings::ckpt_pty_key(file.as_ptr()) as usize }
 }
 
-/// An open end of a pseudo-terminal. Nobody else uses it, or whoever does stands still.
+/// An open end of a pseudo-terminal. No other task uses it, or those that do stand still.
 pub(crate) struct Pty<'a>(&'a File);
 
 impl<'a> Pty<'a> {

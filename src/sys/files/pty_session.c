@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which session a pseudo-terminal controls, and who of it has it.
+ * Which session a pseudo-terminal controls, and which of its tasks have it.
  */
 #include <linux/capability.h>
 #include <linux/sched/signal.h>
@@ -96,7 +96,7 @@ out:
 
 /*
  * What TIOCSCTTY does for the leader of a session, by a file that is open for reading or by
- * who may do without. The group in the foreground is told, so that it looks at the size and draws what
+ * a caller that may do without. The group in the foreground is told, so that it looks at the size and draws what
  * is not there.
  *
  * Return: -EPERM when the file is not open for reading, or the terminal controls a session

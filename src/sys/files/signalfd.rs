@@ -15,7 +15,7 @@ use crate::sys::{
 
 /// The signals that a signalfd reads; bit 0 is signal 1. `None` for any other file.
 pub(crate) fn of(file: &File) -> Option<u64> {
-    // SAFETY: The file is valid, and keeps its context as long as it is held here; whoever could
+    // SAFETY: The file is valid, and keeps its context as long as it is held here; a task that could
     // change the set stands still.
     unsafe {
         if bindings::ckpt_anon_kind(file.as_ptr()) != bindings::ckpt_anon_CKPT_ANON_SIGNALFD {

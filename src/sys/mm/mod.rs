@@ -87,7 +87,7 @@ impl Mm {
         self.0.as_ptr()
     }
 
-    /// Gives it to the caller, who has another one still and shares this one from now on with those
+    /// Gives it to the caller, which has another one still and shares this one from now on with those
     /// that have it already.
     ///
     /// # Errors

@@ -123,7 +123,7 @@ impl Drop for Block {
 /// Copies of pages, in the order in which they were added.
 ///
 /// Memory is taken in blocks of 2 MiB where there are some, else in smaller ones, and is accounted
-/// to whoever captures.
+/// to the task that captures.
 pub(crate) struct PagePool {
     blocks: KVVec<Block>,
     /// Pages in all of them.
@@ -285,7 +285,7 @@ impl<'a> CopiedPages<'a> {
     }
 }
 
-/// Room through which the pages of somebody go to a file: whoever stands still can be written to from
+/// Room through which the pages of a task go to a file: a task that stands still can be written to from
 /// outside, and a file by everybody, but the checksum has to be that of the bytes that are written.
 pub(crate) struct Bounce {
     batch: Pages,

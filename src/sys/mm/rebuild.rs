@@ -5,7 +5,7 @@
 //! The new one is made where nobody can see it, and takes the place of the old one as it does in
 //! execve(2): whatever belongs to an address space and no record tells of (a local descriptor table,
 //! linear address masking, contexts of asynchronous I/O, what KSM and uprobes keep) goes with the old
-//! one, and who has opened the old one, through /proc say, keeps the old one.
+//! one, and a task that has opened the old one, through /proc say, keeps the old one.
 
 use kernel::{
     error::{

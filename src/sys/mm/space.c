@@ -183,9 +183,9 @@ static void ckpt_disown(struct mm_struct *old)
  * - the descriptor table and handlers are made private, set and closed by their own parts, and so are
  *   name, personality, alternate stack, dumpable, registers (flush_thread()), signal at the parent's
  *   death;
- * - the state that says who may look at the process (task_exec_state) stays: the user namespace is the
+ * - the state that says which tasks may look at the process (task_exec_state) stays: the user namespace is the
  *   same, and dumpable becomes what prctl(2) could set it to (identity.rs);
- * - exec_update_lock is not held until the credentials are set: they stay what they are, so that who
+ * - exec_update_lock is not held until the credentials are set: they stay what they are, so that what
  *   may attach to the task now may attach to it afterwards;
  * - self_exec_id stays: no set-user-ID program is begun, and the record tells whether the parent has
  *   executed another program;

@@ -252,7 +252,7 @@ unsigned long ckpt_mm_resident(struct mm_struct *mm)
 }
 
 /*
- * Pages of a captured image: accounted to whoever captures, and given up
+ * Pages of a captured image: accounted to the task that captures, and given up
  * rather than having the system run out of memory.
  */
 struct page *ckpt_alloc_pages(unsigned int order, bool try_hard)

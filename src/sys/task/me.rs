@@ -53,7 +53,7 @@ pub(crate) fn await_mm_cid() {
 }
 
 /// What a restartable sequence area says of where its task runs. The kernel keeps a copy of that and
-/// kills who changes it.
+/// kills the task that changes it.
 pub(crate) struct RseqIds(bindings::ckpt_rseq_ids);
 
 /// Reads it.

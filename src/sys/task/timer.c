@@ -166,7 +166,7 @@ int ckpt_timer_of_signal(struct sigqueue *entry)
 
 /*
  * Makes a timer of the caller's process by timer_create(2), whose arguments are put into a page of the
- * caller's memory.  It is as new; @wanted tells its id, clock and signal, @thread who gets that.
+ * caller's memory.  It is as new; @wanted tells its id, clock and signal, @thread the thread that gets that.
  *
  * The caller's other threads, if any, are held: nobody else makes timers, or takes them away.
  */

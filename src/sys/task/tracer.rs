@@ -21,7 +21,7 @@ use crate::sys::{
 /// "Yama".
 const PR_SET_PTRACER: u32 = 0x5961_6d61;
 
-/// Who may.
+/// Which task may.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tracer {
     /// Every process of the user.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Families of tasks: who belongs to whom, by which numbers they go, and how a task
+ * Families of tasks: parents, sessions and groups, the numbers of tasks, and how a task
  * joins a session or leaves for good.
  */
 #include <linux/fdtable.h>
@@ -97,7 +97,7 @@ int ckpt_some_children(struct task_struct *parent, struct task_struct *last,
 		return 0;
 	read_lock(ckpt_data_tasklist_lock());
 	if (last) {
-		/* Who has been released does not keep its leader. */
+		/* A task that has been released does not keep its leader. */
 		if (!pid_alive(last) || last->group_leader->real_parent != parent)
 			goto out;
 		place = &last->group_leader->sibling;
@@ -256,7 +256,7 @@ struct tty_struct *ckpt_get_tty(struct task_struct *task)
 	return tty;
 }
 
-/* Whether anybody goes by the number; who joins one that is free would keep it twice. */
+/* Whether any task goes by the number; one that joins a free one would keep it twice. */
 static bool ckpt_pid_in_use(struct pid *pid)
 {
 	int type;
@@ -431,7 +431,7 @@ void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, 
  * Makes the end of the calling process go unnoticed: its parent gets no signal and,
  * without a signal, does not decide that it need not become a zombie.  When another one
  * has become the parent that one is told: a zombie without a signal would stay with it,
- * since who buries orphans does not wait for such.
+ * since the task that buries orphans does not wait for such.
  */
 void ckpt_end_silently(struct task_struct *parent)
 {

@@ -109,7 +109,7 @@ impl Walk {
                 }
                 self.first = self.tasks.len();
             }
-            // A look at who has no children is not for nothing, either.
+            // A look at a task without children is not for nothing, either.
             room = room.saturating_sub(found.max(1));
         }
         Ok(true)
@@ -231,7 +231,7 @@ pub(crate) fn leads_session(task: &Task) -> bool {
 ///
 /// # Errors
 ///
-/// `ESRCH` when whoever held the numbers has died.
+/// `ESRCH` when the task that held the numbers has died.
 pub(crate) fn join(session: Option<&Pid>, group: Option<&Pid>, model: &Task) -> Result {
     let raw = |pid: Option<&Pid>| pid.map_or(core::ptr::null_mut(), Pid::as_ptr);
     // SAFETY: All are valid.
@@ -284,7 +284,7 @@ pub(crate) fn exit_later(code: i32) -> Result {
     to_result(unsafe { bindings::ckpt_exit_later(code) })
 }
 
-/// Keeps `parent` from being told of the caller's end. Whoever has become the parent instead is told.
+/// Keeps `parent` from being told of the caller's end. The task that has become the parent instead is told.
 pub(crate) fn end_silently(parent: &Task) {
     // SAFETY: Changes fields of the caller's own; the parent is valid.
     unsafe { bindings::ckpt_end_silently(parent.raw()) };

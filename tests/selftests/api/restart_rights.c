@@ -165,7 +165,7 @@ static const struct row {
 	void (*set_up)(void);
 	int error;
 	const char *text;
-	/* What whoever restarts does before he becomes an ordinary user. */
+	/* What the restarter does before it becomes an ordinary user. */
 	void (*prepare)(void);
 	/* The target stays root. */
 	bool is_root;
@@ -191,7 +191,7 @@ static const struct row {
 	{ .set_up = alarm_clock, .error = EPERM, .text = "POSIX timer 0 of clock 9" },
 };
 
-/* Limits: what whoever restarts has, and what was saved. */
+/* Limits: what the restarter has, and what was saved. */
 static const struct limit {
 	int resource;
 	rlim_t has, saved;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A terminal whose master is outside of the tree is replaced by the one that whoever restarts gives
+// A terminal whose master is outside of the tree is replaced by the one that the restarter gives
 // (CKPT_INHERIT_TERMINAL): it is opened again for each open file, gets the modes as far as they are not
 // locked, and becomes the controlling terminal. What is no such terminal, or controls another session, is
 // refused with the reason.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // With --inherit a pipe on standard input is not part of the image: the program
-// goes on with what whoever restarts it gives.
+// goes on with what the restarter gives.
 //
 // INHERIT: stdio
 // MODES: run-on kill-restart twice pipe

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // A process that is neither leader of a session nor of a group belongs to those
-// of whoever restarts it.
+// of the restarter.
 #include "../ckpt_test.h"
 
 int main(void)

@@ -107,7 +107,7 @@ pub struct Checkpoint {
     #[arg(long, requires = "kill", conflicts_with_all = ["stop", "go_on"])]
     pub kill_anyway: bool,
 
-    /// Leave these descriptors out of the image; whoever restarts it gives others for them
+    /// Leave these descriptors out of the image; restart --inherit gives others for them
     /// [default without a list: 0,1,2]
     #[arg(
         long,
@@ -332,7 +332,7 @@ pub struct ViewArgs {
     #[arg(short, long)]
     pub pids: bool,
 
-    /// The open files of each task, and who shares them
+    /// The open files of each task, and which tasks share them
     #[arg(short, long)]
     pub fds: bool,
 

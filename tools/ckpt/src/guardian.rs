@@ -76,7 +76,7 @@ impl Drop for Guardian {
         if !self.is_ours() {
             return;
         }
-        // Whoever has killed it, or waited for it, leaves nothing to be done.
+        // If another has killed it, or waited for it, nothing is left to be done.
         let _ = self.word.write_all(b".");
         let _ = sys::fate(self.pid, true);
     }

@@ -209,11 +209,11 @@ impl Target {
         let asleep = |pid: &i32| stat(*pid).is_ok_and(|stat| stat.state == 'D');
         let tree = descendants(self.pid).unwrap_or_default();
         let pid = tree.into_iter().find(asleep);
-        let (pid, who) = match pid.filter(|pid| *pid != self.pid) {
+        let (pid, subject) = match pid.filter(|pid| *pid != self.pid) {
             Some(pid) => (pid, format!("its descendant {pid}")),
             None => (self.pid, "it".to_owned()),
         };
-        format!("{who} is {}", place_of(pid))
+        format!("{subject} is {}", place_of(pid))
     }
 }
 
@@ -405,7 +405,7 @@ pub fn user_of(pid: i32) -> Option<String> {
     })
 }
 
-/// Who belongs to the process group or session of this number: "NAME (PID)".
+/// A process that belongs to the process group or session of this number: "NAME (PID)".
 pub fn member_of(number: i32) -> Option<String> {
     let pids = fs::read_dir("/proc").ok()?.flatten();
     let mut pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());

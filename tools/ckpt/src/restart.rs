@@ -168,7 +168,7 @@ struct Job<'a> {
     inherit: Vec<Inherit>,
     /// Where it is written down which task is which.
     map: Option<Map>,
-    /// What is to be told once the program runs: who is refused need not know it.
+    /// What is to be told once the program runs: a caller that is refused need not know it.
     notes: RefCell<Vec<String>>,
     /// Whether to follow the program to its end.
     wait: bool,
@@ -310,7 +310,7 @@ impl Job<'_> {
         if !self.wait {
             return Ok(0);
         }
-        // Whoever writes the image into a pipe need not wait for the program to end.
+        // The writer of the image into a pipe need not wait for the program to end.
         drop(self);
         let end = follow(&root, terminal.as_ref())?;
         drop(terminal);

@@ -65,7 +65,7 @@ pub fn survive_file_limit() -> Result<()> {
     sys::ignore(libc::SIGXFSZ).doing(|| "cannot ignore signals")
 }
 
-/// Makes sure that children can be waited for, even if whoever started this command ignores its own.
+/// Makes sure that children can be waited for, even if the program that started this command ignores its own.
 pub fn mind_children() -> Result<()> {
     sys::reset(libc::SIGCHLD).doing(|| "cannot take notice of children")
 }
@@ -172,7 +172,7 @@ impl Blocked {
         Blocked::these(set)
     }
 
-    /// Blocks the signals that a terminal stops programs with: who has frozen another process must
+    /// Blocks the signals that a terminal stops programs with: a command that has frozen another process must
     /// not be stopped meanwhile.
     pub fn stopping() -> Result<Blocked> {
         Blocked::these(STOPPING.into_iter().collect())

@@ -317,7 +317,7 @@ pub fn untaken(fd: BorrowedFd<'_>, is_socket: bool) -> io::Result<usize> {
     Ok(usize::try_from(bytes).unwrap_or_default())
 }
 
-/// Goes on as two processes: the child, for whom this gives 0, is the init of a new pid namespace.
+/// Goes on as two processes: the child, for which this gives 0, is the init of a new pid namespace.
 pub fn fork_init() -> io::Result<i32> {
     unshare(CloneFlags::CLONE_NEWPID)?;
     fork()
@@ -366,9 +366,9 @@ pub fn leave(status: c_int) -> ! {
     unsafe { libc::_exit(status) }
 }
 
-/// Closes this descriptor and all above it, whoever owns them: for a child that needs none of them.
+/// Closes this descriptor and all above it, whichever part owns them: for a child that needs none of them.
 pub fn close_from(first: u32) -> io::Result<()> {
-    // SAFETY: close_range takes numbers. Who uses one of these descriptors afterwards gets EBADF.
+    // SAFETY: close_range takes numbers. The use of one of these descriptors afterwards gives EBADF.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) }).map(|_| ())
 }
 
@@ -495,7 +495,7 @@ const ALL: u32 = libc::__WALL as u32;
 /// What is asked of children. (That of nix gives an error for one that a real-time signal has killed.)
 const CHANGES: WaitOptions = WaitOptions::UNTRACED.union(WaitOptions::from_bits_retain(ALL));
 
-/// Asks what became of a child, without waiting unless `block` is set. Who has exited or been killed
+/// Asks what became of a child, without waiting unless `block` is set. One that has exited or been killed
 /// is gone after this.
 pub fn fate(pid: i32, block: bool) -> io::Result<Fate> {
     let mut options = CHANGES;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The tree of tasks that an image holds: who belongs to whom, and by which numbers.
+//! The tree of tasks that an image holds: parents, sessions and groups, and the numbers of tasks.
 //!
 //! A [`Tree`] has been verified as [`ckpt_image::tree`] tells. Making the tasks, and drawing them, is
 //! done elsewhere.

@@ -219,7 +219,7 @@ impl Attempt<'_> {
         Ok((came, said))
     }
 
-    /// Waits for the end of whoever restarts, or becomes, the program. `None` when it came by itself.
+    /// Waits for the end of the task that restarts, or becomes, the program. `None` when it came by itself.
     fn follow(&self, trial: &Trial<'_>, pid: i32, way: Way) -> Result<Option<Came>> {
         let begin = Instant::now();
         let patience = PATIENCE * process::time_factor();

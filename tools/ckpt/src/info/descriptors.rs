@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The open files of each task: what they are, and who shares them.
+//! The open files of each task: what they are, and which tasks share them.
 
 use std::{
     collections::HashMap,
@@ -34,7 +34,7 @@ use super::{
 };
 use crate::text::printable;
 
-/// Who has what.
+/// Which tasks have what.
 struct Holders<'a> {
     /// Tasks with a descriptor table.
     tables: Users<'a>,
@@ -195,7 +195,7 @@ fn held(contents: &Contents) -> String {
     words
 }
 
-/// Who is told of a file by signals.
+/// Which tasks are told of a file by signals.
 fn recipient(image: &Image, owner: &Owner) -> String {
     match owner.task.map(|place| image.tasks.get(place as usize)) {
         Some(Some(task)) => format!("{} {} {}", owner.kind, task.pid, printable(&task.name)),

@@ -152,9 +152,9 @@ pub struct Entry {
     pub parent: Option<Place>,
     /// Place of the leader of its thread group.
     pub leader: Option<Place>,
-    /// Place of who gives the process group its number.
+    /// Place of the task that gives the process group its number.
     pub group: Option<Place>,
-    /// Place of who gives the session its number.
+    /// Place of the task that gives the session its number.
     pub session: Option<Place>,
     /// Place of the first that uses the same address space.
     pub memory: Option<Place>,

@@ -103,8 +103,8 @@ impl Member {
     }
 }
 
-/// A tree of tasks. They die with this unless they are let go: whose parent dies, dies, and who has
-/// lost his before he could say so comes to this command.
+/// A tree of tasks. They die with this unless they are let go: a task dies with its parent, and one that has
+/// lost its parent before it could say so comes to this command.
 #[derive(Debug)]
 pub struct Family<'a> {
     tree: &'a Tree,
@@ -117,7 +117,7 @@ pub struct Family<'a> {
 #[derive(Debug)]
 struct Orphanage {
     was_open: bool,
-    /// Children that this command had before: whoever started it left them.
+    /// Children that this command had before: the program that became it left them.
     strangers: Vec<i32>,
     /// Orphans may tell of their ends by any signal, which would be the end of this command, too.
     deaf: Option<Blocked>,
@@ -139,7 +139,7 @@ impl Orphanage {
         })
     }
 
-    /// Kills all who are here, and who comes because of that.
+    /// Kills all that are here, and what comes because of that.
     fn clear(&mut self) {
         // What they have sent waits for good: all that is left to do is to tell why.
         std::mem::forget(self.deaf.take());

@@ -96,7 +96,7 @@ pub fn follow_as_init(root: &Member, mut tell: impl FnMut(Fate)) -> Result<u8> {
     loop {
         match sys::any_fate() {
             Ok((0, _)) => match status {
-                // Who ends the init ends all that is left.
+                // The end of the init ends all that is left.
                 Some(status) if ear.wait(root, &[])? => return Ok(status),
                 Some(_) => {}
                 None => {
@@ -186,7 +186,7 @@ fn hand_on(root: &Member, signal: i32) {
     let _ = sys::signal(root.pidfd.as_fd(), signal);
 }
 
-/// The program was stopped: so is this command, that whoever started it sees it. When it is
+/// The program was stopped: so is this command, for its parent to see. When it is
 /// continued, so is the program. A program that only wants the terminal gets it, if it is here.
 pub fn stop_like(root: &Member, terminal: Option<&Terminal>, signal: i32) {
     debug!("stopped by {}", crate::failure::signal_name(signal));

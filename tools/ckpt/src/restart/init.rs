@@ -125,7 +125,7 @@ impl Inside {
     pub fn ready(&mut self, root: i32, detach: bool) -> Result<()> {
         prctl::set_pdeathsig(None).doing(|| "cannot outlive the command")?;
         if detach {
-            // Whoever reads what the command printed waits for the last who could write there.
+            // A reader of what the command printed waits for the last process that could write there.
             let what = || "cannot let go of standard output";
             let null = File::options().read(true).write(true).open("/dev/null");
             let null: OwnedFd = null.doing(what)?.into();
@@ -140,7 +140,7 @@ impl Inside {
     /// Stays until nobody is left; gives what to exit with.
     pub fn follow(mut self, root: Member) -> Result<u8> {
         let root = Member {
-            // What the terminal sends to this side it sends to the other, too, who hands it on.
+            // What the terminal sends to this side it sends to the other, too, which hands it on.
             leader: Leader::Nothing,
             ..root
         };

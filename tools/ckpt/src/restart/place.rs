@@ -26,14 +26,14 @@ use crate::{
     sys, //
 };
 
-/// How long a guardian waits for those to die who were being restored in what it is to remove.
+/// How long a guardian waits for tasks to die that were being restored in what it is to remove.
 const DYING: Duration = Duration::from_secs(5);
 
 /// Where a program is restarted. What was made for it is removed again unless it is kept.
 #[derive(Debug, Default)]
 pub struct Place {
     group: Option<Group>,
-    /// Who removes the cgroup should this command be killed: there is one when it was made here.
+    /// What removes the cgroup should this command be killed: there is one when it was made here.
     guardian: Option<Guardian>,
     /// The cgroup's directory.
     pub directory: Option<File>,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who makes whom: the shape of a tree as a sequence of clone3(2), worked out before the first one.
+//! Which task makes which: the shape of a tree as a sequence of clone3(2), worked out before the first one.
 //!
 //! A task is made by its parent where that is possible. Threads are made by the leader of their
-//! thread group, and who shares an address space with a sibling, but not with the parent, is made by
+//! thread group, and one that shares an address space with a sibling, but not with the parent, is made by
 //! that sibling in the parent's name.
 
 use ckpt_image::record::TreeEntry;
@@ -46,7 +46,7 @@ const THREAD: i32 = libc::CLONE_VM
 /// How one task is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Making {
-    /// Who makes it; nothing for this command.
+    /// The task that makes it; nothing for this command.
     creator: Option<usize>,
     flags: i32,
     /// Its creator enters a new pid namespace for its children first.
@@ -179,7 +179,7 @@ fn thread(entry: &TreeEntry) -> Result<Making> {
     })
 }
 
-/// Who makes a process, because of what it shares with others, and with which flags.
+/// Which task makes a process, because of what it shares with others, and with which flags.
 fn sharing(tree: &Tree, at: usize, entry: &TreeEntry, parent: usize) -> Result<(usize, i32)> {
     let shares_mm = (entry.mm as usize) != at;
     let shares_handlers = (entry.sighand as usize) != at;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who has the terminal: a restarted program that leads a process group of its own needs it, as if
+//! Which process group has the terminal: a restarted program that leads a process group of its own needs it, as if
 //! a shell had started it in the foreground; one that leads a session of its own may take it over.
 
 use std::{
@@ -50,7 +50,7 @@ pub struct Terminal {
     tty: OwnedFd,
     own: Pid,
     group: Pid,
-    /// Who gives or takes the terminal from the background would be stopped.
+    /// A process that gives or takes the terminal from the background would be stopped.
     _unstoppable: Blocked,
 }
 
@@ -74,7 +74,7 @@ impl Terminal {
     /// nothing to give yet.
     pub fn lend(&mut self, leader: i32) {
         self.group = Pid::from_raw(leader);
-        // The kernel does the same when it restores a child: whoever comes second finds it done.
+        // The kernel does the same when it restores a child: the second to come finds it done.
         let _ = setpgid(self.group, self.group);
         self.give();
     }
@@ -125,7 +125,7 @@ pub fn hand_over() -> Result<()> {
     sys::give_up_terminal(tty.as_fd()).doing(|| "cannot give up the terminal")
 }
 
-/// A descriptor of the terminal that this command was started on, whoever controls it.
+/// A descriptor of the terminal that this command was started on, whichever session it controls.
 pub fn standard() -> Option<i32> {
     among_standard(|fd| fd.is_terminal().then(|| fd.as_raw_fd()))
 }

@@ -64,7 +64,7 @@ pub struct Act {
     pub is_process: bool,
     /// It leads a session.
     pub new_session: bool,
-    /// Whoever makes it enters a new pid namespace for its children first.
+    /// Its maker enters a new pid namespace for its children first.
     pub creator_unshares: bool,
 }
 
@@ -83,7 +83,7 @@ pub struct Order {
     pub set_tid: Vec<i32>,
     /// What it does first.
     pub act: Act,
-    /// Whom it makes, as places in the list of orders.
+    /// The tasks that it makes, as places in the list of orders.
     pub children: Vec<usize>,
 }
 

@@ -26,7 +26,7 @@ pub struct Family {
 }
 
 impl Family {
-    /// A root in the session 7 and the process group 8 of whoever is outside.
+    /// A root in the session 7 and the process group 8 of a process outside.
     pub fn new(pid: i32) -> Family {
         let root = TreeEntry {
             pid,

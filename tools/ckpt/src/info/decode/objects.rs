@@ -135,7 +135,7 @@ impl Sharing {
         list.get_mut(first)
     }
 
-    /// Notes that the record defines what those have who share with the task at `first`.
+    /// Notes that the record defines what the tasks have that share with the one at `first`.
     pub(super) fn define(&mut self, hdr: &Hdr, sort: Shared, first: u32, id: u32) -> Fit {
         match self.room(sort, first) {
             Some(room) if *room == 0 => {
@@ -146,7 +146,7 @@ impl Sharing {
         }
     }
 
-    /// Looks whether a task uses what those have with whom it shares.
+    /// Looks whether a task uses what those have that it shares with.
     pub(super) fn check(&mut self, hdr: &Hdr, sort: Shared, first: u32, id: u32) -> Fit {
         let wrong: Malformed = hdr.malformed(Problem::Objref(id));
         let has = self.room(sort, first).is_some_and(|room| *room == id);

@@ -81,11 +81,11 @@ pub struct OpenFile {
     pub special: Option<Box<Special>>,
     /// Id of the credentials that it goes by, when they are not those of the task.
     pub opener: Option<u32>,
-    /// Who is told of it by signals.
+    /// Which tasks are told of it by signals.
     pub owner: Option<Box<Owner>>,
 }
 
-/// Who is told of a file by signals (F_SETOWN).
+/// Which tasks are told of a file by signals (F_SETOWN).
 #[derive(Debug)]
 pub struct Owner {
     /// thread, process, group.

@@ -58,7 +58,7 @@ pub struct Header {
     pub own: capabilities::Header,
     /// Whether it does.
     pub gives_up: u64,
-    /// Whoever waits for the tasks: when it dies, so do they.
+    /// The process that waits for the tasks: when it dies, so do they.
     pub watch: libc::pollfd,
 }
 
