@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export KVER V CKPT_CACHE CKPT_MIRROR CKPT_MUTATE CKPT_PART CKPT_FUZZ CKPT_FUZZ_RUNS CKPT_FUZZ_SECONDS CKPT_FUZZ_JOBS
 
 .DEFAULT_GOAL := all
-.PHONY: all module tools tests demo check check-all check-debug check-systemd soak bench fuzz shell vm test lab tables fmt lint doc \
+.PHONY: all module tools tests demo check check-all check-debug check-systemd soak bench fuzz shell vm test lab tables pictures fmt lint doc \
 	install uninstall clean distclean help
 
 all: module tools ## Build the kernel module and the tools (default)
@@ -61,6 +61,9 @@ lab: ## Only set the lab up: build root, kernel, guest
 
 tables: ## Write the tables of image-format.md from the declarations of the records
 	@$(LAB)/userspace cargo run --quiet --locked -p ckpt_image --features testing --example tables
+
+pictures: ## Draw the pictures of the documents: Documentation/pictures
+	@python3 $(LAB)/pictures.py Documentation
 
 fmt: ## Format the Rust sources
 	@$(LAB)/lint fmt

@@ -14,11 +14,16 @@ from pathlib import Path
 Module = tuple[str, ...]
 
 
-def layers(document: Path) -> dict[str, int]:
-    """The number of the layer of each module or room, from the table under "Layers"."""
+def rows(document: Path) -> list[tuple[int, list[str], str]]:
+    """Number, modules or rooms and description of each layer, from the table under "Layers"."""
     text = document.read_text().split("\n## Layers\n")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", text, re.M)
-    return {name.strip("`/"): int(number) for number, names in rows for name in names.split()}
+    found = re.findall(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \|", text, re.M)
+    return [(int(number), names.split(), what.replace("`", "")) for number, names, what in found]
+
+
+def layers(document: Path) -> dict[str, int]:
+    """The number of the layer of each module or room."""
+    return {name.strip("`/"): number for number, names, _ in rows(document) for name in names}
 
 
 def modules(src: Path) -> dict[Module, Path]:
