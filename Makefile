@@ -68,7 +68,7 @@ pictures: ## Draw the pictures of the documents: Documentation/pictures
 fmt: ## Format the Rust sources
 	@$(LAB)/lint fmt
 
-lint: ## rustfmt, clippy (user space and module), symbol table, shell scripts
+lint: ## The gates over sources and documents: rustfmt, clippy, tables, pictures, symbols, scripts
 	@$(LAB)/lint
 
 doc: ## rustdoc of the module and the tools: build/doc
