@@ -136,7 +136,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     sharing::check(&tree, log)?;
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 {
         tree::check_container(&tree, root, log)?;
-        sharing::check_counts(&tree, log)?;
+        sharing::check_unseen(&tree, log)?;
     }
     let shape = shape::describe(&tree, log).inspect_err(|error| {
         if !log.has_failure() {

@@ -17,27 +17,62 @@ use ckpt_image::{
     Problem, //
 };
 
-use crate::sys::{
-    cred::Cred,
-    file::File, //
+use crate::{
+    set::Set,
+    sys::{
+        cred::Cred,
+        file::File,
+        mm::Grabbed,
+        task::{
+            Keys,
+            Task, //
+        }, //
+    },
 };
 
-/// What keeps an object's address from being used again while the checkpoint lasts.
+/// What keeps the address of an object its own as long as the checkpoint lasts. Standing still keeps nothing:
+/// a task may be killed and reaped meanwhile, and what it had be freed.
 pub(crate) enum Held {
-    /// An open file.
+    /// The object is an open file, or lasts as long as this one that is open on it.
     File(File),
-    /// Credentials.
+    /// It is credentials.
     Cred(#[expect(dead_code)] Cred),
-    /// An open file that is held.
-    ByFile,
-    /// Part of a task that stands still, which holds it.
-    ByTask,
+    /// It is an address space, of which the structure alone is kept: the memory goes with the last task.
+    Mm(#[expect(dead_code)] Grabbed),
+    /// It is the `signal_struct` of this task. The task refers to the same one from its first moment to its
+    /// last, and `__put_task_struct()` gives that reference (`sigcnt`) back: a reference to
+    /// the task keeps it.
+    Signal(#[expect(dead_code)] Task),
+    /// It is a part that this task uses, perhaps with others, and is held by the task alone: the address is the
+    /// object's for as long as the task has it there, which is asked each time that it is looked up.
+    ///
+    /// A reference of our own would be seen by a program that is let go before the checkpoint is over: with
+    /// another user of its descriptor table unshare(2) and execve(2) leave the table, and all POSIX locks with
+    /// it; with another user of its directories execve(2) ignores set-user-ID bits; with another one of its
+    /// handlers unshare(CLONE_VM) fails. The locks of one that is killed would stay, too.
+    Part(Task, fn(&Keys) -> Option<usize>),
+}
+
+impl Held {
+    /// Whether the address still stands for the object.
+    ///
+    /// A task that has let go of a part does not come to have it again: so one that has it now has had it all
+    /// the time. A caller that looks another task's part up has read its address before: had the object been freed
+    /// and made anew for that one, the holder would have let go before that.
+    fn lasts(&self, key: usize) -> bool {
+        match self {
+            Held::Part(task, part) => part(&task.keys()) == Some(key),
+            _ => true,
+        }
+    }
 }
 
 /// Checkpoint: kernel address to id.
 pub(crate) struct ObjHash {
     ids: RBTree<(Sort, usize), Objref>,
     entries: KVVec<Entry>,
+    /// Open files that are held for other objects than themselves.
+    files: Set,
     last: u32,
 }
 
@@ -82,6 +117,7 @@ impl ObjHash {
         ObjHash {
             ids: RBTree::new(),
             entries: KVVec::new(),
+            files: Set::new(),
             last: 0,
         }
     }
@@ -93,7 +129,27 @@ impl ObjHash {
 
     /// The id of an object that is in the image already.
     pub(crate) fn find(&self, sort: Sort, key: usize) -> Option<u32> {
-        self.ids.get(&(sort, key)).map(|objref| objref.get())
+        let objref = self.ids.get(&(sort, key))?.get();
+        let entry = self.entries.get(objref.wrapping_sub(1) as usize)?;
+        entry.held.lasts(key).then_some(objref)
+    }
+
+    /// Holds an open file for something else than itself, for as long as the checkpoint lasts.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn hold(&mut self, file: &File) -> Result<File> {
+        self.files.add(file.key())?;
+        Ok(file.clone())
+    }
+
+    /// How many references to an open file there are here.
+    pub(crate) fn holds(&self, file: &File) -> u64 {
+        let key = file.key();
+        let itself = [Sort::File, Sort::ExternalFile];
+        let itself = itself.iter().filter(|sort| self.has(**sort, key)).count();
+        itself as u64 + u64::from(self.files.count(key))
     }
 
     /// Notes that a descriptor or a mapping names an object.
@@ -142,16 +198,23 @@ impl ObjHash {
         key: usize,
         hold: impl FnOnce() -> Held,
     ) -> Result<(u32, bool)> {
-        if let Some(objref) = self.ids.get(&(sort, key)) {
-            return Ok((objref.get(), false));
+        if let Some(objref) = self.find(sort, key) {
+            return Ok((objref, false));
         }
         let objref = self
             .last
             .checked_add(1)
             .and_then(Objref::new)
             .ok_or(E2BIG)?;
+        let held = hold();
+        match &held {
+            Held::File(file) if !matches!(sort, Sort::File | Sort::ExternalFile) => {
+                self.files.add(file.key())?;
+            }
+            _ => {}
+        }
         let entry = Entry {
-            held: hold(),
+            held,
             names: 0,
             has_descriptor: false,
         };

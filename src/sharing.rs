@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which tasks use the same parts: none outside of a tree may use those of its tasks.
+//! Which tasks use the same parts, and have the same files: none outside of a tree may use those of its tasks.
 //!
-//! A part whose counter says that it has more users than there are in the tree is looked for in all
-//! of the system, because a reader of /proc counts as a user for a moment.
+//! A count is only the quick look that says that nothing is wrong. When there are more users or references than
+//! are known in the tree, their owner is looked for in all of the system: a reader of /proc counts for a moment, and
+//! a task that is on its way out for longer. What is refused is an owner that has been found, or one of a sort
+//! that cannot be looked into, by name.
 
 use kernel::{
+    fmt,
     prelude::*,
     rbtree::RBTree, //
 };
@@ -19,6 +22,7 @@ use crate::{
     sys::{
         self,
         errno,
+        file::File,
         mm::Mm,
         task::{
             Keys,
@@ -40,6 +44,8 @@ struct Part {
     users: fn(&Task) -> u32,
     /// Whether nobody else may use it while a task is being restored; of others the task gets its own.
     decides_restart: bool,
+    /// What may use it beside tasks, and is found by its counter alone; all users of other parts are tasks.
+    unseen: Option<&'static str>,
 }
 
 const PARTS: &[Part] = &[
@@ -48,24 +54,28 @@ const PARTS: &[Part] = &[
         key: |keys| keys.mm,
         users: mm_users,
         decides_restart: true,
+        unseen: Some("a driver, or a process that reads the memory or saves it,"),
     },
     Part {
         name: "descriptor table (CLONE_FILES)",
         key: |keys| keys.files,
         users: Task::files_users,
         decides_restart: false,
+        unseen: None,
     },
     Part {
         name: "root and working directory (CLONE_FS)",
         key: |keys| keys.fs,
         users: Task::fs_users,
         decides_restart: false,
+        unseen: None,
     },
     Part {
         name: "table of signal handlers (CLONE_SIGHAND)",
         key: |keys| keys.sighand,
         users: Task::sighand_users,
         decides_restart: true,
+        unseen: None,
     },
 ];
 
@@ -101,14 +111,16 @@ pub(crate) fn check(tree: &Tree, log: &Log) -> Result {
     }
 }
 
-/// Checks that the parts of a container's tasks have no other users than these, be it that none could
-/// be found before: kernel threads, or a task that looks into the memory for long.
+/// Checks that nothing but tasks, which have been looked for, uses the parts of a container's tasks.
 ///
 /// # Errors
 ///
-/// `EBUSY`; the log names the part and a task that has it.
-pub(crate) fn check_counts(tree: &Tree, log: &Log) -> Result {
+/// `EBUSY`; the log names the part, a task that has it, and what else may.
+pub(crate) fn check_unseen(tree: &Tree, log: &Log) -> Result {
     for part in PARTS {
+        let Some(unseen) = part.unseen else {
+            continue;
+        };
         let mut seen = Set::new();
         for member in tree.members() {
             if let Some(key) = (part.key)(&member.task.keys()) {
@@ -118,15 +130,14 @@ pub(crate) fn check_counts(tree: &Tree, log: &Log) -> Result {
         for task in tree.live() {
             let key = (part.key)(&task.keys()).ok_or(ESRCH)?;
             let known = seen.count(key);
-            if wait::lasts(|| (part.users)(task) != known)? {
+            if wait::lasts(|| (part.users)(task) > known)? {
                 return Err(refuse!(
                     log,
                     EBUSY,
                     Some(task),
-                    "{}: {} references to it were found in the container, there are {}",
-                    part.name,
-                    known,
-                    (part.users)(task)
+                    "{} outside of the container uses the same {}",
+                    unseen,
+                    part.name
                 ));
             }
         }
@@ -215,4 +226,68 @@ fn outsider<'a, 'p>(
         part,
         other,
     }))
+}
+
+/// What may have an open file and is no task that could be looked into.
+pub(crate) const NOT_A_TASK: &str =
+    "a descriptor in flight (SCM_RIGHTS), a registered file (io_uring) or the kernel";
+
+/// How a task has an open file.
+#[derive(Clone, Copy)]
+pub(crate) enum How {
+    /// By a descriptor.
+    Descriptor(u32),
+    /// By a mapping, or as its executable.
+    Mapping,
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            How::Descriptor(number) => f.write_fmt(fmt!("as fd {}", *number)),
+            How::Mapping => f.write_str("mapped"),
+        }
+    }
+}
+
+/// A task outside of a tree that has an open file.
+pub(crate) struct Holder {
+    /// The task.
+    pub(crate) task: Task,
+    /// How it has the file.
+    pub(crate) how: How,
+}
+
+/// A task outside of the tree that has a file of which `wanted` says that it is the one. Mappings are looked at
+/// when there is no descriptor.
+///
+/// # Errors
+///
+/// `ENOMEM`, `EINTR`.
+pub(crate) fn holder(tree: &Tree, wanted: impl Fn(&File) -> bool) -> Result<Option<Holder>> {
+    let mut inside = Set::new();
+    for member in tree.members() {
+        inside.add(member.task.key())?;
+    }
+    let find = |how: &dyn Fn(&Task) -> Option<How>| -> Result<Option<Holder>> {
+        let mut found = None;
+        let task = tree::find(None, |task| {
+            if task.is_kernel() || inside.has(task.key()) {
+                return false;
+            }
+            found = how(task);
+            found.is_some()
+        })?;
+        Ok(task.zip(found).map(|(task, how)| Holder { task, how }))
+    };
+    let by_descriptor = |task: &Task| File::number_in(task, &wanted).map(How::Descriptor);
+    let by_mapping = |task: &Task| {
+        let maps = Mm::of(task).is_some_and(|mm| mm.maps(&wanted));
+        let executes = || File::exe_of(task).is_some_and(|file| wanted(&file));
+        (maps || executes()).then_some(How::Mapping)
+    };
+    match find(&by_descriptor)? {
+        None => find(&by_mapping),
+        found => Ok(found),
+    }
 }

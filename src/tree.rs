@@ -25,7 +25,6 @@ use crate::{
     sys::{
         self,
         errno,
-        file::File,
         pid::PidNs,
         signal,
         task::{
@@ -274,28 +273,6 @@ impl Tree {
     /// The pid namespace of its root, in which all numbers of an image count.
     pub(crate) fn ns(&self) -> &PidNs {
         &self.ns
-    }
-
-    /// A task outside of the tree that has a descriptor of a file that `wanted` says yes to, and its
-    /// number.
-    pub(crate) fn holder_outside(
-        &self,
-        wanted: impl Fn(&File) -> bool,
-    ) -> Result<Option<(Task, u32)>> {
-        let mut inside = Set::new();
-        for member in self.members() {
-            inside.add(member.task.key())?;
-        }
-        let mut number = 0;
-        let holder = tree::find(None, |task| {
-            if task.is_kernel() || inside.has(task.key()) {
-                return false;
-            }
-            let found = File::number_in(task, &wanted);
-            number = found.unwrap_or(0);
-            found.is_some()
-        })?;
-        Ok(holder.map(|holder| (holder, number)))
     }
 
     /// Checks that no task has run, come or gone since it was collected.

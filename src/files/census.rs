@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which tasks have the ends of pipes and terminals, and contents that the image holds: nobody but the tree,
+//! Which tasks have the ends of pipes and terminals, and contents that the image holds: none but the tree's,
 //! or they cannot be saved.
+//!
+//! When counts tell of more than has been met, the owner is looked for outside of the tree. What has none there
+//! is held by what cannot be looked into.
 
 use kernel::prelude::*;
 
@@ -18,16 +21,30 @@ use crate::{
         ObjHash,
         Sort, //
     },
+    sharing::{
+        self,
+        NOT_A_TASK, //
+    },
     sys::{
         self,
         file::File,
         task::Task,
         wait, //
     },
+    tree::Tree, //
 };
 
 /// Open files of the two ends of something; contents have one end.
 pub(crate) type Ends = (u32, u32);
+
+/// What tells of a sort of things how often one is open, by the tree's tasks or others.
+#[derive(Clone, Copy)]
+pub(crate) struct Counted {
+    /// An address that stands for the thing that a file is open on; that of no such thing for another file.
+    pub(crate) key: fn(&File) -> usize,
+    /// How many open files it has; `None` when that cannot be told.
+    pub(crate) ends: fn(&File) -> Option<Ends>,
+}
 
 /// The ends of what belongs to a tree, and how often they have been met.
 #[derive(Default)]
@@ -44,26 +61,19 @@ struct Opened {
     place: Place,
     /// The id of what it is an end of.
     objref: u32,
-    /// How many there are by now.
-    count: fn(&File) -> Option<Ends>,
+    /// Of what sort that is.
+    what: Counted,
 }
 
 impl Census {
-    /// Counts an open file as `ends` of the object with this id. `count` tells how many open files that has,
-    /// the tree's or not.
-    pub(crate) fn add(
-        &mut self,
-        met: &Met<'_>,
-        objref: u32,
-        ends: Ends,
-        count: fn(&File) -> Option<Ends>,
-    ) -> Result {
+    /// Counts an open file as `ends` of the object with this id.
+    pub(crate) fn add(&mut self, met: &Met<'_>, objref: u32, ends: Ends, what: Counted) -> Result {
         let opened = Opened {
             file: met.file.clone(),
             task: met.task.clone(),
             place: met.place,
             objref,
-            count,
+            what,
         };
         self.met.push(opened, GFP_KERNEL_ACCOUNT)?;
         let at = objref as usize;
@@ -75,24 +85,24 @@ impl Census {
         Ok(())
     }
 
-    /// Checks that nobody outside of the tree has any of them. A task that looks at descriptors has them for a
+    /// Checks that nothing outside of the tree has any of them. A task that looks at descriptors has them for a
     /// moment: that is waited for.
     ///
     /// # Errors
     ///
-    /// `EBUSY` when somebody has, `EINTR`.
-    pub(crate) fn check(&self, objects: &ObjHash, log: &Log) -> Result {
+    /// `EBUSY` when something has, `EINTR`.
+    pub(crate) fn check(&self, objects: &ObjHash, tree: &Tree, log: &Log) -> Result {
         // The ends of one thing are counted once: that takes longer the more there are.
         let mut known = KVVec::from_elem(None, self.ends.len(), GFP_KERNEL_ACCOUNT)?;
         for opened in self.met.iter() {
             sys::check_signal()?;
             let known = known.get_mut(opened.objref as usize).ok_or(EIO)?;
             let is_first = known.is_none();
-            let counts = known.unwrap_or_else(|| (opened.count)(&opened.file).is_some());
+            let counts = known.unwrap_or_else(|| (opened.what.ends)(&opened.file).is_some());
             let is_outside =
                 || is_first && self.has_others(opened) || Self::is_held(opened, objects);
             if counts && wait::lasts(is_outside)? {
-                return Err(opened.refuse(log));
+                return Err(opened.refuse(tree, log)?);
             }
             *known = Some(counts);
         }
@@ -106,37 +116,48 @@ impl Census {
 
     /// Whether there are other ends than have been met.
     fn has_others(&self, opened: &Opened) -> bool {
-        (opened.count)(&opened.file)
+        (opened.what.ends)(&opened.file)
             .is_some_and(|ends| self.ends.get(opened.objref as usize) != Some(&ends))
     }
 
-    /// Whether somebody else holds an open file.
+    /// Whether something else holds an open file.
     fn is_held(opened: &Opened, objects: &ObjHash) -> bool {
         let key = opened.file.key();
-        // Held here.
-        let mut references = 1;
-        for sort in [Sort::File, Sort::ExternalFile] {
-            if let Some(objref) = objects.find(sort, key) {
-                // Held by the table of objects.
-                references += 1 + u64::from(objects.names(objref));
-            }
-        }
-        opened.file.references() != references
+        let names = [Sort::File, Sort::ExternalFile];
+        let names = names.iter().filter_map(|sort| objects.find(*sort, key));
+        let names: u64 = names.map(|objref| u64::from(objects.names(objref))).sum();
+        // One reference is held here.
+        opened.file.references() != 1 + objects.holds(&opened.file) + names
     }
 }
 
 impl Opened {
-    fn refuse(&self, log: &Log) -> Error {
+    /// Names what has it, too.
+    fn refuse(&self, tree: &Tree, log: &Log) -> Result<Error> {
         let met = Met {
             file: &self.file,
             task: &self.task,
             place: self.place,
         };
-        met.refuse_because(
-            log,
-            EBUSY,
-            Reason::Outside,
-            fmt!("somebody outside of the tree has it, too"),
-        )
+        let key = (self.what.key)(&self.file);
+        let is_it = |file: &File| (self.what.key)(file) == key;
+        Ok(match sharing::holder(tree, is_it)? {
+            Some(holder) => met.refuse_because(
+                log,
+                EBUSY,
+                Reason::Outside,
+                fmt!(
+                    "process {} outside of the tree has it, too, {}",
+                    holder.task.tgid(),
+                    holder.how
+                ),
+            ),
+            None => met.refuse_because(
+                log,
+                EBUSY,
+                Reason::Outside,
+                fmt!("{} outside of the tree has it, too", NOT_A_TASK),
+            ),
+        })
     }
 }

@@ -27,7 +27,10 @@ use ckpt_image::{
 };
 
 use super::{
-    census::Census,
+    census::{
+        Census,
+        Counted, //
+    },
     directory,
     flags::{
         O_APPEND,
@@ -164,11 +167,14 @@ impl kind::Kind for Contents {
             // It is opened here once more.
             None => (save(context, met)?, 2),
         };
-        let count = |file: &File| contents::openings(file).map(|count| (count, 0));
+        let what = Counted {
+            key: contents::key,
+            ends: |file| contents::openings(file).map(|count| (count, 0)),
+        };
         context
             .states
             .get::<Census>()?
-            .add(met, objref, (opened, 0), count)?;
+            .add(met, objref, (opened, 0), what)?;
         Ok(objref.into())
     }
 

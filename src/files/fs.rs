@@ -99,7 +99,8 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
             ));
         }
     }
-    let (objref, _) = context.objects.add(Sort::Fs, key, || Held::ByTask)?;
+    let held = || Held::Part(task.clone(), |keys| keys.fs);
+    let (objref, _) = context.objects.add(Sort::Fs, key, held)?;
     context.out.record(&Fs {
         objref,
         umask,

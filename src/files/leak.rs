@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Open files of a whole container that somebody outside of it has, too.
+//! Open files of a whole container that something outside of it has, too.
 //!
-//! A container is saved with all that is in it: a task outside that shares an open file with it would go on with
+//! A container is saved with all that is in it: a task that shares an open file with it would go on with
 //! the old one. So the references that were seen, by descriptors and mappings, are compared with those
-//! that there are. A file that is only mapped is left out: without a descriptor nothing of it is
-//! shared but its contents, and programs and libraries are shared so by fork(2).
+//! that there are; when there are more, the owner is looked for. A file that is only mapped is left out: without a
+//! descriptor nothing of it is shared but its contents, and programs and libraries are shared so by fork(2).
 
 use kernel::prelude::*;
 
@@ -14,6 +14,10 @@ use crate::{
     log::refuse,
     saving::Context,
     set::Set,
+    sharing::{
+        self,
+        NOT_A_TASK, //
+    },
     sys::{
         file::File,
         fs::PathBuffer,
@@ -21,12 +25,12 @@ use crate::{
     },
 };
 
-/// Checks that nobody outside has any of them. A container that saves itself has files that the
+/// Checks that nothing outside has any of them. A container that saves itself has files that the
 /// call itself holds: there it is not looked at.
 ///
 /// # Errors
 ///
-/// `EBUSY` when somebody has, `EINTR`.
+/// `EBUSY` when something has, `EINTR`.
 pub(super) fn check(context: &mut Context<'_>) -> Result {
     if !context.is_container() || context.saves_caller() {
         return Ok(());
@@ -36,16 +40,16 @@ pub(super) fn check(context: &mut Context<'_>) -> Result {
         counted.add(file.key())?;
     }
     for (file, names) in context.objects.described() {
-        // The table of objects has one of them.
-        let seen = 1 + u64::from(names) + u64::from(counted.count(file.key()));
+        let held = context.objects.holds(file) + u64::from(counted.count(file.key()));
+        let seen = held + u64::from(names);
         if wait::lasts(|| file.references() != seen)? {
-            return Err(refuse_leak(context, file, seen)?);
+            return Err(refuse_leak(context, file)?);
         }
     }
     Ok(())
 }
 
-fn refuse_leak(context: &Context<'_>, file: &File, seen: u64) -> Result<Error> {
+fn refuse_leak(context: &Context<'_>, file: &File) -> Result<Error> {
     let is_it = |other: &File| other.key() == file.key();
     let mut owners = context.tree.live();
     let owner = owners.find_map(|task| Some((task, File::number_in(task, is_it)?)));
@@ -59,28 +63,26 @@ fn refuse_leak(context: &Context<'_>, file: &File, seen: u64) -> Result<Error> {
     };
     let mut buffer = PathBuffer::new()?;
     let path = file.path(&mut buffer).unwrap_or(c"?");
-    let there_are = file.references();
     let (log, busy) = (context.log, EBUSY);
-    Ok(match context.tree.holder_outside(is_it)? {
-        Some((holder, number)) => refuse!(
+    Ok(match sharing::holder(context.tree, is_it)? {
+        Some(holder) => refuse!(
             log,
             busy,
             Some(task),
-            "fd {}: {}: process {} outside of the container has it, too, as fd {}",
+            "fd {}: {}: process {} outside of the container has it, too, {}",
             fd,
             path,
-            holder.tgid(),
-            number
+            holder.task.tgid(),
+            holder.how
         ),
         None => refuse!(
             log,
             busy,
             Some(task),
-            "fd {}: {}: {} references to it were found in the container, there are {}",
+            "fd {}: {}: {} outside of the container has it, too",
             fd,
             path,
-            seen,
-            there_are
+            NOT_A_TASK
         ),
     })
 }

@@ -19,7 +19,10 @@ use ckpt_image::{
 use zerocopy::IntoBytes;
 
 use super::{
-    census::Census,
+    census::{
+        Census,
+        Counted, //
+    },
     flags::{
         self,
         O_ACCMODE,
@@ -139,12 +142,17 @@ impl Kind for Pipe {
             u32::from(met.file.is_readable()),
             u32::from(met.file.is_writable()),
         );
-        let count = |file: &File| pipe::state(file).map(|state| (state.readers, state.writers));
-        let (objref, new) = context.objects.add(Sort::Pipe, key, || Held::ByFile)?;
+        let what = Counted {
+            key: pipe::key,
+            ends: |file| pipe::state(file).map(|state| (state.readers, state.writers)),
+        };
+        let (objref, new) = context
+            .objects
+            .add(Sort::Pipe, key, || Held::File(met.file.clone()))?;
         context
             .states
             .get::<Census>()?
-            .add(met, objref, ends, count)?;
+            .add(met, objref, ends, what)?;
         let is_fresh = new && !save(context, objref, met)?;
         Ok(OpenOn { objref, is_fresh })
     }

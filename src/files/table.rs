@@ -119,7 +119,8 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
             fd
         ));
     }
-    let (objref, _) = context.objects.add(Sort::FileTable, key, || Held::ByTask)?;
+    let held = || Held::Part(task.clone(), |keys| keys.files);
+    let (objref, _) = context.objects.add(Sort::FileTable, key, held)?;
     context.out.record(&FileTable {
         objref,
         nr_fds: descs.len() as u32,
@@ -220,8 +221,9 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
 
 /// What tells whether somebody outside has any of the files, too.
 fn all_saved(context: &mut saving::Context<'_>) -> Result {
-    let (objects, log) = (&context.objects, context.log);
-    context.states.get::<Census>()?.check(objects, log)?;
+    let (objects, tree, log) = (&context.objects, context.tree, context.log);
+    let census = context.states.get::<Census>()?;
+    census.check(objects, tree, log)?;
     leak::check(context)?;
     let (objects, log) = (&context.objects, context.log);
     context.states.get::<Targets>()?.check(objects, log)

@@ -24,7 +24,10 @@ use zerocopy::FromZeros;
 
 pub(crate) use super::tty_pair::Pair;
 use super::{
-    census::Census,
+    census::{
+        Census,
+        Counted, //
+    },
     flags::{
         O_ACCMODE,
         O_NOCTTY,
@@ -57,6 +60,7 @@ use crate::{
     },
     objhash::{
         Held,
+        ObjHash,
         Sort, //
     },
     places,
@@ -79,6 +83,7 @@ use crate::{
         },
         task::Task, //
     },
+    tree::Tree, //
 };
 
 const O_RDWR: u32 = 2;
@@ -95,13 +100,13 @@ pub(crate) const MASTER: Terminal = Terminal(End::Master);
 /// What looks like one.
 pub(crate) const SLAVE: Terminal = Terminal(End::Slave);
 
-/// The pseudo-terminals whose masters belong to the tree, by their addresses. Looked for when the
-/// first one is met.
+/// Masters that belong to the tree, by the addresses of their pseudo-terminals. Looked for when the
+/// first terminal is met.
 #[derive(Default)]
-pub(crate) struct Masters(Option<RBTree<usize, ()>>);
+pub(crate) struct Masters(Option<RBTree<usize, File>>);
 
 impl Masters {
-    fn find(tree: &crate::tree::Tree, inherit: &[i32]) -> Result<RBTree<usize, ()>> {
+    fn find(tree: &Tree, inherit: &[i32], objects: &mut ObjHash) -> Result<RBTree<usize, File>> {
         let mut masters = RBTree::new();
         let mut tables: RBTree<usize, ()> = RBTree::new();
         for task in tree.live() {
@@ -116,7 +121,11 @@ impl Masters {
             while let Some((fd, file)) = File::next_of(task, next) {
                 let external = i32::try_from(fd).is_ok_and(|fd| inherit.contains(&fd));
                 if !external && pty::state(&file).is_some_and(|state| state.is_master) {
-                    masters.try_create_and_insert(pty::key(&file), (), GFP_KERNEL_ACCOUNT)?;
+                    let key = pty::key(&file);
+                    if masters.get(&key).is_none() {
+                        let held = objects.hold(&file)?;
+                        masters.try_create_and_insert(key, held, GFP_KERNEL_ACCOUNT)?;
+                    }
                 }
                 next = fd.checked_add(1).ok_or(EBADF)?;
             }
@@ -129,7 +138,10 @@ impl Masters {
 fn has_master(context: &mut saving::Context<'_>, key: usize) -> Result<bool> {
     let masters = match &mut context.states.get::<Masters>()?.0 {
         Some(masters) => masters,
-        none => none.insert(Masters::find(context.tree, &context.request.inherit)?),
+        none => {
+            let (objects, inherit) = (&mut context.objects, &context.request.inherit);
+            none.insert(Masters::find(context.tree, inherit, objects)?)
+        }
     };
     Ok(masters.get(&key).is_some())
 }
@@ -190,12 +202,15 @@ impl Kind for Terminal {
             ));
         }
         let is_master = u32::from(self.0 == End::Master);
-        let count = |file: &File| Pty::of(file).map(|pty| pty.opens());
+        let what = Counted {
+            key: pty::key,
+            ends: |file| Pty::of(file).map(|pty| pty.opens()),
+        };
         let objref = object(context, met, &state)?;
         context
             .states
             .get::<Census>()?
-            .add(met, objref, (is_master, 1 - is_master), count)?;
+            .add(met, objref, (is_master, 1 - is_master), what)?;
         Ok(objref.into())
     }
 
@@ -253,7 +268,9 @@ fn outer(context: &mut saving::Context<'_>, met: &Met<'_>, state: &pty::State) -
         return Ok(0);
     }
     let key = pty::key(met.file);
-    let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
+    let (objref, new) = context
+        .objects
+        .add(Sort::Tty, key, || Held::File(met.file.clone()))?;
     if !new {
         return Ok(objref);
     }
@@ -278,7 +295,9 @@ fn outer(context: &mut saving::Context<'_>, met: &Met<'_>, state: &pty::State) -
 /// The id of a pseudo-terminal, which is written when it is new.
 fn object(context: &mut saving::Context<'_>, met: &Met<'_>, state: &pty::State) -> Result<u32> {
     let key = pty::key(met.file);
-    let (objref, new) = context.objects.add(Sort::Tty, key, || Held::ByFile)?;
+    let (objref, new) = context
+        .objects
+        .add(Sort::Tty, key, || Held::File(met.file.clone()))?;
     if new {
         save(context, objref, met, state)?;
     }

@@ -85,7 +85,9 @@ fn save(context: &mut saving::Context<'_>, task: &Task, spaces: &mut Spaces) -> 
                 && base::is_worth_it(&base.space, &survey.areas)
         });
     let base_objref = base.as_ref().map_or(0, |base| base.space.objref);
-    (survey.objref, _) = context.objects.add(Sort::Mm, mm.key(), || Held::ByTask)?;
+    (survey.objref, _) = context
+        .objects
+        .add(Sort::Mm, mm.key(), || Held::Mm(mm.grab()))?;
     survey.capture(context, task, &mm, base)?;
     write(context, &mm, exe, base_objref, &mut survey)?;
     keep(context, &mm, exe, vdso, &survey, spaces)?;

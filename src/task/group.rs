@@ -69,7 +69,9 @@ const RLIMIT_SIGPENDING: u32 = 11;
 
 fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let key = task.keys().signal.ok_or(ESRCH)?;
-    let (objref, new) = context.objects.add(Sort::Signal, key, || Held::ByTask)?;
+    let (objref, new) = context
+        .objects
+        .add(Sort::Signal, key, || Held::Signal(task.clone()))?;
     if !new {
         return Ok(());
     }

@@ -8,10 +8,7 @@ use ckpt_image::record::TaskObjs;
 
 use crate::{
     mm::space,
-    objhash::{
-        Held,
-        Sort, //
-    },
+    objhash::Sort,
     part::Part,
     restoring::{
         self,
@@ -34,14 +31,10 @@ pub(crate) const PART: Part = Part {
 
 fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let keys = task.keys();
-    let mut id = |sort, key: Option<usize>| -> Result<u32> {
-        let key = key.ok_or(ESRCH)?;
-        match context.objects.add(sort, key, || Held::ByTask)? {
-            (objref, false) => Ok(objref),
-            // Its part comes before this one, so it has been written.
-            (_, true) => Err(EIO),
-        }
-    };
+    // Each has been written, its part comes before this one: what is not there was, of a task that has been
+    // killed meanwhile.
+    let id = |sort, key: Option<usize>| context.objects.find(sort, key?);
+    let id = |sort, key| id(sort, key).ok_or(ESRCH);
     let objs = TaskObjs {
         files: id(Sort::FileTable, keys.files)?,
         mm: id(Sort::Mm, keys.mm)?,

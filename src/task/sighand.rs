@@ -56,7 +56,8 @@ const SIGSTOP: u32 = 19;
 
 fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     let key = task.keys().sighand.ok_or(ESRCH)?;
-    let (objref, new) = context.objects.add(Sort::Sighand, key, || Held::ByTask)?;
+    let held = || Held::Part(task.clone(), |keys| keys.sighand);
+    let (objref, new) = context.objects.add(Sort::Sighand, key, held)?;
     if !new {
         return Ok(());
     }

@@ -22,6 +22,7 @@ use crate::sys::{
         self,
         btf, //
     },
+    file::File,
     page::Pages,
     task::Task,
     vma::Mapping, //
@@ -50,6 +51,21 @@ impl Clone for Mm {
     }
 }
 
+/// The structure of an address space, the memory of which may go.
+pub(crate) struct Grabbed(core::ptr::NonNull<bindings::mm_struct>);
+
+// SAFETY: References may be held and dropped on any thread.
+unsafe impl Send for Grabbed {}
+// SAFETY: It gives nothing.
+unsafe impl Sync for Grabbed {}
+
+impl Drop for Grabbed {
+    fn drop(&mut self) {
+        // SAFETY: Gives back the reference that this value owns.
+        unsafe { bindings::mmdrop(self.0.as_ptr()) };
+    }
+}
+
 /// The mmap lock, held for reading.
 struct ReadLock<'a>(&'a Mm, NotThreadSafe);
 
@@ -61,6 +77,12 @@ impl<'a> ReadLock<'a> {
         // SAFETY: The address space is valid; undone by `drop`.
         to_result(unsafe { bindings::ckpt_mmap_read_lock(mm.as_ptr()) })?;
         Ok(ReadLock(mm, NotThreadSafe))
+    }
+
+    /// `None` when a task has the lock for writing, or waits for it.
+    fn try_lock(mm: &'a Mm) -> Option<Self> {
+        // SAFETY: The address space is valid; undone by `drop`.
+        unsafe { bindings::mmap_read_trylock(mm.as_ptr()) }.then_some(ReadLock(mm, NotThreadSafe))
     }
 }
 
@@ -108,6 +130,13 @@ impl Mm {
         self.as_ptr() as usize
     }
 
+    /// Keeps its address from being used for another one, and nothing else of it.
+    pub(crate) fn grab(&self) -> Grabbed {
+        // SAFETY: The address space is valid; the reference is what is given.
+        unsafe { bindings::mmgrab(self.as_ptr()) };
+        Grabbed(self.0)
+    }
+
     /// How many references there are to it.
     pub(crate) fn users(&self) -> i32 {
         // SAFETY: The address space is valid; a counter that is read for a check.
@@ -128,6 +157,29 @@ impl Mm {
             let vma = bindings::find_vma(self.as_ptr(), address as usize);
             (!vma.is_null()).then(|| Mapping::of(vma))
         })
+    }
+
+    /// Whether a file of which `wanted` says that it is the one is mapped. An address space in which mappings are
+    /// about to be changed is not waited for: that may take as long as a fault, and as the server of a file.
+    pub(crate) fn maps(&self, wanted: impl Fn(&File) -> bool) -> bool {
+        let Some(_guard) = ReadLock::try_lock(self) else {
+            return false;
+        };
+        let mut next = 0;
+        loop {
+            // SAFETY: The lock is held, and keeps the mapping and its file.
+            let (end, file) = unsafe {
+                let Some(vma) = bindings::find_vma(self.as_ptr(), next).as_ref() else {
+                    return false;
+                };
+                let end = vma.__bindgen_anon_1.__bindgen_anon_1.vm_end;
+                (end, File::from_borrowed(vma.vm_file))
+            };
+            if file.is_some_and(|file| wanted(&file)) {
+                return true;
+            }
+            next = end;
+        }
     }
 
     /// What the pages of private mappings hold, from `start` on, as far as there is room for it; what

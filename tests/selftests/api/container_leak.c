@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Somebody outside of a container has one of its open files, too, by fork, by pidfd_getfd(2) or as a
-// mapping: EBUSY, nothing is written, and the log names the file and who has it.
+// A process outside of a container has one of its open files, too, by fork, by pidfd_getfd(2), as a mapping or
+// in flight: EBUSY, nothing is written, and the log names the file and what has it.
 //
 // MODES: plain
 // LIBS: -lpthread
+#include "../in_flight.h"
 #include "container.h"
 
 static void is_refused(const struct target *target, const char *why)
@@ -36,7 +37,7 @@ int main(void)
 	struct target target;
 	char who[128];
 	void *page;
-	int pidfd;
+	int pidfd, ends[2];
 
 	container_keeps = SYS(open("shared", O_RDWR | O_CREAT, 0600));
 	SYS(ftruncate(container_keeps, CKPT_PAGE));
@@ -57,8 +58,16 @@ int main(void)
 	page = mmap(NULL, CKPT_PAGE, PROT_READ, MAP_SHARED, container_keeps, 0);
 	CHECK(page != MAP_FAILED);
 	SYS(close(container_keeps));
-	is_refused(&target, "3 references to it were found in the container, there are 4");
+	snprintf(who, sizeof(who), "process %d outside of the container has it, too, mapped", getpid());
+	is_refused(&target, who);
 	SYS(munmap(page, CKPT_PAGE));
+
+	SYS(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	container_keeps = SYS(syscall(SYS_pidfd_getfd, pidfd, 3, 0));
+	in_flight_send(ends[0], container_keeps);
+	SYS(close(container_keeps));
+	is_refused(&target, "a descriptor in flight (SCM_RIGHTS)");
+	SYS(close(in_flight_receive(ends[1])));
 	is_saved(&target);
 	target_ends_well(&target);
 	return ckpt_pass();

@@ -3,7 +3,7 @@
 // Shared anonymous memory that a process outside of the tree has, too, is refused by its address range;
 // both still see what the other writes.
 //
-// EXPECT: refused EBUSY "mapping" "/dev/zero" "outside of the tree"
+// EXPECT: refused EBUSY "mapping" "/dev/zero" "outside of the tree has it, too, mapped"
 #include "../ckpt_test.h"
 
 static uint32_t *shared;

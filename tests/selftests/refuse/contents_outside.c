@@ -3,7 +3,7 @@
 // A memfd that a process outside of the tree has open, too, by an open file of its own, is refused; both
 // still see what the other writes.
 //
-// EXPECT: refused EBUSY "fd 3" "memfd:ours" "outside of the tree"
+// EXPECT: refused EBUSY "fd 3" "memfd:ours" "outside of the tree has it, too, as fd "
 #include "../ckpt_test.h"
 #include <sys/wait.h>
 

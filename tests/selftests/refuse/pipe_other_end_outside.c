@@ -2,7 +2,7 @@
 //
 // A pipe that a process outside of the tree alone reads from is refused; it still does.
 //
-// EXPECT: refused EBUSY "fd 3" "pipe:" "outside of the tree"
+// EXPECT: refused EBUSY "fd 3" "pipe:" "outside of the tree has it, too, as fd "
 #include "../ckpt_test.h"
 #include <sys/wait.h>
 

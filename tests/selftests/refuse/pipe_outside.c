@@ -3,7 +3,7 @@
 // A pipe of which a process outside of the tree has an end is refused by the number of the
 // descriptor; what is in it stays.
 //
-// EXPECT: refused EBUSY "fd 4" "pipe:" "outside of the tree"
+// EXPECT: refused EBUSY "fd 4" "pipe:" "outside of the tree has it, too, as fd 4"
 #include "../ckpt_test.h"
 #include <sys/prctl.h>
 #include <sys/wait.h>

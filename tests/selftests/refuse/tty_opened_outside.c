@@ -2,7 +2,7 @@
 //
 // A terminal that somebody outside of the tree has opened, too, is refused.
 //
-// EXPECT: refused EBUSY "/dev/p" "outside of the tree"
+// EXPECT: refused EBUSY "/dev/p" "outside of the tree has it, too, as fd "
 #include "../tty/tty.h"
 #include <sys/wait.h>
 
