@@ -6,7 +6,7 @@
 //! pages are copied into a pool, when the tree is to run on before the image is written, or stay where
 //! they are, when it stands still until the end. Writing then streams both in the order of the
 //! image. Checksums are made as it goes, so that the tree does not wait for them: those of pages stand
-//! behind the pages, that of everything else in TAIL.
+//! behind the pages, those of everything else in the index, which is made of where things begin.
 
 use kernel::{
     prelude::*,
@@ -16,11 +16,14 @@ use kernel::{
 use ckpt_image::{
     limits,
     record::{
+        Index,
+        IndexEntry,
         Run,
         Tail, //
     },
     sums_len,
     Kind,
+    Mark,
     Sink,
     Writer, //
 };
@@ -55,6 +58,9 @@ enum Segment {
     /// Pages that are read when the image is written.
     Live(Owner, KVVec<Run>),
 }
+
+/// Marks that are kept in one piece.
+const MARKS: usize = 1024;
 
 /// Most runs of one PAGES record: memory for them is had in pieces of 64 KiB, however many there are.
 const PIECE: usize = 4096;
@@ -110,6 +116,9 @@ impl PageRuns {
 pub(crate) struct Capture {
     chunks: KVVec<KVVec<u8>>,
     segments: KVVec<Segment>,
+    /// Where things begin that have an entry in the index, in pieces of [`MARKS`].
+    marks: KVVec<KVVec<Mark>>,
+    nr_marks: u64,
     pool: PagePool,
 }
 
@@ -140,6 +149,16 @@ impl Sink for Capture {
         Ok(())
     }
 
+    fn begins(&mut self, mark: Mark) -> Result {
+        if self.marks.last().is_none_or(|piece| piece.len() == MARKS) {
+            self.marks.push(KVVec::new(), GFP_KERNEL_ACCOUNT)?;
+        }
+        let piece = self.marks.last_mut().ok_or(EIO)?;
+        piece.push(mark, GFP_KERNEL_ACCOUNT)?;
+        self.nr_marks += 1;
+        Ok(())
+    }
+
     fn too_long() -> Error {
         E2BIG
     }
@@ -151,8 +170,15 @@ impl Capture {
         Capture {
             chunks: KVVec::new(),
             segments: KVVec::new(),
+            marks: KVVec::new(),
+            nr_marks: 0,
             pool: PagePool::new(),
         }
+    }
+
+    /// How many entries the index will have.
+    pub(crate) fn nr_marks(&self) -> u64 {
+        self.nr_marks
     }
 
     /// Copies a page of a window behind those that have been copied before.
@@ -176,27 +202,29 @@ impl Capture {
         Ok(())
     }
 
-    /// Writes the image. When all is written but its end, whose checksum is still to be filled in,
+    /// Writes the image. When all is written but its end, for which checksums are still to be filled in,
     /// `check` says whether that may follow: without it, it is no complete image.
     pub(crate) fn write(&self, file: &File, tail: &Tail, check: impl FnOnce() -> Result) -> Result {
         self.play(file, |playback, position| {
             check()?;
-            let mut end = Writer::new(Capture::new());
-            end.record(&Tail {
-                checksum: !playback.crc,
-                ..*tail
-            })?;
-            Playback::new(end.sink()).run(file, position)
+            let end = playback.end(tail)?;
+            Playback::new(&end).run(file, position)
         })
     }
 
+    /// The checksum of what there is, which has no page contents, not inverted.
+    fn checksum(&self) -> u32 {
+        let chunks = self.chunks.iter();
+        chunks.fold(!0, |crc, chunk| sys::checksum(crc, chunk))
+    }
+
     /// Writes what there is, and what `end` adds to it.
-    fn play(&self, file: &File, end: impl FnOnce(&Playback<'_>, &mut i64) -> Result) -> Result {
+    fn play(&self, file: &File, end: impl FnOnce(&mut Playback<'_>, &mut i64) -> Result) -> Result {
         let mut position = file.position();
         let mut playback = Playback::new(self);
         let result = playback
             .run(file, &mut position)
-            .and_then(|()| end(&playback, &mut position));
+            .and_then(|()| end(&mut playback, &mut position));
         if file.has_position() {
             file.set_position(position);
         }
@@ -249,6 +277,35 @@ pub(crate) fn write_pages(
     Ok(())
 }
 
+/// The index, as it is made while the image is written.
+struct IndexWriter {
+    out: Writer<Capture>,
+    entries: KVVec<IndexEntry>,
+}
+
+impl IndexWriter {
+    fn add(&mut self, entry: IndexEntry) -> Result {
+        self.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
+        if self.entries.len() < limits::INDEX as usize {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result {
+        if self.entries.is_empty() {
+            return Ok(());
+        }
+        self.out.record(&Index {
+            nr_entries: self.entries.len() as u32,
+            reserved: 0,
+        })?;
+        self.out.buffer(self.entries.as_slice().as_bytes())?;
+        self.entries.clear();
+        Ok(())
+    }
+}
+
 /// Writing a capture: how far each of its parts has been used up.
 struct Playback<'a> {
     capture: &'a Capture,
@@ -256,8 +313,15 @@ struct Playback<'a> {
     offset: usize,
     cursor: PoolCursor,
     bounce: Option<Bounce>,
-    /// Of all that has been written but page contents, not inverted.
+    /// The next of the marks: its piece, and its place in there.
+    mark: (usize, usize),
+    /// Where the stretch begins that is being written.
+    open: Option<Mark>,
+    /// Bytes written.
+    here: u64,
+    /// Of the stretch as far as it has been written, page contents left out, not inverted.
     crc: u32,
+    index: IndexWriter,
     /// Of the runs of a PAGES record.
     sums: KVVec<u32>,
 }
@@ -270,7 +334,14 @@ impl<'a> Playback<'a> {
             offset: 0,
             cursor: PoolCursor::default(),
             bounce: None,
+            mark: (0, 0),
+            open: None,
+            here: 0,
             crc: !0,
+            index: IndexWriter {
+                out: Writer::new(Capture::new()),
+                entries: KVVec::new(),
+            },
             sums: KVVec::new(),
         }
     }
@@ -299,7 +370,7 @@ impl<'a> Playback<'a> {
             let step = left.min(chunk.len() - self.offset);
             let end = self.offset + step;
             let bytes = chunk.get(self.offset..end).ok_or(EIO)?;
-            self.crc = sys::checksum(self.crc, bytes);
+            self.sum(bytes)?;
             file.write_all(bytes, position)?;
             left -= step;
             self.offset = end;
@@ -311,11 +382,67 @@ impl<'a> Playback<'a> {
         Ok(())
     }
 
+    /// Takes bytes of records into the checksums of the stretches that they belong to.
+    fn sum(&mut self, mut bytes: &[u8]) -> Result {
+        let marks = &self.capture.marks;
+        while let Some(piece) = marks.get(self.mark.0) {
+            let Some(mark) = piece.get(self.mark.1) else {
+                self.mark = (self.mark.0 + 1, 0);
+                continue;
+            };
+            let before = mark.offset.checked_sub(self.here).ok_or(EIO)?;
+            if before >= bytes.len() as u64 {
+                break;
+            }
+            let (ends, begins) = bytes.split_at(before as usize);
+            self.add(ends);
+            self.begin(Some(*mark))?;
+            self.mark.1 += 1;
+            bytes = begins;
+        }
+        self.add(bytes);
+        Ok(())
+    }
+
+    /// Takes bytes of one stretch into its checksum.
+    fn add(&mut self, bytes: &[u8]) {
+        self.crc = sys::checksum(self.crc, bytes);
+        self.here += bytes.len() as u64;
+    }
+
+    /// Ends a stretch, of which the index gets an entry, and begins the next.
+    fn begin(&mut self, next: Option<Mark>) -> Result {
+        if let Some(open) = core::mem::replace(&mut self.open, next) {
+            self.index.add(open.entry(self.here, !self.crc))?;
+        }
+        self.crc = !0;
+        Ok(())
+    }
+
+    /// The end of an image of which all else has been written: the index and TAIL.
+    fn end(&mut self, tail: &Tail) -> Result<Capture> {
+        if self.here != tail.bytes {
+            return Err(EIO);
+        }
+        self.begin(None)?;
+        self.index.flush()?;
+        let mut out = core::mem::replace(&mut self.index.out, Writer::new(Capture::new()));
+        let checksum = !out.sink().checksum();
+        out.record(&Tail {
+            bytes: tail.bytes + out.position(),
+            records: tail.records + out.records(),
+            checksum,
+            ..*tail
+        })?;
+        Ok(out.into_sink())
+    }
+
     fn copied(&mut self, runs: &[Run], file: &File, position: &mut i64) -> Result {
         let pool = &self.capture.pool;
         let mut pages = CopiedPages::new(pool, &mut self.cursor, file, position);
         for run in runs {
             let sum = pages.write(run.nr_pages.into())?;
+            self.here += u64::from(run.nr_pages) * page::SIZE;
             self.sums.push(sum, GFP_KERNEL_ACCOUNT)?;
         }
         pages.finish()
@@ -328,6 +455,7 @@ impl<'a> Playback<'a> {
         let bounce = self.bounce.as_mut().ok_or(ENOMEM)?;
         for run in runs {
             let sum = bounce.write(owner, run.address, run.nr_pages.into(), file, position)?;
+            self.here += u64::from(run.nr_pages) * page::SIZE;
             self.sums.push(sum, GFP_KERNEL_ACCOUNT)?;
         }
         bounce.finish(file, position)
@@ -339,7 +467,9 @@ impl<'a> Playback<'a> {
             self.sums.push(0, GFP_KERNEL_ACCOUNT)?;
         }
         let bytes = self.sums.as_slice().as_bytes();
+        // Nothing begins here.
         self.crc = sys::checksum(self.crc, bytes);
+        self.here += bytes.len() as u64;
         file.write_all(bytes, position)?;
         self.sums.clear();
         Ok(())

@@ -12,6 +12,7 @@ use kernel::{
 };
 
 use ckpt_image::{
+    index_len,
     record::{
         container_flag,
         Container,
@@ -76,7 +77,7 @@ pub(crate) struct Captured {
     /// The checkpoint's id.
     pub(crate) id: i32,
     capture: Capture,
-    /// Its end, but for the checksum.
+    /// Its end: what stands before the index, and no checksum.
     tail: Tail,
     /// The tree, when page contents are still to be read from it: it has to stand still until then.
     live: Option<Tree>,
@@ -185,9 +186,10 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     tree.check_unchanged(log)?;
     let out = context.out;
     let tail = tail(&out);
+    let end = index_len(out.sink().nr_marks()) + (ckpt_image::HDR_SIZE + size_of::<Tail>()) as u64;
     Ok(Captured {
         id: request.id,
-        bytes: out.position() + (ckpt_image::HDR_SIZE + size_of::<Tail>()) as u64,
+        bytes: out.position() + end,
         capture: out.into_sink(),
         tail,
         live: (!request.copy_pages).then_some(tree),
@@ -279,13 +281,14 @@ impl Context<'_> {
     }
 }
 
-/// TAIL for what has been captured, but for the checksum: that is made when it is written.
+/// TAIL for what has been captured: the index, and its checksum, are made when it is written.
 fn tail(out: &Writer<Capture>) -> Tail {
     Tail {
         magic: ckpt_image::TAIL_MAGIC,
         bytes: out.position(),
         records: out.records(),
         pages: out.pages(),
+        index: out.position(),
         checksum: 0,
         reserved: 0,
     }

@@ -32,6 +32,8 @@ pub enum Role {
     Flags(&'static Set),
     /// One of the numbers with names.
     OneOf(&'static Set),
+    /// The kind of a record.
+    Kind,
     /// The id of the object that the record defines.
     Id,
     /// The id of a shared object, which a record of one of these kinds defines.

@@ -44,7 +44,9 @@ pub enum Problem {
     TailMagic,
     /// The totals in TAIL differ from what was read.
     Totals,
-    /// The checksum in TAIL differs from what was read.
+    /// The index differs from what was read.
+    Index,
+    /// The checksum in TAIL, or one in the index, differs from what was read.
     Checksum,
     /// The pages from one address to another (offsets, for contents of a file) are not those that
     /// were written.
@@ -69,6 +71,7 @@ impl Problem {
             Problem::Value(what) => what,
             Problem::TailMagic => "wrong magic at the end",
             Problem::Totals => "totals at the end do not agree with what was read",
+            Problem::Index => "the index does not agree with what was read",
             Problem::Checksum => "checksum does not agree with what was read",
             Problem::Contents(..) => "pages do not agree with their checksum",
             Problem::Failed => "the checkpoint had failed: the image is not complete",

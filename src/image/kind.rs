@@ -8,8 +8,21 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kind(pub u32);
 
+/// What begins with a record, and has an entry in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// What stands before the first task.
+    Head,
+    /// The section of the next task.
+    Task,
+    /// What the section goes on with behind shared objects.
+    More,
+    /// The next shared object, with all that belongs to it.
+    Object,
+}
+
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $(begins $what:ident)?,)*) => {
         impl Kind {
             $($(#[$doc])* pub const $name: Kind = Kind($number);)*
 
@@ -23,13 +36,21 @@ macro_rules! kinds {
                     _ => "?",
                 }
             }
+
+            /// What begins with a record of this kind; `None` when it belongs to what stands before it.
+            pub fn begins(self) -> Option<Begins> {
+                match self {
+                    $($(Kind::$name => Some(Begins::$what),)?)*
+                    _ => None,
+                }
+            }
         }
     };
 }
 
 kinds! {
     /// Start of the image: magic, revision, feature words, the kernel it comes from.
-    HEADER = 1,
+    HEADER = 1 begins Head,
     /// What the image needs of the processor and of the kernel's architecture code.
     HEADER_ARCH = 2,
     /// What was saved as a whole.
@@ -41,9 +62,9 @@ kinds! {
     /// Number of tasks, followed by BUFFERs of `TreeEntry` and `PidNumber`.
     TREE = 102,
     /// Start of one task's section.
-    TASK = 103,
+    TASK = 103 begins Task,
     /// Which shared objects the task uses.
-    TASK_OBJS = 105,
+    TASK_OBJS = 105 begins More,
     /// What an interrupted system call still has to do.
     RESTART_BLOCK = 106,
     /// Segment bases, selectors and TLS descriptors.
@@ -51,25 +72,25 @@ kinds! {
     /// General registers.
     CPU = 108,
     /// Shared object: credentials, followed by a BUFFER of group ids.
-    CRED = 115,
+    CRED = 115 begins Object,
     /// Which credentials the task uses.
-    TASK_CREDS = 118,
+    TASK_CREDS = 118 begins More,
     /// Scheduling parameters.
     SCHED = 119,
     /// FPU and vector registers: header, then the XSAVE area.
     CPU_FPU = 201,
     /// Shared object: a descriptor table.
-    FILE_TABLE = 301,
+    FILE_TABLE = 301 begins Object,
     /// What the FILE before it is open on.
     FILE_NODE = 303,
     /// Shared object: an open file description.
-    FILE = 304,
+    FILE = 304 begins Object,
     /// A lock held through a descriptor of the table before it.
     FILE_LOCK = 309,
     /// What an eventfd holds: belongs to the FILE before it.
     EVENTFD = 310,
     /// Shared object: a pipe or FIFO and what is in it.
-    PIPE = 311,
+    PIPE = 311 begins Object,
     /// Bytes in the pipe before it.
     PIPE_PART = 312,
     /// What a timerfd is set to: belongs to the FILE before it.
@@ -81,11 +102,11 @@ kinds! {
     /// The task of a pidfd: belongs to the FILE before it.
     PIDFD = 316,
     /// What is in an epoll set.
-    EPOLL_ITEMS = 317,
+    EPOLL_ITEMS = 317 begins More,
     /// Shared object: what a file holds that no path leads to.
-    CONTENTS = 320,
+    CONTENTS = 320 begins Object,
     /// Shared object: a pseudo-terminal.
-    TTY = 330,
+    TTY = 330 begins Object,
     /// One end of the pseudo-terminal before it, and what is on its way there.
     TTY_END = 331,
     /// Whose rights a file goes by: belongs to the FILE before it.
@@ -101,7 +122,7 @@ kinds! {
     /// Whose file of /proc it is: belongs to the FILE before it.
     PROC = 344,
     /// Shared object: an address space.
-    MM = 401,
+    MM = 401 begins Object,
     /// One mapping of the address space before it.
     VMA = 402,
     /// Page contents of the address space before it.
@@ -113,15 +134,17 @@ kinds! {
     /// Pages whose contents another address space of the image has.
     PAGES_COPIED = 407,
     /// Shared object: root, working directory and umask.
-    FS = 451,
+    FS = 451 begins Object,
     /// Shared object: signal handlers.
-    SIGHAND = 601,
+    SIGHAND = 601 begins Object,
     /// Shared object: what a thread group shares beside its handlers.
-    SIGNAL = 602,
+    SIGNAL = 602 begins Object,
     /// Signal state of one task.
     SIGNAL_TASK = 603,
     /// A queue of pending signals.
     SIGPENDING = 604,
+    /// Where heads, sections and objects stand.
+    INDEX = 9000,
     /// End of the image: magic, totals, checksum.
     TAIL = 9001,
     /// The checkpoint failed here; a STRING follows.

@@ -8,8 +8,8 @@
 //! No kernel type, no allocation and no input or output may live here.
 //!
 //! An image is a stream of records, each `{ u32 kind; u32 len; }` and `len - 8` bytes of body, in
-//! the byte order of the architecture that the header names. Nothing in it is found by seeking. The
-//! order of records and their meaning are told in `Documentation/image-format.md`.
+//! the byte order of the architecture that the header names. It is written and read from front to
+//! back; the index at its end is for readers that can seek. The order of records and their meaning are told in `Documentation/image-format.md`.
 
 // Kbuild passes `no_std` on the command line.
 #![cfg_attr(not(CONFIG_RUST), no_std)]
@@ -24,7 +24,12 @@ pub mod describe;
 #[cfg(test)]
 mod document;
 mod error;
+#[cfg(not(CONFIG_RUST))]
+pub mod find;
 mod flags;
+mod index;
+#[cfg(test)]
+mod index_tests;
 mod kind;
 pub mod limits;
 #[cfg(not(CONFIG_RUST))]
@@ -42,7 +47,14 @@ pub use error::{
     Malformed,
     Problem, //
 };
-pub use kind::Kind;
+pub use index::{
+    index_len,
+    Mark, //
+};
+pub use kind::{
+    Begins,
+    Kind, //
+};
 pub use reader::{
     Hdr,
     Reader,

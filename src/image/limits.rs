@@ -101,6 +101,9 @@ pub const XSAVE: u32 = 16_384;
 /// Largest CPU affinity mask, in bytes: 8192 processors.
 pub const CPUMASK: u32 = 1024;
 
+/// Most entries of one INDEX.
+pub const INDEX: u32 = 1024;
+
 /// Largest objref. Ids are given out in order, so it also bounds the table of objects.
 pub const OBJREF: u32 = 1 << 24;
 

@@ -86,7 +86,7 @@ pub const TASK: &[Step] = &[
 const DEAD: &[Step] = &[Maybe(Kind::CRED), One(Kind::TASK_CREDS)];
 
 /// What stands behind the last task.
-const END: &[Step] = &[One(Kind::TAIL)];
+const END: &[Step] = &[One(Kind::INDEX), Any(&[Kind::INDEX]), One(Kind::TAIL)];
 
 /// What a record is where it stands.
 #[derive(Clone, Copy, Debug)]

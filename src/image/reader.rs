@@ -13,9 +13,12 @@ use zerocopy::{
 };
 
 use crate::{
+    index::Tracker,
     limits,
     record::{
         Header,
+        Index,
+        IndexEntry,
         Pages,
         Record,
         Run,
@@ -70,7 +73,9 @@ pub struct Reader<S> {
     position: u64,
     records: u64,
     pages: u64,
+    /// Of the stretch that is being read, page contents left out.
     crc: u32,
+    tracker: Tracker,
     peeked: Option<Hdr>,
     last: Hdr,
 }
@@ -84,6 +89,7 @@ impl<S: Source> Reader<S> {
             records: 0,
             pages: 0,
             crc: !0,
+            tracker: Tracker::default(),
             peeked: None,
             last: Hdr {
                 kind: Kind(0),
@@ -120,6 +126,25 @@ impl<S: Source> Reader<S> {
         Ok(())
     }
 
+    /// The checksum of the stretch that is being read, not inverted.
+    #[cfg(not(CONFIG_RUST))]
+    pub(crate) fn crc(&self) -> u32 {
+        self.crc
+    }
+
+    /// Goes on with another checksum.
+    #[cfg(not(CONFIG_RUST))]
+    pub(crate) fn resum(&mut self, crc: u32) {
+        self.crc = crc;
+    }
+
+    /// Notes that the source has gone to another byte of the image.
+    #[cfg(not(CONFIG_RUST))]
+    pub(crate) fn moved(&mut self, position: u64) {
+        self.position = position;
+        self.peeked = None;
+    }
+
     /// Looks at the prefix of the next record.
     pub fn peek(&mut self) -> Result<Hdr, S::Error> {
         if let Some(hdr) = self.peeked {
@@ -142,6 +167,10 @@ impl<S: Source> Reader<S> {
         if hdr.kind == Kind::TAIL {
             // The checksum covers what is before this record.
             self.crc = crc;
+        } else if hdr.kind == Kind::INDEX && !self.tracker.is_full() {
+            return Err(hdr.malformed(Problem::Index).into());
+        } else if self.tracker.begins::<S>(hdr.kind, position, !crc) {
+            self.crc = S::crc32c(!0, raw.as_bytes());
         }
         self.peeked = Some(hdr);
         Ok(hdr)
@@ -432,8 +461,31 @@ impl<S: Source> Reader<S> {
         self.zeros(&hdr, sums_len(sums.len()) - size_of_val(sums))
     }
 
-    /// Reads the TAIL and compares its totals and checksum with what was read.
+    /// Takes an entry of the index that has been read. [`Reader::tail`] takes those that are left.
+    pub fn indexed(&mut self, entry: &IndexEntry) -> Result<(), S::Error> {
+        match self.tracker.indexed::<S>(entry) {
+            true => Ok(()),
+            false => Err(self.malformed(Problem::Index).into()),
+        }
+    }
+
+    /// Reads an INDEX and its entries.
+    fn index(&mut self) -> Result<(), S::Error> {
+        let index: Index = self.record()?;
+        self.buffer_of::<IndexEntry>(index.nr_entries)?;
+        for _ in 0..index.nr_entries {
+            let entry = self.entry()?;
+            self.indexed(&entry)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the index, unless its entries have been taken, and the TAIL, and compares totals and
+    /// checksums with what was read.
     pub fn tail(&mut self) -> Result<Tail, S::Error> {
+        while self.peek()?.kind == Kind::INDEX {
+            self.index()?;
+        }
         let hdr = self.peek()?;
         let crc = !self.crc;
         let (records, pages) = (self.records, self.pages);
@@ -444,6 +496,8 @@ impl<S: Source> Reader<S> {
             Problem::Totals
         } else if tail.checksum != crc {
             Problem::Checksum
+        } else if let Some(problem) = self.tracker.problem(tail.index) {
+            problem
         } else if tail.reserved != 0 {
             Problem::Growth
         } else {
@@ -454,12 +508,16 @@ impl<S: Source> Reader<S> {
 
     /// Reads the body of the record that [`Reader::begin`] announced and forgets it.
     pub fn skip(&mut self, hdr: &Hdr) -> Result<(), S::Error> {
-        let mut left = hdr.body as usize;
+        self.pass(hdr.body.into())
+    }
+
+    /// Reads so many bytes and forgets them.
+    pub(crate) fn pass(&mut self, mut left: u64) -> Result<(), S::Error> {
         let mut chunk = [0u8; 256];
         while left > 0 {
-            let (part, _) = chunk.split_at_mut(left.min(256));
+            let (part, _) = chunk.split_at_mut(left.min(256) as usize);
             self.get(part)?;
-            left -= part.len();
+            left -= part.len() as u64;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Images made up for tests and fuzzers (feature `testing`, with std).
 //!
 //! [`minimal()`] gives the records of one small task, each a [`Part`] that a test may change, drop or
-//! move; [`seal`] turns parts into an image whose totals and checksum are right, so that only what
+//! move; [`seal`] turns parts into an image whose index, totals and checksums are right, so that only what
 //! the test changed is wrong; [`processes()`] gives those of several. [`walk()`] reads an image as far as this crate can judge it, [`fields`]
 //! and [`payload`] tell where in a record something stands. Nothing here is used by the module, and
 //! nothing here touches a file.
@@ -25,7 +25,11 @@ use zerocopy::{
 };
 
 use crate::{
+    index::Stretches,
+    limits,
     record::{
+        Index,
+        IndexEntry,
         Pages,
         Record,
         Run,
@@ -33,6 +37,7 @@ use crate::{
     },
     Kind,
     Malformed,
+    Mark,
     Sink,
     Source,
     Writer,
@@ -226,18 +231,66 @@ pub fn join(parts: &[Part]) -> Vec<u8> {
     image
 }
 
-/// Puts parts behind each other and ends them with a TAIL that agrees with them.
-pub fn seal(parts: &[Part]) -> Vec<u8> {
+/// Continues a checksum over a record that begins at byte `start` of the image: page contents are left out.
+fn sum_of(crc: u32, part: &Part, image: &[u8], start: usize) -> u32 {
+    // A part that has been cut may end before them.
+    let at = |offset: usize| start + HDR_SIZE + offset.min(part.body.len());
+    let crc = crc32c(crc, &image[start..at(part.contents.start)]);
+    crc32c(crc, &image[at(part.contents.end)..])
+}
+
+/// The index of these parts.
+pub fn index_of(parts: &[Part]) -> Vec<IndexEntry> {
+    let mut counts = Stretches::default();
+    let mut open: Option<Mark> = None;
+    let mut index = Vec::new();
     let mut image = Vec::new();
+    let mut crc = !0;
+    for part in parts {
+        let start = image.len();
+        if let Some(mark) = counts.mark(part.kind, start as u64) {
+            index.extend(open.map(|open| open.entry(start as u64, !crc)));
+            (open, crc) = (Some(mark), !0);
+        }
+        part.write(&mut image);
+        crc = sum_of(crc, part, &image, start);
+    }
+    index.extend(open.map(|open| open.entry(image.len() as u64, !crc)));
+    index
+}
+
+/// An index as records.
+pub fn index(entries: &[IndexEntry]) -> Vec<Part> {
+    let records = entries.chunks(limits::INDEX as usize).flat_map(|entries| {
+        let index = Index {
+            nr_entries: entries.len() as u32,
+            reserved: 0,
+        };
+        [Part::of(&index), Part::buffer(entries)]
+    });
+    records.collect()
+}
+
+/// Puts parts behind each other and ends them with an index and a TAIL that agree with them.
+pub fn seal(parts: &[Part]) -> Vec<u8> {
+    let mut parts = parts.to_vec();
+    parts.extend(index(&index_of(&parts)));
+    close(&parts)
+}
+
+/// Puts parts behind each other, which end with an index, and ends them with a TAIL that agrees with them.
+pub fn close(parts: &[Part]) -> Vec<u8> {
+    let mut image = Vec::new();
+    let mut index = None;
     let mut crc = !0;
     let mut pages = 0u64;
     for part in parts {
         let start = image.len();
+        if part.kind == Kind::INDEX && index.is_none() {
+            (index, crc) = (Some(start), !0);
+        }
         part.write(&mut image);
-        // A part that has been cut may end before them.
-        let at = |offset: usize| start + HDR_SIZE + offset.min(part.body.len());
-        crc = crc32c(crc, &image[start..at(part.contents.start)]);
-        crc = crc32c(crc, &image[at(part.contents.end)..]);
+        crc = sum_of(crc, part, &image, start);
         pages += part
             .get::<Pages>()
             .map_or(0, |body| u64::from(body.nr_pages));
@@ -247,11 +300,24 @@ pub fn seal(parts: &[Part]) -> Vec<u8> {
         bytes: image.len() as u64,
         records: parts.len() as u64,
         pages,
+        index: index.unwrap_or(image.len()) as u64,
         checksum: !crc,
         reserved: 0,
     };
     Part::of(&tail).write(&mut image);
     image
+}
+
+/// The records of a complete image without what [`seal`] adds; `None` when it does not end with TAIL.
+pub fn unsealed(image: &[u8]) -> Option<Vec<Part>> {
+    let mut parts = split(image);
+    if parts.pop()?.kind != Kind::TAIL {
+        return None;
+    }
+    if let Some(index) = parts.iter().position(|part| part.kind == Kind::INDEX) {
+        parts.truncate(index);
+    }
+    Some(parts)
 }
 
 /// Takes an image apart by the prefixes alone, as far as they make sense.

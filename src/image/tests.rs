@@ -28,6 +28,7 @@ use crate::{
         minimal,
         seal,
         split,
+        unsealed,
         walk,
         written,
         Error,
@@ -172,8 +173,10 @@ fn pages_survive_a_round_trip_aligned_or_not() {
 #[test]
 fn the_minimal_image_is_whole() {
     let image = seal(&minimal());
-    assert_eq!(walk(&image), Ok(minimal().len() as u64 + 1));
+    // INDEX and its BUFFER, TAIL.
+    assert_eq!(walk(&image), Ok(minimal().len() as u64 + 3));
     assert_eq!(join(&split(&image)), image);
+    assert_eq!(unsealed(&image), Some(minimal()));
     assert!(image.len() > MINIMAL_PAGES as usize * PAGE_SIZE as usize);
 }
 

@@ -5,6 +5,10 @@
 use zerocopy::IntoBytes;
 
 use crate::{
+    index::{
+        Mark,
+        Stretches, //
+    },
     record::{
         Pages,
         Record,
@@ -23,6 +27,11 @@ pub trait Sink {
     /// Takes all of `bytes`.
     fn put(&mut self, bytes: &[u8]) -> Result<(), Self::Error>;
 
+    /// Is told of what begins with the bytes that come next.
+    fn begins(&mut self, _mark: Mark) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// The error for a body that no record can hold.
     fn too_long() -> Self::Error;
 }
@@ -38,6 +47,7 @@ pub struct Writer<S> {
     position: u64,
     records: u64,
     pages: u64,
+    stretches: Stretches,
 }
 
 impl<S: Sink> Writer<S> {
@@ -48,6 +58,7 @@ impl<S: Sink> Writer<S> {
             position: 0,
             records: 0,
             pages: 0,
+            stretches: Stretches::default(),
         }
     }
 
@@ -96,6 +107,9 @@ impl<S: Sink> Writer<S> {
 
     /// Writes a record of fixed size.
     pub fn record<R: Record>(&mut self, body: &R) -> Result<(), S::Error> {
+        if let Some(mark) = self.stretches.mark(R::KIND, self.position) {
+            self.sink.begins(mark)?;
+        }
         self.hdr(R::KIND, size_of::<R>())?;
         self.put(body.as_bytes())
     }

@@ -232,7 +232,7 @@ def image(_: Path) -> str:
         940,
         500,
         "Layout of an image",
-        "An image is a stream of records: HEADER, HEADER_ARCH, CONTAINER, TREE, one section for each task, TAIL. A "
+        "An image is a stream of records: HEADER, HEADER_ARCH, CONTAINER, TREE, one section for each task, INDEX, TAIL. A "
         "section holds the records of the task, and each shared object before the first record that refers to it. A "
         "record is kind, length and body. PAGES holds runs, padding, page contents and one checksum for each run.",
     )
@@ -246,18 +246,19 @@ def image(_: Path) -> str:
         52,
         40,
         [
-            (110, "HEADER\nformat, clocks", ORANGE),
-            (120, "HEADER_ARCH\nprocessor, vDSO", ORANGE),
-            (110, "CONTAINER\nwhole or part", ORANGE),
-            (120, "TREE\nparents, groups", ORANGE),
-            (140, "section of task 0", BLUE),
-            (140, "section of task 1", BLUE),
-            (40, "…", BLUE),
-            (120, "TAIL\ntotals, checksum", ORANGE),
+            (100, "HEADER\nformat, clocks", ORANGE),
+            (110, "HEADER_ARCH\nprocessor, vDSO", ORANGE),
+            (105, "CONTAINER\nwhole or part", ORANGE),
+            (115, "TREE\nparents, groups", ORANGE),
+            (130, "section of task 0", BLUE),
+            (130, "section of task 1", BLUE),
+            (30, "…", BLUE),
+            (100, "INDEX\nwhat is where", ORANGE),
+            (80, "TAIL\ntotals", ORANGE),
         ],
     )
-    picture.line(480, 92, 20, 132, dashed=True)
-    picture.line(620, 92, 920, 132, dashed=True)
+    picture.line(450, 92, 20, 132, dashed=True)
+    picture.line(580, 92, 920, 132, dashed=True)
 
     strip(
         134,

@@ -127,8 +127,19 @@ records! {
         buffer("numbers": PidNumber: nr_numbers) if nr_numbers
     ]
 
+    /// Where in the image its head, the sections of tasks and the shared objects stand. A BUFFER of
+    /// [`IndexEntry`] follows; what does not fit into one stands in the next.
+    Index: INDEX, 8 {
+        /// Number of entries.
+        ///
+        /// at least 1
+        nr_entries: u32 = count(INDEX),
+        /// Zero.
+        reserved: u32 = zero,
+    } => [buffer("index": IndexEntry: nr_entries; INDEX)]
+
     /// End of a complete image.
-    Tail: TAIL, 40 {
+    Tail: TAIL, 48 {
         /// Magic number, `0x002d_2a0c_c0de_ef00`.
         ///
         /// this value
@@ -145,7 +156,11 @@ records! {
         ///
         /// as read
         pages: u64,
-        /// See "Checksum".
+        /// Where the first INDEX is: bytes of the image before it.
+        ///
+        /// as read
+        index: u64 = bytes,
+        /// Checksum of all INDEX and what follows them, see "Checksum".
         ///
         /// as read
         checksum: u32 = mask,
@@ -224,6 +239,32 @@ entries! {
         depth: u32 = count,
         /// Bits of `tree_flag`.
         flags: u32 = flags(tree_flag),
+        /// Zero.
+        reserved: u32 = zero,
+    }
+
+    /// One stretch of the image: from a record with which something begins up to the next of those.
+    IndexEntry: 32 {
+        /// Kind of the record with which it begins.
+        ///
+        /// as read
+        kind: u32 = kind,
+        /// Of an object its id; of what belongs to a section the place of the task; of the head 0.
+        ///
+        /// as read
+        id: u32,
+        /// Where it begins: bytes of the image before it.
+        ///
+        /// as read: where the one before it ends
+        offset: u64 = bytes,
+        /// Its length in bytes, page contents included.
+        ///
+        /// as read
+        len: u64 = bytes,
+        /// Its checksum, see "Checksum".
+        ///
+        /// as read
+        checksum: u32 = mask,
         /// Zero.
         reserved: u32 = zero,
     }

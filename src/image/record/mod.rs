@@ -245,6 +245,9 @@ macro_rules! role {
     (one_of($set:ident)) => {
         $crate::describe::Role::OneOf(&$set::SET)
     };
+    (kind) => {
+        $crate::describe::Role::Kind
+    };
     (id) => {
         $crate::describe::Role::Id
     };

@@ -96,9 +96,16 @@ fn tree(reader: &Reader<Slice<'_>>, nr_tasks: u64, bytes: &[u8]) -> Result<(), E
     }
 }
 
+/// Takes the entries of an index.
+fn index(reader: &mut Reader<Slice<'_>>, bytes: &[u8]) -> Result<(), Error> {
+    let entries = bytes.chunks_exact(size_of::<IndexEntry>());
+    let mut entries = entries.filter_map(|entry| IndexEntry::read_from_bytes(entry).ok());
+    entries.try_for_each(|entry| reader.indexed(&entry))
+}
+
 /// Reads an image to its TAIL and gives the number of records, TAIL included. All is checked that the
 /// declarations say: order, lengths, growth, limits, bits and values; and runs of pages, what the entries of a
-/// tree say of each other, totals and checksums. Not whether what else they say makes sense.
+/// tree say of each other, the index, totals and checksums. Not whether what else they say makes sense.
 pub fn walk(image: &[u8]) -> Result<u64, Error> {
     let mut reader = Reader::new(Slice(image));
     let mut order = Order::default();
@@ -139,6 +146,9 @@ pub fn walk(image: &[u8]) -> Result<u64, Error> {
                 order.buffer(&hdr, info, &payload, &bytes)?;
                 if payload.name == TreeEntry::NAME {
                     tree(&reader, nr_tasks, &bytes)?;
+                }
+                if payload.name == IndexEntry::NAME {
+                    index(&mut reader, &bytes)?;
                 }
             }
             Place::Error | Place::Reason => return Err(hdr.malformed(Problem::Failed).into()),

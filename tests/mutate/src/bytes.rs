@@ -5,7 +5,10 @@
 use ckpt_image::{
     describe::Role,
     testing::{
+        close,
         fields,
+        index,
+        index_of,
         Part, //
     },
     Kind,
@@ -211,6 +214,28 @@ impl Mutation<'_> {
     }
 
     /// Breaks what was made to agree: the image as bytes.
+    /// Ends the image with an index that says something else somewhere, and a TAIL that agrees with it.
+    pub(crate) fn break_index(&mut self) -> Vec<u8> {
+        let from = self.parts.len();
+        self.parts.extend(index(&index_of(&self.parts)));
+        let Some(at) = self.any(self.parts.len() - from) else {
+            return close(&self.parts);
+        };
+        let at = from + at;
+        let change = match entries(&self.parts, at) {
+            Some(all) => {
+                let which = self.dice.usize(0..all.count.max(1));
+                let start = all.start + which * all.payload.size;
+                self.number_of(at, start, all.payload.fields)
+            }
+            None => self.number_of(at, 0, fields(Kind::INDEX)),
+        };
+        if let Some(number) = change {
+            self.change(&number);
+        }
+        close(&self.parts)
+    }
+
     pub(crate) fn break_frame(&mut self, image: &mut Vec<u8>) {
         let ends = ckpt_image::testing::boundaries(image);
         let at = self.dice.usize(0..ends.len());
@@ -231,8 +256,8 @@ impl Mutation<'_> {
                 "another length of a record"
             }
             3 => {
-                let tail = image.len().saturating_sub(40);
-                let offset = tail + self.dice.usize(0..40);
+                let tail = image.len().saturating_sub(48);
+                let offset = tail + self.dice.usize(0..48);
                 put(image, offset, 1, self.dice.u64(..));
                 "another end"
             }

@@ -19,14 +19,14 @@ mod tests;
 use ckpt_image::{
     testing::{
         seal,
-        split,
+        unsealed,
         Part, //
     },
     Kind, //
 };
 use fastrand::Rng;
 
-/// The records of an image that is to be damaged, without its TAIL.
+/// The records of an image that is to be damaged, without its index and its TAIL.
 #[derive(Clone, Debug)]
 pub struct Base {
     /// What it is called when a mutation of it is told of.
@@ -38,9 +38,8 @@ pub struct Base {
 impl Base {
     /// Takes an image apart; nothing when it does not begin with a HEADER and end with a TAIL.
     pub fn new(name: &str, image: &[u8]) -> Option<Base> {
-        let mut parts = split(image);
-        let complete = parts.pop()?.kind == Kind::TAIL && parts.first()?.kind == Kind::HEADER;
-        complete.then(|| Base {
+        let parts = unsealed(image)?;
+        (parts.first()?.kind == Kind::HEADER).then(|| Base {
             name: name.to_owned(),
             parts,
         })
@@ -68,7 +67,10 @@ pub fn mutate(seed: u64, base: &[Part], other: &[Part]) -> Mutated {
         steps: Vec::new(),
     };
     mutation.run();
-    let mut image = seal(&mutation.parts);
+    let mut image = match mutation.chance(1, 24) {
+        true => mutation.break_index(),
+        false => seal(&mutation.parts),
+    };
     if mutation.chance(1, 16) {
         mutation.break_frame(&mut image);
     }

@@ -336,6 +336,10 @@ pub struct ViewArgs {
     #[arg(short, long)]
     pub fds: bool,
 
+    /// Where sections and objects stand; of a damaged image that is a file, which of them are damaged
+    #[arg(short, long)]
+    pub index: bool,
+
     /// The registers
     #[arg(long)]
     pub registers: bool,
@@ -358,6 +362,7 @@ impl ViewArgs {
             self.tree,
             self.pids,
             self.fds,
+            self.index,
             self.registers,
             self.error,
             self.json,

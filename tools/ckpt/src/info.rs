@@ -5,6 +5,7 @@
 mod convert;
 mod decode;
 mod descriptors;
+mod index;
 mod items;
 mod json;
 mod model;
@@ -71,6 +72,7 @@ use crate::{
 pub fn run(args: &cli::Info) -> Result<()> {
     let input = Input::open(&args.image)?;
     let name = input.name;
+    let again = index::again(&input.file);
     let mut items = Items::new(Stream::new(input.file));
     let mut out = Escaping(BufWriter::new(stdout().lock()));
     let mut records = Records::default();
@@ -84,6 +86,12 @@ pub fn run(args: &cli::Info) -> Result<()> {
             Ok(())
         })
     };
+    let is_damaged = matches!(result, Err(ListError::Read(ReadError::Malformed(_))));
+    if args.view.index && is_damaged && !args.common.quiet {
+        if let Some(file) = again {
+            index::show_damage(&mut out, file).map_err(|error| unprinted(&error))?;
+        }
+    }
     printed(out.flush())?;
     let image = result.map_err(|error| match error {
         ListError::Read(error) => failure(&error, &mut items, &name),
@@ -117,6 +125,7 @@ static VIEWS: LazyLock<Vec<cli::Info>> = LazyLock::new(|| {
         "tree",
         "pids",
         "fds",
+        "index",
         "registers",
         "error",
     ];
@@ -209,6 +218,8 @@ fn show(
         tree::table(out, image)
     } else if view.fds {
         descriptors::show(out, image)
+    } else if view.index {
+        index::show(out, &image.index)
     } else if view.registers {
         show::registers(out, image)
     } else if view.error {

@@ -245,6 +245,7 @@ fn every_view_of_an_image_is_printed() {
         ("--tree", "minimal"),
         ("--pids", "minimal"),
         ("--fds", "/tmp/output"),
+        ("--index", "FILE_TABLE"),
         ("--registers", "orig_rax"),
         ("--error", "did not fail"),
         ("--json", "\"task\""),

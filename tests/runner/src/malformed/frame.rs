@@ -11,6 +11,8 @@ use ckpt_image::{
         FileTable,
         Header,
         HeaderArch,
+        Index,
+        IndexEntry,
         Mm,
         Tail,
         TaskCreds,
@@ -21,6 +23,9 @@ use ckpt_image::{
     },
     testing::{
         boundaries,
+        close,
+        index as index_records,
+        index_of,
         join,
         seal,
         Part, //
@@ -48,6 +53,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(lengths());
     rows.extend(order());
     rows.extend(references());
+    rows.extend(index());
     rows.extend(tail());
     rows
 }
@@ -442,6 +448,105 @@ fn references() -> Vec<Row> {
     ]
 }
 
+fn index() -> Vec<Row> {
+    // The index is another one; TAIL agrees with it.
+    let entries = |name, changes: &'static [fn(&mut Vec<IndexEntry>)]| {
+        images(name, Refused, move |good| {
+            let change = |change: &fn(&mut Vec<IndexEntry>)| {
+                let mut entries = index_of(good);
+                change(&mut entries);
+                close(&[good, &index_records(&entries)].concat())
+            };
+            changes.iter().map(change).collect()
+        })
+    };
+    let records = |name, wanted, change: fn(&mut Vec<Part>)| {
+        images(name, wanted, move |good| {
+            let mut index = index_records(&index_of(good));
+            change(&mut index);
+            vec![close(&[good, &index].concat())]
+        })
+    };
+    vec![
+        entries(
+            "index_entries",
+            &[
+                |entries| entries[0].kind = Kind::TASK.0,
+                |entries| entries[1].kind = 0,
+                |entries| entries[1].id = 1,
+                |entries| entries[2].id += 1,
+                |entries| entries[2].id = u32::MAX,
+                |entries| entries[0].offset = 8,
+                |entries| entries[5].offset = u64::MAX,
+                |entries| entries[5].len = 0,
+                |entries| entries[5].len = u64::MAX,
+                |entries| entries[6].checksum ^= 1 << 31,
+                |entries| entries[6].reserved = 1,
+            ],
+        ),
+        entries(
+            "index_order",
+            &[
+                |entries| entries.swap(3, 4),
+                |entries| entries.reverse(),
+                |entries| {
+                    entries.remove(0);
+                },
+                |entries| {
+                    entries.pop();
+                },
+                |entries| entries.push(entries[0]),
+                // Far more than there are stretches: what comes is not kept.
+                |entries| entries.resize(100_000, entries[1]),
+            ],
+        ),
+        images("index_missing", Refused, |good| vec![close(good)]),
+        records("index_empty", Refused, |index| {
+            *index = vec![
+                Part::of(&Index {
+                    nr_entries: 0,
+                    reserved: 0,
+                }),
+                Part::buffer::<IndexEntry>(&[]),
+            ];
+        }),
+        records("index_twice", Refused, |index| index.extend(index.clone())),
+        records("index_counts_more", Refused, |index| {
+            index[0].change::<Index>(|index| index.nr_entries += 1);
+        }),
+        records("index_counts_too_many", Refused, |index| {
+            index[0].change::<Index>(|index| index.nr_entries = u32::MAX);
+        }),
+        records("index_reserved", Refused, |index| {
+            index[0].change::<Index>(|index| index.reserved = 1);
+        }),
+        records("index_grown_with_zeros", Restored, |index| {
+            index[0].body.extend([0; 16]);
+        }),
+        records("index_grown_with_something", Refused, |index| {
+            index[0].body.extend([0, 0, 1, 0, 0, 0, 0, 0]);
+        }),
+        // Each record of the index has as many entries as it may, but the last.
+        images("index_in_pieces", Refused, |good| {
+            let entries = index_of(good);
+            let (first, second) = entries.split_at(3);
+            let (first, second) = (index_records(first), index_records(second));
+            vec![close(&[good, &first, &second].concat())]
+        }),
+        // Something more between the index and TAIL, and a section behind the index.
+        images("behind_the_index", Refused, |good| {
+            let index = index_records(&index_of(good));
+            let (last, before) = good.split_last().map_or((&[][..], good), |(last, before)| {
+                (std::slice::from_ref(last), before)
+            });
+            vec![
+                close(&[good, &index, last].concat()),
+                close(&[before, &index, last].concat()),
+            ]
+        }),
+    ]
+}
+
 fn tail() -> Vec<Row> {
     let tails = |name, changes: &'static [fn(&mut Tail)]| {
         images(name, Refused, move |good| {
@@ -466,6 +571,15 @@ fn tail() -> Vec<Row> {
         ),
         tails("tail_records", &[|tail| tail.records -= 1]),
         tails("tail_pages", &[|tail| tail.pages += 1]),
+        tails(
+            "tail_index",
+            &[
+                |tail| tail.index += 8,
+                |tail| tail.index = 0,
+                |tail| tail.index = u64::MAX,
+            ],
+        ),
+        tails("tail_reserved", &[|tail| tail.reserved = 1]),
         tails(
             "tail_checksum",
             &[|tail| tail.checksum ^= 1, |tail| tail.checksum = 0],

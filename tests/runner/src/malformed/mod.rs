@@ -36,12 +36,9 @@ use anyhow::{
     Context,
     Result, //
 };
-use ckpt_image::{
-    testing::{
-        split,
-        Part, //
-    },
-    Kind, //
+use ckpt_image::testing::{
+    unsealed,
+    Part, //
 };
 use nix::{
     sys::{
@@ -151,12 +148,7 @@ fn good(setup: &Setup, base: Base) -> Result<Good> {
     trial
         .checkpoint_kill(&image, pid, &[])
         .context("the good image")?;
-    let mut parts = split(&fs::read(&image)?);
-    let tail = parts.pop().context("an empty image")?;
-    ensure!(
-        tail.kind == Kind::TAIL,
-        "the good image does not end with TAIL"
-    );
+    let parts = unsealed(&fs::read(&image)?).context("the good image does not end with TAIL")?;
     // A copy that is restored by mistake ends at once.
     trial.go()?;
     trial.save_work()?;
@@ -380,6 +372,8 @@ mod tests {
             "length_",
             "grown",
             "payload_length",
+            "index_",
+            "behind_the_index",
             "tail_",
             "flipped",
         ];

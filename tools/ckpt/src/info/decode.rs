@@ -173,6 +173,8 @@ impl Builder {
                     self.start_task(hdr, &body)?;
                 }
             }
+            // Whether it agrees with what was read the reader looks at.
+            Kind::INDEX => {}
             Kind::TAIL => {
                 if let Some(body) = placed.body() {
                     self.check_pages(hdr)?;
@@ -233,6 +235,7 @@ impl Builder {
                 }
             }
             Kind::TREE => self.tree(hdr, of, bytes)?,
+            Kind::INDEX => self.image.index.extend(list::<record::IndexEntry>(bytes)),
             Kind::SCHED => self.task(hdr)?.affinity = Processors(bytes.to_vec()),
             Kind::CPU_FPU => self.task(hdr)?.fpu_bytes = bytes.len(),
             Kind::SIGPENDING => self.queued(hdr, &list(bytes))?,

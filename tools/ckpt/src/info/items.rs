@@ -16,6 +16,7 @@ use ckpt_image::{
         Place, //
     },
     record::{
+        IndexEntry,
         Pages,
         Record,
         Run, //
@@ -236,6 +237,12 @@ impl Items {
             }
         }
         self.order.buffer(hdr, info, &payload, &bytes)?;
+        if info.kind == Kind::INDEX {
+            let entries = list::<IndexEntry>(&bytes);
+            entries
+                .iter()
+                .try_for_each(|entry| self.reader.indexed(entry))?;
+        }
         Ok(Item::Entries(info, payload, bytes))
     }
 }

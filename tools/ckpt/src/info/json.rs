@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! An image for programs: all of its records as JSON, by their declarations. No record is named here but
-//! TASK, whose section the records that are no objects belong to.
+//! TASK, whose section the records that are no objects belong to, and what stands behind the last section.
 //!
 //! A record is an object of its fields, its texts, what it counts, and the records that are parts of it, each
 //! under its name: a list when there may be several. Shared objects stand in lists of their own at the
@@ -13,11 +13,13 @@ use ckpt_image::{
     describe::{
         Field,
         Info,
+        Layout,
         Payload,
         Role,
         What, //
     },
     record::{
+        IndexEntry,
         Pages,
         Record,
         OUTSIDE, //
@@ -129,6 +131,7 @@ impl Serialize for Whole<'_> {
         let mut objects: BTreeMap<Kind, Vec<One<'_>>> = BTreeMap::new();
         let mut head = Vec::new();
         let mut tasks: Vec<One<'_>> = Vec::new();
+        let mut index = Vec::new();
         for (at, kept) in records.kept.iter().enumerate() {
             if kept.depth > 0 {
                 continue;
@@ -145,6 +148,7 @@ impl Serialize for Whole<'_> {
                 tasks.push(one);
             } else {
                 match tasks.last_mut() {
+                    _ if kept.info.kind == Kind::INDEX => index.extend(records.parts(at)),
                     Some(task) if kept.info.kind != Kind::TAIL => task.more.push(at),
                     _ => head.push(one),
                 }
@@ -158,6 +162,13 @@ impl Serialize for Whole<'_> {
         for (kind, all) in &objects {
             map.serialize_entry(&key(*kind), all)?;
         }
+        map.serialize_entry(
+            "index",
+            &Index {
+                records,
+                parts: index,
+            },
+        )?;
         if let Some(failure) = &records.failure {
             map.serialize_entry("error", failure)?;
         }
@@ -257,6 +268,28 @@ impl Serialize for One<'_> {
     }
 }
 
+/// The entries of the index, which may be in several records.
+struct Index<'a> {
+    records: &'a Records,
+    parts: Vec<(usize, &'a Kept)>,
+}
+
+impl Serialize for Index<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.parts.iter().flat_map(|(at, _)| {
+            let bytes = self
+                .records
+                .bytes_of(*at)
+                .chunks_exact(size_of::<IndexEntry>());
+            bytes.map(|body| Entry {
+                fields: IndexEntry::FIELDS,
+                body,
+            })
+        });
+        serializer.collect_seq(entries)
+    }
+}
+
 /// What a BUFFER holds.
 struct Entries<'a> {
     payload: Payload,
@@ -339,6 +372,7 @@ impl Serialize for Number<'_> {
         let signed = self.field.signed(number);
         match self.field.role {
             Role::Address | Role::Mask => serializer.collect_str(&format_args!("{number:#x}")),
+            Role::Kind => serializer.serialize_str(&names::kind(number)),
             Role::Octal => serializer.collect_str(&format_args!("{number:#o}")),
             Role::Flags(set) => {
                 let members = set.members.iter();

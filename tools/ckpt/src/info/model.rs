@@ -16,6 +16,7 @@ use std::{
     sync::LazyLock, //
 };
 
+use ckpt_image::record::IndexEntry;
 pub use files::*;
 pub use set::*;
 
@@ -56,6 +57,8 @@ pub struct Image {
     pub memories: Vec<Memory>,
     /// Roots and working directories.
     pub directories: Vec<Directories>,
+    /// What stands where: an entry for each section and object.
+    pub index: Vec<IndexEntry>,
     /// The totals at the end; none when the checkpoint had failed.
     pub totals: Option<Totals>,
     /// Why the checkpoint failed.

@@ -16,6 +16,7 @@ use ckpt_image::{
         vma_flag,
         vma_kind, //
     },
+    Kind, //
 };
 
 use crate::failure::signal_name;
@@ -104,6 +105,14 @@ pub fn processors(mask: &[u8]) -> String {
 /// What the declaration calls a value: for those that have no other name here.
 fn set_name(set: &describe::Set, value: u64) -> &'static str {
     set.name_of(value).unwrap_or("unknown")
+}
+
+/// A kind of record.
+pub fn kind(number: u64) -> String {
+    match u32::try_from(number).map(|number| Kind(number).name()) {
+        Ok("?") | Err(_) => number.to_string(),
+        Ok(name) => name.to_owned(),
+    }
 }
 
 /// The state of a task.

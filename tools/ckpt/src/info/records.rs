@@ -109,6 +109,7 @@ fn value(field: &Field, number: u64) -> String {
     match field.role {
         Role::Address | Role::Mask => format!("{number:#x}"),
         Role::Octal => format!("{number:#o}"),
+        Role::Kind => names::kind(number),
         Role::Flags(set) => flags(set, number),
         Role::OneOf(set) => set
             .name_of(number)

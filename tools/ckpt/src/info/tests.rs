@@ -187,7 +187,7 @@ fn a_wrong_checksum_is_told_with_its_place() {
     // The seconds of the checkpoint, which anything may stand for.
     image[8 + 36] ^= 1;
     let failure = decoded(file(&image)).unwrap_err();
-    let tail = image.len() - 48;
+    let tail = image.len() - 56;
     assert_eq!(
         failure.message,
         format!("test: TAIL at offset {tail}: checksum does not agree with what was read")
@@ -409,7 +409,8 @@ fn every_record_has_a_line() {
             Err(error) => break error,
         }
     };
-    assert_eq!(count, parts.len() + 1);
+    // And INDEX with its BUFFER, TAIL.
+    assert_eq!(count, parts.len() + 3);
     assert!(matches!(error, ReadError::End));
 }
 
@@ -424,6 +425,13 @@ fn json_tells_fields_by_their_roles() {
     assert_eq!(
         json["tree"]["entries"][0]["session"],
         serde_json::Value::Null
+    );
+    let index = json["index"].as_array().unwrap();
+    assert_eq!((index.len(), &index[1]["id"]), (25, &0.into()));
+    assert_eq!(index[13]["kind"], "TASK");
+    assert_eq!(
+        index[13]["offset"],
+        json["index"][12]["offset"].as_u64().unwrap() + json["index"][12]["len"].as_u64().unwrap()
     );
     let task = &json["task"][1];
     assert_eq!(

@@ -361,7 +361,7 @@ fn a_queue_of_signals_comes_once_and_whole() {
     let at = parts.len() - 2;
     let queue = parts[at..].to_vec();
     parts.extend(queue);
-    assert!(refused(&parts).unwrap().contains("wanted (TAIL)"));
+    assert!(refused(&parts).unwrap().contains("wanted (INDEX)"));
     let mut parts = testing::minimal();
     let infos = vec![
         SigInfo {
@@ -401,7 +401,7 @@ fn a_cut_image_tells_its_end_and_what_is_missing() {
     assert_eq!(
         message(at + 20),
         format!(
-            "test: the image is not complete: it ends at byte {}, TAIL at offset {at}, of which 28 \
+            "test: the image is not complete: it ends at byte {}, TAIL at offset {at}, of which 36 \
              bytes are missing",
             at + 20
         )
