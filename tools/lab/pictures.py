@@ -75,7 +75,7 @@ class Picture:
 
 def layers(documents: Path) -> str:
     """Who may use whom, from the table under "Layers"."""
-    table = [(number, names, textwrap.wrap(what, 112)) for number, names, what in rows(documents / "internals.md")]
+    table = [(number, names, textwrap.wrap(what, 118)) for number, names, what in rows(documents / "internals.md")]
     colours = {5: BLUE, 11: ORANGE}
     height = 74 + sum(34 + 15 * len(what) + 16 for _, _, what in table)
     picture = Picture(

@@ -48,9 +48,10 @@ const FILES: Section = (
         ("/dev/ckpt", "The device of the kernel module."),
         (
             "/proc/sys/kernel/ckpt_unpriv_allowed",
-            "What it takes beside access to the device. 0: CAP_SYS_ADMIN, which root has, for both commands. \
-             1, the default: to save, the right to trace each of the processes; to restart, CAP_SYS_ADMIN. \
-             2: the same to save; to restart, nothing.",
+            "The rights that the commands need besides access to the device. 0: CAP_SYS_ADMIN, which \
+             root has, for both commands. 1, the default: checkpoint needs the right to trace each of \
+             the processes, restart needs CAP_SYS_ADMIN. 2: checkpoint as with 1; restart needs \
+             nothing.",
         ),
     ],
 );
@@ -61,7 +62,7 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "checkpoint 4711",
-                "Save process 4711 and all below it to NAME-4711.ckpt. They run on.",
+                "Save process 4711 and all processes below it to NAME-4711.ckpt. They run on.",
             ),
             (
                 "checkpoint -k -o night.ckpt --inherit 4711",
@@ -82,12 +83,12 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
-                "The kernel module freezes the processes in the cgroups that they are in. What is stopped, or \
-                 in a frozen cgroup, is saved as it is and stays so.",
+                "The kernel module freezes the processes in the cgroups that they are in. A process \
+                 that is stopped, or in a frozen cgroup, is saved as it is and stays so.",
             ),
             (
                 "",
-                "The freeze ends with this command, whatever ends it.",
+                "The freeze ends with this command, for whatever reason it ends.",
             ),
         ],
     ),
@@ -96,30 +97,33 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
-                "A log is made by the same rules as an image: it takes the place of a file that has its name, but of \
-                 no image, and a link there is refused. Image and log go to two places, by whatever names.",
+                "The rules of an image hold for a log, too: it takes the place of a file that has its \
+                 name, but not of an image, and a symbolic link there is refused. Image and log go to \
+                 two places, by whatever names.",
             ),
             (
                 "",
-                "Neither takes the place of a file that one of the processes has open or mapped, or executes. A \
-                 descriptor for the image that is closed, or the null device, is refused: --output /dev/null \
-                 keeps nothing.",
+                "Neither takes the place of a file that one of the processes has open, maps or \
+                 executes. A descriptor for the image that is closed, or leads to the null device, is \
+                 refused; --output /dev/null says that no image is to be kept.",
             ),
             (
                 "",
-                "A FIFO that other users can read is refused, as is a character device but /dev/null.",
+                "A FIFO that other users can read is refused; so is each character device except \
+                 /dev/null.",
             ),
             (
                 "",
-                "A FIFO or a device is written to when it is named, without a link, and belongs to the caller (a \
-                 device: or to root), a block device with --force only; never under the default name. With --kill and --stop the command waits until \
-                 the reader of a pipe has taken all, and the processes run on when it goes before.",
+                "The command writes to a FIFO or a device if it is named, without a link, and belongs \
+                 to the caller (a device: or to root); to a block device only with --force; and never \
+                 under the default name. With --kill and --stop the command waits until the reader of \
+                 a pipe has taken everything; if the reader goes before that, the processes run on.",
             ),
             (
                 "",
-                "An image has no name before it is complete, so that nothing is left of one that is given \
-                 up. On file systems that cannot do that it is .ckpt-RANDOM.tmp in the same directory \
-                 until then; that, too, is removed when this command fails or is killed.",
+                "An image has no name before it is complete, so that nothing is left of an incomplete \
+                 one. On file systems without such files it is .ckpt-RANDOM.tmp in the same directory \
+                 until then; that file, too, is removed when this command fails or is killed.",
             ),
         ],
     ),
@@ -128,9 +132,9 @@ const CHECKPOINT: &[Section] = &[
         &[
             (
                 "",
-                "What cannot be saved is refused before anything is written: the message names the object \
-                 and the reason, and the next step where there is one. Documentation/refusals.md in the \
-                 sources has all of them.",
+                "The command refuses what cannot be saved before it writes anything: the message \
+                 names the object and the reason, and the next step where there is one. \
+                 Documentation/refusals.md in the sources lists all refusals.",
             ),
         ],
     ),
@@ -164,16 +168,17 @@ const RESTART: &[Section] = &[
         &[
             (
                 "",
-                "Processes and threads get the pids that they had. When one is taken, the command fails \
-                 and says what has it: with --pidns they have their pids in a new pid namespace, with \
-                 --new-pids they get others, which is for programs that remember none. In pid namespaces \
-                 that are part of the image they always have those that they had.",
+                "Processes and threads get the pids that they had. If a pid is taken, the command \
+                 fails and names the process that has it. With --pidns they have their pids in a new \
+                 pid namespace; with --new-pids they get other pids, for programs that do not \
+                 remember any. In pid namespaces that are part of the image they always have the pids \
+                 that they had.",
             ),
             (
                 "",
-                "To choose pids needs CAP_CHECKPOINT_RESTORE, which root has. Without it a program of one \
-                 task gets another pid, which is told, and larger ones are refused unless --new-pids is \
-                 given. With --pids the old pids are a must for all.",
+                "Choosing pids needs CAP_CHECKPOINT_RESTORE, which root has. Without it a program of \
+                 one task gets another pid, and the command says so; a larger one is refused unless \
+                 --new-pids is given. --pids is strict: the old pids, or an error.",
             ),
             (
                 "",
@@ -187,10 +192,10 @@ const RESTART: &[Section] = &[
         &[
             (
                 "",
-                "CLOCK_MONOTONIC and CLOCK_BOOTTIME go on from where they were at the checkpoint: the program gets \
-                 a time namespace of its own, which needs CAP_SYS_ADMIN and CAP_SYS_TIME. Where none can be \
-                 made, the clocks jump ahead, which is told; when they would go back, as after a reboot, the \
-                 restart is refused.",
+                "CLOCK_MONOTONIC and CLOCK_BOOTTIME go on from where they were at the checkpoint: the \
+                 program gets a time namespace of its own, which needs CAP_SYS_ADMIN and \
+                 CAP_SYS_TIME. If none can be made, the clocks jump ahead, and the command says so; \
+                 if they would go back, as after a reboot, the restart is refused.",
             ),
             (
                 "",
@@ -203,20 +208,20 @@ const RESTART: &[Section] = &[
         "FILES THAT HAVE CHANGED",
         &[(
             "",
-            "Files are opened again by their paths. One that has another size, or has been written to since the \
-             checkpoint, is an error that names it. With --allow-changed-files the program gets such files as \
-             they are now; that does not help with a file that is mapped privately, nor with the executable. \
-             For a file that is gone, --inherit may give another one.",
+            "Files are opened again by their paths. A file that has another size, or has been written \
+             to since the checkpoint, is an error that names it. With --allow-changed-files the \
+             program gets such files as they are now. That does not help with a file that is mapped \
+             privately, nor with the executable. For a missing file, --inherit may give another one.",
         )],
     ),
     (
         "DESCRIPTORS",
         &[(
             "",
-            "With --inherit the program gets descriptors of this command in the place of its own: alone, 0, 1 \
-             and 2; as --inherit=1:5,2:6, 5 in the place of 1, and 6 in that of 2. Descriptors that checkpoint \
-             --inherit left out have to be given; ckptinfo --fds shows them. Only what this command was started with \
-             can be given.",
+            "With --inherit the program gets descriptors of this command in the place of its own: \
+             --inherit alone gives 0, 1 and 2; --inherit=1:5,2:6 puts 5 in the place of 1, and 6 in \
+             that of 2. Descriptors that checkpoint --inherit left out have to be given; ckptinfo \
+             --fds shows them. Only descriptors that this command was started with can be given.",
         )],
     ),
     (
@@ -224,9 +229,10 @@ const RESTART: &[Section] = &[
         &[
             (
                 "",
-                "A program that was on a terminal goes on on that of this command. One that led the session of \
-                 its terminal, such as a shell, has to have a terminal for its session alone. With --terminal \
-                 this command gives up its own for that; it has to lead its session:",
+                "A program that was on a terminal continues on the terminal of this command. A \
+                 program that led the session of its terminal, such as a shell, needs a terminal for \
+                 its session alone. With --terminal this command gives up its own for that; it has to \
+                 lead its session:",
             ),
             (
                 "script -qc 'exec restart --terminal shell.ckpt' /dev/null",
@@ -242,10 +248,10 @@ const RESTART: &[Section] = &[
         "EXIT STATUS OF THE PROGRAM",
         &[(
             "",
-            "When it waits for the program, restart exits with the program's status, or dies by \
-             the signal that the program died by. Its own failures are 125, 126 and 127 then, as those of \
-             timeout(1): a program hardly ever exits with these, and only restart's own come with a message on \
-             standard error.",
+            "If restart waits for the program, it exits with the program's status, or dies by the \
+             signal that the program died by. Its own failures are then 125, 126 and 127, as those of \
+             timeout(1): a program hardly ever exits with these, and only restart's own come with a \
+             message on standard error.",
         )],
     ),
     FILES,
