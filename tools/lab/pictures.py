@@ -126,7 +126,7 @@ def checkpoint(_: Path) -> str:
     picture.label(190, 122, 100, 44, "freeze\nFrozen::new", ORANGE)
     picture.label(290, 122, 200, 44, "capture\nrecords made, pages copied", ORANGE)
     picture.label(490, 122, 70, 44, "thaw", ORANGE)
-    picture.label(560, 122, 230, 44, "write\nrecords and pages, then TAIL", ORANGE)
+    picture.label(560, 122, 230, 44, "write\nrecords and pages, index, TAIL", ORANGE)
     picture.label(790, 122, 90, 44, "sync, link\n(command)", GREY)
     lane(178, "memory")
     picture.label(290, 178, 500, 26, "the capture: records and copies of pages", PURPLE)
@@ -138,7 +138,7 @@ def checkpoint(_: Path) -> str:
 
     picture.line(20, 276, 880, 276, ink=FRAME)
     picture.text(20, 302, "checkpoint --no-capture | --stop | --kill PID", 13, bold=True, code=True)
-    picture.text(400, 302, "no copy of the pages; the tree waits for the image", 12, ink=SOFT)
+    picture.text(400, 302, "no copy of the pages; the tree waits for the image (--no-capture: not for the sync)", 12, ink=SOFT)
     lane(316, "tree")
     picture.label(110, 316, 130, 34, "runs", GREEN)
     picture.label(240, 316, 510, 34, "stands still", BLUE, bold=True)
@@ -184,7 +184,7 @@ def restart(_: Path) -> str:
     picture.label(124, 104, 102, 36, "makes the root", GREY)
     picture.label(234, 104, 122, 36, "head, roll,\nplaces", ORANGE)
     picture.label(364, 104, 236, 36, "watches: has a member died?", GREY)
-    picture.label(604, 104, 72, 36, "TAIL,\nchecksum", ORANGE)
+    picture.label(604, 104, 72, 36, "index,\nTAIL", ORANGE)
     picture.label(684, 104, 92, 36, "waits for the\ndead to end", ORANGE)
     picture.label(874, 104, 82, 36, "returns last", GREEN)
 
@@ -246,8 +246,8 @@ def image(_: Path) -> str:
         52,
         40,
         [
-            (100, "HEADER\nformat, clocks", ORANGE),
-            (110, "HEADER_ARCH\nprocessor, vDSO", ORANGE),
+            (100, "HEADER\nformat", ORANGE),
+            (110, "HEADER_ARCH\nCPU, vDSO", ORANGE),
             (105, "CONTAINER\nwhole or part", ORANGE),
             (115, "TREE\nparents, groups", ORANGE),
             (130, "section of task 0", BLUE),
