@@ -138,7 +138,7 @@ def checkpoint(_: Path) -> str:
 
     picture.line(20, 276, 880, 276, ink=FRAME)
     picture.text(20, 302, "checkpoint --no-capture | --stop | --kill PID", 13, bold=True, code=True)
-    picture.text(400, 302, "no copy of the pages; the tree waits for the image (--no-capture: not for the sync)", 12, ink=SOFT)
+    picture.text(400, 302, "no copies; the tree waits for the image (--no-capture: not for the sync)", 12, ink=SOFT)
     lane(316, "tree")
     picture.label(110, 316, 130, 34, "runs", GREEN)
     picture.label(240, 316, 510, 34, "stands still", BLUE, bold=True)
