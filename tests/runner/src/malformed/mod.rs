@@ -7,8 +7,10 @@
 //! is there. Each image is given to the kernel directly, which restores it onto a process of ours,
 //! and to `restart`, which has a parser of its own before it.
 
+mod contents;
 mod counts;
 mod cpu;
+mod files;
 mod frame;
 mod heir;
 mod memory;
@@ -104,8 +106,10 @@ pub fn rows() -> Vec<Row> {
     rows.extend(heir::rows());
     rows.extend(memory::rows());
     rows.extend(special::rows());
+    rows.extend(contents::rows());
     rows.extend(tty::rows());
     rows.extend(task::rows());
+    rows.extend(files::rows());
     rows.extend(tree::rows());
     rows.extend(zero::rows());
     rows

@@ -31,7 +31,7 @@ use nix::{
 };
 
 use super::{
-    restart::ended_in_the_middle,
+    halfway::ended_in_the_middle,
     storm::{
         image_is_good,
         Before, //

@@ -7,7 +7,9 @@ mod clocks;
 mod contents;
 mod ending;
 mod groups;
+pub mod halfway;
 pub mod kill;
+mod names;
 mod output;
 mod places;
 mod restart;
@@ -16,6 +18,7 @@ mod storm;
 mod strangers;
 mod suspend;
 mod terminal;
+mod unwritten;
 mod user;
 
 use std::{
@@ -68,11 +71,13 @@ pub const MODES: &[Mode] = &[Mode::Plain];
 /// All tests of the tools.
 pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     let mut tests: Vec<&ToolTest> = save::TESTS.iter().collect();
+    tests.extend(unwritten::TESTS);
     tests.extend(output::TESTS);
     tests.extend(places::TESTS);
     tests.extend(strangers::TESTS);
     tests.extend(ending::TESTS);
     tests.extend(restart::TESTS);
+    tests.extend(halfway::TESTS);
     tests.extend(changed::TESTS);
     tests.extend(clocks::TESTS);
     tests.extend(terminal::TESTS);
@@ -82,6 +87,7 @@ pub fn all() -> impl Iterator<Item = &'static ToolTest> {
     tests.extend(storm::TESTS);
     tests.extend(contents::TESTS);
     tests.extend(groups::TESTS);
+    tests.extend(names::TESTS);
     tests.into_iter()
 }
 

@@ -19,7 +19,7 @@ use anyhow::{
 };
 
 use super::{
-    restart::{
+    halfway::{
         half_restart,
         REST, //
     },
