@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Open files, descriptor tables, root and working directory.
+//! Open files, descriptor tables, root and working directory. The one table of the kinds of open files, and that
+//! of the records that stand beside FILE.
 
 pub(crate) mod census;
 pub(crate) mod chardev;
@@ -14,7 +15,6 @@ pub(crate) mod flags;
 pub(crate) mod fs;
 pub(crate) mod inotify;
 pub(crate) mod kind;
-pub(crate) mod kinds;
 pub(crate) mod late;
 pub(crate) mod leak;
 pub(crate) mod lock;
@@ -40,3 +40,48 @@ mod tty_end;
 mod tty_outer;
 pub(crate) mod tty_pair;
 mod worklist;
+
+use ckpt_image::Kind as Record;
+
+use crate::{
+    restoring::{
+        Context,
+        Outcome, //
+    },
+    task::cred, //
+};
+use kind::Kind;
+
+/// All kinds of open files. A new one is one new file and two lines here. Pipes, of which there may be many, are told
+/// apart from everything else at a glance.
+const KINDS: &[&dyn Kind] = &[
+    &pipe::Pipe,
+    &device::Device,
+    &eventfd::EventFd,
+    &timerfd::TimerFd,
+    &signalfd::SignalFd,
+    &epoll::Epoll,
+    &pidfd::PidFd,
+    &inotify::Inotify,
+    &path::Path,
+    &tty::MASTER,
+    &tty::SLAVE,
+    &contents::Contents,
+    &procfs::ProcFs,
+    &regular::Regular,
+    &directory::Directory,
+    &chardev::CharDev,
+    &external::External,
+];
+
+/// What reads a record and restores what it says.
+type Restore = fn(&mut Context<'_>) -> Outcome;
+
+/// What files are open on, whose rights they go by, and what connects them.
+const BESIDE: &[(Record, Restore)] = &[
+    (Record::PIPE, pipe::restore),
+    (Record::TTY, tty::restore),
+    (Record::CONTENTS, contents::restore),
+    (Record::CRED, cred::restore),
+    (Record::EPOLL_ITEMS, epoll::restore_items),
+];

@@ -32,7 +32,6 @@ use super::{
         Met,
         OpenOn, //
     },
-    kinds,
     lock,
     opened::Opened,
     opener,
@@ -44,7 +43,9 @@ use super::{
         Saved, //
     },
     stat,
-    worklist::Worklist, //
+    worklist::Worklist,
+    BESIDE,
+    KINDS, //
 };
 use crate::{
     log::Reason,
@@ -187,7 +188,7 @@ fn find_kind(
 ) -> Result<&'static dyn Kind> {
     let Met { file, task, .. } = *met;
     let refused = |why: fmt::Arguments<'_>| met.unsupported(context.log, why);
-    let kind = *kinds::ALL
+    let kind = *KINDS
         .iter()
         .find(|kind| kind.takes(context, file, stat))
         .ok_or_else(|| {
@@ -298,7 +299,7 @@ pub(crate) fn restore_next(
     if !wanted.contains(&next) {
         return Ok(None);
     }
-    match kinds::BESIDE.iter().find(|(kind, _)| *kind == next) {
+    match BESIDE.iter().find(|(kind, _)| *kind == next) {
         Some((_, restore_beside)) => restore_beside(context)?,
         None => restore(context)?,
     }
@@ -309,7 +310,7 @@ pub(crate) fn restore_next(
 /// Reads a FILE record and restores what it says.
 fn restore(context: &mut restoring::Context<'_>) -> Outcome {
     let head: record::File = context.reader.record()?;
-    let kind = kinds::ALL
+    let kind = KINDS
         .iter()
         .find(|kind| kind.number() == head.kind)
         .ok_or_else(|| context.malformed(Problem::Value("unknown kind of file")))?;

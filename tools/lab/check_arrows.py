@@ -53,14 +53,18 @@ def leaves(tree: str) -> list[str]:
 
 
 def aliases(known: dict[Module, Path]) -> dict[Module, Module]:
-    """Modules that others name as their own: `use files::pipe` in sys/mod.rs makes sys/pipe of sys/files/pipe."""
+    """Modules that others name as their own: `use files::pipe` in sys/mod.rs makes sys/pipe of sys/files/pipe,
+    and `use files::*` does so with all of them."""
     found = {}
     for user, path in known.items():
         for use in re.finditer(r"^(?:pub(?:\([^)]*\))?\s+)?use\s+([^;]+);", path.read_text(), re.M):
             for leaf in leaves(re.sub(r"//[^\n]*|\s+", " ", use[1])):
                 used = user + tuple(leaf.replace(" ", "").split("::"))
-                if used in known:
-                    found[user + used[-1:]] = used
+                if used[-1] == "*":
+                    used = {module for module in known if module[:-1] == used[:-1]}
+                else:
+                    used = {used} & set(known)
+                found.update((user + module[-1:], module) for module in used)
     return found
 
 
@@ -91,9 +95,14 @@ def arrows(known: dict[Module, Path]) -> dict[Module, dict[Module, tuple[int, st
         for at, tree in uses:
             for leaf in leaves(re.sub(r"\s+", " ", tree)):
                 used = target(user, leaf, known, alias)
-                # What a room itself has is for all modules in it.
-                if used and used != user and used != user[:1]:
+                # In a module within a file, `super` is the file.
+                within = text[text.rfind("\n", 0, at) + 1].isspace() and leaf.startswith("super::")
+                if used and used != user and not (within and used == user[:-1]):
                     found[user].setdefault(used, (text.count("\n", 0, at) + 1, leaf))
+        # A room names its own modules without more, in a table for one; what it passes on is no use.
+        for name in re.finditer(r"^(?!use|pub).*?\b([a-z]\w*)::\w", text, re.M):
+            if user and path.name == "mod.rs" and user + (name[1],) in known:
+                found[user].setdefault(user + (name[1],), (text.count("\n", 0, name.start()) + 1, name[0].strip()))
     return found
 
 
