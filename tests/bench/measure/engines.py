@@ -71,7 +71,7 @@ class Ckpt:
     def checkpoint_in(self, cgroup: Path, pid: int) -> Run:
         # Into a pipe, whose reader is not in the cgroup: what is charged is what the module holds.
         pipe = str(SCRATCH / "pipe")
-        os.mkfifo(pipe)
+        os.mkfifo(pipe, 0o600)
         line = [self.program, *self.options, "--output", pipe, str(pid)]
         with subprocess.Popen([tool("cat"), pipe], stdout=subprocess.DEVNULL):
             try:
