@@ -134,10 +134,10 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
             "CHECKPOINT_KEEP: the caller is part of the tree"
         ));
     }
-    sharing::check(&tree, log)?;
+    log.go_on(sharing::check(&tree, log))?;
     if request.flags & bindings::CHECKPOINT_SUBTREE == 0 {
-        tree::check_container(&tree, root, log)?;
-        sharing::check_unseen(&tree, log)?;
+        log.go_on(tree::check_container(&tree, root, log))?;
+        log.go_on(sharing::check_unseen(&tree, log))?;
     }
     let shape = shape::describe(&tree, log).inspect_err(|error| {
         if !log.has_failure() {
@@ -151,11 +151,13 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
     })?;
     let mut confinement = Confinement::new(request.flags);
     for task in tree.live() {
-        confinement.check(task, log)?;
+        log.go_on(confinement.check(task, log))?;
         supported::check(task, log)?;
     }
     let instant = sys::time::Instant::now();
-    let clocks = Clocks::at(&instant, tree.live(), errno::eopnotsupp(), log)?;
+    let clocks = log
+        .go_on(Clocks::at(&instant, tree.live(), errno::eopnotsupp(), log))?
+        .unwrap_or_default();
     let mut context = Context {
         request,
         log,
@@ -174,11 +176,12 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         let task = &member.task;
         context.place = place;
         for part in parts::of(member.is_dead()) {
-            (part.checkpoint)(&mut context, task).inspect_err(|error| {
+            let saved = (part.checkpoint)(&mut context, task).inspect_err(|error| {
                 if !log.has_failure() {
                     refuse!(log, *error, Some(task), "{} cannot be saved", part.name);
                 }
-            })?;
+            });
+            log.go_on(saved)?;
         }
         sys::check_signal()?;
     }
@@ -194,6 +197,35 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         tail,
         live: (!request.copy_pages).then_some(tree),
     })
+}
+
+/// Looks for all that keeps the tree below `root` from being saved, and tells the log of each. What is captured
+/// for that is given back. Gives how many obstacles there are.
+///
+/// # Errors
+///
+/// `EINTR`, `ENOMEM`, and what is told of no part of the tree.
+pub(crate) fn check(root: &Task, request: &Request, log: &Log) -> Result<u32> {
+    log.collect();
+    let captured = capture(root, request, log);
+    let ended = captured.as_ref().err().copied();
+    match ended {
+        None => {}
+        Some(_) if log.has_failure() => {
+            log.go_on(captured.map(drop))?;
+        }
+        // The obstacles that ended it have been counted.
+        Some(error) if log.obstacles() == 0 || [EINTR, ENOMEM].contains(&error) => {
+            return Err(error)
+        }
+        Some(_) => {}
+    }
+    if ended.is_some() {
+        log.say(fmt!(
+            "what else stands in the way can be told when this does not"
+        ));
+    }
+    Ok(log.obstacles())
 }
 
 impl Context<'_> {
@@ -348,7 +380,8 @@ pub(crate) fn check_flags(flags: u32, log: &Arc<Log>) -> Result {
         | bindings::CHECKPOINT_OTHER_KEYRING
         | bindings::CHECKPOINT_RESTARTABLE
         | bindings::CHECKPOINT_PIDFD
-        | bindings::CHECKPOINT_KEEP;
+        | bindings::CHECKPOINT_KEEP
+        | bindings::CHECKPOINT_CHECK;
     if flags & !known != 0 {
         return Err(refuse!(log, EINVAL, None, "unknown flags {:#x}", flags));
     }

@@ -29,7 +29,7 @@ use crate::{
 const SECOND: i64 = 1_000_000_000;
 
 /// What the clocks of a tree tell at an instant, in nanoseconds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Clocks {
     /// CLOCK_REALTIME.
     pub(crate) realtime: i64,

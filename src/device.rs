@@ -266,8 +266,12 @@ impl Handle {
         let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
         check_allowed(Verb::Checkpoint)?;
         reporting(args.error, args.logfd, |log| {
+            if args.flags & bindings::CHECKPOINT_CHECK != 0 {
+                return self.check_tree(&args, log, device);
+            }
             let file = image_file(args.fd, log)?;
-            self.capture_tree(&args, log, device, Some(&file), |captured, _claim| {
+            self.with_root(&args, log, device, Some(&file), |root, request| {
+                let captured = checkpoint::capture(root, request, log)?;
                 let kept = match args.flags & bindings::CHECKPOINT_KEEP {
                     0 => None,
                     _ => Some(captured.kept()?),
@@ -287,7 +291,8 @@ impl Handle {
         let args: bindings::ckpt_checkpoint = user::read(arg, MIN_CHECKPOINT)?;
         check_allowed(Verb::Checkpoint)?;
         reporting(args.error, args.logfd, |log| {
-            if args.fd != bindings::CKPT_FD_NONE || args.flags & bindings::CHECKPOINT_KEEP != 0 {
+            let others = bindings::CHECKPOINT_KEEP | bindings::CHECKPOINT_CHECK;
+            if args.fd != bindings::CKPT_FD_NONE || args.flags & others != 0 {
                 return Err(EINVAL);
             }
             if self.captures.lock().len() >= MAX_CAPTURES {
@@ -299,7 +304,8 @@ impl Handle {
                     MAX_CAPTURES
                 ));
             }
-            self.capture_tree(&args, log, device, None, |captured, _claim| {
+            self.with_root(&args, log, device, None, |root, request| {
+                let captured = checkpoint::capture(root, request, log)?;
                 let id = captured.id;
                 log.say(fmt!("captured {} bytes", captured.bytes()));
                 self.captures.lock().push(captured, GFP_KERNEL_ACCOUNT)?;
@@ -308,14 +314,30 @@ impl Handle {
         })
     }
 
-    /// What both ways to make a checkpoint have in common.
-    fn capture_tree(
+    /// Tells all that stands in the way of a checkpoint; gives how much that is.
+    fn check_tree(
+        &self,
+        args: &bindings::ckpt_checkpoint,
+        log: &Arc<Log>,
+        device: File,
+    ) -> Result<isize> {
+        if args.fd != bindings::CKPT_FD_NONE || args.flags & bindings::CHECKPOINT_KEEP != 0 {
+            return Err(EINVAL);
+        }
+        self.with_root(args, log, device, None, |root, request| {
+            let obstacles = checkpoint::check(root, request, log)?;
+            Ok(i32::try_from(obstacles).unwrap_or(i32::MAX))
+        })
+    }
+
+    /// What all calls about a checkpoint have in common. `what` is done while no other caller saves the tree.
+    fn with_root(
         &self,
         args: &bindings::ckpt_checkpoint,
         log: &Arc<Log>,
         device: File,
         image: Option<&File>,
-        finish: impl FnOnce(Captured, &Claim<'_>) -> Result<i32>,
+        what: impl FnOnce(&Task, &saving::Request) -> Result<i32>,
     ) -> Result<isize> {
         checkpoint::check_flags(args.flags, log)?;
         if args.flags & bindings::CHECKPOINT_RESTARTABLE != 0 {
@@ -341,7 +363,7 @@ impl Handle {
             pidfd,
             flags: args.flags,
             inherit: external_fds(args.inherit, args.nr_inherit)?,
-            copy_pages: image.is_none(),
+            copy_pages: image.is_none() && args.flags & bindings::CHECKPOINT_CHECK == 0,
             device,
             image: image.cloned(),
             id: 0,
@@ -350,10 +372,9 @@ impl Handle {
         // A caller that may not save it cannot keep others from saving it either.
         tree::check_access(&root, log)?;
         let leader = root.leader().ok_or(ESRCH)?;
-        let claim = Claim::take(&self.shared, &leader, log)?;
+        let _claim = Claim::take(&self.shared, &leader, log)?;
         request.id = self.shared.next_id();
-        let captured = checkpoint::capture(&root, &request, log)?;
-        Ok(finish(captured, &claim)? as isize)
+        Ok(what(&root, &request)? as isize)
     }
 
     fn write(&self, arg: usize) -> Result<isize> {

@@ -14,6 +14,10 @@ use kernel::{
         CString, //
     },
     sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
         Arc,
         Mutex, //
     },
@@ -122,6 +126,9 @@ pub(crate) struct Log {
     failure: Mutex<Option<First>>,
     #[pin]
     first: Mutex<Option<CString>>,
+    /// 1 where all that stands in the way is asked for, rather than the first thing.
+    collects: Atomic<u32>,
+    obstacles: Atomic<u32>,
 }
 
 /// What a message says of a task.
@@ -176,9 +183,42 @@ impl Log {
                 ns: PidNs::of(&Task::current()),
                 failure <- new_mutex!(None),
                 first <- new_mutex!(None),
+                collects: Atomic::new(0),
+                obstacles: Atomic::new(0),
             }),
             GFP_KERNEL_ACCOUNT,
         )
+    }
+
+    /// Has obstacles counted from now on.
+    pub(crate) fn collect(&self) {
+        self.collects.store(1, Relaxed);
+    }
+
+    /// How many there have been.
+    pub(crate) fn obstacles(&self) -> u32 {
+        self.obstacles.load(Relaxed)
+    }
+
+    /// What a look at one thing has given. Where all obstacles are asked for, the log has told of this one,
+    /// which is counted, and the caller turns to the next thing: `None`. Only the task of the call counts.
+    ///
+    /// # Errors
+    ///
+    /// What is no obstacle: `EINTR`, `ENOMEM`. Any error where the first obstacle ends the call.
+    pub(crate) fn go_on<T>(&self, result: Result<T>) -> Result<Option<T>> {
+        let collects = self.collects.load(Relaxed) != 0;
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if !collects || [EINTR, ENOMEM].contains(&error) => Err(error),
+            Err(_) => {
+                self.obstacles
+                    .store(self.obstacles().saturating_add(1), Relaxed);
+                // What comes next is no consequence.
+                drop(self.take_failure());
+                Ok(None)
+            }
+        }
     }
 
     /// Says something that is no failure.

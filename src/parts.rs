@@ -44,6 +44,9 @@ pub(crate) fn of(dead: bool) -> impl Iterator<Item = &'static Part> {
 ///
 /// Those of the parts.
 pub(crate) fn all_saved(context: &mut saving::Context<'_>) -> Result {
-    let mut checks = ALL.iter().filter_map(|part| part.all_saved);
-    checks.try_for_each(|check| check(context))
+    for check in ALL.iter().filter_map(|part| part.all_saved) {
+        let checked = check(context);
+        context.log.go_on(checked)?;
+    }
+    Ok(())
 }

@@ -131,6 +131,17 @@ impl Rest {
 }
 
 impl Member {
+    /// Looks at a task that the caller has to have access to, and that has to stand still.
+    fn look(task: Task, log: &Log) -> Result<Self> {
+        check_access(&task, log)?;
+        let stillness = check_still(&task, log)?;
+        let member = Member::new(task, stillness, log)?;
+        // Once more: while it was waited for it may have executed what the caller may not look
+        // into. Should it run from here on, it is found out before the first byte is written.
+        check_access(&member.task, log)?;
+        Ok(member)
+    }
+
     fn new(task: Task, stillness: Stillness, log: &Log) -> Result<Self> {
         if task.is_dead() {
             return Ok(Member { task, life: None });
@@ -211,15 +222,18 @@ impl Tree {
     #[inline(never)]
     pub(crate) fn collect(root: &Task, log: &Log) -> Result<Self> {
         let mut members = KVVec::new();
+        let mut refused = None;
         for task in collect_alive_or_dead(root, log)? {
-            check_access(&task, log)?;
-            let stillness = check_still(&task, log)?;
-            let member = Member::new(task, stillness, log)?;
-            // Once more: while it was waited for it may have executed what the caller may not look
-            // into. Should it run from here on, it is found out before the first byte is written.
-            check_access(&member.task, log)?;
-            members.push(member, GFP_KERNEL_ACCOUNT)?;
+            let looked = Member::look(task, log);
+            let error = looked.as_ref().err().copied();
+            match log.go_on(looked)? {
+                Some(member) => members.push(member, GFP_KERNEL_ACCOUNT)?,
+                None => refused = error,
+            }
             sys::check_signal()?;
+        }
+        if let Some(error) = refused {
+            return Err(error);
         }
         let tree = Tree {
             has_caller: members.iter().any(|member| member.task.is_current()),

@@ -89,11 +89,21 @@ pub(crate) fn save(
         return Ok(objref);
     }
     let met = Met { file, task, place };
-    let kind = save_one(context, &met)?;
-    if kind.collect(context, &met)? {
-        save_connected(context, kind, &met)?;
+    let saved = save_with_others(context, &met);
+    if saved.is_err() {
+        // What it has put there is no concern of the next file.
+        drop(context.states.get::<Worklist>()?.finish());
     }
+    saved?;
     context.objects.find(Sort::File, file.key()).ok_or(EIO)
+}
+
+fn save_with_others(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result {
+    let kind = save_one(context, met)?;
+    match kind.collect(context, met)? {
+        true => save_connected(context, kind, met),
+        false => Ok(()),
+    }
 }
 
 /// Writes the files that a file refers to, which it has put on the list, and those that these refer to; then

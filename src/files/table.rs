@@ -91,10 +91,15 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
     while let Some((fd, file)) = File::next_of(task, next) {
         let number = i32::try_from(fd).map_err(|_| EBADF)?;
         let external = context.request.inherit.contains(&number);
-        let id = if external {
-            open::save_external(context, &file)?
+        next = fd.checked_add(1).ok_or(EBADF)?;
+        sys::check_signal()?;
+        let saved = if external {
+            open::save_external(context, &file)
         } else {
-            open::save(context, task, &file, Place::Fd(fd))?
+            open::save(context, task, &file, Place::Fd(fd))
+        };
+        let Some(id) = context.log.go_on(saved)? else {
+            continue;
         };
         context.objects.name_by_descriptor(id);
         if !external {
@@ -104,8 +109,6 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
             FileDesc::new(fd, file::is_cloexec(task, fd), id),
             GFP_KERNEL_ACCOUNT,
         )?;
-        next = fd.checked_add(1).ok_or(EBADF)?;
-        sys::check_signal()?;
     }
     if let Some(fd) = missing(context, &descs) {
         return Err(refuse!(
@@ -224,7 +227,7 @@ fn all_saved(context: &mut saving::Context<'_>) -> Result {
     let (objects, tree, log) = (&context.objects, context.tree, context.log);
     let census = context.states.get::<Census>()?;
     census.check(objects, tree, log)?;
-    leak::check(context)?;
+    log.go_on(leak::check(context))?;
     let (objects, log) = (&context.objects, context.log);
     context.states.get::<Targets>()?.check(objects, log)
 }

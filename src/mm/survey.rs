@@ -113,7 +113,8 @@ impl Survey {
         let mut next = 0;
         while let Some(mapping) = mm.mapping_after(next)? {
             next = mapping.end;
-            self.add(context, task, &mapping)?;
+            let added = self.add(context, task, &mapping);
+            context.log.go_on(added)?;
             sys::check_signal()?;
         }
         self.check_vdso(context, task, mm)

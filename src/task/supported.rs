@@ -29,32 +29,35 @@ const EXT: u32 = 7;
 ///
 /// `EOPNOTSUPP`, `ESRCH` for a task without memory.
 pub(crate) fn check(task: &Task, log: &Log) -> Result {
-    let unsupported = task.unsupported().inspect_err(|error| {
-        refuse!(log, *error, Some(task), "the task does not stand still");
-    });
-    if let Some(what) = unsupported? {
-        return Err(refused(task, log, what));
-    }
+    let obstacle = |error: Error| log.go_on(Err::<(), _>(error)).map(drop);
+    let unsupported = task.unsupported(|what| obstacle(refused(task, log, what)));
+    unsupported.inspect_err(|error| {
+        if !log.has_failure() {
+            refuse!(log, *error, Some(task), "the task does not stand still");
+        }
+    })?;
     if let Some(namespace) = task.foreign_namespace() {
-        return Err(refuse!(
+        obstacle(refuse!(
             log,
             errno::eopnotsupp() => Reason::Namespace,
             Some(task),
             "the task is in another {} namespace than the caller",
             namespace
-        ));
+        ))?;
     }
     match sched::params(task).policy {
-        DEADLINE => return Err(refused(task, log, "deadline scheduling (SCHED_DEADLINE)")),
-        EXT => {
-            return Err(refused(
-                task,
-                log,
-                "scheduling by a BPF program (SCHED_EXT)",
-            ))
-        }
+        DEADLINE => obstacle(refused(task, log, "deadline scheduling (SCHED_DEADLINE)"))?,
+        EXT => obstacle(refused(
+            task,
+            log,
+            "scheduling by a BPF program (SCHED_EXT)",
+        ))?,
         _ => {}
     }
+    log.go_on(check_memory(task, log)).map(drop)
+}
+
+fn check_memory(task: &Task, log: &Log) -> Result {
     let mm = Mm::of(task).ok_or_else(|| {
         refuse!(
             log,

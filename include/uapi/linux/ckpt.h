@@ -126,6 +126,7 @@ struct ckpt_error {
 #define CHECKPOINT_RESTARTABLE	(1u << 5)	/* only what has the caller's credentials, which can restart it */
 #define CHECKPOINT_PIDFD	(1u << 6)	/* @pidfd names the root, too */
 #define CHECKPOINT_KEEP		(1u << 7)	/* CKPT_IOC_SIGNAL is to end or stop what is saved */
+#define CHECKPOINT_CHECK	(1u << 8)	/* tell all that stands in the way; save nothing */
 
 /**
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE
@@ -134,7 +135,8 @@ struct ckpt_error {
  * @pid: root of what is saved, in the caller's pid namespace: the process that
  *	it names, all of its threads, and all that descend from it; 0 is the
  *	caller
- * @fd: where the image is written; CKPT_IOC_CAPTURE wants CKPT_FD_NONE
+ * @fd: where the image is written; CKPT_IOC_CAPTURE and CHECKPOINT_CHECK want
+ *	CKPT_FD_NONE
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @nr_inherit: number of entries at @inherit
  * @inherit: address of an array of struct ckpt_inherit

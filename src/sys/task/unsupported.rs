@@ -25,13 +25,13 @@ use crate::sys::{
 };
 
 impl Task {
-    /// The first thing about it that no image can hold, if there is one.
+    /// Calls back with each thing about it that no image can hold.
     ///
     /// # Errors
     ///
-    /// `EBUSY` when it runs.
-    pub(crate) fn unsupported(&self) -> Result<Option<&'static str>> {
-        self.first_of(|stay| stay != Stay::Told)
+    /// `EBUSY` when it runs; that of `found`.
+    pub(crate) fn unsupported(&self, found: impl FnMut(&'static str) -> Result) -> Result {
+        self.each_of(|stay| stay != Stay::Told, found)
     }
 
     /// The first thing about the caller, which is to be restored, that would stay with the restored
@@ -41,10 +41,20 @@ impl Task {
     ///
     /// None for the caller, which does not run anywhere else.
     pub(crate) fn left_over(&self) -> Result<Option<&'static str>> {
-        self.first_of(|stay| stay != Stay::Harmless)
+        let mut first = None;
+        let keep = |what| {
+            first.get_or_insert(what);
+            Ok(())
+        };
+        self.each_of(|stay| stay != Stay::Harmless, keep)?;
+        Ok(first)
     }
 
-    fn first_of(&self, counts: impl Fn(Stay) -> bool) -> Result<Option<&'static str>> {
+    fn each_of(
+        &self,
+        counts: impl Fn(Stay) -> bool,
+        found: impl FnMut(&'static str) -> Result,
+    ) -> Result {
         use Stay::*;
         let raw = self.as_ptr();
         let has_sem_undo = self.has_sem_undo()?;
@@ -101,9 +111,10 @@ impl Task {
                     "CPUID fault (ARCH_SET_CPUID)",
                 ),
             ];
-            let mut present = checks.iter().filter(|(present, ..)| *present);
-            let first = present.find(|(_, stay, _)| counts(*stay));
-            Ok(first.map(|(.., what)| *what))
+            let present = checks
+                .iter()
+                .filter(|(present, stay, _)| *present && counts(*stay));
+            present.map(|(.., what)| *what).try_for_each(found)
         }
     }
 

@@ -20,6 +20,8 @@ pub const RESTART_WORD: &str = "0xcb02";
 
 /// `CHECKPOINT_SUBTREE`
 pub const SUBTREE: u32 = 1;
+const CHECK: u32 = 1 << 8;
+const NO_FD: i32 = -1;
 /// `RESTART_TASKSELF`
 const TASKSELF: u32 = 1;
 /// `CKPT_FD_NONE`
@@ -76,11 +78,20 @@ impl Device {
 
     /// Saves the tree below `pid`; the id.
     pub fn checkpoint(&self, pid: i32, image: &File, log: &File) -> Result<i32, Errno> {
+        self.look(SUBTREE, pid, image.as_raw_fd(), log)
+    }
+
+    /// Looks for all that keeps the tree below `pid` from being saved; how much that is.
+    pub fn check(&self, pid: i32, log: &File) -> Result<i32, Errno> {
+        self.look(SUBTREE | CHECK, pid, NO_FD, log)
+    }
+
+    fn look(&self, flags: u32, pid: i32, fd: i32, log: &File) -> Result<i32, Errno> {
         let argument = Checkpoint {
             size: size_of::<Checkpoint>() as u32,
-            flags: SUBTREE,
+            flags,
             pid,
-            fd: image.as_raw_fd(),
+            fd,
             logfd: log.as_raw_fd(),
             nr_inherit: 0,
             inherit: 0,

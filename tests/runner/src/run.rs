@@ -390,6 +390,8 @@ impl Run<'_, '_> {
         let output = File::create(image)?;
         self.trial.cgroup()?.freeze(true)?;
         let result = device.checkpoint(pid, &output, &File::create(&log)?);
+        let obstacles = self.trial.beside("obstacles");
+        let checked = device.check(pid, &File::create(&obstacles)?);
         self.trial.cgroup()?.freeze(false)?;
         let said = fs::read_to_string(&log)?;
         match result {
@@ -401,6 +403,17 @@ impl Run<'_, '_> {
             ),
         }
         holds(&refusal, &said, image)?;
+        // The same is among all that stands in the way, or the root cannot even be looked at.
+        let told = fs::read_to_string(&obstacles)?;
+        let is_told = match checked {
+            Ok(number) => number > 0,
+            Err(error) => refusal.errors.contains(&format!("{error:?}")),
+        };
+        ensure!(
+            is_told,
+            "the look for obstacles has given {checked:?}:\n{told}"
+        );
+        holds(&refusal, &told, image)?;
         ensure!(
             output.metadata()?.len() == 0,
             "{} bytes have been written before the refusal",
@@ -421,6 +434,13 @@ impl Run<'_, '_> {
         }
         holds(&refusal, &done.said, image)?;
         advises(&done.said)?;
+        let checked = self.trial.checkpoint(&args!["--check", "--kill", pid])?;
+        ensure!(
+            checked.end == End::Exit(1) && !checked.said.contains("nothing stands in the way"),
+            "checkpoint --check: {}\n{}",
+            checked.end,
+            checked.said
+        );
         ensure!(!image.exists(), "a refused checkpoint has left an image");
         let mut left = fs::read_dir(image.parent().context("no folder")?)?
             .flatten()

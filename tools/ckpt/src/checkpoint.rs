@@ -28,6 +28,7 @@ use crate::{
     },
     failure::{
         note,
+        Doing,
         Exit,
         Failure,
         Result, //
@@ -38,6 +39,7 @@ use crate::{
     },
     limits,
     log::Log,
+    obstacles::Obstacles,
     output::{
         default_name,
         Output,
@@ -50,7 +52,10 @@ use crate::{
     process::Target,
     progress::Progress,
     signals,
-    text::escaped,
+    text::{
+        count,
+        escaped, //
+    },
     uapi::{
         self,
         Inherit, //
@@ -77,6 +82,9 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         )
         .advise("Is the loaded module as new as this command (modinfo ckpt)?"));
     }
+    if args.check {
+        return check(args, device, info, target);
+    }
     let named = args.output.as_deref();
     let path = named.map_or_else(|| default_name(&target.name, target.pid), Path::to_owned);
     places(args, &target, &path)?;
@@ -84,19 +92,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         Some(path) => Output::create(path, args.force)?,
         None => Output::file(&path, args.force)?,
     };
-    let log = Log::new(args.logfile.as_deref())?;
-    let mut job = Job {
-        info,
-        log,
-        inherit: args
-            .inherit
-            .as_ref()
-            .map_or(Vec::new(), |list| list.table()),
-        args,
-        device,
-        target,
-        report: uapi::Error::NOTHING,
-    };
+    let mut job = Job::new(args, device, info, target)?;
     let limits = limits::differences(args.pid);
     let name = output.name();
     let to_stdout = output.is_standard();
@@ -129,6 +125,38 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         };
     }
     Ok(())
+}
+
+/// Tells what stands in the way of saving a process.
+fn check(args: &cli::Checkpoint, device: Device, info: uapi::Info, target: Target) -> Result<()> {
+    let mut job = Job::new(args, device, info, target)?;
+    let looked = job.look();
+    let number = looked.map_err(|failure| job.log.copy_beside(failure))?;
+    let obstacles = Obstacles::of(&job.log.all()?);
+    job.log.copy()?;
+    let label = job.target.label();
+    let verdict = match number {
+        0 => format!("{label}: nothing stands in the way of saving it"),
+        _ => format!("{label}: {}", count(number, "obstacle", "obstacles")),
+    };
+    if !args.common.quiet {
+        let mut text = format!("{}\n", escaped(&verdict));
+        for line in obstacles.lines() {
+            text += &format!("  {line}\n");
+        }
+        standard_output()
+            .write_all(text.as_bytes())
+            .doing(|| "cannot tell what stands in the way")
+            .map_err(signals::by_signal)?;
+    }
+    match number {
+        0 => Ok(()),
+        _ => Err(Failure::new(
+            Exit::Failed,
+            format!("process {label} cannot be saved as it is"),
+        )
+        .advise(advice::ALL_REFUSALS)),
+    }
 }
 
 /// Whether image and log have places of their own, where nothing is that the program goes on with.
@@ -197,7 +225,36 @@ struct Job<'a> {
     report: uapi::Error,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    fn new(
+        args: &'a cli::Checkpoint,
+        device: Device,
+        info: uapi::Info,
+        target: Target,
+    ) -> Result<Job<'a>> {
+        Ok(Job {
+            info,
+            log: Log::new(args.logfile.as_deref())?,
+            inherit: args
+                .inherit
+                .as_ref()
+                .map_or(Vec::new(), |list| list.table()),
+            args,
+            device,
+            target,
+            report: uapi::Error::NOTHING,
+        })
+    }
+
+    /// How many obstacles there are; the log has them. The tree is frozen for the look.
+    fn look(&mut self) -> Result<usize> {
+        let (hold, looked) = self.hold_and_save(None)?;
+        hold.release();
+        let number = looked?;
+        signals::check()?;
+        Ok(usize::try_from(number).unwrap_or(0))
+    }
+
     /// Whether the process may run on before the image is written: not if it is to end there.
     fn may_capture(&self) -> bool {
         let after = &self.args.after;
@@ -255,7 +312,11 @@ impl Job<'_> {
             (true, uapi::CHECKPOINT_PIDFD),
             (args.allow_other_label, uapi::CHECKPOINT_OTHER_LABEL),
             (args.allow_other_keyring, uapi::CHECKPOINT_OTHER_KEYRING),
-            (args.after.kill || args.after.stop, uapi::CHECKPOINT_KEEP),
+            (args.check, uapi::CHECKPOINT_CHECK),
+            (
+                (args.after.kill || args.after.stop) && !args.check,
+                uapi::CHECKPOINT_KEEP,
+            ),
             // What is killed has to come back.
             (
                 args.after.kill && !args.kill_anyway,
@@ -264,8 +325,10 @@ impl Job<'_> {
         ])
     }
 
-    /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to.
+    /// CKPT_IOC_CHECKPOINT, or CKPT_IOC_CAPTURE when there is no descriptor to write to. Gives the id, or the
+    /// number of obstacles.
     fn save(&mut self, fd: Option<i32>) -> Result<i32> {
+        let captures = fd.is_none() && !self.args.check;
         let request = uapi::Checkpoint {
             size: 0,
             flags: self.flags(),
@@ -279,11 +342,10 @@ impl Job<'_> {
             error: 0,
         };
         let (inherit, report) = (&self.inherit, &mut self.report);
-        let result = self
-            .device
-            .checkpoint(fd.is_none(), request, inherit, report);
-        let id = result.map_err(|error| self.failure(&error, fd.is_none()))?;
+        let result = self.device.checkpoint(captures, request, inherit, report);
+        let id = result.map_err(|error| self.failure(&error, captures))?;
         match fd {
+            _ if self.args.check => info!("{id} obstacles"),
             Some(_) => info!("saved, with id {id}"),
             None => info!("captured, with id {id}"),
         }

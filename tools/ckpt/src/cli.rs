@@ -81,6 +81,13 @@ pub struct Checkpoint {
     #[arg(value_parser = pid)]
     pub pid: i32,
 
+    /// Tell all that stands in the way of saving the processes, and save nothing
+    #[arg(
+        long,
+        conflicts_with_all = ["output", "force", "no_sync", "stop", "no_capture", "kill_anyway"]
+    )]
+    pub check: bool,
+
     /// Where the image goes; `-` is standard output [default: NAME-PID.ckpt in this directory]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,

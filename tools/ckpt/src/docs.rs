@@ -65,6 +65,10 @@ const CHECKPOINT: &[Section] = &[
                 "Save process 4711 and all processes below it to NAME-4711.ckpt. They run on.",
             ),
             (
+                "checkpoint --check 4711",
+                "Tell all that stands in the way of saving it.",
+            ),
+            (
                 "checkpoint -k -o night.ckpt --inherit 4711",
                 "Save it without its standard descriptors, then kill it.",
             ),

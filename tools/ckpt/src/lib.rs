@@ -23,6 +23,7 @@ mod limits;
 mod lists;
 mod log;
 mod named;
+mod obstacles;
 mod output;
 mod patient;
 mod process;

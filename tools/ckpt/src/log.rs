@@ -91,6 +91,14 @@ impl Log {
         }
     }
 
+    /// All messages so far, line by line, as they came: not for a terminal.
+    pub fn all(&self) -> Result<Vec<String>> {
+        let bytes = self.bytes()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = text.split(['\n', '\0']).filter(|line| !line.is_empty());
+        Ok(lines.map(str::to_owned).collect())
+    }
+
     /// The messages so far, line by line, as many as are shown.
     pub fn lines(&self) -> Result<Vec<String>> {
         Ok(split(&self.bytes()?))

@@ -34,6 +34,8 @@ pub const CHECKPOINT_PIDFD: u32 = 1 << 6;
 
 /// [`IOC_SIGNAL`] is to end or stop what is saved.
 pub const CHECKPOINT_KEEP: u32 = 1 << 7;
+/// Tell all that stands in the way, and save nothing.
+pub const CHECKPOINT_CHECK: u32 = 1 << 8;
 
 /// Leave the tree frozen.
 pub const RESTART_FROZEN: u32 = 1 << 1;
@@ -404,6 +406,7 @@ mod tests {
             "CHECKPOINT_OTHER_KEYRING" => CHECKPOINT_OTHER_KEYRING,
             "CHECKPOINT_RESTARTABLE" => CHECKPOINT_RESTARTABLE,
             "CHECKPOINT_PIDFD" => CHECKPOINT_PIDFD,
+            "CHECKPOINT_CHECK" => CHECKPOINT_CHECK,
             "CKPT_REASON_NOT_FROZEN" => reason::NOT_FROZEN,
             "CKPT_REASON_IN_CALL" => reason::IN_CALL,
             "CKPT_REASON_TRACED" => reason::TRACED,
