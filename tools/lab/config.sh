@@ -23,7 +23,7 @@ CKPT_DEBUG_MEMORY=2560
 
 # In how many of its modes make check runs a test, and how many checkpoints and restarts each test
 # of kills disturbs, of which there are about 16; more of those with the debug kernel.
-CKPT_CHECK_MODES=3
+CKPT_CHECK_MODES=2
 CKPT_CHECK_ROUNDS=12
 CKPT_DEBUG_ROUNDS=130
 
