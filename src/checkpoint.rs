@@ -287,6 +287,10 @@ impl Context<'_> {
             root: 0,
             sid: from_outside(entry.session, pid::Kind::Session),
             pgid: from_outside(entry.group, pid::Kind::Group),
+            nr_namespaces: 0,
+            nr_mounts: 0,
+            nr_cgroups: 0,
+            reserved: 0,
         };
         self.out.record(&record)
     }

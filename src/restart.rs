@@ -292,7 +292,10 @@ fn tell(
         ),
         Fault::Image(malformed) => refuse!(
             log,
-            errno::ebadmsg(),
+            match malformed.problem {
+                Problem::Restarters(_) => errno::eopnotsupp(),
+                _ => errno::ebadmsg(),
+            },
             None,
             "image: record {} ({}) at byte {}: {}",
             malformed.kind.name(),

@@ -17,7 +17,8 @@ use ckpt_image::{
         tree_flag,
         PidNumber,
         TreeEntry,
-        OUTSIDE, //
+        OUTSIDE,
+        RESTARTERS, //
     },
 };
 
@@ -179,6 +180,8 @@ impl Builder<'_> {
             children_pidns: self.children_namespace(task, dead, pidns)?,
             depth: own.depth_below(self.tree.ns()),
             flags,
+            namespaces: RESTARTERS,
+            cgroup: RESTARTERS,
             reserved: 0,
         };
         self.shape.entries.push(entry, GFP_KERNEL_ACCOUNT)?;
@@ -293,6 +296,8 @@ impl Builder<'_> {
             children_pidns: pidns,
             depth: number.depth_below(self.tree.ns()),
             flags: tree_flag::GHOST,
+            namespaces: RESTARTERS,
+            cgroup: RESTARTERS,
             reserved: 0,
         };
         first(&mut self.owners, number.key(), place)?;

@@ -333,7 +333,9 @@ fn write_head(
             _ => stat.size as u64,
         },
         nr_pages,
-        reserved: [0; 2],
+        mount: record::RESTARTERS,
+        reserved: 0,
+        reserved2: 0,
     })
 }
 

@@ -5,7 +5,10 @@
 use kernel::prelude::*;
 
 use ckpt_image::{
-    record::Fs,
+    record::{
+        Fs,
+        RESTARTERS, //
+    },
     Kind,
     Problem, //
 };
@@ -106,6 +109,8 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
         umask,
         root: deleted[0],
         pwd: deleted[1],
+        root_mount: RESTARTERS,
+        pwd_mount: RESTARTERS,
     })?;
     for path in [&root, &pwd] {
         context.out.string(path.print(&mut buffer)?.to_bytes())?;

@@ -10,7 +10,8 @@ use ckpt_image::{
         self,
         file_kind,
         InotifyEvent,
-        InotifyWatch, //
+        InotifyWatch,
+        RESTARTERS, //
     },
     Problem, //
 };
@@ -203,6 +204,8 @@ fn save(context: &mut saving::Context<'_>, met: &Met<'_>, watch: &Watch) -> Resu
     context.out.record(&InotifyWatch {
         wd: watch.wd,
         mask: watch.mask,
+        mount: RESTARTERS,
+        reserved: 0,
     })?;
     context.out.string(path.to_bytes())
 }

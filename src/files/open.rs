@@ -13,7 +13,8 @@ use ckpt_image::{
         file_kind,
         file_mark,
         FileNode,
-        Opener, //
+        Opener,
+        RESTARTERS, //
     },
     Problem, //
 };
@@ -296,6 +297,8 @@ fn write_node(context: &mut saving::Context<'_>, file: &File, stat: &Stat, path:
         rdev_major: stat.rdev_major,
         rdev_minor: stat.rdev_minor,
         ino: stat.ino,
+        mount: RESTARTERS,
+        reserved: 0,
     })?;
     context.out.string(path.to_bytes())
 }

@@ -211,6 +211,8 @@ fn save(context: &mut saving::Context<'_>, objref: u32, met: &Met<'_>) -> Result
         nr_parts: parts.len() as u32,
         mode: (state.mode & PERMISSIONS) as u16,
         flags: if named { pipe_flag::NAMED } else { 0 },
+        mount: record::RESTARTERS,
+        reserved: 0,
     };
     if saved.as_bytes() == record::Pipe::fresh(objref).as_bytes() {
         return Ok(false);

@@ -391,6 +391,8 @@ fn save(
         uid,
         gid,
         marks: 0,
+        mount: record::RESTARTERS,
+        reserved: 0,
     })?;
     let Some(master) = master else {
         // Nothing is left of one that has been hung up.

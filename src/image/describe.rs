@@ -40,6 +40,9 @@ pub enum Role {
     Object(&'static [Kind]),
     /// The same; 0 for none.
     Maybe(&'static [Kind]),
+    /// What the restarter has ([`record::RESTARTERS`]), since no image has objects of this sort yet; or how
+    /// many of them the image has, which is none.
+    Restarters,
     /// A place in the tree; [`record::OUTSIDE`] for what is not part of it.
     Place,
     /// The number of a signal.
@@ -242,6 +245,7 @@ pub fn problem(fields: &[Field], body: &[u8]) -> Option<Problem> {
             Role::Flags(set) => {
                 (value & !set.all() != 0).then_some(Problem::Value("unknown flags"))
             }
+            Role::Restarters => (value != 0).then_some(Problem::Restarters(field.name)),
             Role::OneOf(set) => match set.name_of(value) {
                 Some(_) => None,
                 None => Some(Problem::Value("unknown value of an enumeration")),

@@ -40,6 +40,8 @@ pub enum Problem {
     Objref(u32),
     /// A field holds a value that it may not have.
     Value(&'static str),
+    /// This field says that the image has something that is the restarter's so far.
+    Restarters(&'static str),
     /// The magic of TAIL is wrong.
     TailMagic,
     /// The totals in TAIL differ from what was read.
@@ -69,6 +71,9 @@ impl Problem {
             Problem::Count(_) => "count over its limit",
             Problem::Objref(_) => "bad object reference",
             Problem::Value(what) => what,
+            Problem::Restarters(_) => {
+                "namespaces, control groups and mounts of an image are not supported"
+            }
             Problem::TailMagic => "wrong magic at the end",
             Problem::Totals => "totals at the end do not agree with what was read",
             Problem::Index => "the index does not agree with what was read",
@@ -87,6 +92,7 @@ impl fmt::Display for Problem {
             Problem::Format(n) => write!(f, " ({n}; {} is known here)", crate::FORMAT),
             Problem::Feature(bit) => write!(f, " (bit {bit}: {})", crate::incompat::name(*bit)),
             Problem::Length(n) | Problem::Count(n) | Problem::Objref(n) => write!(f, " ({n})"),
+            Problem::Restarters(field) => write!(f, " ({field} is not 0)"),
             Problem::Wanted(kind) => write!(f, " ({})", kind.name()),
             Problem::Contents(start, end) => write!(f, " ({start:x}-{end:x})"),
             _ => Ok(()),

@@ -207,8 +207,11 @@ impl<S: Source> Reader<S> {
         if !body.reserved_is_zero() {
             return Err(hdr.malformed(Problem::Growth).into());
         }
-        match body.over_limit() {
-            Some(count) => Err(hdr.malformed(Problem::Count(count)).into()),
+        if let Some(count) = body.over_limit() {
+            return Err(hdr.malformed(Problem::Count(count)).into());
+        }
+        match body.not_restarters() {
+            Some(field) => Err(hdr.malformed(Problem::Restarters(field)).into()),
             None => Ok(body),
         }
     }
@@ -367,6 +370,9 @@ impl<S: Source> Reader<S> {
         self.get(entry.as_mut_bytes())?;
         if !entry.reserved_is_zero() {
             return Err(self.malformed(Problem::Growth).into());
+        }
+        if let Some(field) = entry.not_restarters() {
+            return Err(self.malformed(Problem::Restarters(field)).into());
         }
         Ok(entry)
     }

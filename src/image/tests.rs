@@ -298,6 +298,61 @@ fn the_head_names_what_it_does_not_understand() {
     assert!(walk(&seal(&changed::<Header>(|header| header.compat = 1))).is_ok());
 }
 
+/// Whatever an image of today cannot have, each field that would tell of it is named.
+#[test]
+fn what_is_the_restarters_is_refused_by_name() {
+    let mut tried = 0;
+    for info in RECORDS.iter().copied().flatten() {
+        for field in info.fields {
+            if !matches!(field.role, Role::Restarters) {
+                continue;
+            }
+            let mut body = vec![0; info.size];
+            for one_of in info.fields {
+                if let Role::OneOf(set) = one_of.role {
+                    body[one_of.offset] = set.members[0].value as u8;
+                }
+            }
+            body[field.offset + field.size - 1] = 1;
+            let part = Part {
+                kind: info.kind,
+                body,
+                contents: 0..0,
+            };
+            let image = join(&[part]);
+            let mut room = [0; limits::RECORD as usize];
+            let back = Reader::new(Slice(&image)).described(info, &mut room).err();
+            let told = |error| matches!(error, Error::Malformed(m) if m.problem == Problem::Restarters(field.name));
+            assert!(back.is_some_and(told), "{} of {}", field.name, info.name);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 11, "{tried}");
+    // As the module reads them: by their types.
+    let wrong = changed::<Container>(|container| container.nr_mounts = 1);
+    let container = wrong.iter().find(|part| part.kind == Kind::CONTAINER);
+    let image = join(&[container.unwrap().clone()]);
+    match Reader::new(Slice(&image)).record::<Container>() {
+        Err(Error::Malformed(malformed)) => assert_eq!(
+            std::string::ToString::to_string(&malformed.problem),
+            "namespaces, control groups and mounts of an image are not supported (nr_mounts is not 0)"
+        ),
+        other => panic!("{other:?}"),
+    }
+    let mut parts = minimal();
+    let at = parts.iter().position(|part| part.kind == Kind::TREE);
+    let at = at.unwrap() + 1;
+    parts[at].body[8 + core::mem::offset_of!(TreeEntry, cgroup)] = 1;
+    assert_eq!(problem(&parts), Problem::Restarters("cgroup"));
+    let image = join(&parts[at..=at]);
+    let mut reader = Reader::new(Slice(&image));
+    reader.buffer_of::<TreeEntry>(1).unwrap();
+    match reader.entry::<TreeEntry>() {
+        Err(Error::Malformed(m)) => assert_eq!(m.problem, Problem::Restarters("cgroup")),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn bad_runs_of_pages_are_refused() {
     let cases: [fn(&mut Pages); 6] = [

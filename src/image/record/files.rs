@@ -28,7 +28,7 @@ records! {
 
     /// What the FILE before it is open on. A STRING with its path follows, seen from the root directory
     /// of the task that made the checkpoint.
-    FileNode: FILE_NODE, 48 {
+    FileNode: FILE_NODE, 56 {
         /// Type and permissions, as `st_mode`.
         ///
         /// type of the kind, and of what the path leads to (ESTALE)
@@ -60,6 +60,12 @@ records! {
         rdev_minor: u32,
         /// Inode number; for information.
         ino: u64,
+        /// The mount that the path is in; 0: it leads over all mounts.
+        ///
+        /// 0, else EOPNOTSUPP
+        mount: u32 = restarters,
+        /// Zero.
+        reserved: u32 = zero,
     } => [text("path")]
 
     /// Whose rights the FILE before it goes by. Stands behind its FILE_NODE.
@@ -75,7 +81,7 @@ records! {
 
     /// Shared object: a pipe or FIFO. A STRING with its path follows when it is a FIFO, then `nr_parts`
     /// times PIPE_PART.
-    Pipe: PIPE, 16 {
+    Pipe: PIPE, 24 {
         /// Id of the object.
         objref: u32 = id,
         /// How much fits in, bytes.
@@ -92,6 +98,12 @@ records! {
         mode: u16 = octal,
         /// Bits of `pipe_flag`.
         flags: u16 = flags(pipe_flag),
+        /// The mount that the path of a FIFO is in; 0: it leads over all mounts.
+        ///
+        /// 0, else EOPNOTSUPP
+        mount: u32 = restarters,
+        /// Zero.
+        reserved: u32 = zero,
     } => [text("path") if flags.NAMED, record(PIPE_PART: nr_parts)]
 
     /// Bytes in a pipe, in the order in which they are read. A BUFFER with them follows.
@@ -147,8 +159,14 @@ records! {
         ///
         /// no more than the size has
         nr_pages: u64 = count,
+        /// The mount that the path of a directory is in; 0: it leads over all mounts.
+        ///
+        /// 0, else EOPNOTSUPP
+        mount: u32 = restarters,
         /// Zero.
-        reserved: [u64; 2] = zero,
+        reserved: u32 = zero,
+        /// Zero.
+        reserved2: u64 = zero,
     } => [text("name"), pages(PAGES: nr_pages)]
 
     /// Which tasks are told of a file by signals, and how. Stands behind what else its FILE has.
@@ -215,7 +233,7 @@ records! {
 
     /// Shared object: root, working directory and umask. Two STRING records follow: the path of the
     /// root and that of the working directory.
-    Fs: FS, 16 {
+    Fs: FS, 24 {
         /// Id of the object.
         objref: u32 = id,
         /// File mode creation mask.
@@ -230,6 +248,14 @@ records! {
         ///
         /// the same
         pwd: u32 = maybe(CONTENTS),
+        /// The mount that the path of the root is in; 0: it leads over all mounts.
+        ///
+        /// 0, else EOPNOTSUPP
+        root_mount: u32 = restarters,
+        /// The same of the working directory.
+        ///
+        /// 0, else EOPNOTSUPP
+        pwd_mount: u32 = restarters,
     } => [text("root"), text("cwd")]
 }
 
@@ -274,6 +300,8 @@ impl Pipe {
             nr_parts: 0,
             mode: 0o600,
             flags: 0,
+            mount: super::RESTARTERS,
+            reserved: 0,
         }
     }
 }

@@ -91,7 +91,7 @@ records! {
     } => [buffer("components": XstateComponent; COMPONENTS)]
 
     /// What was saved as a whole.
-    Container: CONTAINER, 16 {
+    Container: CONTAINER, 32 {
         /// Bits of `container_flag`.
         flags: u32 = flags(container_flag),
         /// Place of the root task in the tree.
@@ -103,6 +103,20 @@ records! {
         sid: i32,
         /// The same for its process group.
         pgid: i32,
+        /// Number of namespaces that the image has.
+        ///
+        /// 0, else EOPNOTSUPP
+        nr_namespaces: u32 = restarters,
+        /// Number of mounts that the image has.
+        ///
+        /// 0, else EOPNOTSUPP
+        nr_mounts: u32 = restarters,
+        /// Number of control groups that the image has.
+        ///
+        /// 0, else EOPNOTSUPP
+        nr_cgroups: u32 = restarters,
+        /// Zero.
+        reserved: u32 = zero,
     }
 
     /// The tree. A BUFFER of [`TreeEntry`] follows: first the tasks, in the order in which they are
@@ -192,7 +206,7 @@ entries! {
     /// [`OUTSIDE`] stands for what is not part of the tree.
     ///
     /// Parents and thread-group leaders stand before the tasks that refer to them.
-    TreeEntry: 48 {
+    TreeEntry: 56 {
         /// Thread id in the pid namespace of the root.
         ///
         /// 1 to PID, no two alike
@@ -239,6 +253,14 @@ entries! {
         depth: u32 = count,
         /// Bits of `tree_flag`.
         flags: u32 = flags(tree_flag),
+        /// The set of namespaces that the task is in; 0: those of the restarter.
+        ///
+        /// 0, else EOPNOTSUPP
+        namespaces: u32 = restarters,
+        /// The control group that it is in; 0: where the restarter puts it.
+        ///
+        /// 0, else EOPNOTSUPP
+        cgroup: u32 = restarters,
         /// Zero.
         reserved: u32 = zero,
     }
@@ -282,6 +304,10 @@ entries! {
 
 /// In place of a task: something that is not part of the tree.
 pub const OUTSIDE: u32 = u32::MAX;
+
+/// In place of an object of a sort that no image has yet: the namespaces, the control group and the view of
+/// mounts that the restarter has.
+pub const RESTARTERS: u32 = 0;
 
 flag_set! {
     /// Bits of [`TreeEntry::flags`].

@@ -40,6 +40,9 @@ pub trait Zeroed {
 
     /// A count that is over the limit that the declaration names.
     fn over_limit(&self) -> Option<u32>;
+
+    /// The name of a field that refers to what the restarter has, and does not.
+    fn not_restarters(&self) -> Option<&'static str>;
 }
 
 /// A plain number has no such fields.
@@ -49,6 +52,10 @@ impl Zeroed for u64 {
     }
 
     fn over_limit(&self) -> Option<u32> {
+        None
+    }
+
+    fn not_restarters(&self) -> Option<&'static str> {
         None
     }
 }
@@ -128,6 +135,10 @@ macro_rules! entries {
 
             fn over_limit(&self) -> Option<u32> {
                 None$(.or($crate::record::excess!(self.$field $(, $role $(($($set),+))?)?)))*
+            }
+
+            fn not_restarters(&self) -> Option<&'static str> {
+                None$(.or($crate::record::alien!(self.$field, $field $(, $role)?)))*
             }
         }
 
@@ -209,6 +220,16 @@ macro_rules! excess {
     };
 }
 
+/// The name of a field that is to be 0, and is not.
+macro_rules! alien {
+    ($value:expr, $name:ident, restarters) => {
+        (!$crate::record::is_zero(&$value)).then_some(stringify!($name))
+    };
+    ($value:expr, $name:ident $(, $role:ident)?) => {
+        None
+    };
+}
+
 /// What a field is, by the word for it.
 #[cfg(not(CONFIG_RUST))]
 macro_rules! role {
@@ -256,6 +277,9 @@ macro_rules! role {
     };
     (maybe($($kind:ident),+)) => {
         $crate::describe::Role::Maybe(&[$($crate::Kind::$kind),+])
+    };
+    (restarters) => {
+        $crate::describe::Role::Restarters
     };
     (place) => {
         $crate::describe::Role::Place
@@ -367,6 +391,13 @@ mod plain {
     plain!(u8 u32 u64);
 }
 
+pub(crate) use {
+    alien,
+    entries,
+    excess,
+    may_be,
+    records, //
+};
 #[cfg(not(CONFIG_RUST))]
 pub(crate) use {
     bit,
@@ -375,10 +406,4 @@ pub(crate) use {
     payload,
     role,
     what, //
-};
-pub(crate) use {
-    entries,
-    excess,
-    may_be,
-    records, //
 };

@@ -147,7 +147,7 @@ records! {
     } => [record(INOTIFY_WATCH: nr_watches), record(INOTIFY_EVENT: nr_events)]
 
     /// What an inotify instance watches. A STRING with the path follows.
-    InotifyWatch: INOTIFY_WATCH, 8 {
+    InotifyWatch: INOTIFY_WATCH, 16 {
         /// Number of the watch.
         ///
         /// ≥ 1, once in an instance
@@ -156,6 +156,12 @@ records! {
         ///
         /// no other bit
         mask: u32 = mask,
+        /// The mount that the path is in; 0: it leads over all mounts.
+        ///
+        /// 0, else EOPNOTSUPP
+        mount: u32 = restarters,
+        /// Zero.
+        reserved: u32 = zero,
     } => [text("path")]
 
     /// An event that has not been read. A STRING with the name follows, which may be empty.

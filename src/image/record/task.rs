@@ -181,8 +181,10 @@ records! {
         ///
         /// ≤ GROUPS; other ids than before as setgroups(2) (EPERM)
         nr_groups: u32 = count(GROUPS),
-        /// Zero.
-        reserved: u32 = zero,
+        /// The user namespace that these credentials and their ids are of; 0: that of the restarter.
+        ///
+        /// 0, else EOPNOTSUPP
+        userns: u32 = restarters,
     } => [buffer("groups": u32: nr_groups)]
 
     /// Scheduling. A BUFFER with the mask of processors (bit n of byte n / 8) follows when

@@ -9,7 +9,7 @@ records! {
     /// Shared object: a pseudo-terminal. A STRING with the path that its master was opened by follows,
     /// then two TTY_END: the master and the slave. Of one whose master is outside ([`tty_mark::OUTER`])
     /// the STRING is empty, and a TTY_END with the modes of the slave follows.
-    Tty: TTY, 32 {
+    Tty: TTY, 40 {
         /// Id of the object.
         objref: u32 = id,
         /// Its number: N of /dev/pts/N.
@@ -39,6 +39,12 @@ records! {
         gid: u32,
         /// Bits of `tty_mark`.
         marks: u32 = flags(tty_mark),
+        /// The mount that the path is in; 0: it leads over all mounts.
+        ///
+        /// 0, else EOPNOTSUPP
+        mount: u32 = restarters,
+        /// Zero.
+        reserved: u32 = zero,
     } => [
         text("path"),
         record(TTY_END) if marks.OUTER,

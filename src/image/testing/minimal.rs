@@ -325,6 +325,8 @@ fn signals(parts: &mut Vec<Part>) {
         umask: 0o022,
         root: 0,
         pwd: 0,
+        root_mount: RESTARTERS,
+        pwd_mount: RESTARTERS,
     }));
     parts.push(Part::string("/"));
     parts.push(Part::string("/tmp"));

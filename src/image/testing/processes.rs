@@ -44,6 +44,8 @@ pub fn processes(count: u32) -> Vec<Part> {
         children_pidns: OUTSIDE,
         depth: 0,
         flags: 0,
+        namespaces: RESTARTERS,
+        cgroup: RESTARTERS,
         reserved: 0,
     };
     let entries: Vec<TreeEntry> = (0..count).map(entry).collect();

@@ -242,7 +242,7 @@ impl Cred {
                 cap_bset: (*cred).cap_bset.val,
                 cap_ambient: (*cred).cap_ambient.val,
                 nr_groups: (*(*cred).group_info).ngroups as u32,
-                reserved: 0,
+                userns: record::RESTARTERS,
             }
         }
     }

@@ -187,7 +187,7 @@ impl Mutation<'_> {
             Role::Count(Some(limit)) | Role::Bytes(Some(limit)) if self.chance(1, 3) => {
                 self.near(limit.value)
             }
-            Role::Id | Role::Object(_) | Role::Maybe(_) => self.dice.u64(0..24),
+            Role::Id | Role::Object(_) | Role::Maybe(_) | Role::Restarters => self.dice.u64(0..24),
             _ => self.near(old),
         }
     }

@@ -54,8 +54,8 @@ pub fn rows() -> Vec<Row> {
                 |contents| contents.nr_pages = 0,
                 |contents| contents.nr_pages += 1,
                 |contents| contents.nr_pages = u64::MAX,
-                |contents| contents.reserved[0] = 1,
-                |contents| contents.reserved[1] = 1,
+                |contents| contents.reserved = 1,
+                |contents| contents.reserved2 = 1,
             ],
         ),
         fields_where::<Contents>(

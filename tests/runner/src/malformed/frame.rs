@@ -2,23 +2,32 @@
 
 //! Damage to the frame: lengths, order, references, totals.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    mem::offset_of, //
+};
 
 use ckpt_image::{
     record::{
         Container,
+        Contents,
         Cred,
+        FileNode,
         FileTable,
+        Fs,
         Header,
         HeaderArch,
         Index,
         IndexEntry,
+        InotifyWatch,
         Mm,
+        Pipe,
         Tail,
         TaskCreds,
         TaskObjs,
         Tree,
         TreeEntry,
+        Tty,
         Vma, //
     },
     testing::{
@@ -50,6 +59,7 @@ const NOBODY: u32 = 1 << 23;
 pub fn rows() -> Vec<Row> {
     let mut rows = whole();
     rows.extend(header());
+    rows.extend(restarters());
     rows.extend(lengths());
     rows.extend(order());
     rows.extend(references());
@@ -220,6 +230,59 @@ fn header() -> Vec<Row> {
                 |entry| put(entry, 0, i32::MAX.to_ne_bytes()),
                 |entry| put(entry, 8, (-1i32).to_ne_bytes()),
                 |entry| entry.truncate(size_of::<TreeEntry>() - 8),
+            ],
+        ),
+    ]
+}
+
+/// What would be in the image and is the restarter's so far.
+fn restarters() -> Vec<Row> {
+    vec![
+        fields::<Container>(
+            "namespaces_and_mounts_of_image",
+            Refused,
+            &[
+                |container| container.nr_namespaces = 1,
+                |container| container.nr_mounts = 1,
+                |container| container.nr_cgroups = u32::MAX,
+            ],
+        ),
+        payload_where::<Tree>(
+            "namespaces_of_task",
+            Refused,
+            |_| true,
+            0,
+            &[
+                |entry| put(entry, offset_of!(TreeEntry, namespaces), 1u32.to_ne_bytes()),
+                |entry| put(entry, offset_of!(TreeEntry, cgroup), 1u32.to_ne_bytes()),
+                |entry| put(entry, offset_of!(TreeEntry, cgroup), NOBODY.to_ne_bytes()),
+            ],
+        ),
+        fields::<Cred>(
+            "namespace_of_credentials",
+            Refused,
+            &[|cred| cred.userns = 1, |cred| cred.userns = u32::MAX],
+        ),
+        fields::<FileNode>(
+            "mount_of_file",
+            Refused,
+            &[
+                |node| node.mount = 1,
+                |node| node.mount = NOBODY,
+                |node| node.mount = u32::MAX,
+            ],
+        ),
+        fields::<Pipe>("mount_of_pipe", Refused, &[|pipe| pipe.mount = 1]),
+        fields::<Contents>("mount_of_contents", Refused, &[|body| body.mount = 1]),
+        fields::<Tty>("mount_of_terminal", Refused, &[|tty| tty.mount = 1]),
+        fields::<InotifyWatch>("mount_of_watch", Refused, &[|watch| watch.mount = 1]),
+        fields::<Fs>(
+            "mounts_of_directories",
+            Refused,
+            &[
+                |directories| directories.root_mount = 1,
+                |directories| directories.pwd_mount = 1,
+                |directories| directories.pwd_mount = NOBODY,
             ],
         ),
     ]

@@ -266,7 +266,7 @@ fn others() -> Vec<Row> {
                 |cred| cred.securebits = 1 << 12,
                 |cred| cred.nr_groups = u32::MAX,
                 |cred| cred.nr_groups = 65537,
-                |cred| cred.reserved = 1,
+                |cred| cred.userns = 1,
             ],
         ),
         fields::<Owner>(

@@ -387,7 +387,7 @@ impl Serialize for Number<'_> {
                 None => serializer.serialize_u64(number),
             },
             Role::Place if number == u64::from(OUTSIDE) => serializer.serialize_none(),
-            Role::Maybe(_) if number == 0 => serializer.serialize_none(),
+            Role::Maybe(_) | Role::Restarters if number == 0 => serializer.serialize_none(),
             Role::Signal if (1..=64).contains(&signed) => {
                 serializer.serialize_str(&signal_name(signed as i32))
             }

@@ -43,6 +43,7 @@ impl Family {
                 root: 0,
                 sid: 7,
                 pgid: 8,
+                ..Container::new_zeroed()
             },
             entries: vec![root],
             numbers: vec![Vec::new()],

@@ -442,7 +442,11 @@ fn no_view_is_much_longer_than_the_image() {
                 nr_watches: 1,
                 ..Inotify::new_zeroed()
             }),
-            Part::of(&InotifyWatch { wd: 1, mask: 1 }),
+            Part::of(&InotifyWatch {
+                wd: 1,
+                mask: 1,
+                ..InotifyWatch::new_zeroed()
+            }),
             Part::string(&format!("/{long}")),
         ]
     };
