@@ -2,9 +2,9 @@
 
 //! How tasks and their coordinator meet: at the open file that both use.
 //!
-//! Tasks may come first or last. One that says for which saved task it stands is found by that, any
-//! other by its number. The coordinator waits until somebody has come for every entry of the tree;
-//! what they then do is told in [`crate::coordinator`].
+//! Tasks may come first or last. A task that says for which saved task it stands is found by that, any
+//! other task by its pid. The coordinator waits until a task has come for every entry of the tree;
+//! [`crate::coordinator`] tells what they then do.
 
 use kernel::{
     new_mutex, new_spinlock,
@@ -58,7 +58,7 @@ pub(crate) struct Slot {
     called: Atomic<i32>,
     /// Of a task that is to be a zombie: the signal that its parent would have got.
     exit_signal: Atomic<i32>,
-    /// It has something to do before anybody goes.
+    /// It has something to do before any task goes.
     starts: Atomic<i32>,
 }
 
@@ -112,8 +112,8 @@ impl Slot {
         &self.task
     }
 
-    /// What the task had that would stay with the restored program. What threads share nobody can add
-    /// to once the last of them has come.
+    /// What the task had that would stay with the restored program. Nothing can be added to what threads
+    /// share once the last of them has come.
     pub(crate) fn left_over(&self) -> Option<&'static str> {
         self.left_over
     }
@@ -175,7 +175,7 @@ impl Slot {
         }
     }
 
-    /// Notes that the task has something to do before anybody goes.
+    /// Notes that the task has something to do before any task goes.
     pub(crate) fn set_starts(&self) {
         self.starts.store(1, Relaxed);
     }
@@ -214,14 +214,14 @@ pub(crate) struct Gathering {
     present: Atomic<u32>,
     /// How many have come, ever.
     arrivals: Atomic<u32>,
-    /// How many the coordinator waits for; 0 when nobody does.
+    /// How many tasks the coordinator waits for; 0 when it does not wait.
     wanted: Atomic<u32>,
     #[pin]
     coordinator: WaitQueue,
 }
 
 impl Gathering {
-    /// Nobody has come yet.
+    /// No task has come yet.
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Gathering {
             state <- new_mutex!(State {
@@ -423,7 +423,7 @@ impl Roll {
         }
     }
 
-    /// Everybody in the order of the tree, if all have come.
+    /// All tasks in the order of the tree, if all have come.
     fn call<'a>(
         &self,
         waiting: impl Iterator<Item = &'a Arc<Slot>>,
@@ -488,7 +488,7 @@ pub(crate) struct Chair<'a> {
 }
 
 impl Chair<'_> {
-    /// Waits until somebody has come for every entry of a tree, and gives them in that order.
+    /// Waits until a task has come for every entry of a tree, and gives the tasks in that order.
     ///
     /// # Errors
     ///
@@ -520,14 +520,14 @@ impl Chair<'_> {
                 looks += 1;
                 let arrivals = gathering.arrivals.load(Relaxed);
                 let ready = gathering.present.load(Relaxed) >= wanted && seen != Some(arrivals);
-                // Ten times a second, because nobody tells of a death.
+                // Ten times a second, because a death wakes no waiter.
                 (ready || looks > 1).then(|| seen = Some(arrivals))
             })?;
             patrol.go_on(log)?;
             if gathering.present.load(Relaxed) < wanted {
                 continue;
             }
-            // What is wrong is told without the lock: the log may be a pipe that nobody reads.
+            // What is wrong is told without the lock: the log may be a pipe that no process reads.
             let mut waiting: KVVec<Arc<Slot>> = KVVec::new();
             for slot in gathering.state.lock().waiting.values() {
                 waiting.push(slot.clone(), GFP_KERNEL_ACCOUNT)?;

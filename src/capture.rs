@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! An image in kernel memory: records as bytes, page contents as copies or as where they are.
+//! An image in kernel memory: records as bytes, and for page contents either copies or their places.
 //!
-//! Capturing and writing are two phases. While the tree stands still, records go into memory and
-//! pages are copied into a pool, when the tree is to run on before the image is written, or stay where
-//! they are, when it stands still until the end. Writing then streams both in the order of the
-//! image. Checksums are made as it goes, so that the tree does not wait for them: those of pages stand
-//! behind the pages, those of everything else in the index, which is made of where things begin.
+//! Capturing and writing are two phases. While the tree stands still, records go into memory. If the tree
+//! is to run on before the image is written, pages are copied into a pool; if it stands still until the
+//! end, they stay where they are. Writing then streams both in the order of the image. It makes the
+//! checksums on the way, so that the tree does not wait for them: those of pages stand behind the pages,
+//! those of everything else in the index, which lists where sections and objects begin.
 
 use kernel::{
     prelude::*,

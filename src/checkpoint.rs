@@ -2,9 +2,8 @@
 
 //! The order in which a tree is saved.
 //!
-//! Everything is captured in kernel memory before the first byte is written, so that whatever cannot
-//! be saved is refused without a trace. What the sections of a task are made of is told in
-//! [`crate::parts`].
+//! Everything is captured in kernel memory before the first byte is written, so that whatever cannot be
+//! saved is refused without a trace. [`crate::parts`] lists the parts of a task's section.
 
 use kernel::{
     prelude::*,

@@ -47,7 +47,7 @@ impl Shared {
         })
     }
 
-    /// The id of the next checkpoint. After the last one they begin again: nobody can use them up.
+    /// The id of the next checkpoint. After the last one they begin again: no user can use them up.
     pub(crate) fn next_id(&self) -> i32 {
         loop {
             let last = self.last_id.load(Relaxed);
@@ -82,7 +82,7 @@ impl<'a> Claim<'a> {
             }
             claimed
         };
-        // Without the lock: the log may be a pipe that nobody reads.
+        // Without the lock: the log may be a pipe that no process reads.
         if claimed {
             return Err(refuse!(
                 log,

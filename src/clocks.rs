@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The clocks of a tree: all of it is in one time namespace, and CLOCK_MONOTONIC and CLOCK_BOOTTIME
-//! of that do not go back.
+//! The clocks of a tree. All of its tasks are in one time namespace, whose CLOCK_MONOTONIC and
+//! CLOCK_BOOTTIME do not go back.
 
 use kernel::{
     error::code::ERANGE,

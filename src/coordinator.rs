@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How a restart goes on: whose turn it is, and how it ends.
+//! The course of a restart: which task has the turn, and how the restart ends.
 //!
 //! The coordinator reads the head of the image and takes over the tasks that have arrived
 //! ([`crate::arrival`]). They restore themselves one after the other, in the order of the image: each
-//! wakes exactly the next one. When all have, the end of the image is verified, ghosts leave and dead
-//! tasks become zombies. Timers of processes of several threads and stops are set before anybody may
+//! wakes exactly the next one. When all have done so, the end of the image is verified, ghosts leave and
+//! dead tasks become zombies. Timers of processes of several threads and stops are set before any task may
 //! act on them; then all may go. The first error ends the restart for all: each task that takes part is
 //! killed.
 //!
-//! All waits end with a fatal signal, those of the coordinator with any as long as nobody has gone,
+//! All waits end with a fatal signal, those of the coordinator with any signal as long as no task has gone,
 //! and system suspend may freeze them. No lock is held while waiting.
 //!
 //! No two of the locks here are held at a time.
@@ -75,7 +75,7 @@ pub(crate) struct Request {
     pub(crate) inherit: Inherited,
     /// Saved pid and live pid.
     pub(crate) pids: KVVec<(i32, i32)>,
-    /// `cgroup.freeze` of the cgroup that is to be frozen before anybody goes.
+    /// `cgroup.freeze` of the cgroup that is to be frozen before any task goes.
     pub(crate) freeze: Option<File>,
     /// Files may have changed since the checkpoint.
     pub(crate) changed_files: bool,
@@ -94,7 +94,7 @@ enum Phase {
     Restoring,
     /// The image was complete: ghosts leave.
     Burying,
-    /// Timers of processes of several threads are set, and stops: before anybody may act on them.
+    /// Timers of processes of several threads are set, and stops: before any task may act on them.
     Starting,
     /// Tasks go.
     Leaving,
@@ -321,7 +321,7 @@ impl Restart {
         if let Some(first) = self.members.first() {
             first.wake();
         }
-        // Any signal ends the restart as long as nobody has gone: that is what ctrl-C is for.
+        // Any signal ends the restart as long as no task has gone: that is what ctrl-C is for.
         let nr_tasks = self.nr_tasks();
         self.oversee(true, |state| state.turn == nr_tasks)?;
         self.inherit.check_used(&self.log)?;
@@ -374,8 +374,8 @@ impl Restart {
         self.shape.has_threads(leader)
     }
 
-    /// A dead task ends on its way out of here. That of a whole process is a zombie then, of which
-    /// nobody is told; a leader whose threads live on just goes.
+    /// A dead task ends on its way out of here. If it is a whole process, it is a zombie then, and its
+    /// parent gets no signal; a leader whose threads live on just goes.
     fn end(&self, place: usize, slot: &Slot, code: i32, exit_signal: i32) -> Result {
         if !self.shape.has_threads(place) {
             slot.set_exit_signal(exit_signal);
@@ -551,7 +551,7 @@ fn find_root(pid: i32, log: &Log) -> Result<Task> {
         let why = "the task is one of the coordinator's process";
         return Err(refuse!(log, EINVAL, Some(&root), why));
     }
-    // A child comes, and is told when nothing becomes of it. Of another task nobody knows whether it will.
+    // A child comes, or its death is told. Another task may never come.
     let is_child = root.parent().is_some_and(|parent| parent.tgid() == group);
     if !is_child || root.is_gone() {
         check_reachable(&root, log)?;

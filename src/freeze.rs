@@ -2,10 +2,10 @@
 
 //! A tree that is frozen for as long as an open device holds it.
 //!
-//! No task is moved to another cgroup, and nothing is named by a number that could come to mean
-//! another task: the tasks are held by their `struct pid`, which does not keep the dead in memory, and
-//! let go when the [`Frozen`] is dropped, at the latest when the last descriptor of the open device is
-//! closed. So there is nothing that a process which is killed could leave frozen.
+//! No task is moved to another cgroup, and no task is named by a number that another task could get. The
+//! tasks are held by their `struct pid`, which does not keep dead tasks in memory. They are let go when the
+//! [`Frozen`] is dropped, at the latest when the last descriptor of the open device is closed. So a process
+//! that is killed cannot leave a tree frozen.
 
 use kernel::{
     new_mutex,
@@ -77,9 +77,9 @@ impl Held {
         self.holds.lock().tasks.get(&pid.key()) == Some(&number)
     }
 
-    /// Notes that a task is held, unless another caller has it stand still: tells whether it did. One that
-    /// has been let go, by a move to another cgroup, is held by nobody: it may have become what that caller
-    /// could not freeze.
+    /// Notes that a task is held, unless another caller has it stand still: tells whether it did. A task
+    /// that has been let go, by a move to another cgroup, is not held any more: it may have become a task
+    /// that the other caller could not freeze.
     fn add(&self, task: &Task, pid: &Pid, number: u64) -> Result<bool> {
         // Not accounted: it belongs to all. Not under the mutex: memory may have to be waited for.
         let room = RBTreeNodeReservation::new(GFP_KERNEL)?;
@@ -98,7 +98,7 @@ impl Held {
         }
     }
 
-    /// Freezes a cgroup, unless somebody has done so: tells whether it did.
+    /// Freezes a cgroup, unless it is frozen already: tells whether it did.
     fn freeze_cgroup(&self, file: &File) -> Result<bool> {
         // Of two callers one is the first.
         let _holds = self.holds.lock();
@@ -228,7 +228,7 @@ impl Frozen {
         }
         // What can fail comes first: a task that is frozen is one that is let go.
         self.tasks.reserve(1, GFP_KERNEL_ACCOUNT)?;
-        // Before it is held: a log that nobody reads would keep others from it.
+        // Before it is held: a log that no process reads would keep other callers from it.
         check(task, log)?;
         if is_new {
             if !self.held.add(task, &pid, self.number)? {
@@ -242,7 +242,7 @@ impl Frozen {
             self.tasks.push(pid, GFP_KERNEL_ACCOUNT)?;
             self.processes += usize::from(task.is_leader());
         }
-        // Of one that exits nobody has asked whether the caller may.
+        // For a task that exits, permission has not been checked.
         if !task.is_gone() {
             freezer::freeze(task);
             // It may have executed something else since that was asked. From here on it stops before the
@@ -273,7 +273,7 @@ fn await_stillness(tasks: &[Task], limit: &Deadline, log: &Log) -> Result {
             sys::check_signal()?;
             check_time(limit, task, log)
         })?;
-        // A log that nobody reads does not keep it still.
+        // A log that no process reads does not keep it still.
         if is_out_of_reach(task) {
             freezer::thaw(task);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where tasks stand in a tree: indices over it that are made when they are first needed, for what is looked
-//! up for each of many objects.
+//! Indices over the tasks of a tree, for questions that are asked for each of many objects. An index is
+//! made when it is first needed.
 
 use core::cell::OnceCell;
 
@@ -142,7 +142,7 @@ impl Groups {
 }
 
 impl Lazy<Groups> {
-    /// Whether somebody is in the process group that goes by the number at a place, and in a session.
+    /// Whether any task is in the process group that has its number from a place, and in a session.
     pub(crate) fn has(&self, entries: &[TreeEntry], place: u32, session: u32) -> Result<bool> {
         let groups = self.get(|| Groups::new(entries))?;
         Ok(groups.0.get(&(place, session)).is_some())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Descriptors that the caller of a restart gives in the place of saved ones, and which of them were wanted.
+//! Descriptors that the caller of a restart gives in the place of saved ones, and which of them were used.
 
 use kernel::{
     prelude::*,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a checkpoint has saved, kept so that it can be ended or stopped: all of it, and nothing that has
-//! run since.
+//! The tasks that a checkpoint has saved, kept so that CKPT_IOC_SIGNAL can end or stop all of them, if none
+//! has run since.
 //!
-//! Tasks are held by their `struct pid`, as in [`crate::freeze`]: none comes to mean another task, and the
-//! dead are not kept.
+//! Tasks are held by their `struct pid`, as in [`crate::freeze`]: no number can come to mean another task,
+//! and dead tasks are not kept.
 
 use kernel::prelude::*;
 

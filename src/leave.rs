@@ -53,7 +53,7 @@ pub(crate) struct Leave {
     start: Steps,
 }
 
-/// What is left for the moment in which everybody may go.
+/// What a task sets when all tasks may go.
 pub(crate) struct Go {
     ties: identity::Ties,
     signals: SignalTask,
@@ -127,8 +127,8 @@ fn refill(queue: Queue, pending: Option<Pending>) -> Result {
 }
 
 impl Go {
-    /// Whether the task has something to [`Go::start`] before anybody may go: it acts for a process of
-    /// several threads, looks at what all have become, or others may want to continue it.
+    /// Whether the task has something to [`Go::start`] before any task may go: it acts for a process of
+    /// several threads, depends on the state of all tasks, or sets a stop that other tasks may want to end.
     pub(crate) fn must_start(&self, has_threads: bool) -> bool {
         let job_control = |group: &Signal| group.flags & Signal::JOB_CONTROL != 0;
         self.stops

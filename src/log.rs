@@ -4,7 +4,8 @@
 //!
 //! A line is `[err -N]` when something failed, `[pid N tsk NAME]` when it concerns a task, or
 //! `[tsk NAME]` when that has been reaped or has no number in the caller's pid namespace, and a sentence
-//! that names the object at fault. The first failure is kept: it is the cause, what follows are consequences.
+//! that names the object at fault. The first failure is kept: it is the cause, later ones are its
+//! consequences.
 
 use kernel::{
     fmt, new_mutex,

@@ -2,10 +2,10 @@
 
 //! Checkpoint and restart of processes, for stock kernels.
 //!
-//! The crate root: which rooms there are, and what loading the module does. Arrows between rooms
-//! point down only: `device` to `checkpoint` and `restart`, these to `task`, `mm` and `files`, these
-//! to `objhash`, `capture`, `stream` and `log`, and all of them to `arch` and `sys`, where the
-//! unsafe code is. `Documentation/internals.md` is the map.
+//! The crate root: the list of rooms (folders and files), and what loading the module does. Arrows between
+//! rooms point down only: `device` to `checkpoint` and `restart`, these to `task`, `mm` and `files`, these
+//! to `objhash`, `capture`, `stream` and `log`, and all of them to `arch` and `sys`, where the unsafe code
+//! is. `Documentation/internals.md` is the map.
 
 #![crate_name = "ckpt"]
 #![deny(unsafe_code)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! RESTART_TASKSELF: one task becomes what an image of one task says, without a coordinator and
-//! without anybody to wait for.
+//! RESTART_TASKSELF: one task becomes what an image of one task says, without a coordinator, and without
+//! waiting for other tasks.
 
 use kernel::prelude::*;
 

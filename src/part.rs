@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a kind of object says of itself to the order of a checkpoint and of a restart.
+//! What each part of a task's section has to provide for a checkpoint and for a restart.
 
 use kernel::prelude::*;
 

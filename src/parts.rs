@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the section of a task is made of, in the order in which it is written and restored.
+//! The parts of a task's section, in the order in which they are written and restored.
 //!
 //! The one table of parts: a new kind of object is one new file and one line here.
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Sessions and process groups by the places in TREE of those by whose numbers they go: looking for
-//! the place at checkpoint, and for the number at restart.
+//! Sessions and process groups, named by the place in TREE of the task or ghost that gives them their
+//! number. A checkpoint looks for the place, a restart for the number.
 
 use kernel::prelude::*;
 
@@ -110,7 +110,7 @@ pub(crate) fn group(context: &restoring::Context<'_>, place: u32, session: u32) 
 
 /// The number of a session that a live task leads.
 pub(crate) fn session(context: &restoring::Context<'_>, place: u32) -> Outcome<Pid> {
-    let wrong = context.malformed(Problem::Value("session that nobody leads"));
+    let wrong = context.malformed(Problem::Value("session that no task leads"));
     if place == OUTSIDE || !context.is_session(place) {
         return Err(wrong);
     }

@@ -139,7 +139,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether somebody is in the process group that goes by the number at a place, and in a session.
+    /// Whether any task is in the process group that has its number from a place, and in a session.
     pub(crate) fn has_group(&self, place: u32, session: u32) -> Result<bool> {
         let entries = self.company.map_or(&[][..], Company::entries);
         self.groups.has(entries, place, session)

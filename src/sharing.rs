@@ -42,7 +42,8 @@ struct Part {
     key: fn(&Keys) -> Option<usize>,
     /// How many tasks its counter says use it.
     users: fn(&Task) -> u32,
-    /// Whether nobody else may use it while a task is being restored; of others the task gets its own.
+    /// Whether no other process may use it while a task is being restored; of the other parts the task gets
+    /// its own.
     decides_restart: bool,
     /// What may use it beside tasks, and is found by its counter alone; all users of other parts are tasks.
     unseen: Option<&'static str>,
@@ -86,7 +87,7 @@ fn mm_users(task: &Task) -> u32 {
     })
 }
 
-/// Checks that nobody outside of the tree uses parts of its tasks.
+/// Checks that no process outside of the tree uses parts of its tasks.
 ///
 /// # Errors
 ///
@@ -145,7 +146,7 @@ pub(crate) fn check_unseen(tree: &Tree, log: &Log) -> Result {
     Ok(())
 }
 
-/// Checks that nobody else uses the address spaces and signal handlers of tasks that are to be
+/// Checks that no other process uses the address spaces and signal handlers of tasks that are to be
 /// restored.
 ///
 /// # Errors

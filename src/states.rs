@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a kind has to remember for the length of a checkpoint or a restart: values of its own types, one
-//! of each, which only the kind knows.
+//! State that a kind of object keeps during a checkpoint or a restart: one value of each type, which only
+//! the kind knows.
 
 use core::any::Any;
 

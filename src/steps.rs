@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Work that is put off: what a kind has to set when more is there than its own record tells of.
+//! Work that is put off until more has been restored than the record at hand.
 //!
-//! Here is only that it is kept and done in order. What it is the kind knows, and when it is done
-//! the holder.
+//! This file only keeps the steps and does them in order. The kind of object decides what they do, the
+//! holder when they are done.
 
 use kernel::prelude::*;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The image as it is read: first what the caller had read of it already, then its file.
+//! The image as a restart reads it: first the bytes that the caller had read already, then the file.
 
 use kernel::prelude::*;
 

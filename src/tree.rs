@@ -308,7 +308,7 @@ impl Tree {
         }
         let root = self.at(0).ok_or(ESRCH)?;
         let now = collect_tasks(root, log)?;
-        // Nobody can have been missed unless somebody has died meanwhile.
+        // No task can have been missed unless one has died meanwhile.
         for member in self.members.iter() {
             if member.is_dead() != member.task.is_dead() {
                 return Err(ran(&member.task, log));
@@ -350,8 +350,8 @@ fn first_difference<'a>(
     }
 }
 
-/// The tasks of a tree, once nobody in it is on the way out. A task that exits when the others are frozen does
-/// so to the end, and no control group counts it any more.
+/// The tasks of a tree, once none of them is exiting. A task that exits while the others are frozen goes on
+/// exiting to the end, and no cgroup counts it any more.
 fn collect_alive_or_dead(root: &Task, log: &Log) -> Result<KVVec<Task>> {
     /// Nanoseconds: a task may have much to give back, or to write to a slow file.
     const PATIENCE: i64 = 2_000_000_000;
@@ -450,7 +450,7 @@ fn unstill(task: &Task, stillness: Stillness) -> Option<(Reason, &'static str)> 
     })
 }
 
-/// Whole-container mode: the root is the init of its pid namespace, and nobody else is in there.
+/// Whole-container mode: the root is the init of its pid namespace, and no other process is in there.
 ///
 /// # Errors
 ///

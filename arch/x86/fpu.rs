@@ -68,7 +68,7 @@ pub(crate) fn is_absent(task: &Task, mark: u32) -> bool {
 
 /// Finds out where components stand. To be called when the module is loaded.
 pub(crate) fn init() {
-    // SAFETY: Nobody reads the table yet.
+    // SAFETY: No task reads the table yet.
     unsafe { bindings::ckpt_find_xstate_places() };
 }
 

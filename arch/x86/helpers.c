@@ -108,8 +108,8 @@ static struct fpu *ckpt_fpu(struct task_struct *task)
  * Marks a task that sleeps, until it returns to user mode: the number of the processor whose registers
  * are its own becomes one that no processor has.  A task that sleeps in the kernel keeps it however often
  * it is woken; before user mode its registers are loaded, since they are not there, and with them the
- * number.  What else forgets them (ptrace) writes -1.  So nobody but the caller can make the mark, and
- * nothing but a load of registers is left of it.  With the lock held nothing wakes the task.
+ * number.  What else forgets them (ptrace) writes -1.  So only the caller can make the mark, and
+ * only a load of registers removes it.  With the lock held nothing wakes the task.
  *
  * Return: the mark, or 0 for a task that may run.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What of an address space is x86's own.
+//! The parts of an address space that only x86 has.
 
 use crate::sys::{
     bindings,

@@ -2,8 +2,8 @@
 
 //! x86-64: everything that another architecture would do differently.
 //!
-//! Registers, FPU, segments, protection keys, the vDSO, and what the way out of a system call does
-//! to the result of an interrupted one. With `src/sys/` this is the only place with unsafe code.
+//! Registers, FPU, segments, protection keys, the vDSO, and how the exit from a system call changes the
+//! result of an interrupted one. With `src/sys/` this is the only place with unsafe code.
 
 pub(crate) mod fpu;
 pub(crate) mod mm;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which tasks have the ends of pipes and terminals, and contents that the image holds: none but the tree's,
-//! or they cannot be saved.
+//! Checks that only tasks of the tree have the ends of its pipes and terminals, and the contents that the
+//! image holds; otherwise these cannot be saved.
 //!
-//! When counts tell of more than has been met, the owner is looked for outside of the tree. What has none there
-//! is held by what cannot be looked into.
+//! When a count is higher than the number of owners that were met in the tree, the owner outside is looked
+//! for. If no task has the object, its owner is of a sort that cannot be looked into.
 
 use kernel::prelude::*;
 

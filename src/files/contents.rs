@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! CONTENTS: what files hold to which no path leads: deleted files, memfds, shared anonymous memory.
+//! CONTENTS: the contents of files that no path leads to: deleted files, memfds, shared anonymous memory.
 //!
-//! It is written once for each inode, before the first file that is open on it, and made again as a
-//! new inode of the same sort. All files are then opened on that.
+//! The record is written once for each inode, before the first file that is open on it. A restart makes a
+//! new inode of the same sort, and opens all of these files on it.
 
 use kernel::{
     fmt,
@@ -255,8 +255,8 @@ fn save(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
     Ok(objref)
 }
 
-/// Writes a deleted directory, unless the image has it already, and gives its id. Nobody outside can
-/// make anything in it, so it does not matter which task has it.
+/// Writes a deleted directory, unless the image has it already, and gives its id. No task can make anything
+/// in it, so it does not matter which process has it.
 pub(crate) fn save_directory(context: &mut saving::Context<'_>, met: &Met<'_>) -> Result<u32> {
     let file = met.file;
     let key = contents::key(file);

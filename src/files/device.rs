@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The checkpoint device in the hands of a process that saves itself: the descriptor that the call
-//! came through. Its copy gets the one that the restart came through.
+//! The checkpoint device of a process that saves itself: the open file that the call came through. The
+//! restored process gets the one that the restart came through.
 
 use kernel::prelude::*;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! epoll: sets of files that are waited for. A set is made empty, and filled when all of its files are there,
-//! other sets among them.
+//! epoll: instances that wait for other files. An instance is made empty, and filled when all of its files,
+//! other instances among them, have been restored.
 
 use kernel::{
     prelude::*,
@@ -101,7 +101,7 @@ impl Targets {
                 log,
                 errno::eopnotsupp(),
                 Some(task),
-                "fd {} in an epoll instance: only somebody outside of the tree has the file",
+                "fd {} in an epoll instance: only a process outside of the tree has the file",
                 fd
             )),
         }
@@ -146,7 +146,7 @@ impl Kind for Epoll {
         let find = |objects: &ObjHash, file: &File| objects.find(Sort::File, file.key());
         let mut items: KVVec<EpollItem> = KVVec::new();
         for item in epoll::items(met.file)?.iter() {
-            // Not there: it has come since its files were saved, so somebody runs.
+            // Not there: it has come since its files were saved, so a task runs.
             let file = find(&context.objects, &item.file).ok_or(EBUSY)?;
             let flags = if is_new(item) { epoll_flag::READY } else { 0 };
             let item = EpollItem {

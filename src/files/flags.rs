@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Flags of open(2) (include/uapi/asm-generic/fcntl.h), and which of them an image may tell.
+//! Flags of open(2) (include/uapi/asm-generic/fcntl.h), and which of them an image may have.
 
 pub(crate) const O_RDONLY: u32 = 0;
 pub(crate) const O_RDWR: u32 = 2;

@@ -66,8 +66,8 @@ const IN_ONESHOT: u32 = 0x8000_0000;
 
 /// What a watch can be told.
 const WATCHED: u32 = IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT;
-/// The kernel's own note in an event that it is about an entry of what is watched. Nobody reads it, but
-/// events that differ in it are not put together.
+/// The kernel's own note in an event that it is about an entry of what is watched. No program reads it, but
+/// events that differ in it are not merged.
 const ON_CHILD: u32 = 0x0800_0000;
 /// What an event can tell.
 const TOLD: u32 = IN_ALL_EVENTS | IN_UNMOUNT | IN_IGNORED | IN_ISDIR | ON_CHILD;

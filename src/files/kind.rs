@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a kind of open files does in both directions, and what tells files apart. No kind is named here.
+//! The trait of a kind of open files, for both directions, and how kinds are recognised. No kind is named
+//! here.
 
 use kernel::{
     fmt,

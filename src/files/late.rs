@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is set of files last: when the image has been read, the ends of pipes that no task took are
-//! closed and the dead have died, and before anything runs. All of that wakes tasks that wait for files.
+//! The last settings of files. They are made before any task runs, when the image has been read, the ends
+//! of pipes that no task took are closed, and the dead tasks have died: all of that wakes tasks that wait
+//! for files.
 
 use kernel::prelude::*;
 

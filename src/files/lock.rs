@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-/// How `sys::file` names a lease that somebody else is waiting for.
+/// How `sys::file` names a lease that another process waits for.
 const BROKEN: u32 = 5;
 /// The same for a delegation, also of a directory.
 const DELEGATION: u32 = 6;
@@ -64,7 +64,7 @@ pub(crate) fn refusal(task: &Task, file: &File) -> Result<Option<&'static str>> 
     let held = held(task, file)?;
     let has = |kind| held.iter().any(|lock| lock.kind == kind);
     Ok(if has(BROKEN) {
-        Some("a lease that somebody waits for (F_SETLEASE)")
+        Some("a lease that another process waits for (F_SETLEASE)")
     } else if has(DELEGATION) {
         Some("a delegation (F_SETDELEG)")
     } else {
@@ -101,7 +101,7 @@ pub(crate) fn collect(
 }
 
 /// Reads a lock and takes it for the caller. `installed` tells whether a file has a descriptor, and
-/// whether that is the saved file itself: a lock that nobody can close would be left behind.
+/// whether that is the saved file itself: a lock that no task can release would be left behind.
 pub(crate) fn restore(
     context: &mut restoring::Context<'_>,
     installed: impl FnOnce(u32) -> Option<bool>,

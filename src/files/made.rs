@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Files and directories that are made anew, since no path leads to what was saved ([`super::contents`]).
+//! Making the files and directories that no path leads to ([`super::contents`]).
 
 use kernel::{
     prelude::*,
@@ -24,7 +24,7 @@ use crate::sys::{
     file::File, //
 };
 
-/// Makes what a CONTENTS record says, empty and for nobody to open.
+/// Makes what a CONTENTS record says, empty, and so that no other process can open it.
 ///
 /// # Errors
 ///

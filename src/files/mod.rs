@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Open files, descriptor tables, root and working directory. The one table of the kinds of open files, and that
-//! of the records that stand beside FILE.
+//! Open files, descriptor tables, root and working directory. Here are the one table of the kinds of open
+//! files, and that of the records that stand beside FILE.
 
 pub(crate) mod census;
 pub(crate) mod chardev;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What has become of an open file of the image, and how it is found again by its id.
+//! What has become of each open file of the image, by its id.
 
 use kernel::{
     fmt,

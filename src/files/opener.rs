@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! OPENER: whose credentials an open file goes by (`f_cred`), where that is somebody else than the
-//! task that has it.
+//! OPENER: the credentials that an open file goes by (`f_cred`), when they are not those of the task that
+//! has it.
 //!
-//! Only some file systems ask for these when a file is used (file_ns_capable(9) in /proc and /sys, the
-//! user of a request in network file systems). For all others they have no effect after open(2), and
-//! the image does not tell them.
+//! Only some file systems look at these when a file is used (file_ns_capable(9) in /proc and /sys, the
+//! user of a request in network file systems). For all others they have no effect after open(2), and the
+//! image does not have them.
 
 use kernel::prelude::*;
 
@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// Writes the credentials that a file was opened with, unless the image has them, and gives their id; 0
-/// when they are those of the task, or nobody asks for them.
+/// when they are those of the task, or its file system never looks at them.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ pub(crate) fn save(context: &mut saving::Context<'_>, met: &Met<'_>, stat: &Stat
     if !opener.is_of_callers_ns() {
         return Err(met.unsupported(
             context.log,
-            fmt!("a file that goes by the rights of somebody in another user namespace"),
+            fmt!("a file that goes by the rights of a user of another user namespace"),
         ));
     }
     if context.is_for_caller() {

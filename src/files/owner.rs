@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! OWNER: which tasks are told of an open file by signals. Files of all kinds alike can have one.
+//! OWNER: which tasks get signals from an open file. Files of all kinds can have an owner.
 
 use kernel::{
     fmt,
@@ -51,7 +51,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// `EOPNOTSUPP` when that is somebody outside of the tree, or cannot be found out.
+/// `EOPNOTSUPP` when that is a task outside of the tree, or cannot be found out.
 pub(crate) fn checkpoint(context: &mut saving::Context<'_>, met: &Met<'_>, noun: &str) -> Result {
     let refused = |why: fmt::Arguments<'_>| met.unsupported(context.log, why);
     let owner = Owner::of(met.file);
@@ -111,8 +111,8 @@ fn find(context: &saving::Context<'_>, pid: &Pid, kind: u32) -> Result<Option<(u
     Ok(is_roots.then_some((OUTSIDE, owner_flag::GROUP_OF_ROOT)))
 }
 
-/// Reads which tasks are told of a file, if the next record says so, and sets it. That it reports again has to
-/// wait: ends that nobody took are still to be closed.
+/// Reads which tasks are told of a file, if the next record says so, and sets it. The flag that makes it
+/// report is set later: ends that no descriptor took are still to be closed.
 pub(crate) fn restore(context: &mut restoring::Context<'_>, object: &Opened) -> Outcome {
     if context.reader.peek()?.kind != Kind::OWNER {
         return Ok(());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Files that are open with O_PATH and are neither regular files nor directories: FIFOs, sockets, device
-//! nodes, symbolic links. They only stand for a place, and nothing of what is there is looked at.
+//! nodes, symbolic links. They only stand for a place; the module looks at nothing behind it.
 
 use kernel::prelude::*;
 

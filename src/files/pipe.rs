@@ -312,7 +312,7 @@ fn make(context: &mut restoring::Context<'_>, saved: &record::Pipe) -> Outcome {
     context.define(saved.objref, ends)
 }
 
-/// Opens a FIFO that nobody uses: what is in it would get among what was in it.
+/// Opens a FIFO that no process has open: other bytes would be mixed with the saved ones.
 fn open_fifo(context: &mut restoring::Context<'_>) -> Outcome<(File, File)> {
     let mut text = saved::PathText::new()?;
     let path = text.read(context)?;

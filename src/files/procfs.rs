@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Files of /proc and /sys: what they hold is made when it is read. Those of a task follow the task.
+//! Files of /proc and /sys, whose contents are made when they are read. A file that belongs to a saved task
+//! becomes that of the restored task.
 
 use kernel::{
     prelude::*,
@@ -107,7 +108,7 @@ impl Kind for ProcFs {
         }
         let now = match named.process {
             OUTSIDE if (named.thread, named.prefix, named.rest) != (OUTSIDE, 0, 0) => {
-                return Err(context.malformed(Problem::Value("thread of a file of nobody")));
+                return Err(context.malformed(Problem::Value("thread of a file of no process")));
             }
             OUTSIDE => CString::try_from(path)?,
             _ => path_now(context, &named, path)?,

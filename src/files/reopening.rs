@@ -2,9 +2,9 @@
 
 //! Files that are bound to an address space when they are opened (/proc/PID/maps, mem and the like).
 //!
-//! Descriptors are restored before memory is, and each restored process gets a new address space. What
-//! was opened before shows the one that is gone, so such a file only holds its numbers until all memory
-//! is there; then the owner of each descriptor table puts one in its place that is opened anew.
+//! Descriptors are restored before memory is, and each restored process gets a new address space. A file
+//! that was opened before would show the old one. So such a file only holds its numbers until all memory is
+//! there; then the owner of each descriptor table opens it again and exchanges it.
 
 use kernel::{
     new_mutex,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A file as the image has it, and what kinds make it again with.
+//! A file as the image has it, and functions with which kinds make it again.
 
 use kernel::prelude::*;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What stat(2) tells of a file: its type, whether it is a window into the kernel, what people call it.
+//! What stat(2) tells of a file: its type, whether it is a window into the kernel, its name in messages.
 
 use crate::{
     log::Reason,
@@ -29,7 +29,7 @@ pub(crate) const S_IFSOCK: u32 = 0o140000;
 pub(crate) const S_IFBLK: u32 = 0o060000;
 
 /// File systems whose files are windows into the kernel, not stored bytes, by their magic numbers
-/// (include/uapi/linux/magic.h). `true`: only the instance that nobody can mount.
+/// (include/uapi/linux/magic.h). `true`: only the instance that cannot be mounted.
 const WINDOWS: &[(u64, bool, &str)] = &[
     (
         0x0102_1994,
@@ -49,8 +49,8 @@ const WINDOWS: &[(u64, bool, &str)] = &[
 ];
 
 /// File systems that look at the credentials of the opener of a file whenever it is used: /proc
-/// and /sys, and those that ask somebody else (include/uapi/linux/magic.h). For all others they count
-/// when a file is opened.
+/// and /sys, and those that ask a server (include/uapi/linux/magic.h). All others look at them only when a
+/// file is opened.
 const ASKING: &[u64] = &[
     0x9fa0,
     0x6265_6572,

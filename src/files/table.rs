@@ -222,7 +222,7 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// What tells whether somebody outside has any of the files, too.
+/// Checks whether a process outside has any of the files, too.
 fn all_saved(context: &mut saving::Context<'_>) -> Result {
     let (objects, tree, log) = (&context.objects, context.tree, context.log);
     let census = context.states.get::<Census>()?;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! TTY: pseudo-terminals, what is on its way through them, and their ends.
+//! TTY: pseudo-terminals, the bytes in flight in them, and their ends.
 //!
-//! Both ends have to be in the tree: the master of a terminal that somebody looks at belongs to a
-//! program that goes on, and what is in it cannot be moved.
+//! Both ends have to be in the tree: a master outside belongs to a program that goes on, such as a terminal
+//! emulator, and what is in the terminal cannot be moved.
 
 use kernel::{
     prelude::*,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! TTY_END: what one end of a pseudo-terminal is set to, and what is in it.
+//! TTY_END: the settings of one end of a pseudo-terminal, and the bytes in it.
 
 use kernel::prelude::*;
 
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// Local modes: reading by lines, and leaving that to somebody else.
+/// Local modes: reading by lines, and leaving that to the program at the master.
 const ICANON: u32 = 0o2;
 const EXTPROC: u32 = 0o200000;
 

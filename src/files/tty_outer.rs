@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Terminals from outside of the tree, at restart: another one takes the place of each, which belongs to
-//! the caller and may be used by others. What is done with it is what the caller may do.
+//! Terminals from outside of the tree, at restart. A terminal of the caller takes the place of each one;
+//! other processes may use it as well. The module does with it only what the caller may do.
 
 use kernel::prelude::*;
 
@@ -110,7 +110,7 @@ pub(super) fn restore(
 }
 
 /// Opens a terminal as /dev/tty, whose node is given. Permission for the terminal itself, and whether
-/// it is the controlling one, is asked here: the node is for everybody, and the kernel asks when the
+/// it is the controlling one, is asked here: every user may open the node, and the kernel asks when the
 /// terminal becomes the controlling one.
 ///
 /// # Errors

@@ -22,19 +22,19 @@ use crate::{
 
 /// A pseudo-terminal that has been restored.
 pub(crate) struct Pair {
-    /// One of its ends; none for a terminal that nobody has given.
+    /// One of its ends; none for a terminal that the caller has not given.
     pub(super) end: Option<File>,
     pub(super) role: Role,
 }
 
 /// What that end is.
 pub(super) enum Role {
-    /// The master, which nobody has yet.
+    /// The master, which no saved file has become yet.
     Master,
     /// The master, which has become one of the saved files.
     Given,
-    /// The slave of a terminal that the caller has given, or should have: that is no matter as
-    /// long as nobody needs it.
+    /// The slave of a terminal that the caller has given, or should have: that does not matter as long as
+    /// no file needs it.
     Outer {
         /// Whether it controls a session of the tree.
         controls: bool,
@@ -42,8 +42,7 @@ pub(super) enum Role {
 }
 
 impl Object for Pair {
-    /// Forgets it. A master that nobody had is closed, and with it the terminal hung up, before
-    /// anybody runs.
+    /// Drops it. A master that no task had is closed, which hangs the terminal up, before any task runs.
     fn close(self) {
         if let Some(end) = self.end {
             end.close_now();

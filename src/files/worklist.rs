@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Open files that are to be written: a file that refers to others puts them here, and is connected with
-//! them when all are in the image. So they may refer to each other in circles, and to any depth.
+//! Open files that are to be written. A file that refers to other files puts them here, and is connected
+//! with them when all are in the image. So files may refer to each other in circles, and to any depth.
 
 use kernel::prelude::*;
 

@@ -233,8 +233,8 @@ pub struct Info {
     pub doc: &'static [&'static str],
 }
 
-/// What is wrong with the values of fields: counts over their limits, bits, or members of an enumeration,
-/// that nobody knows.
+/// What is wrong with the values of fields: counts over their limits, unknown bits, unknown members of an
+/// enumeration.
 pub fn problem(fields: &[Field], body: &[u8]) -> Option<Problem> {
     fields.iter().find_map(|field| {
         let value = field.number(body, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whether `Documentation/image-format.md` tells what the declarations of the records say.
+//! Compares `Documentation/image-format.md` with the declarations of the records.
 
 use std::fs;
 

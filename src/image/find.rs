@@ -3,9 +3,8 @@
 //! Finding the index from the end of an image, for readers that can seek.
 //!
 //! What is found has been checked against the checksum in TAIL and is in order: stretches that cover all
-//! of the image before the index, one behind the other. Whether they hold what they say a reader finds
-//! out when it reads them; [`Found::check`] tells whether one of them is as it was written, and looks at
-//! no other.
+//! of the image before the index, one behind the other. Whether the contents of a stretch agree with its
+//! entry, a reader finds out when it reads the stretch; [`Found::check`] checks one of them alone.
 
 use zerocopy::{
     FromZeros,

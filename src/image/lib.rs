@@ -3,13 +3,14 @@
 //! The image format: the one definition of what a checkpoint looks like as bytes.
 //!
 //! Kbuild compiles this crate into the module and cargo compiles the same files for the tools and
-//! the fuzzers. Here live the records ([`record`]), how a stream of them is written ([`Writer`]) and
-//! taken apart again ([`Reader`]), and the limits that every number in it has to keep ([`limits`]).
-//! No kernel type, no allocation and no input or output may live here.
+//! the fuzzers. It has the records ([`record`]), the [`Writer`] and the [`Reader`] of a stream of them, and
+//! the limits of every number in it ([`limits`]). It must not use kernel types, allocations, input or
+//! output.
 //!
 //! An image is a stream of records, each `{ u32 kind; u32 len; }` and `len - 8` bytes of body, in
 //! the byte order of the architecture that the header names. It is written and read from front to
-//! back; the index at its end is for readers that can seek. The order of records and their meaning are told in `Documentation/image-format.md`.
+//! back; the index at its end is for readers that can seek. `Documentation/image-format.md` describes the
+//! order of records and their meaning.
 
 // Kbuild passes `no_std` on the command line.
 #![cfg_attr(not(CONFIG_RUST), no_std)]

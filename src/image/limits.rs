@@ -2,8 +2,8 @@
 
 //! The limits that every count and length in an image has to keep.
 //!
-//! A reader checks a number against its limit here, and against what really arrives, before it
-//! allocates or loops on the number's say-so.
+//! A reader checks a number against its limit here, and against the bytes that really arrive, before it
+//! allocates or loops by it.
 
 use crate::PAGE_SIZE;
 

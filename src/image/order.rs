@@ -2,9 +2,9 @@
 
 //! Which record may stand where: for the tools and for tests.
 //!
-//! What follows a record, and what that is a part of, its declaration says ([`Info::follows`]). What is no
-//! part of another record stands in one of the two lists here, in the order in which the module reads
-//! it. The module itself reads record by record and does not go by these lists.
+//! The declaration of a record says which records belong to it and follow it ([`Info::follows`]). All other
+//! records stand in one of the two lists here, in the order in which the module reads them. The module
+//! itself reads record by record and does not use these lists.
 
 use crate::{
     describe::{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Taking a stream of records apart without believing it.
+//! Reads a stream of records and trusts none of it.
 //!
 //! Every length is checked against the limit of its kind before a byte of the body is read, and
 //! the reader never holds more than one small record. Payloads whose length varies are read

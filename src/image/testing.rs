@@ -4,9 +4,9 @@
 //!
 //! [`minimal()`] gives the records of one small task, each a [`Part`] that a test may change, drop or
 //! move; [`seal`] turns parts into an image whose index, totals and checksums are right, so that only what
-//! the test changed is wrong; [`processes()`] gives those of several. [`walk()`] reads an image as far as this crate can judge it, [`fields`]
-//! and [`payload`] tell where in a record something stands. Nothing here is used by the module, and
-//! nothing here touches a file.
+//! the test changed is wrong. [`processes()`] gives the records of several processes. [`walk()`] checks an
+//! image as far as this crate can; [`fields`] and [`payload`] tell where in a record a value stands. The
+//! module uses none of this, and nothing here touches a file.
 
 mod document;
 mod layout;

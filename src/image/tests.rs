@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the format promises: round trips, the growth rule, and that damage is noticed.
+//! Tests of the format: round trips, the growth rule, and that damage is noticed.
 
 use std::{
     vec,

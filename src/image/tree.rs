@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the entries of a tree have to agree on, for every reader.
+//! Checks the entries of a tree, for every reader.
 //!
-//! Here stands what can be said of an entry and those before it. That no pid is there twice, and
-//! that live tasks have the same shape, is checked where they are made or restored.
+//! Each entry is checked against those before it. That no pid is there twice, and that live tasks have the
+//! same shape, is checked where the tasks are made or restored.
 
 use crate::{
     limits,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Mappings as an image describes them: what is allowed, and what is left to do to each when its
-//! pages are there.
+//! Mappings as an image describes them: which values are allowed, and what remains to be set when the pages
+//! are there.
 
 use core::ops::Range;
 
@@ -50,8 +50,8 @@ pub(super) fn vdso_bytes<'a>(vmas: impl Iterator<Item = &'a Vma>) -> u64 {
         .fold(0, |sum, vma| sum + (vma.end - vma.start))
 }
 
-/// Whether a mapping is executable memory that was written, or can be: what PR_SET_MDWE forbids. What
-/// anonymous memory holds has been written by somebody.
+/// Whether a mapping is executable memory that was written, or can be: what PR_SET_MDWE forbids. The
+/// contents of anonymous memory have been written.
 pub(super) fn executes_what_was_written(vma: &Vma) -> bool {
     let has_own = vma.nr_pages != 0 || vma.nr_shared != 0 || vma.kind == vma_kind::ANON;
     vma.kind != vma_kind::VDSO

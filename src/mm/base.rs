@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Memory that forked processes still share: what of an address space is that of another one, its
-//! base, and how it comes to share it again.
+//! Memory that forked processes still share: which pages of an address space are those of its base, and how
+//! a restart shares them again.
 //!
-//! The base is the address space of the parent. A restored address space begins as what fork(2)
-//! makes of it; what differs is then taken away or put on top.
+//! The base is the address space of the parent. A restored address space begins as the copy that fork(2)
+//! makes of the base; then the differences are unmapped or mapped anew.
 
 use kernel::{
     prelude::*,
@@ -46,8 +46,8 @@ pub(crate) struct Origin {
 /// MiB. Those of one base are kept at a time, whatever the tree.
 const KEPT: usize = 2048;
 
-/// Address spaces that have been saved, and may be the base of others. One goes when the last task that
-/// was forked from it has been saved; one that nobody was forked from is never here.
+/// Address spaces that have been saved, and may be the base of others. One is dropped when the last task
+/// that was forked from it has been saved; one that no task was forked from is never here.
 #[derive(Default)]
 pub(crate) struct Spaces {
     /// By the place of the first task that has the address space.

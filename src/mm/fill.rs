@@ -2,9 +2,9 @@
 
 //! Filling mappings with the pages of an image.
 //!
-//! Pages are read from the image straight into user memory. Where a run covers a whole huge page,
-//! the fault that the first byte takes may give one; where it does not, huge pages are kept out, so
-//! that memory which was never touched does not come into being.
+//! Pages are read from the image straight into user memory. Where a run covers a whole huge page, the fault
+//! at its first byte may allocate one. Elsewhere huge pages are prevented, so that memory which was never
+//! touched is not allocated.
 
 use core::ops::Range;
 

@@ -2,9 +2,10 @@
 
 //! MM: address spaces.
 //!
-//! `save` and `restore` hold one direction each, because each is long; what a checkpoint finds out
-//! about an address space is in `survey`, what both directions know of a mapping in `area`, where page
-//! contents go in `fill`, what forked processes share in `base`; `space` is one that has been saved or restored.
+//! `save` and `restore` hold one direction each, because each is long. `survey` examines an address space
+//! for a checkpoint, `area` has what both directions know of a mapping, `fill` brings page contents into
+//! mappings, `base` handles memory that forked processes share, and `space` is an address space that has
+//! been saved or restored.
 
 mod area;
 pub(crate) mod base;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is found out about an address space that is being saved: its mappings, and page by page what
-//! is to be done about the contents of each. Nothing is written here but copies of pages.
+//! Examines an address space that is being saved: its mappings, and for each page what to do about its
+//! contents. Only copies of pages are written here.
 
 use kernel::prelude::*;
 

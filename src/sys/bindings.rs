@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Generated declarations: our own C helpers and ABI, and the private types of the kernel as its
-//! BTF describes them. Nothing is written by hand here but the proof that the module and the
-//! kernel mean the same layouts.
+//! BTF describes them. Only the proof that module and kernel have the same layouts is written by hand.
 
 #![allow(
     clippy::all,

@@ -2,8 +2,8 @@
 
 //! The misc device, with an owner.
 //!
-//! `kernel::miscdevice` leaves `file_operations.owner` empty, so nothing keeps a module loaded
-//! whose device is open. Here the operations it makes are copied and given the owner.
+//! `kernel::miscdevice` leaves `file_operations.owner` empty, so a module could be unloaded while its
+//! device is open. Here its operations are copied, and the copy gets the owner.
 
 use kernel::{
     error::to_result,
@@ -113,7 +113,7 @@ impl<D: Device> OwnedDevice<D> {
             fops <- Opaque::ffi_init(|slot: *mut bindings::file_operations| {
                 let options = MiscDeviceOptions { name };
                 // SAFETY: The operations that the kernel crate makes are static; the slot is ours,
-                // and nobody reads the variable before the device is registered.
+                // and nothing reads the variable before the device is registered.
                 unsafe {
                     slot.write(*options.into_raw::<Opened<D>>().fops);
                     (*slot).owner = owner.as_ptr();

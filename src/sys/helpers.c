@@ -559,7 +559,7 @@ s64 ckpt_clock_now(int clock)
 	}
 }
 
-/* Changes PF_* flags of the caller, which nobody else may do. */
+/* Changes PF_* flags of the caller, which no other task may do. */
 unsigned int ckpt_set_process_flags(unsigned int mask, unsigned int set)
 {
 	current->flags = (current->flags & ~mask) | (set & mask);

@@ -2,8 +2,8 @@
 
 //! The kernel boundary: every unsafe line outside `arch/x86` lives here.
 //!
-//! Each file wraps one noun of the kernel in owned, safe types; the rooms above see no raw pointer
-//! and no binding. No policy may live here: what is refused, and why, is decided above.
+//! Each file wraps one kind of kernel object in owned, safe types; the rooms above see no raw pointer and
+//! no binding. There is no policy here: the rooms above decide what is refused, and why.
 
 pub(crate) mod bindings;
 pub(crate) mod device;

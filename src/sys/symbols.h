@@ -83,7 +83,7 @@ CKPT_SYM(core, void, change_pid,
 	 "sessions and process groups", "restart")
 CKPT_SYM(core, void, free_pids,
 	 (struct pid **pids), (pids),
-	 "numbers that nobody uses after sessions and groups were changed", "restart")
+	 "numbers that no task uses after sessions and groups were changed", "restart")
 CKPT_SYM(core, int, ksys_unshare,
 	 (unsigned long unshare_flags), (unshare_flags),
 	 "threads with descriptors or directories of their own", "restart")

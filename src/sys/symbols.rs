@@ -29,7 +29,7 @@ impl Row {
         let count = unsafe { bindings::ckpt_nr_symbols() };
         (0..count).filter_map(|i| {
             // SAFETY: The result is NULL or points into a static table, which is written only by
-            // `resolve()`, before anybody else can run code of the module.
+            // `resolve()`, before any other task can run code of the module.
             unsafe { bindings::ckpt_symbol(i).as_ref() }.map(Row)
         })
     }

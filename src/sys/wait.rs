@@ -15,8 +15,8 @@ use kernel::{
 
 use super::bindings;
 
-/// Looks again and again until `ready`, for what nobody tells of. `go_on` is asked between two looks, and may
-/// say no.
+/// Looks again and again until `ready`, for changes that wake no sleeper. `go_on` is asked between two
+/// looks, and may say no.
 ///
 /// # Errors
 ///
@@ -83,11 +83,11 @@ unsafe impl Send for WaitQueue {}
 // SAFETY: As above.
 unsafe impl Sync for WaitQueue {}
 
-/// How long a sleeper that watches may miss a change that nobody wakes it for (the death of a task),
+/// How long a sleeper that watches may miss a change that does not wake it (the death of a task),
 /// in jiffies.
 const LOOK_AGAIN: isize = bindings::HZ as isize / 10;
 
-/// Until somebody wakes it.
+/// Until it is woken.
 const FOREVER: isize = isize::MAX;
 
 /// What ends a sleep before its condition holds.
@@ -110,8 +110,7 @@ impl WaitQueue {
         })
     }
 
-    /// Sleeps until `condition` gives a value. It is asked again when somebody calls
-    /// [`WaitQueue::wake`].
+    /// Sleeps until `condition` gives a value. It is asked again after each [`WaitQueue::wake`].
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a task has of the security modules and of the keys service, and its copy would not: a security
-//! label, a session keyring.
+//! What security modules and the key service have attached to a task, and its restored copy would not have:
+//! a security label, a session keyring.
 
 use kernel::prelude::*;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What prctl(2) sets of the processor and of memory for a task: speculation, the time-stamp counter,
+//! Settings of prctl(2) for the processor and the memory of a task: speculation, the time-stamp counter,
 //! writes when there is little memory. Part of TASK.
 
 use kernel::prelude::*;

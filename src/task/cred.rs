@@ -2,9 +2,9 @@
 
 //! CRED and TASK_CREDS: users, groups and capabilities of a task.
 //!
-//! A task that restores itself gets its ids before its files, so that what is made for it is its own and
-//! counts for its user, and keeps the capabilities of the caller, by which it may open what the program could
-//! no longer open. Its own capabilities are the last that it gets ([`Own::settle`]).
+//! A task that restores itself gets its ids before its files, so that what is made for it belongs to its
+//! user and counts for that user. It keeps the capabilities of the caller until the end, so that it may
+//! open what the program could no longer open; its own capabilities come last ([`Own::settle`]).
 
 use kernel::{
     fmt,
@@ -266,7 +266,7 @@ impl Saved {
     ///
     /// # Errors
     ///
-    /// `EINVAL` when a number means nobody, `ENOMEM`, and what a security module says.
+    /// `EINVAL` when a number means no user or group, `ENOMEM`, and what a security module says.
     pub(crate) fn prepare(&self) -> Result<Cred> {
         Cred::prepare(&self.record, &self.groups)
     }

@@ -173,7 +173,7 @@ fn tracer_of(context: &saving::Context<'_>, task: &Task) -> Result<Traced> {
     })
 }
 
-/// Refuses a session with a nice value, unless it is that of somebody outside: then whatever restarts
+/// Refuses a session with a nice value, unless it is the session of a process outside: then the restarter
 /// gives another one.
 fn check_autogroup(context: &saving::Context<'_>, task: &Task) -> Result {
     let entry = context.shape.entries.get(context.place).ok_or(ESRCH)?;

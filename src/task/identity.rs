@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! TASK: what a task is by itself.
+//! TASK: the attributes of a task that no other task shares.
 
 use kernel::prelude::*;
 

@@ -122,7 +122,7 @@ pub(crate) fn restart(context: &mut restoring::Context<'_>, queue: Queue) -> Out
         if info.flags & !sig_info_flag::ALL != 0 {
             return Err(context.malformed(Problem::Value("unknown flags of a queued signal")));
         }
-        // Without the flag it is one that rt_sigqueueinfo(2) lets everybody send to itself.
+        // Without the flag it is one that rt_sigqueueinfo(2) lets every process send to itself.
         let entry = if info.flags & sig_info_flag::TIMER == 0 {
             Queued::Info(info)
         } else {

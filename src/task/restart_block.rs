@@ -2,9 +2,9 @@
 
 //! RESTART_BLOCK: what an interrupted system call still has to do.
 //!
-//! The kernel keeps absolute times; an image keeps what was left of them, so that a sleep that had
-//! three seconds to go has three seconds to go after the restart, however long that took. A time of day
-//! is another matter: that is what it was.
+//! The kernel keeps absolute times; an image keeps the time that was left, so that a sleep with three
+//! seconds to go has three seconds to go after the restart, whenever that is. Only a time of day stays as
+//! it was.
 
 use kernel::prelude::*;
 

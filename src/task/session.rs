@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Session and process group: by which numbers they go stands in TREE, so there is no record here.
+//! Session and process group. TREE has their numbers, so they have no record of their own.
 //!
-//! The maker of the tasks of a restart has every leader of a session call setsid(2). The numbers
-//! of all others are set here, from tasks and ghosts of the same restart only.
+//! User space has every leader of a session call setsid(2). This file sets the session and group of all
+//! other tasks, from tasks and ghosts of the same restart only.
 
 use kernel::prelude::*;
 

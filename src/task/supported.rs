@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a task may not have when it is saved. `Documentation/refusals.md` is the list for users.
+//! What a task must not have when it is saved. `Documentation/refusals.md` is the list for users.
 
 use kernel::prelude::*;
 

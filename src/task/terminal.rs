@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The controlling terminal of a process: that it has one. Which session a terminal controls, and
+//! Whether a process has a controlling terminal. Which session a terminal controls, and
 //! which group is in its foreground, belongs to the terminal ([`crate::files::tty`]).
 
 use kernel::prelude::*;

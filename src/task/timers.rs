@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! POSIX timers of a process: they stand behind SIGNAL. A signal of one that is queued stands among those
-//! of its queue, SIGPENDING.
+//! POSIX timers of a process, which stand behind SIGNAL. If the signal of a timer is queued, it stands in
+//! SIGPENDING with the other signals of its queue.
 
 use kernel::{
     prelude::*,

@@ -35,7 +35,7 @@ broken_demands() {
 }
 
 # A configuration of nothing but what is demanded; a demand that does not hold is an error, so that
-# no check is missing without anybody's knowledge.
+# no check is missing without notice.
 job_configure() {
 	local broken
 	load_kernel

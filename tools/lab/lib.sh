@@ -30,7 +30,7 @@ die() {
 
 # lock FILE WHAT [MODE]: wait until no other make holds FILE in a way that excludes MODE (-x by
 # default, -s for a share); kept until we exit. The same FILE again changes the mode. FILE stays where
-# it is: a lock on a file without a name keeps nobody out.
+# it is: a lock on a file without a name keeps no process out.
 declare -A LOCKS
 lock() {
 	local mode=${3--x} fd=${LOCKS[$1]-}

@@ -48,9 +48,9 @@ struct ckpt_inherit {
 };
 
 /*
- * At restart: in the place of @image_fd, for the terminal that takes the place of the one
- * whose master belonged to somebody else.  It becomes the controlling terminal of a session
- * of the image, if it was that; then it must not be that of another session.
+ * At restart: in the place of @image_fd, the terminal that takes the place of the one whose master
+ * was outside of the tree.  If that one controlled a session of the image, the new one does, and
+ * must not control another session.
  */
 #define CKPT_INHERIT_TERMINAL	(-1)
 

@@ -175,8 +175,8 @@ records! {
         ///
         /// 0 to 2
         kind: u32 = one_of(owner_kind),
-        /// Place of the task in TREE; of a group the one, also a ghost, that has given it its
-        /// number; OUTSIDE for nobody.
+        /// Place of the task in TREE; for a group, place of the task or ghost that has given it its number;
+        /// OUTSIDE: none.
         ///
         /// < number of entries, or OUTSIDE
         place: u32 = place,
@@ -365,7 +365,7 @@ flag_set! {
 flag_set! {
     /// Bits of [`Pipe::flags`].
     pipe_flag: u16 {
-        /// A FIFO: nobody may have it open at restart (EBUSY).
+        /// A FIFO: no process may have it open at restart (EBUSY).
         NAMED = 0,
     }
 }

@@ -326,7 +326,7 @@ flag_set! {
 flag_set! {
     /// Bits of [`Container::flags`].
     container_flag: u32 {
-        /// The root need not be the init of a container (CHECKPOINT_SUBTREE): nobody has looked
+        /// The root need not be the init of a container (CHECKPOINT_SUBTREE): the writer has not checked
         /// whether the container is whole.
         SUBTREE = 0,
         /// The task that made the checkpoint is part of the tree: the saved result of its ioctl is 0.

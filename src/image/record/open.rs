@@ -181,9 +181,9 @@ records! {
         reserved: u32 = zero,
     } => [text("name"; NAME)]
 
-    /// Whose file of /proc or /sys it is. Stands behind its FILE.
+    /// The process that a file of /proc or /sys belongs to. Stands behind its FILE.
     Proc: PROC, 16 {
-        /// Place of the process in TREE; OUTSIDE for a file that belongs to nobody.
+        /// Place of the process in TREE; OUTSIDE for a file that belongs to no process.
         ///
         /// < `nr_tasks`, or OUTSIDE
         process: u32 = place,
@@ -325,8 +325,8 @@ flag_set! {
     file_mark: u16 {
         /// The image was written to it: it is not compared.
         IMAGE = 0,
-        /// PIPE: reading end of a FIFO that nobody has opened for writing since it was opened:
-        /// poll(2) does not tell EPOLLHUP.
+        /// PIPE: reading end of a FIFO that has not been opened for writing since this end was opened:
+        /// poll(2) does not report EPOLLHUP.
         QUIET = 1,
         /// A FILE_NODE follows.
         NODE = 2,

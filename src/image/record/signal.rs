@@ -270,7 +270,7 @@ flag_set! {
         TELL_STOPPED = 4,
         /// The parent is still to get a signal for going on.
         TELL_CONTINUED = 5,
-        /// Nobody has to wait for the process (CLONE_AUTOREAP).
+        /// The parent need not wait for the process (CLONE_AUTOREAP).
         AUTOREAP = 6,
         /// Timer_create(2) takes the number that the caller wants
         /// (PR_TIMER_CREATE_RESTORE_IDS).

@@ -14,7 +14,7 @@ records! {
         objref: u32 = id,
         /// Its number: N of /dev/pts/N.
         ///
-        /// < 65,536; in nobody's use (EBUSY), unless it is OUTER
+        /// < 65,536; not in use (EBUSY), unless it is OUTER
         index: u32,
         /// Place of the process whose session it controls; OUTSIDE: none.
         ///
@@ -124,11 +124,10 @@ records! {
 flag_set! {
     /// Bits of [`Tty::marks`].
     tty_mark: u32 {
-        /// Somebody outside of the tree has its master: the terminal that the restarter
-        /// gives (CKPT_INHERIT_TERMINAL) takes its place; without one its descriptors have to
-        /// be given (else ENOTTY). It gets the modes as far as they are not locked there. With
-        /// a `session` it must not control another one (EPERM), and the group in the foreground
-        /// gets SIGWINCH.
+        /// Its master is outside of the tree: the terminal that the restarter gives (CKPT_INHERIT_TERMINAL)
+        /// takes its place; without one, each of its descriptors has to be given (else ENOTTY). The given
+        /// terminal gets the modes, except those that are locked there. With a `session` it must not
+        /// control another one (EPERM), and the group in the foreground gets SIGWINCH.
         OUTER = 0,
     }
 }
@@ -136,7 +135,7 @@ flag_set! {
 flag_set! {
     /// Bits of [`TtyEnd::flags`].
     tty_flag: u32 {
-        /// Nobody else may open it (TIOCEXCL).
+        /// No other process may open it (TIOCEXCL).
         EXCLUSIVE = 0,
         /// The slave cannot be opened (TIOCSPTLCK); of the master.
         LOCKED = 1,
@@ -146,7 +145,7 @@ flag_set! {
         PACKETS = 3,
         /// Output is stopped.
         STOPPED = 4,
-        /// By TCXONC.
+        /// Output was stopped by TCXONC.
         STOPPED_BY_CALL = 5,
         /// The next character is taken as it is (VLNEXT).
         LITERAL_NEXT = 6,
@@ -154,8 +153,7 @@ flag_set! {
         ERASING = 7,
         /// What was received before the mode was changed counts as a line.
         PUSHED = 8,
-        /// Reading and writing fail: somebody has tried in vain to open it, or nobody has it
-        /// open.
+        /// Reading and writing fail: an attempt to open it has failed, or no process has it open.
         FAILS = 9,
     }
 }

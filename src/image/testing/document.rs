@@ -4,8 +4,8 @@
 //!
 //! In the document each stands between two comments: `<!-- record FILE -->`, `<!-- entry Run -->`,
 //! `<!-- set file_kind -->` or `<!-- kinds -->`, and `<!-- end -->`. What a field means is the first paragraph of
-//! its comment in the declaration. What a reader takes is the second one; without one it follows from the
-//! role of the field.
+//! its comment in the declaration. What a reader accepts is the second paragraph; without it, that follows
+//! from the role of the field.
 
 use std::{
     borrow::ToOwned,

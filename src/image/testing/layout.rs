@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where in a record something stands: for tests that change images by knowing them.
+//! Where in a record each value stands, for tests that change values in images.
 
 use crate::{
     describe::info,

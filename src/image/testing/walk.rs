@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Reading an image in memory as strictly as the crate alone can.
+//! Reads an image in memory, as strictly as this crate alone can.
 
 use std::{
     vec,

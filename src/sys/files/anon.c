@@ -32,7 +32,7 @@ enum ckpt_anon ckpt_anon_kind(struct file *file)
 	return CKPT_ANON_OTHER;
 }
 
-/* For mutexes that others hold while they write to memory that may belong to anybody. */
+/* For mutexes that another task may hold while it waits for memory of any user. */
 int ckpt_lock_killable(struct mutex *mutex)
 {
 	return mutex_lock_killable(mutex);
@@ -122,7 +122,7 @@ long ckpt_make_signalfd(int flags)
 			      sizeof(nothing));
 }
 
-/* Sets the signals that a signalfd reads, which nobody else has. */
+/* Sets the signals that a signalfd reads, which no other task has. */
 void ckpt_signals_set(sigset_t *not_read, u64 signals)
 {
 	not_read->sig[0] = ~signals | sigmask(SIGKILL) | sigmask(SIGSTOP);

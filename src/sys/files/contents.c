@@ -31,7 +31,7 @@ unsigned long ckpt_storage_key(struct file *file)
 
 static enum ckpt_contents_kind ckpt_internal_kind(struct file *file)
 {
-	/* Nobody can rename a dentry of this file system. */
+	/* Dentries of this file system cannot be renamed. */
 	const char *name = file->f_path.dentry->d_name.name;
 
 	if (!shmem_mapping(file_inode(file)->i_mapping))

@@ -51,7 +51,7 @@ pub(crate) fn is_set(file: &File) -> bool {
     unsafe { bindings::ckpt_anon_kind(file.as_ptr()) == bindings::ckpt_anon_CKPT_ANON_EPOLL }
 }
 
-/// Goes through the items of a set while nobody can change it.
+/// Goes through the items of a set, under the mutex that keeps them from changing.
 fn for_each(
     set: &File,
     mut work: impl FnMut(*mut btf::eventpoll, *mut btf::epitem) -> Result,

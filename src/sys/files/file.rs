@@ -51,7 +51,7 @@ impl Drop for File {
     }
 }
 
-/// What a file is, as far as anybody above asks.
+/// What a file is, as far as code outside of `sys` asks.
 pub(crate) type Stat = bindings::ckpt_stat;
 
 /// A lock on a file.
@@ -270,7 +270,7 @@ impl File {
 
     /// Sets the position without asking the file system: for a position that it gave itself.
     pub(crate) fn set_position(&self, position: i64) {
-        // SAFETY: A word; nobody else uses the file yet, or it is the caller's image.
+        // SAFETY: A word; no other task uses the file yet, or it is the caller's image.
         unsafe { core::ptr::addr_of_mut!((*self.as_ptr()).f_pos).write_volatile(position) };
     }
 

@@ -25,7 +25,7 @@ struct ckpt_stat {
 	u64 fs_magic;
 	bool unlinked;
 	bool is_device;		/* the module's own */
-	bool fs_internal;	/* a file system that nobody can mount */
+	bool fs_internal;	/* a file system that cannot be mounted */
 };
 
 struct ckpt_lock {
@@ -69,7 +69,7 @@ struct file *ckpt_open_again(struct file *file, unsigned int flags);
 /* owner.c */
 
 struct ckpt_owner {
-	struct pid *pid;	/* NULL for nobody */
+	struct pid *pid;	/* NULL for none */
 	u32 type;		/* enum pid_type */
 	u32 uid;		/* as the caller's user namespace has it */
 	u32 euid;
@@ -113,7 +113,7 @@ struct ckpt_pty {
 	bool is_master;		/* what the file is open on */
 	bool is_tty;		/* opened as /dev/tty */
 	bool hung_up;		/* so that the file is of no use any more */
-	bool slave_hung_up;	/* and nobody has opened it since */
+	bool slave_hung_up;	/* and it has not been opened since */
 };
 
 struct ckpt_termios {		/* as struct ktermios */

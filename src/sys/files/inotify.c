@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * inotify: what an instance watches, and events that have not been read.  The structures of
- * watches and events are private to fs/notify/inotify: Rust tells where in them a field is.
+ * watches and events are private to fs/notify/inotify: Rust gives the offsets of their fields.
  */
 #include <linux/dcache.h>
 #include <linux/dnotify.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Open files of each kind, and what processes have them in.
+//! Open files of each kind, and the tables in which processes have them.
 
 pub(crate) mod contents;
 pub(crate) mod epoll;

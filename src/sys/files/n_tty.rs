@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The line discipline of terminals (drivers/tty/n_tty.c): what it has received and not given to
-//! anybody, and what it has to echo.
+//! The line discipline of terminals (drivers/tty/n_tty.c): what it has received and no task has read, and
+//! what it has to echo.
 //!
-//! Its positions are counters that only grow; what is at one stands in a ring of [`ROOM`] bytes. Here
-//! they are counted from what is read, or echoed, next.
+//! Its positions are counters that only grow, and index a ring of [`ROOM`] bytes. Here they are counted
+//! from the byte that is read, or echoed, next.
 
 use kernel::{
     error::from_err_ptr,
@@ -56,7 +56,7 @@ pub(crate) struct Contents {
     pub(crate) pushed: bool,
 }
 
-/// Works on what a line discipline holds while nobody else can.
+/// Works on what a line discipline holds, under its locks.
 fn locked<T>(
     pty: &Pty<'_>,
     end: End,

@@ -10,7 +10,7 @@
 
 #include "../helpers.h"
 
-/* Return: false when nobody has ever asked for signals. */
+/* Return: false when no task has ever asked for signals. */
 bool ckpt_owner(struct file *file, struct ckpt_owner *out)
 {
 	struct user_namespace *ns = current_user_ns();
@@ -22,7 +22,7 @@ bool ckpt_owner(struct file *file, struct ckpt_owner *out)
 	read_lock_irq(&owner->lock);
 	type = owner->pid_type;
 	rcu_read_lock();
-	/* A number that nobody goes by any more is not told, and gets nothing. */
+	/* A number that no task has any more is not reported, and gets no signals. */
 	if (pid_task(owner->pid, PIDTYPE_PID) ||
 	    (type == PIDTYPE_PGID && pid_task(owner->pid, type)))
 		out->pid = get_pid(owner->pid);
@@ -107,14 +107,14 @@ int ckpt_reported_as(struct file *file)
 int ckpt_report(struct file *file, int fd)
 {
 	struct fown_struct *owner = file_f_owner(file);
-	bool nobody = !owner || !owner->pid;
+	bool none = !owner || !owner->pid;
 	int ret;
 
 	if (!file->f_op->fasync)
 		return -EINVAL;
 	ret = file->f_op->fasync(fd, file, 1);
 	owner = file_f_owner(file);
-	if (nobody && owner)
+	if (none && owner)
 		__f_setown(file, NULL, owner->pid_type, 1);
 	return min(ret, 0);
 }

@@ -15,7 +15,7 @@ use crate::sys::{
 
 /// An owner, as fcntl(2) sets it.
 pub(crate) struct Owner {
-    /// Its number; `None` for nobody, also when it has died.
+    /// Its number; `None` when there is no owner, or it has died.
     pub(crate) pid: Option<Pid>,
     /// What the number stands for: a value of `enum pid_type`.
     kind: u32,
@@ -46,7 +46,7 @@ impl Owner {
         })
     }
 
-    /// The owner of a file; `None` when nobody has ever asked for signals.
+    /// The owner of a file; `None` when no task has ever asked for signals.
     pub(crate) fn of(file: &File) -> Option<Self> {
         let mut owner = bindings::ckpt_owner::default();
         // SAFETY: The file is valid; the pid is NULL or carries a reference.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files of /proc: of which process or thread they are, and what number that has there.  The
- * structure behind their inodes is private to fs/proc: Rust tells where in it the number is.
+ * Files of /proc: the process or thread that they belong to, and its number there.  The structure
+ * behind their inodes is private to fs/proc: Rust gives the offset of the number in it.
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
@@ -22,7 +22,7 @@ static struct pid *ckpt_proc_pid(struct dentry *dentry, long pid_offset)
 
 /*
  * What a file of /proc is of: the process and, for what lies below its task directory, the
- * thread; each with a reference, NULL for nobody.  The names of open files do not move.
+ * thread; each with a reference, or NULL.  The names of open files do not move.
  */
 void ckpt_proc_owner(struct file *file, long pid_offset, struct pid **process,
 		     struct pid **thread)

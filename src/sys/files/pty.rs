@@ -295,7 +295,7 @@ pub(crate) fn controlling(task: &Task) -> Result<Option<File>> {
 ///
 /// # Errors
 ///
-/// `EBUSY` when somebody has the number, `ESTALE` when the path leads to something else, `EINTR`
+/// `EBUSY` when another terminal has the number, `ESTALE` when the path leads to something else, `EINTR`
 /// when the caller is being killed, and what opening it gives.
 pub(crate) fn open_master(path: &CStr, flags: u32, index: u32) -> Result<File> {
     let any = File::open(path, flags)?;

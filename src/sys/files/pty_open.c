@@ -70,10 +70,10 @@ static void ckpt_pty_give_back(struct ida *numbers, unsigned int limit, unsigned
 }
 
 /*
- * Opens a master with a number that nobody has. The lowest one that is free is what opening gives: those
- * below are taken meanwhile, and not for longer, since another restart may want one of them. It is opened
- * as another master of the instance was, with the same checks but without a look-up, which might wait for
- * a process under the mutex.
+ * Opens a master with a number that no terminal has. The lowest one that is free is what opening
+ * gives: those below are taken meanwhile, and not for longer, since another restart may want one of
+ * them. It is opened as another master of the instance was, with the same checks but without a
+ * look-up, which might wait for a process under the mutex.
  *
  * Return: -EBUSY when another task has the number; -EINTR when the caller is being killed.
  */
@@ -134,7 +134,7 @@ static void ckpt_pty_bar(struct file *master, struct ckpt_bars bars)
 }
 
 /*
- * Opens the slave through its master, also when nobody may open it.
+ * Opens the slave through its master, also when no task may open it.
  *
  * Return: a descriptor.
  */

@@ -127,7 +127,7 @@ int ckpt_pty_claim(struct file *file, struct pid *session, struct pid *group)
 	if (!leader || ckpt_pty_give(file, leader))
 		ret = -ESRCH;
 	rcu_read_unlock();
-	/* Nobody else could let go of it. */
+	/* No other task could let go of it. */
 	if (ret)
 		ckpt_swap_control(tty, &controls, &foreground);
 unlock:

@@ -3,8 +3,8 @@
 //! System calls that hand out a file, or take it, by a number.
 //!
 //! A number in the caller's own table means what the table says at that moment, and processes that
-//! have nothing to do with a restart may share the table. So such calls are made with a table that
-//! nothing else can put a file into, and what comes back is looked at.
+//! have nothing to do with a restart may share the table. So such calls run with a table that no other
+//! process can put a file into, and their results are checked.
 
 use core::ptr::NonNull;
 

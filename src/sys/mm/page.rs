@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Pages: batches of references to somebody's pages.
+//! Pages: batches of references to the pages of a task or file.
 
 use kernel::{
     error::to_result,

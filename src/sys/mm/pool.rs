@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A pool that holds copies of pages, and how they, or pages where they are, go to a file.
+//! A pool of copies of pages, and how these, or pages in place, are written to a file.
 
 use kernel::prelude::*;
 
@@ -191,7 +191,7 @@ impl PagePool {
             self.grow()?;
         }
         let block = self.blocks.last().ok_or(ENOMEM)?;
-        // SAFETY: The block has room for a page at `used`; somebody holds the source.
+        // SAFETY: The block has room for a page at `used`; the caller holds the source.
         unsafe { bindings::ckpt_copy_pages(block.page, self.used as usize, page, 1) };
         self.used += 1;
         Ok(())
@@ -211,7 +211,7 @@ impl PagePool {
             let step = left.min((1 << block.order) - cursor.page);
             // SAFETY: The page is within the block.
             let page = unsafe { bindings::ckpt_nth_page(block.page, cursor.page as usize) };
-            // SAFETY: So many pages follow in the block, and nobody changes them.
+            // SAFETY: So many pages follow in the block, and no other task changes them.
             sum = unsafe { bindings::ckpt_sum_pages(sum, page, step as usize) };
             writer.push(page, step)?;
             left -= step;
@@ -285,8 +285,8 @@ impl<'a> CopiedPages<'a> {
     }
 }
 
-/// Room through which the pages of a task go to a file: a task that stands still can be written to from
-/// outside, and a file by everybody, but the checksum has to be that of the bytes that are written.
+/// Room through which the pages of a task go to a file: other processes can write to the memory of a task
+/// that stands still, and to a file, but the checksum has to be that of the bytes that are written.
 pub(crate) struct Bounce {
     batch: Pages,
     bytes: KVVec<u8>,
@@ -307,8 +307,8 @@ impl Bounce {
         })
     }
 
-    /// Writes `count` pages of somebody, from `address` on, and gives their checksum. The last of them
-    /// are written by [`Bounce::finish`].
+    /// Writes `count` pages of a task or file, from `address` on, and gives their checksum. The last of
+    /// them are written by [`Bounce::finish`].
     pub(crate) fn write(
         &mut self,
         owner: &Owner,

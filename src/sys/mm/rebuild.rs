@@ -2,10 +2,10 @@
 
 //! Building another address space in place of the caller's.
 //!
-//! The new one is made where nobody can see it, and takes the place of the old one as it does in
-//! execve(2): whatever belongs to an address space and no record tells of (a local descriptor table,
-//! linear address masking, contexts of asynchronous I/O, what KSM and uprobes keep) goes with the old
-//! one, and a task that has opened the old one, through /proc say, keeps the old one.
+//! The new one is made where no other task can see it, and takes the place of the old one as it does in
+//! execve(2): whatever belongs to an address space and is in no record (a local descriptor table, linear
+//! address masking, contexts of asynchronous I/O, state of KSM and uprobes) goes with the old one, and a
+//! task that has opened the old one, for example through /proc, keeps the old one.
 
 use kernel::{
     error::{
@@ -59,7 +59,7 @@ const MADV_DONTNEED: i32 = 4;
 const MADV_UNMERGEABLE: i32 = 13;
 const MADV_GUARD_INSTALL: i32 = 102;
 
-/// An address space that nobody has come to use yet.
+/// An address space that no task uses yet.
 pub(crate) struct Fresh(core::ptr::NonNull<bindings::mm_struct>);
 
 impl Drop for Fresh {
@@ -122,15 +122,15 @@ impl WriteOrExecute {
         self.flags & record::mm_flag::MDWE != 0
     }
 
-    /// Whether it stays in force with these flags of an address space. Nobody can take it back, nor
-    /// see to it that children do not get it.
+    /// Whether it stays in force with these flags of an address space. No call takes it back, nor keeps
+    /// children from getting it.
     pub(crate) fn stays_with(self, flags: u32) -> bool {
         let weaker = flags & record::mm_flag::MDWE_NO_INHERIT & !self.flags;
         !self.is_set() || (flags & record::mm_flag::MDWE != 0 && weaker == 0)
     }
 }
 
-/// The caller's address space. Nobody else runs in it.
+/// The caller's address space. No other task runs in it.
 pub(crate) struct Own(*mut bindings::mm_struct);
 
 impl Own {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Address spaces: making one that nobody else can see yet, and giving it to the caller.
+ * Address spaces: making one that no other task can see yet, and giving it to the caller.
  */
 #include <linux/binfmts.h>
 #include <linux/memcontrol.h>
@@ -66,7 +66,7 @@ struct mm_struct *ckpt_make_mm(struct mm_struct *from)
 	return ERR_PTR(ret);
 }
 
-/* One that nobody has come to use. */
+/* One that no task uses. */
 void ckpt_drop_made_mm(struct mm_struct *mm)
 {
 #ifdef CONFIG_MEMCG
@@ -170,7 +170,7 @@ static void ckpt_disown(struct mm_struct *old)
 /**
  * ckpt_enter_mm() - give the caller another address space in place of its own
  * @mm: the address space, whose reference becomes the caller's
- * @is_new: nobody else has come to use it before
+ * @is_new: no task has used it before
  *
  * The caller has nothing left that refers to its user memory. After a failure it has its own
  * address space still, and is being killed; the reference to @mm is not taken.

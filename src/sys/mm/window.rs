@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the pages of an address space hold, a window of them at a time, each with a reference: it is
-//! not given up, moved or used for something else meanwhile.
+//! Looks at the pages of an address space through a window, a number of them at a time. Each page in the
+//! window has a reference, so that it is not freed, moved or used for something else meanwhile.
 
 use kernel::{
     prelude::*,

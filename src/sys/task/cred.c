@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Credentials that are made, acted with and taken on; what of others no image holds: security labels,
- * session keyrings.
+ * Making credentials, acting with them and taking them on; and the parts of a task's credentials
+ * that no image holds: security labels, session keyrings.
  */
 #include <keys/user-type.h>
 #include <linux/assoc_array_priv.h>
@@ -148,8 +148,8 @@ static int ckpt_cred_ask(struct cred *new)
 /*
  * Credentials like the caller's, with other users and groups.  Its capabilities stay.
  *
- * Return: ERR_PTR(-EINVAL) when a number means nobody, ERR_PTR(-ENOMEM), and what a security module
- * says.
+ * Return: ERR_PTR(-EINVAL) when a number means no user or group, ERR_PTR(-ENOMEM), and what a
+ * security module says.
  */
 struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids, u32 count)
 {
@@ -168,7 +168,7 @@ struct cred *ckpt_cred_prepare(const struct ckpt_cred_ids *ids, const u32 *gids,
 	return new;
 }
 
-/* Sets the capabilities of credentials that nobody knows yet, with the checks of capset(2). */
+/* Sets the capabilities of credentials that no other task knows yet, with the checks of capset(2). */
 int ckpt_cred_set_caps(struct cred *new, u64 effective, u64 inheritable, u64 permitted)
 {
 	kernel_cap_t sets[] = { { effective }, { inheritable }, { permitted } };

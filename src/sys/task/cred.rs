@@ -111,11 +111,11 @@ impl Cred {
     ///
     /// # Errors
     ///
-    /// `EINVAL` when a number means nobody in the caller's user namespace; `ENOMEM`; `EPERM`.
+    /// `EINVAL` when a number means no user or group in the caller's user namespace; `ENOMEM`; `EPERM`.
     pub(crate) fn prepare(saved: &record::Cred, groups: &[u32]) -> Result<Self> {
         let made = Self::with_ids(saved, groups)?;
         let new = made.0.as_ptr().cast_mut();
-        // SAFETY: Nobody else knows the new credentials yet.
+        // SAFETY: No other task knows the new credentials yet.
         unsafe {
             to_result(bindings::ckpt_cred_set_caps(
                 new,
@@ -147,7 +147,7 @@ impl Cred {
             fsgid: saved.fsgid,
         };
         // SAFETY: Numbers that are copied; the result is new and has one reference, which the `ARef`
-        // owns; nobody else knows it while it is filled in. `Credential` is a transparent wrapper.
+        // owns; no other task knows it while it is filled in. `Credential` is a transparent wrapper.
         unsafe {
             let new = from_err_ptr(bindings::ckpt_cred_prepare(
                 &ids,

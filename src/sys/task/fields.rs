@@ -4,10 +4,10 @@
 //!
 //! A task that stands still can be killed and reaped at any moment. A reference to it keeps its own
 //! structure and that of its process (`signal_struct`), and nothing else that these point to: its
-//! handlers, numbers, descriptor table, memory, namespaces, credentials go with the task. So nothing
-//! of a task's structure is read but by what is on the lists below. Each of them takes what it is
-//! sound for, and the types see to that: a pointer to something of the kernel is no [`Value`]. What a
-//! new reader needs besides has a lock or a reference of its own, and gives an `Option`.
+//! handlers, numbers, descriptor table, memory, namespaces, credentials go with the task. So only the
+//! fields on the lists below are read without a lock. Each list takes only fields for which this is sound,
+//! and the types enforce it: a pointer to a kernel object is no [`Value`]. A new reader that needs more
+//! takes a lock or a reference, and returns an `Option`.
 
 use super::reference::Task;
 use crate::sys::bindings;
@@ -195,6 +195,6 @@ addresses! {
     cred = cred;
     /// What io_uring keeps for it.
     io_uring = io_uring;
-    /// Its number; `None` as soon as nobody can find it any more.
+    /// Its number; `None` as soon as the task cannot be found any more.
     thread_pid = thread_pid;
 }

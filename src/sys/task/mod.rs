@@ -78,7 +78,7 @@ pub(crate) enum Stillness {
     Exiting,
     /// Dead, not yet waited for.
     Zombie,
-    /// Dead and waited for, or nobody has to.
+    /// Dead and waited for, or a task that needs no wait.
     Released,
 }
 

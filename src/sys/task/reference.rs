@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A reference to a task: what everything that is asked of a task begins with.
+//! A reference to a task, with which all questions about it begin.
 
 use kernel::sync::aref::ARef;
 

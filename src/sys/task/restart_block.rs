@@ -2,8 +2,8 @@
 
 //! The kernel's record of an interrupted system call, and the image's.
 //!
-//! Which system call it is shows in the function that goes on with it: known by address, compared
-//! and stored here, never called.
+//! The function that continues a system call tells which call it is. Here it is compared and stored by its
+//! address, and never called.
 
 use ckpt_image::record::{
     restart,

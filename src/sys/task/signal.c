@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signals to tasks that stand still: may the caller send one, and none to a task that has
- * gone on.
+ * Signals to tasks that stand still: whether the caller may send one, and that a task which has run
+ * on gets none.
  */
 #include <linux/cred.h>
 #include <linux/pid_namespace.h>

@@ -69,7 +69,7 @@ impl<'a> Sighand<'a> {
         })
     }
 
-    /// Whether the process goes on: nobody has killed it, nor one of its threads ended the others.
+    /// Whether the process goes on: it has not been killed, and none of its threads has ended the others.
     ///
     /// # Errors
     ///
@@ -427,7 +427,7 @@ pub(crate) fn subreaper(task: &Task) -> (bool, bool) {
     (own, inherited)
 }
 
-/// Whether nobody has to wait for the task's process.
+/// Whether the parent need not wait for the task's process.
 pub(crate) fn is_autoreaped(task: &Task) -> bool {
     // SAFETY: The task is valid.
     unsafe { bindings::ckpt_autoreap(task.raw()) }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * POSIX timers (kernel/time/posix-timers.c): what they are, and the states of one that no system
- * call gives.
+ * POSIX timers (kernel/time/posix-timers.c): reading them, and setting states that no system call
+ * sets.
  *
- * A timer has a lock, inside of which that of the signal handlers is taken: it stands over the queues of
- * signals, whose entry for the timer is part of the timer.
+ * A timer has a lock; siglock is taken inside of it. siglock protects the queues of signals, and
+ * the queue entry of a timer is part of the timer.
  */
 #include <linux/alarmtimer.h>
 #include <linux/hrtimer.h>
@@ -116,8 +116,8 @@ static void read_timer(struct k_itimer *timer, struct ckpt_timer *to)
 }
 
 /*
- * Reads the timers of a task's process, up to @room of them, the latest first.  Others may end the
- * process meanwhile; nobody else takes timers away.
+ * Reads the timers of a task's process, up to @room of them, the latest first.  Another task may
+ * end the process meanwhile; nothing else takes timers away.
  *
  * Return: how many there are, -ESRCH for a task that has been reaped.
  */
@@ -168,7 +168,7 @@ int ckpt_timer_of_signal(struct sigqueue *entry)
  * Makes a timer of the caller's process by timer_create(2), whose arguments are put into a page of the
  * caller's memory.  It is as new; @wanted tells its id, clock and signal, @thread the thread that gets that.
  *
- * The caller's other threads, if any, are held: nobody else makes timers, or takes them away.
+ * The caller's other threads, if any, are held: no other task makes timers, or takes them away.
  */
 struct k_itimer *ckpt_timer_make(unsigned long page, const struct ckpt_timer *wanted, int thread)
 {

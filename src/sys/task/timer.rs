@@ -197,7 +197,7 @@ impl Drop for Page {
 /// # Invariants
 ///
 /// The timer belongs to the thread group at `group`. As long as the tasks of that have not gone back to
-/// user mode, and one of them is there, nobody deletes it.
+/// user mode, and one of them is there, it is not deleted.
 #[derive(Clone, Copy)]
 pub(crate) struct Made {
     timer: NonNull<bindings::k_itimer>,
@@ -223,7 +223,7 @@ impl Made {
         // SAFETY: The page is there. The caller's other threads are held in the restart.
         let made = unsafe { bindings::ckpt_timer_make(page.at, &wanted, thread) };
         let made = NonNull::new(from_err_ptr(made)?).ok_or(EIO)?;
-        // SAFETY: It has just been made, and nobody deletes it. What the clock was made of counts when
+        // SAFETY: It has just been made, and no task deletes it. What the clock was made of counts when
         // the timer is made, and is shown later.
         unsafe { (*made.as_ptr()).it_clock = timer.clock };
         // INVARIANT: It was made for the caller's group, whose tasks are in the restart.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which process may trace another although Yama keeps others from it: PR_SET_PTRACER
+//! Which process may trace a task in spite of Yama: PR_SET_PTRACER
 //! (security/yama/yama_lsm.c).
 
 use kernel::{

@@ -209,7 +209,7 @@ unsigned int ckpt_some_tasks(struct pid_namespace *ns, unsigned int *next, unsig
 		struct task_struct *task;
 
 		*next = pid ? min_t(unsigned int, pid_nr_ns(pid, ns) + 1, end) : end;
-		/* Nobody may go by it any more but a group or session. */
+		/* Only a group or session may have the number by now. */
 		task = pid_task(pid, PIDTYPE_PID);
 		if (task)
 			ckpt_found_task(&found, task);
@@ -415,8 +415,8 @@ int ckpt_exit_later(int code)
 
 /*
  * Sets the signal that the parent of a process gets at its end, or when it waits for a
- * zombie. Nobody but that parent may get it: a process whose parent has died belongs
- * to one that waits for SIGCHLD.
+ * zombie. Only that parent may get it: a process whose parent has died belongs to another one,
+ * which waits for SIGCHLD.
  */
 void ckpt_set_exit_signal(struct task_struct *task, struct task_struct *parent, int signal)
 {
@@ -439,7 +439,7 @@ void ckpt_end_silently(struct task_struct *parent)
 	ckpt_set_autoreap(false);
 }
 
-/* Makes the calling process end without a trace: nobody is told and nobody has to wait for it. */
+/* Makes the calling process end without a trace: its parent is not told and need not wait for it. */
 void ckpt_vanish(void)
 {
 	current->exit_signal = 0;

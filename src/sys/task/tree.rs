@@ -20,7 +20,7 @@ use crate::sys::{
     task::Task, //
 };
 
-/// Tasks that are looked at in one go: nobody waits longer for the lock, or for RCU.
+/// Tasks that are looked at in one go: no task waits longer for the lock, or for RCU.
 const BATCH: usize = 128;
 
 /// Room for the tasks of a batch.
@@ -41,8 +41,8 @@ unsafe fn take(batch: &Batch, found: usize) -> impl Iterator<Item = Task> + '_ {
 /// children, children of one thread in the order in which they were born.
 ///
 /// It goes on in steps, between which the tree may change: a task that is given to another parent
-/// meanwhile may be missed or met twice. That takes the death of its parent, so a tree in which nobody
-/// has died since a walk began is what the walk has found.
+/// meanwhile may be missed or met twice. That happens only when its parent dies, so if no task has died
+/// since a walk began, the walk has found the whole tree.
 pub(crate) struct Walk {
     tasks: KVVec<Task>,
     /// Place of the task whose children are looked for.
@@ -290,14 +290,14 @@ pub(crate) fn end_silently(parent: &Task) {
     unsafe { bindings::ckpt_end_silently(parent.raw()) };
 }
 
-/// Has the caller end without anybody being told, or having to wait for it.
+/// Makes the caller end without telling its parent, which need not wait for it.
 pub(crate) fn vanish() {
     // SAFETY: Changes fields of the caller's own.
     unsafe { bindings::ckpt_vanish() };
 }
 
 /// Sets the signal that `parent` gets at the end of a process; with a zombie, for which kind of wait it
-/// is there. Nothing happens when somebody else has become the parent.
+/// is there. Nothing happens when another process has become the parent.
 pub(crate) fn set_exit_signal(task: &Task, parent: &Task, signal: i32) {
     // SAFETY: Both are valid.
     unsafe { bindings::ckpt_set_exit_signal(task.raw(), parent.raw(), signal) };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a task may have that no image can hold: looking for it, in a task that is to be saved and in one
-//! that is to be restored onto.
+//! Looks for state that no image can hold, in a task that is to be saved and in one that is to be restored
+//! onto.
 
 use kernel::{
     prelude::*,
@@ -151,7 +151,7 @@ enum Stay {
 ///
 /// The task is valid. What is returned may be gone already, and is only to be compared.
 unsafe fn landlock_domain(task: *mut bindings::task_struct) -> *const core::ffi::c_void {
-    // Somebody may have thawed it: it then changes its credentials while they are looked at.
+    // It may have been thawed: it then changes its credentials while they are looked at.
     let _credentials_stay = rcu::read_lock();
     // SAFETY: The caller's promise; Landlock's part of the blob is where its offset says.
     unsafe {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A lease that somebody else waits for is refused: how long he waits cannot be restored.
+// A lease that another process waits for is refused: how long it waits cannot be restored.
 //
-// EXPECT: refused EOPNOTSUPP "a lease that somebody waits for" "fd 3"
+// EXPECT: refused EOPNOTSUPP "a lease that another process waits for" "fd 3"
 #include "../ckpt_test.h"
 
 int main(void)

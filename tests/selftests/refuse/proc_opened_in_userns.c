@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A file of /proc that goes by the rights of somebody in another user namespace is refused: his
-// numbers say nothing here. A file of a disk, which does not, is not concerned.
+// A file of /proc that goes by the rights of a user of another user namespace is refused: the ids
+// of that namespace mean nothing here. A file on a disk does not go by them and is saved.
 //
-// EXPECT: refused EOPNOTSUPP "somebody in another user namespace" "fd 4" "/proc/version"
+// EXPECT: refused EOPNOTSUPP "a user of another user namespace" "fd 4" "/proc/version"
 #include "../ckpt_test.h"
 #include <sched.h>
 #include <sys/syscall.h>

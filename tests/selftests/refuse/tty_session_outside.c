@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// A terminal of the tree that controls the session of somebody outside is refused by name.
+// A terminal of the tree that controls the session of a process outside is refused by name.
 //
 // EXPECT: refused EOPNOTSUPP "fd " "session outside of the tree"
 #include "../tty/tty.h"

@@ -2,9 +2,9 @@
 
 //! What to do next about an error of the kernel module.
 //!
-//! The module's own messages are always shown; here are only next steps, and only where they help. They
-//! follow from the errno and from what the module reports for programs, never from the words of a message: the
-//! tasks that are saved choose the names in it.
+//! The module's own messages are always shown; this file adds only next steps, where they help. They are
+//! chosen by the errno and by what the module reports for programs, never by the words of a message: the
+//! saved tasks choose the names in it.
 
 use std::io;
 
@@ -31,7 +31,7 @@ pub const PID_NAMESPACE: &str =
 /// Why an image cannot be written any more.
 pub const READER_GONE: &str = "What reads the image has gone away.";
 
-/// How to have a terminal for a session of one's own.
+/// How to have a terminal for a session of its own.
 pub const OWN_SESSION: &str =
     "Let the command lead a session of its own: script -qc 'exec restart --terminal …' /dev/null, or, where \
      the shell is not needed any more, exec restart --terminal …";
@@ -87,7 +87,7 @@ pub struct Save<'a> {
     pub captured: bool,
 }
 
-/// What the caller cannot do anything about but by asking somebody else.
+/// What only the administrator can change.
 const ONLY_ADMIN_RESTARTS: &str =
     "Only root (CAP_SYS_ADMIN) may restart processes here, and only what was root's: have the administrator \
      set sysctl kernel.ckpt_unpriv_allowed=2, with which users restart their own.";
@@ -149,7 +149,7 @@ fn not_traced(pid: i32) -> &'static str {
 }
 
 /// Whether a checkpoint was refused because of something that will soon be over: a vfork(2), or a task
-/// that somebody else let go.
+/// that another process has let go.
 pub fn will_pass(report: &uapi::Error) -> bool {
     matches!(report.reason, reason::IN_CALL | reason::NOT_FROZEN)
 }

@@ -2,7 +2,7 @@
 
 //! Cgroups of version 2 as directories: finding them, their files, waiting for them to freeze.
 //!
-//! Which cgroup is used for what is decided elsewhere.
+//! Other files decide which cgroup to use.
 
 use std::{
     ffi::{
@@ -266,7 +266,7 @@ impl Group {
         fs::remove_dir(&self.dir)
     }
 
-    /// Whether somebody asked for this very cgroup to be frozen.
+    /// Whether a freeze of this very cgroup was requested.
     pub fn asked_to_freeze(&self) -> bool {
         self.read("cgroup.freeze")
             .is_ok_and(|text| text.trim() == "1")

@@ -117,7 +117,7 @@ pub fn run(args: &cli::Checkpoint) -> Result<()> {
         }
         let line = saved.line(&job.target, &name);
         let line = format!("{}\n", escaped(&line));
-        // That nobody listens does not make the image worse.
+        // The image is good even when no process reads this.
         let _ = if to_stdout {
             standard_error().write_all(line.as_bytes())
         } else {
@@ -209,7 +209,8 @@ impl Saved {
     }
 }
 
-/// How long a tree is let go for, at first and at most, when somebody in it could not be saved at that moment.
+/// How long a tree is let go for, at first and at most, when a task in it could not be saved at that
+/// moment.
 const PAUSE: Duration = Duration::from_millis(1);
 const PAUSE_MOST: Duration = Duration::from_millis(50);
 
@@ -279,9 +280,9 @@ impl<'a> Job<'a> {
             .map_err(|error| self.failure(&error, false))
     }
 
-    /// Holds the tree and saves it. A task that waits for a vfork(2) child to exec cannot be saved there,
-    /// and will not be there for long; one that somebody else has let go runs. All are let go, and held
-    /// again; nothing is written when that is the reason.
+    /// Holds the tree and saves it. A task that waits for a vfork(2) child to exec cannot be saved in that
+    /// state, which will not last long; a task that another process has let go runs. In both cases nothing
+    /// is written, and all tasks are let go and held again.
     fn hold_and_save(&mut self, output: Option<&Output>) -> Result<(Hold, Result<i32>)> {
         let limit = Instant::now() + self.patience();
         let mut pause = PAUSE;

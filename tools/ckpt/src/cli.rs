@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The command line: one parser for each command, and the names they answer to.
+//! The command line: one parser for each command, and the names of the commands.
 //!
-//! What a combination of options means is decided by the commands; here is only what can be typed.
+//! The parsers only say what can be typed; the commands decide what a combination of options means.
 
 use std::path::PathBuf;
 
@@ -110,7 +110,7 @@ pub struct Checkpoint {
     pub after: After,
 
     /// With --kill, also kill processes that this user could not restart: they have other credentials, or
-    /// files that somebody with more rights had opened, or the sysctl does not let the user restart
+    /// files that a user with more rights had opened, or the sysctl does not let the user restart
     #[arg(long, requires = "kill", conflicts_with_all = ["stop", "go_on"])]
     pub kill_anyway: bool,
 
@@ -270,8 +270,8 @@ pub struct Restart {
 }
 
 impl Restart {
-    /// Whether the command stays and behaves like the program. Nobody could follow a frozen one, unless
-    /// somebody else thaws it.
+    /// Whether the command stays and behaves like the program. It cannot follow a frozen one, unless
+    /// another process thaws it.
     pub fn follows(&self) -> bool {
         self.wait || !(self.detach || self.frozen)
     }

@@ -2,7 +2,7 @@
 
 //! Manual pages and shell completions, made from the parsers of the command line.
 //!
-//! What the parsers cannot know (files, examples) stands here as text.
+//! Text that the parsers do not have (files, examples) is here.
 
 use std::{
     fs::{

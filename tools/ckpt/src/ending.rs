@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Ending or stopping all that has been saved.
+//! Ending or stopping everything that has been saved.
 //!
-//! The kernel does it: it holds the tasks by reference, and knows whether one has run since. No process is
-//! looked for, and none is named by its number.
+//! The kernel does it: it holds the tasks by reference, and knows whether one has run since. The command
+//! looks for no process, and names none by its number.
 
 use std::io;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How the tools fail: the exit codes, and an error that is a sentence with a next step.
+//! How the tools fail: the exit codes, and errors that are a sentence with a next step.
 //!
-//! What to advise for a particular error of the kernel is told in `advice.rs`.
+//! `advice.rs` has the advice for errors of the kernel.
 
 use std::io::{
     self,
@@ -187,8 +187,8 @@ impl Failure {
         for line in self.advice.iter().flat_map(|advice| advice.lines()) {
             text += &format!("  {}\n", escaped(line));
         }
-        // In one piece, that it does not mix with what others print. If nobody listens, the exit
-        // code has to do.
+        // In one piece, so that it does not mix with what other processes print. If no process reads it,
+        // the exit code has to do.
         let _ = standard_error().write_all(text.as_bytes());
     }
 }
@@ -196,7 +196,7 @@ impl Failure {
 /// Tells on standard error, in the name of a command, what a user had better know although it is no
 /// failure.
 pub fn note(command: &str, text: impl std::fmt::Display) {
-    // If nobody listens, it is not worth failing.
+    // If no process reads it, that is no reason to fail.
     let text = format!("{command}: {}\n", escaped(&text.to_string()));
     let _ = standard_error().write_all(text.as_bytes());
 }

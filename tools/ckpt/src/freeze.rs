@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Holding a process and all below it still while they are saved, and letting them go again on every
-//! way out.
+//! Keeps a process and all below it frozen while they are saved, and lets them go again on every way out.
 //!
 //! A [`Hold`] is the only thing that freezes: it has the kernel freeze the tree through an open device
-//! of its own. The kernel lets the tree go when that is closed, which the end of this command does,
-//! whatever ends it. No process is moved to another cgroup, and none is named by its number.
+//! of its own. The kernel lets the tree go when the device is closed, at the latest when this command ends,
+//! for whatever reason. No process is moved to another cgroup, and none is named by its number.
 
 use std::{
     fs::File,
@@ -136,7 +135,7 @@ impl Hold {
         }))
     }
 
-    /// Whether it was frozen here: what somebody else holds is not let go.
+    /// Whether it was frozen here: what another process holds is not let go.
     pub fn is_ours(&self) -> bool {
         self.device.is_some()
     }

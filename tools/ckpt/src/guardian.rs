@@ -2,11 +2,10 @@
 
 //! A child that removes what this command has made (a file, a cgroup), should the command be killed.
 //!
-//! A [`Guardian`] sleeps in a read from a pipe whose other end only this command has. A byte says that
-//! all is well; the end of the pipe that the command is gone, by a signal that nobody can catch. What
-//! is to be done then is decided elsewhere. The guardian leads a session of its own and takes no
-//! signals, so that what ends the command (ctrl-C, a hang-up, the kill of a process group) does not
-//! end it as well.
+//! A [`Guardian`] sleeps in a read from a pipe whose other end only this command has. A byte says that all
+//! is well; the end of the pipe says that the command is gone, by a signal that cannot be caught. The maker
+//! of the guardian decides what it does then. The guardian leads a session of its own and takes no signals,
+//! so that what ends the command (ctrl-C, a hang-up, the kill of a process group) does not end it as well.
 
 use std::{
     fs::File,
@@ -88,8 +87,8 @@ fn watch(word: File, ours: File, rescue: impl FnOnce() -> Result<()>) -> Result<
     std::mem::forget(Blocked::all()?);
     setsid().doing(what)?;
     prctl::set_name(c"ckpt-guardian").doing(what)?;
-    // Nothing of the command's is kept open, but the place for messages: somebody may wait for its
-    // end. The files are not closed by their owners any more.
+    // No file of the command is kept open, except that for messages: another process may wait for its end.
+    // The files are not closed by their owners any more.
     dup2_stdin(&word).doing(what)?;
     dup2_stdout(&word).doing(what)?;
     std::mem::forget((word, ours));

@@ -173,7 +173,7 @@ fn failure(error: &ReadError, items: &mut Items, name: &str) -> Failure {
 }
 
 /// The failure for an image that ends too early: where, and how much of the record is missing in which it
-/// does. What would have come behind that nobody knows.
+/// does. What would have come behind that is not known.
 fn cut(items: &mut Items, name: &str) -> Failure {
     let (end, record) = items.end();
     let place = match record {
@@ -273,7 +273,7 @@ fn printed(result: io::Result<()>) -> Result<()> {
 
 fn unprinted(error: &io::Error) -> Failure {
     match error.raw_os_error() {
-        // As for any program whose output nobody reads any more.
+        // As for any program whose output is not read any more.
         Some(libc::EPIPE) => Failure::interrupted(libc::SIGPIPE),
         _ => Failure::os("cannot print", error),
     }

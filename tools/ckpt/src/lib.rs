@@ -2,9 +2,9 @@
 
 //! `ckpt`: checkpoint and restart of processes from the command line.
 //!
-//! One program with three commands, each of which also answers to a name of its own: `checkpoint`,
-//! `restart`, `ckptinfo`. Here is only the choice among them and what they exit with; it is a library so
-//! that the fuzzer can have it. `sys.rs` alone may be unsafe.
+//! One program with three commands, each of which also has a name of its own: `checkpoint`, `restart`,
+//! `ckptinfo`. This file only chooses among them and gives their exit status. The program is a library so
+//! that the fuzzer can use it. `sys.rs` alone may be unsafe.
 
 #![deny(unsafe_code)]
 
@@ -106,7 +106,7 @@ fn command(args: Vec<OsString>) -> std::result::Result<(Command, &'static str), 
         _ => Ckpt::try_parse_from(&args).map(|ckpt| ckpt.command),
     };
     let command = parsed.map_err(|error| {
-        // It repeats what was typed. If nobody listens, the exit status has to do.
+        // It repeats what was typed. If no process reads it, the exit status has to do.
         let text = error.render().to_string();
         let _ = match error.use_stderr() {
             true => Escaping(standard_error()).write_all(text.as_bytes()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Limits of control groups: no image holds them, and a copy has those of the control group that it is
-//! restarted in. Here is found out what it would have in that of this command.
+//! Limits of cgroups. No image holds them: a restarted program has those of the cgroup that it is restarted
+//! in. This file compares them with the limits of the cgroup of this command.
 
 use crate::cgroup::{
     Group,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the command line names and is no regular file: descriptors of this command by their names, FIFOs and
-//! devices, which are opened only where no other user has a hand in them.
+//! Names on the command line that are no regular files: descriptors of this command, FIFOs and devices.
+//! They are opened only if no other user could have exchanged them.
 //!
-//! One set of rules holds for the image that is written, the image that is read, a log and a map.
+//! The same rules apply to the image that is written, the image that is read, a log and a map.
 
 use std::{
     ffi::OsStr,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where an image goes, so that under its final name there is a whole image or none; and [`Lines`], a log or a
-//! map, by the same rules.
+//! The file or stream that an image goes to: under its final name there is a whole image or none.
+//! [`Lines`], a log or a map, keep to the same rules.
 //!
-//! A file has no name before it is complete (O_TMPFILE), so that nothing is left of one that is given
-//! up, however the command ends. Where the file system cannot do that it has a temporary name, drawn by
-//! lot, which is removed on every other way out; after SIGKILL by a [`Guardian`](crate::guardian::Guardian).
+//! A file has no name before it is complete (O_TMPFILE), so that nothing is left of it when the command
+//! gives up, however it ends. Where the file system cannot do that, it has a random temporary name, which
+//! is removed on every other way out; after SIGKILL, a [`Guardian`](crate::guardian::Guardian) removes it.
 
 mod directory;
 mod lines;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Writing what this command says to where it may have to wait: a pipe, a socket or a terminal that is not
-//! read. A signal that is to end the command ends the wait.
+//! Writes the text of a command to a place where it may have to wait: a pipe, a socket or a terminal that
+//! no process reads. A signal that should end the command also ends the wait.
 //!
 //! The image itself is written by the kernel module, which waits in the same way.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A progress bar for what takes longer than half a second on a terminal.
+//! A progress bar on a terminal, for work that takes longer than half a second.
 
 use std::{
     io::{

@@ -253,8 +253,8 @@ impl Job<'_> {
         Ok((family.let_go()?, map))
     }
 
-    /// Makes the tasks. A program of one task, which nobody else in the image knows by its number, gets
-    /// another pid where pids may not be chosen, and that is told.
+    /// Makes the tasks. A program of one task, whose number no other task of the image knows, gets another
+    /// pid if pids may not be chosen, and the command says so.
     fn family(&self, place: &Place, pids: Pids) -> Result<Family<'_>> {
         let tree = &self.head.tree;
         let directory = place.directory.as_ref();
@@ -331,7 +331,7 @@ impl Job<'_> {
     fn outside(self, place: Place, mut outside: Outside) -> Result<u8> {
         let Some(root) = outside.root()? else {
             drop(self);
-            // Nobody is left in the place when the other side has ended.
+            // No process is left in the place when the other side has ended.
             let status = outside.status();
             drop(place);
             return status;
@@ -451,7 +451,7 @@ impl Job<'_> {
 
 /// Tells a program that there is another window, so that it draws again.
 fn redraw(root: &Member) {
-    // There may be nobody any more.
+    // There may be no process any more.
     let _ = root.signal_all(libc::SIGWINCH);
 }
 

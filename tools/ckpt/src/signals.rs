@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Signals to the commands themselves: those that end a command become an orderly end.
+//! Signals to the commands themselves: a signal that ends a command makes it end in order.
 //!
-//! How `restart --wait` hands signals on is told in `restart/follow.rs`.
+//! `restart/follow.rs` passes the signals of `restart --wait` on to the program.
 
 use std::{
     io,

@@ -2,9 +2,9 @@
 
 //! The system calls that no library wraps as the tools need them, and the only unsafe code of the tools.
 //!
-//! Here live the ioctls of `/dev/ckpt`, the making of the tasks of a restart ([`maker`]), pidfds,
-//! [`capabilities`], and signal dispositions. What to call, and when, is decided elsewhere.
-//! No call is made again here when a signal has interrupted it.
+//! These are the ioctls of `/dev/ckpt`, the making of the tasks of a restart ([`maker`]), pidfds,
+//! [`capabilities`], and signal dispositions. The callers decide what to call, and when. A call that a
+//! signal has interrupted is not repeated here.
 
 pub mod capabilities;
 pub mod maker;
@@ -301,7 +301,7 @@ pub fn write_now(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
 pub fn duplicate(fd: i32) -> io::Result<OwnedFd> {
     // SAFETY: fcntl takes numbers here.
     let fd = check(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) }.into())?;
-    // SAFETY: the call succeeded: the descriptor is new and nobody else owns it.
+    // SAFETY: the call succeeded: the descriptor is new and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
 }
 
@@ -413,7 +413,7 @@ pub fn ignore(signal: c_int) -> io::Result<()> {
     action(signal, Some(libc::SIG_IGN)).map(|_| ())
 }
 
-/// A number that nobody can guess.
+/// A number that cannot be guessed.
 pub fn random() -> io::Result<u64> {
     let mut bytes = [0; 8];
     // So few come at once.

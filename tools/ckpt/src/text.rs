@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is printed: nothing that others have named may speak to the terminal.
+//! Escapes what is printed, so that names which other users have chosen cannot control the terminal.
 //!
-//! Names of processes, files and control groups, and messages that hold them, are their makers' to choose.
-//! All that a command prints for people goes through [`escaped`] or an [`Escaping`] writer, as the last
-//! step; JSON goes through [`Json`], which loses nothing.
+//! Such names are those of processes, files and cgroups, and they are part of messages. All text that a
+//! command prints for people goes through [`escaped`] or an [`Escaping`] writer, as the last step; JSON
+//! goes through [`Json`], which loses nothing.
 
 use std::{
     borrow::Cow,

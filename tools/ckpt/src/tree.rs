@@ -2,8 +2,7 @@
 
 //! The tree of tasks that an image holds: parents, sessions and groups, and the numbers of tasks.
 //!
-//! A [`Tree`] has been verified as [`ckpt_image::tree`] tells. Making the tasks, and drawing them, is
-//! done elsewhere.
+//! A [`Tree`] has passed the checks of [`ckpt_image::tree`]. Other files make the tasks and draw them.
 
 #[cfg(test)]
 pub mod testing;

@@ -2,8 +2,8 @@
 
 //! The ABI of `/dev/ckpt` as Rust types: what `include/uapi/linux/ckpt.h` says, by hand.
 //!
-//! Only numbers and layouts live here; a test compares every one of them with the header. The
-//! meaning of each field is told there.
+//! This file has only numbers and layouts; a test compares each of them with the header, which tells the
+//! meaning of each field.
 
 /// The device node.
 pub const DEVICE: &str = "/dev/ckpt";
@@ -176,7 +176,7 @@ pub struct Inherit {
 }
 
 /// In the place of [`Inherit::image_fd`] at restart: the terminal that takes the place of the one whose
-/// master belonged to somebody else.
+/// master was outside of the tree.
 pub const INHERIT_TERMINAL: i32 = -1;
 
 /// `struct ckpt_pid_map`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a tree of processes uses, which no image and no log of it may take the place of: the tree would go on
-//! with a file that no name leads to, and its image would lead to itself.
+//! Files that a tree of processes uses. No image and no log of the tree may take the place of one: the tree
+//! would go on with a file that has no name any more, and its image would refer to itself.
 
 use std::{
     fs,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! One record at a time into the model, without looking at any other.
+//! Turns one record at a time into its part of the model, without looking at other records.
 
 use ckpt_image::record::{
     self,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! From records to the model, and whether they fit together.
+//! From records to the model, with a check whether they fit together.
 //!
-//! Which record may stand where has been looked at before ([`super::items`]). Here are verified the tree,
-//! the objects and what refers to them, and where pages belong: as the module does, which has to see
-//! beyond that whether the machine can do it.
+//! The order of the records has been checked before ([`super::items`]). This file verifies the tree, the
+//! objects and the references to them, and the places of pages, as the module does. The module also checks
+//! whether the machine can restore the image.
 
 mod files;
 mod memory;

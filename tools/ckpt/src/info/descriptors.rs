@@ -165,7 +165,7 @@ fn about(image: &Image, file: &OpenFile) -> String {
     if let Some(terminal) = image.terminal(file.terminal) {
         words += &format!(", /dev/pts/{}", terminal.number);
         if terminal.outer {
-            words += " of somebody outside";
+            words += "  with its master outside";
         }
     }
     if let Some(contents) = image.contents(file.contents) {
@@ -201,7 +201,7 @@ fn recipient(image: &Image, owner: &Owner) -> String {
         Some(Some(task)) => format!("{} {} {}", owner.kind, task.pid, printable(&task.name)),
         Some(None) => format!("{} of the dead", owner.kind),
         None if owner.flags.contains("GROUP_OF_ROOT") => "the group of the surroundings".to_owned(),
-        None => "nobody".to_owned(),
+        None => "no task".to_owned(),
     }
 }
 
@@ -240,7 +240,7 @@ fn what(image: &Image, special: &Special) -> String {
 /// Which task something is of.
 fn of(image: &Image, place: u32) -> String {
     match image.task(Place(place)) {
-        _ if place == OUTSIDE => "of nobody".to_owned(),
+        _ if place == OUTSIDE => "of no process".to_owned(),
         Some(task) => format!("of {} {}", task.pid, printable(&task.name)),
         None => "of no task".to_owned(),
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The view of what stands where, from the index at the end of an image.
+//! The view of the sections and objects of an image, from the index at its end.
 //!
-//! Of a damaged image that is a file the index is found without what stands before it, and each section
-//! and object is looked at by itself: so it can be told which of them are damaged.
+//! If a damaged image is a file, the index is found without reading what stands before it, and each section
+//! and object is checked by itself. So the view can tell which of them are damaged.
 
 use std::{
     fs::File,

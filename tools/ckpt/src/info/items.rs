@@ -2,8 +2,8 @@
 
 //! An image as a flat stream of records.
 //!
-//! What a record is and what may follow it comes from the declarations of the image crate, none is named
-//! here but the few that frame the image. Page contents are compared with their checksums, and not kept.
+//! The declarations of the image crate say what a record is and what may follow it; only the few records
+//! that frame the image are named here. Page contents are compared with their checksums, and not kept.
 
 use ckpt_image::{
     describe::{

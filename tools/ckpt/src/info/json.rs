@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! An image for programs: all of its records as JSON, by their declarations. No record is named here but
-//! TASK, whose section the records that are no objects belong to, and what stands behind the last section.
+//! An image for programs: all of its records as JSON, by their declarations. Only two things are named
+//! here: TASK, to whose section all records belong that are no objects, and the records behind the last
+//! section.
 //!
-//! A record is an object of its fields, its texts, what it counts, and the records that are parts of it, each
-//! under its name: a list when there may be several. Shared objects stand in lists of their own at the
-//! top, as do the tasks. Fields that wait for a meaning are left out, and page contents are.
+//! A record is a JSON object with its fields, its texts, its arrays, and the records that are parts of it,
+//! each under its name: a list when there may be several. Shared objects stand in lists of their own at the
+//! top, as do the tasks. Reserved fields and page contents are left out.
 
 use std::collections::BTreeMap;
 

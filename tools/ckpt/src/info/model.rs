@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A decoded image as plain structures: what the views for people show. What is printed for programs
-//! comes from the records themselves ([`super::json`]).
+//! A decoded image as plain structures, for the views that people read. The output for programs comes from
+//! the records themselves ([`super::json`]).
 //!
-//! Shared objects stand in lists of their own in the order of their ids, by which others name them.
+//! Shared objects stand in lists of their own, in the order of the ids by which other records name them.
 
 mod files;
 mod set;

@@ -2,8 +2,8 @@
 
 //! The view that shows one line for each record, as it is read.
 //!
-//! What a line says comes from the declaration of the record in the image crate: no record is named
-//! here. Fields that are zero are left out.
+//! Each line is made from the declaration of the record in the image crate: no record is named here. Fields
+//! that are zero are left out.
 
 use std::{
     fmt::Write as _,

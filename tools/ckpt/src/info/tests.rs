@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The decoder on images that are whole, damaged, cut, or of a failed checkpoint.
+//! Tests of the decoder with images that are whole, damaged, cut, or of a failed checkpoint.
 
 mod verify;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The directory that an image comes to stand in: making files there that have no name, and giving
-//! them one.
+//! The directory of an image: makes files without a name there, and gives them one.
 
 use std::{
     ffi::OsStr,
@@ -101,7 +100,7 @@ impl Directory {
     /// Gives a file that has no name one in this directory, which nothing may have.
     pub fn link(&self, file: &File, name: &OsStr) -> nix::Result<()> {
         match linkat(file, "", &self.fd, name, AtFlags::AT_EMPTY_PATH) {
-            // Older kernels let nobody but root do that.
+            // Older kernels let only root do that.
             Err(Errno::ENOENT) => {
                 let path = format!("/proc/self/fd/{}", file.as_raw_fd());
                 linkat(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A file of lines that the command line names, a log or a map: it stands where it was named when there is
-//! something in it, by the rules of an image.
+//! A text file that the command line names, a log or a map. It gets its name when there is something in it,
+//! by the rules of an image.
 
 use std::{
     fs::{

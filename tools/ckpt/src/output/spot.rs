@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the command line names to write to or to read from, told apart by what it leads to, however it is
-//! spelled: an image, a log and a map each have a place of their own.
+//! Finds out whether two names on the command line lead to the same file, however they are spelled: image,
+//! log and map have to be different files.
 
 use std::{
     ffi::OsString,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! An image that goes to a pipe, a device or a socket: what is a stream, and when its reader has taken all.
+//! An image that goes to a pipe, a device or a socket: what counts as a stream, and when its reader has
+//! read everything.
 
 use std::{
     fs::{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The name that an image is to get: by default, and how the complete file comes to it.
+//! The name of an image: the default one, and how the complete file gets its name.
 
 use std::{
     ffi::{

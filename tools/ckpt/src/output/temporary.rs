@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A name that a file has until it is complete, where the file system knows no files without one, or until it
-//! takes the place of another file.
+//! The temporary name of a file: until it is complete, where the file system has no files without a name,
+//! or until it takes the place of another file.
 
 use std::{
     fs,
@@ -35,7 +35,7 @@ pub struct Temporary {
 }
 
 impl Temporary {
-    /// Draws a name that nothing has and nobody can guess, and has it watched over.
+    /// Draws a name that is free and cannot be guessed, and has a guardian watch over it.
     pub fn choose(directory: &Directory) -> Result<Temporary> {
         let what = || format!("cannot write in {}", directory.path.display());
         let name = format!(".ckpt-{:016x}.tmp", sys::random().doing(what)?);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Images come to stand where they were meant to, or nowhere.
+//! Tests that an image appears at its place, or nowhere.
 
 use std::{
     io::Write,
@@ -159,7 +159,7 @@ fn a_device_is_written_as_it_is() {
     assert!(output.watch().is_none());
     assert_eq!(output.commit(true).unwrap(), None);
     assert!(Path::new("/dev/null").exists());
-    // Not when nobody has named it.
+    // Not when it was not named.
     let failure = Output::file(Path::new("/dev/null"), true).unwrap_err();
     assert!(
         failure.message.contains("is no file"),

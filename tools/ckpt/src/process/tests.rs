@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Processes as `/proc` has them, or may have.
+//! Tests with processes as `/proc` shows them, or could show them.
 
 use std::process::Command;
 

@@ -3,8 +3,8 @@
 //! The clocks of a restarted program: a time namespace in which CLOCK_MONOTONIC and CLOCK_BOOTTIME
 //! go on from where they were at the checkpoint.
 //!
-//! Offsets of a namespace are set before its first member is there. From then on they stay, so that the
-//! time from the setting of them to the end of the restart counts as elapsed.
+//! The offsets of a namespace are set before it has its first member, and cannot be changed later. So the
+//! time from then until the end of the restart counts as elapsed.
 
 use std::{
     fs::File,

@@ -380,7 +380,7 @@ impl<'a> Family<'a> {
                 }
                 State::Making(left, bell) => {
                     signals::check().map_err(Unmade::Other)?;
-                    // Nobody tells when one dies before it has made its own.
+                    // No signal comes when a task dies before it has made its own children.
                     if before.replace(left) == Some(left) {
                         self.find_dead().map_err(Unmade::Other)?;
                     }

@@ -2,8 +2,8 @@
 
 //! The head of an image: what has to be known before the first task can be made.
 //!
-//! All bytes that were read to know it are kept, because the kernel wants them again and a pipe
-//! cannot be rewound. What is in them is verified by the kernel, not here.
+//! All bytes of it are kept, because the kernel needs them again and a pipe cannot be rewound. The kernel
+//! verifies them, not this file.
 
 use std::fs::File;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A new pid namespace for a tree whose root is no init: this command goes on inside of it as its
-//! init and coordinator, and outside as what the caller started.
+//! A new pid namespace for a tree whose root is no init: this command continues inside of it as its init
+//! and coordinator, and outside as the process that the caller started.
 //!
-//! The side inside reaps orphans and stays until it has no child left. It tells the side outside the
-//! pid of the root when the program runs, and then what becomes of it: an init can neither stop nor
-//! die by a signal itself, and has no part in the terminal of a process group outside.
+//! The inside reaps orphans and stays until it has no child left. It tells the outside the pid of the root
+//! when the program runs, and later how the program stops or ends: an init itself cannot stop or die by a
+//! signal, and cannot use the terminal of a process group outside.
 
 use std::{
     fs::File,
@@ -117,7 +117,7 @@ const EXITED: i32 = 3 << 8;
 
 impl Inside {
     fn tell(&mut self, number: i32) {
-        // If nobody listens any more, nobody wants to know.
+        // If no process listens any more, there is nothing to tell.
         let _ = self.news.write_all(&number.to_ne_bytes());
     }
 
@@ -137,7 +137,7 @@ impl Inside {
         Ok(())
     }
 
-    /// Stays until nobody is left; gives what to exit with.
+    /// Stays until no process is left; gives the exit status.
     pub fn follow(mut self, root: Member) -> Result<u8> {
         let root = Member {
             // What the terminal sends to this side it sends to the other, too, which hands it on.

@@ -102,7 +102,7 @@ impl Drop for Place {
 
 /// Makes a cgroup below that of this command, else beside it, else at the top.
 fn make(mount: &Mount) -> Result<(Group, Option<Guardian>)> {
-    // One that nobody can have made before.
+    // A name that no process can have made before.
     let number = sys::random().doing(|| "cannot find a name for a cgroup")?;
     let name = format!("ckpt-restart-{}-{number:016x}", std::process::id());
     let own = mount.own_group()?;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which task makes which: the shape of a tree as a sequence of clone3(2), worked out before the first one.
+//! The plan of which task makes which: the shape of a tree as a sequence of clone3(2), made before the
+//! first call.
 //!
-//! A task is made by its parent where that is possible. Threads are made by the leader of their
-//! thread group, and one that shares an address space with a sibling, but not with the parent, is made by
-//! that sibling in the parent's name.
+//! A process is made by its parent where that is possible. The leader of a thread group makes its threads.
+//! A process that shares an address space with a sibling, but not with the parent, is made by that sibling
+//! with CLONE_PARENT.
 
 use ckpt_image::record::TreeEntry;
 
@@ -196,7 +197,7 @@ fn sharing(tree: &Tree, at: usize, entry: &TreeEntry, parent: usize) -> Result<(
     if tree.get(parent).is_some_and(fits) {
         return Ok((parent, flags));
     }
-    // Nobody before the first that has the memory shares it.
+    // No task before the first one that has the memory shares it.
     let (first, entries) = (entry.mm as usize, tree.entries());
     let before = entries.iter().enumerate().take(at).skip(first);
     let sibling = before

@@ -110,7 +110,7 @@ impl Drop for Terminal {
 ///
 /// # Errors
 ///
-/// When there is none, or it is that of somebody else's session.
+/// When there is none, or it is that of another session.
 pub fn hand_over() -> Result<()> {
     let Some(tty) = controlling() else {
         return Err(Failure::usage("there is no terminal to hand over"));

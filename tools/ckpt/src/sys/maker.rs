@@ -166,7 +166,7 @@ impl Maker {
                 revents: 0,
             },
         };
-        // SAFETY: the mapping begins with room for a header, and nobody else uses it yet.
+        // SAFETY: the mapping begins with room for a header, and nothing else uses it yet.
         unsafe { area.start.cast().write(header) };
         let (pid, pidfd) = first(&area, cgroup)?;
         Ok((Maker { area, _own: own }, pid, pidfd))
@@ -288,7 +288,7 @@ fn first(area: &Area, cgroup: Option<BorrowedFd<'_>>) -> io::Result<(i32, OwnedF
         }
     }
     let pid = check(result)? as i32;
-    // SAFETY: clone3 succeeded with CLONE_PIDFD: `pidfd` is a new descriptor that nobody else owns.
+    // SAFETY: clone3 succeeded with CLONE_PIDFD: `pidfd` is a new descriptor that nothing else owns.
     Ok((pid, unsafe { OwnedFd::from_raw_fd(pidfd) }))
 }
 
@@ -307,7 +307,7 @@ fn forget_rseq() -> bool {
     let thread: usize;
     // SAFETY: on x86-64 the word at the thread pointer is the thread pointer itself.
     unsafe { asm!("mov {}, fs:0", out(reg) thread, options(nostack, readonly)) };
-    // SAFETY: the C library has set it before the program began, and nobody changes it.
+    // SAFETY: the C library has set it before the program began, and nothing changes it.
     let area = thread.wrapping_add_signed(unsafe { __rseq_offset });
     // Its length is that of the first version unless there is more in it.
     [32, grown].into_iter().any(|len| {

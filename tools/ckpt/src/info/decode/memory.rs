@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Address spaces: their mappings, and the pages that each has been promised.
+//! Address spaces: their mappings, and the pages that each announces.
 
 use ckpt_image::{
     limits,

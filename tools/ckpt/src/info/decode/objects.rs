@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Shared objects and places in the tree: whether each is what the field that names it wants.
+//! Checks that each shared object and place in the tree is of the sort that the field naming it wants.
 //!
-//! Which fields define or name objects, and of what sort, their declarations say. As in the module, ids
-//! come in order without gaps, and what is named stands before.
+//! The declarations say which fields define or name objects, and of what sort. As in the module, ids come
+//! in order without gaps, and an object stands before the fields that name it.
 
 use ckpt_image::{
     describe::{

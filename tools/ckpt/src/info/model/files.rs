@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Descriptors and what they lead to.
+//! Descriptors and the objects that they lead to.
 
 use ckpt_image::{
     describe::Info,
@@ -90,7 +90,7 @@ pub struct OpenFile {
 pub struct Owner {
     /// thread, process, group.
     pub kind: &'static str,
-    /// Place of the task, or of what leads the group; none for nobody.
+    /// Place of the task, or of the leader of the group; none without an owner.
     pub task: Option<u32>,
     /// What else there is to say.
     pub flags: Set,
@@ -142,7 +142,7 @@ pub struct Terminal {
     pub id: u32,
     /// N of /dev/pts/N.
     pub number: u32,
-    /// Somebody outside of the tree has its master.
+    /// Its master is outside of the tree.
     pub outer: bool,
 }
 
@@ -159,7 +159,7 @@ impl OpenFile {
         self.node.as_ref().map_or("", |node| &node.path)
     }
 
-    /// When what it is open on has changed; empty when nobody knows.
+    /// When what it is open on has changed; empty when it is not known.
     pub fn mtime(&self) -> &str {
         self.node.as_ref().map_or("", |node| &node.mtime)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What stays as small as it is in the image until it is shown: sets, processors, places.
+//! Values that stay as small as in the image until they are shown: sets, processors, places.
 
 use std::fmt;
 

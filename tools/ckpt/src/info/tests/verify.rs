@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What "verified" means: the same for every view, as much as the module looks at, and in time and space
-//! that the image pays for.
+//! What "verified" means: every view makes the same checks, which are those of the module, in time and
+//! memory that are linear in the length of the image.
 
 use ckpt_image::{
     describe::{
@@ -324,7 +324,7 @@ fn pages_that_only_the_base_has_are_not_missing() {
     assert!(refused(&parts).unwrap().contains("no base"));
     parts[mm].change::<Mm>(|mm| mm.base = 6);
     assert_eq!(refused(&parts), None);
-    // One that nobody has announced, and one of which nobody knows what it is.
+    // A record that was not announced, and one of an unknown kind.
     parts.splice(behind..behind + 2, shared(0));
     assert!(refused(&parts).is_some());
     parts.splice(behind..behind + 2, shared(2));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the made tasks run, and the shared mapping that they run it with.
+//! The code that the made tasks run, and the shared mapping that it uses.
 
 use std::{
     arch::global_asm,
