@@ -54,11 +54,11 @@ pub(crate) struct Slot {
     queue: WaitQueue,
     #[pin]
     call: SpinLock<Call>,
-    /// It has got a place in a restart.
+    /// Whether the task has got a place in a restart.
     called: Atomic<i32>,
-    /// Of a task that is to be a zombie: the signal that its parent would have got.
+    /// For a task that is to be a zombie, the signal that its parent would have got.
     exit_signal: Atomic<i32>,
-    /// It has something to do before any task goes.
+    /// Whether the task has something to do before any task goes.
     starts: Atomic<i32>,
 }
 
@@ -190,7 +190,7 @@ impl Slot {
         self.exit_signal.store(signal, Relaxed);
     }
 
-    /// That signal; `None` for one that is no zombie.
+    /// The exit signal of a zombie; `None` for another task.
     pub(crate) fn exit_signal(&self) -> Option<i32> {
         Some(self.exit_signal.load(Relaxed)).filter(|signal| *signal >= 0)
     }

@@ -319,10 +319,10 @@ struct Playback<'a> {
     open: Option<Mark>,
     /// Bytes written.
     here: u64,
-    /// Of the stretch as far as it has been written, page contents left out, not inverted.
+    /// Checksum of the stretch as far as it has been written, without page contents, not inverted.
     crc: u32,
     index: IndexWriter,
-    /// Of the runs of a PAGES record.
+    /// Checksums of the runs of a PAGES record.
     sums: KVVec<u32>,
 }
 

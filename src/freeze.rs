@@ -109,7 +109,7 @@ impl Held {
     }
 }
 
-/// What is to be frozen, and for how long that may be waited for.
+/// What to freeze, and how long that may take.
 pub(crate) struct Request {
     /// Root of the tree.
     pub(crate) root: Task,
@@ -132,11 +132,11 @@ pub(crate) struct Frozen {
 
 /// What has become of a task that was found.
 enum Added {
-    /// It has been told to stand still.
+    /// The task has been told to stand still.
     Told,
-    /// It had been told before, or is dead and was met before.
+    /// The task had been told before, or is dead and was met before.
     Before,
-    /// It has been released since it was found.
+    /// The task has been released since it was found.
     Released,
 }
 

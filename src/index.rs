@@ -78,7 +78,7 @@ fn note<K: Ord>(places: &mut RBTree<K, u32>, key: K, place: u32) -> Result {
 }
 
 impl Index {
-    /// Of a tree that stands still.
+    /// The index of a tree that stands still.
     ///
     /// # Errors
     ///

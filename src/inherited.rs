@@ -34,7 +34,7 @@ pub(crate) struct Inherited {
 }
 
 impl Inherited {
-    /// None yet; whether each that comes has to be wanted.
+    /// An empty list; `all` tells whether each descriptor that is given has to be used.
     pub(crate) fn new(all: bool) -> Self {
         Inherited {
             entries: KVVec::new(),
@@ -56,7 +56,7 @@ impl Inherited {
         Ok(self.entries.push(entry, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// What is given for a descriptor, which is there then.
+    /// The file that is given for a descriptor, which counts as used then.
     pub(crate) fn get(&self, fd: i32) -> Option<&File> {
         let entry = self.entries.iter().find(|entry| entry.fd == fd)?;
         entry.used.store(1, Relaxed);

@@ -40,7 +40,7 @@ use crate::{
     },
 };
 
-/// What is to become of what was saved.
+/// What to do with the tasks that were saved.
 pub(crate) struct Request {
     /// SIGKILL or SIGSTOP.
     pub(crate) signal: i32,
@@ -159,7 +159,7 @@ impl Kept {
         })
     }
 
-    /// Of which checkpoint.
+    /// The id of the checkpoint.
     pub(crate) fn id(&self) -> i32 {
         self.id
     }

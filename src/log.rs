@@ -66,7 +66,7 @@ pub(crate) enum Reason {
     Keyring = bindings::CKPT_REASON_KEYRING,
     /// Other credentials than the caller's.
     Credentials = bindings::CKPT_REASON_CREDENTIALS,
-    /// What is in a file may not be read.
+    /// The contents of a file may not be read.
     Unreadable = bindings::CKPT_REASON_UNREADABLE,
     /// Not the init of a container.
     Container = bindings::CKPT_REASON_CONTAINER,

@@ -38,7 +38,7 @@ pub(crate) fn of(dead: bool) -> impl Iterator<Item = &'static Part> {
     ALL.iter().filter(move |part| part.outlives || !dead)
 }
 
-/// What is left to be checked when all tasks are saved.
+/// Checks that have to wait until all tasks are saved.
 ///
 /// # Errors
 ///

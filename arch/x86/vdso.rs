@@ -26,7 +26,7 @@ pub(crate) struct Identity {
     pub(crate) data_len: u32,
 }
 
-/// That of this kernel.
+/// The identity of this kernel's vDSO.
 pub(crate) fn identity() -> Identity {
     let (mut text_len, mut data_len) = (0, 0);
     // SAFETY: The image is a constant of the kernel once it has booted.

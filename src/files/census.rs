@@ -66,7 +66,7 @@ struct Opened {
     place: Place,
     /// The id of what it is an end of.
     objref: u32,
-    /// Of what sort that is.
+    /// The sort of that object.
     what: Counted,
 }
 

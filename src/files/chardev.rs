@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for device nodes without state.
 pub(crate) struct CharDev;
 
 /// Device numbers (Documentation/admin-guide/devices.txt).

@@ -102,7 +102,7 @@ use crate::{
 /// Bytes that are read of an image and written to a file at once.
 const STEP: u64 = 128 << 10;
 
-/// See above.
+/// The kind of open files for files that no path leads to.
 pub(crate) struct Contents;
 
 /// Contents that have been restored.

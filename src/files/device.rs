@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for the checkpoint device of a process that saves itself.
 pub(crate) struct Device;
 
 impl Kind for Device {

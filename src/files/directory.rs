@@ -46,7 +46,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for directories.
 pub(crate) struct Directory;
 
 impl Kind for Directory {

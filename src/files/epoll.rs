@@ -69,7 +69,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for epoll instances.
 pub(crate) struct Epoll;
 
 // include/uapi/linux/eventpoll.h

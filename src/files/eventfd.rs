@@ -40,7 +40,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for eventfds.
 pub(crate) struct EventFd;
 
 impl Kind for EventFd {

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for descriptors that are not part of the image.
 pub(crate) struct External;
 
 impl Kind for External {

@@ -72,7 +72,7 @@ const ON_CHILD: u32 = 0x0800_0000;
 /// What an event can tell.
 const TOLD: u32 = IN_ALL_EVENTS | IN_UNMOUNT | IN_IGNORED | IN_ISDIR | ON_CHILD;
 
-/// See above.
+/// The kind of open files for inotify instances.
 pub(crate) struct Inotify;
 
 /// What of an instance has to wait until everything is restored: files that are opened and closed on

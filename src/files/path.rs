@@ -37,7 +37,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for files that are open with O_PATH.
 pub(crate) struct Path;
 
 fn is_other(mode: u32) -> bool {

@@ -47,7 +47,7 @@ use crate::{
 
 const O_RDWR: u32 = 2;
 
-/// See above.
+/// The kind of open files for pidfds.
 pub(crate) struct PidFd;
 
 impl Kind for PidFd {

@@ -78,7 +78,7 @@ const O_WRONLY: u32 = 1;
 /// Permissions in `st_mode`.
 const PERMISSIONS: u32 = 0o7777;
 
-/// See above.
+/// The kind of open files for ends of pipes and FIFOs.
 pub(crate) struct Pipe;
 
 /// A pipe that has been restored.

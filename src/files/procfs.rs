@@ -65,7 +65,7 @@ use crate::{
 /// Magic number of sysfs (include/uapi/linux/magic.h).
 const SYSFS: u64 = 0x6265_6572;
 
-/// See above.
+/// The kind of open files for files of /proc and /sys.
 pub(crate) struct ProcFs;
 
 /// Whether it is a file or directory of /proc or /sys.

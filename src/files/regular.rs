@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for regular files.
 pub(crate) struct Regular;
 
 impl Kind for Regular {

@@ -92,7 +92,7 @@ impl Reopenings {
         Ok(())
     }
 
-    /// What is opened anew in the place of a file.
+    /// The file that is opened anew.
     pub(super) fn of(&self, file: &File) -> Option<Arc<Reopening>> {
         self.0.get(&file.key()).cloned()
     }
@@ -102,7 +102,7 @@ impl Reopenings {
 pub(crate) struct Number {
     /// The number.
     pub(crate) fd: u32,
-    /// It is closed by exec.
+    /// Whether exec closes it.
     pub(crate) cloexec: bool,
     /// What it stands for.
     pub(crate) what: Arc<Reopening>,

@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for signalfds.
 pub(crate) struct SignalFd;
 
 impl Kind for SignalFd {

@@ -44,14 +44,14 @@ use crate::{
     },
 };
 
-/// See above.
+/// The kind of open files for timerfds.
 pub(crate) struct TimerFd;
 
 /// CLOCK_REALTIME_ALARM.
 const REALTIME_ALARM: i32 = 8;
 
 /// Times of these clocks mean a time of day, which is the same after a restart, when they were absolute.
-/// Of all other clocks what is left counts.
+/// For all other clocks, the time that is left counts.
 fn is_time_of_day(clock: i32, flags: u32) -> bool {
     flags & timerfd::ABSTIME != 0 && (clock == time::REALTIME || clock == REALTIME_ALARM)
 }

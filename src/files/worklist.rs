@@ -49,7 +49,7 @@ impl Found {
     }
 }
 
-/// See above.
+/// The open files that are still to be written or connected.
 #[derive(Default)]
 pub(super) struct Worklist {
     /// All that have been met since the list was empty, in this order.
@@ -58,7 +58,7 @@ pub(super) struct Worklist {
     met: Set,
     /// How many of them have been taken off.
     taken: usize,
-    /// Those that are to be connected.
+    /// Files that are still to be connected.
     connecting: KVVec<(&'static dyn Kind, Found)>,
 }
 

@@ -327,7 +327,7 @@ impl Info {
 /// Every record that has a fixed part, file by file.
 pub const RECORDS: &[&[&Info]] = record::RECORDS;
 
-/// What is known of a record; nothing of those that have no fixed part.
+/// The description of a record; `None` for kinds without a fixed part.
 pub fn info(kind: Kind) -> Option<&'static Info> {
     let mut all = RECORDS.iter().copied().flatten().copied();
     all.find(|info| info.kind == kind)

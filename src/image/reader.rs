@@ -73,7 +73,7 @@ pub struct Reader<S> {
     position: u64,
     records: u64,
     pages: u64,
-    /// Of the stretch that is being read, page contents left out.
+    /// Checksum of the stretch that is being read, without page contents.
     crc: u32,
     tracker: Tracker,
     peeked: Option<Hdr>,

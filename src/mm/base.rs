@@ -82,7 +82,7 @@ fn lineage(entries: &[TreeEntry], place: usize) -> Option<(u32, u32)> {
 }
 
 impl Spaces {
-    /// Of a tree of which nothing has been saved yet.
+    /// The bases of a tree of which nothing has been saved yet.
     pub(crate) fn of(entries: &[TreeEntry]) -> Result<Self> {
         let mut spaces = Spaces::default();
         for (place, entry) in entries.iter().enumerate() {
@@ -116,7 +116,7 @@ impl Spaces {
         Ok(())
     }
 
-    /// That of the parent of the task at a place, if it has been saved.
+    /// The address space of the parent of the task at a place, if it has been saved.
     pub(super) fn of_parent(&mut self, entries: &[TreeEntry], place: usize) -> Option<&mut Base> {
         let (_, parent) = lineage(entries, place)?;
         if self.seen != parent {

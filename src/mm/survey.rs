@@ -81,7 +81,7 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Of nothing yet.
+    /// An empty survey.
     pub(super) fn new() -> Result<Self> {
         Ok(Survey {
             objref: 0,

@@ -70,9 +70,9 @@ impl Instant {
 /// The time namespaces of a task. The keys are good for a comparison only: nothing is held.
 #[derive(Clone, Copy)]
 pub(crate) struct Namespace {
-    /// That of the task.
+    /// The namespace of the task.
     pub(crate) own: usize,
-    /// That of its future children.
+    /// The namespace of its future children.
     pub(crate) children: usize,
     /// Nanoseconds that CLOCK_MONOTONIC of its own is ahead of the machine's.
     pub(crate) monotonic: i64,

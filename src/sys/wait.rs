@@ -20,7 +20,7 @@ use super::bindings;
 ///
 /// # Errors
 ///
-/// That of `go_on`.
+/// The error of `go_on`.
 pub(crate) fn poll(mut ready: impl FnMut() -> bool, mut go_on: impl FnMut() -> Result) -> Result {
     const FIRST: i64 = 20;
     const LAST: i64 = 2000;

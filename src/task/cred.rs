@@ -171,7 +171,7 @@ fn restart(context: &mut restoring::Context<'_>) -> Outcome {
 pub(crate) struct Own(Arc<Saved>);
 
 impl Own {
-    /// Those that the task is to have.
+    /// The credentials that the task is to have.
     ///
     /// # Errors
     ///

@@ -145,7 +145,7 @@ enum Traced {
     By(u32),
 }
 
-/// See above.
+/// Which process may trace the process of a task (PR_SET_PTRACER).
 ///
 /// # Errors
 ///

@@ -50,14 +50,14 @@ pub(crate) struct Pending {
 enum Queued {
     /// As it was sent.
     Info(SigInfo),
-    /// That of a timer.
+    /// The entry of a timer.
     Timer(timers::Due),
 }
 
-/// That of the process, which is kept until all are ready.
+/// The queue of the process, which is kept until all tasks are ready.
 pub(crate) struct OfGroup(pub(crate) Pending);
 
-/// That of the task alone.
+/// The queue of the task alone.
 pub(crate) struct OfTask(pub(crate) Pending);
 
 fn bit(signal: u32) -> u64 {

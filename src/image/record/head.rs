@@ -271,7 +271,7 @@ entries! {
         ///
         /// as read
         kind: u32 = kind,
-        /// Of an object its id; of what belongs to a section the place of the task; of the head 0.
+        /// For an object its id; for a section, or a record of one, the place of the task; for the head 0.
         ///
         /// as read
         id: u32,

@@ -51,7 +51,7 @@ pub(crate) enum Kind {
     Directory,
 }
 
-/// What is to be known of one, beside what `stat()` tells.
+/// What a checkpoint has to know of such a file, besides what `stat()` tells.
 pub(crate) struct State {
     /// What it is.
     pub(crate) kind: Kind,

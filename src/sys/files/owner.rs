@@ -35,7 +35,7 @@ const KINDS: [u32; 3] = [
 ];
 
 impl Owner {
-    /// One that is told by F_OWNER_* as `kind`; `None` for any other number.
+    /// An owner of the sort F_OWNER_* that `kind` tells; `None` for any other number.
     pub(crate) fn new(kind: u32, pid: Option<Pid>) -> Option<Self> {
         Some(Owner {
             pid,

@@ -18,7 +18,7 @@ use crate::sys::{
 const PID: isize =
     offset_of!(btf::proc_inode, pid) as isize - offset_of!(btf::proc_inode, vfs_inode) as isize;
 
-/// Of which process a file of /proc is, and of which thread when it is below the task directory of the
+/// The process that a file of /proc belongs to, and the thread when it is below the task directory of the
 /// process.
 ///
 /// The caller has seen that the file is of /proc.

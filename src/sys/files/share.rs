@@ -27,7 +27,7 @@ unsafe impl Send for Fs {}
 unsafe impl Sync for Fs {}
 
 impl Files {
-    /// That of the caller.
+    /// The descriptor table of the caller.
     pub(crate) fn of_caller() -> Result<Self> {
         // SAFETY: The caller has one; the result carries a reference.
         NonNull::new(unsafe { bindings::ckpt_hold_files() })
@@ -50,7 +50,7 @@ impl Drop for Files {
 }
 
 impl Fs {
-    /// That of the caller.
+    /// The directories of the caller.
     pub(crate) fn of_caller() -> Result<Self> {
         // SAFETY: The caller has one; the result carries a reference.
         NonNull::new(unsafe { bindings::ckpt_hold_fs() })

@@ -94,7 +94,7 @@ impl Drop for ReadLock<'_> {
 }
 
 impl Mm {
-    /// That of a task; `None` when it has none any more.
+    /// The address space of a task; `None` when it has none any more.
     pub(crate) fn of(task: &Task) -> Option<Self> {
         // SAFETY: The task is valid; the result carries a reference or is NULL.
         core::ptr::NonNull::new(unsafe { bindings::get_task_mm(task.raw()) }).map(Mm)

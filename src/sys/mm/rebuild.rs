@@ -105,7 +105,7 @@ pub(crate) struct WriteOrExecute {
 }
 
 impl WriteOrExecute {
-    /// Of the caller, with the address space that it was made with.
+    /// The setting of the caller, in the address space that it was made with.
     ///
     /// # Errors
     ///

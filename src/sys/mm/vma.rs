@@ -183,7 +183,7 @@ pub(crate) fn protection(flags: u64) -> usize {
     (flags & (vma_flag::READ | vma_flag::WRITE | vma_flag::EXEC)) as usize
 }
 
-/// Of the flags that every new mapping gets, those that an image holds: the marks of mlockall(2).
+/// The flags for every new mapping, as far as an image holds them: the marks of mlockall(2).
 pub(in crate::sys) fn locked_flags(raw: usize) -> u64 {
     image_flags(raw) & (vma_flag::LOCKED | vma_flag::LOCKONFAULT)
 }

@@ -135,7 +135,7 @@ pub(crate) struct KnownPages<T> {
 }
 
 impl<T: Copy> KnownPages<T> {
-    /// None yet.
+    /// An empty set.
     pub(crate) fn new() -> Self {
         KnownPages {
             known: RBTree::new(),
@@ -148,7 +148,7 @@ impl<T: Copy> KnownPages<T> {
         self.count
     }
 
-    /// What is known of a page.
+    /// What is known about a page.
     pub(crate) fn get(&self, window: &Window, index: usize) -> Option<T> {
         let page = window.page(index)?;
         self.known.get(&(page as usize)).copied()

@@ -99,7 +99,7 @@ impl Cred {
         })
     }
 
-    /// Those that a file was opened with.
+    /// The credentials that a file was opened with.
     pub(crate) fn of_file(file: &File) -> Self {
         // SAFETY: An open file keeps them; `Credential` is a transparent wrapper of `cred`.
         let cred = unsafe { kernel::cred::Credential::from_ptr((*file.as_ptr()).f_cred) };

@@ -122,7 +122,7 @@ impl Drop for Pid {
 pub(crate) struct PidNs(Pid);
 
 impl PidNs {
-    /// That in which a task has its number; `None` when the task has been released.
+    /// The namespace in which a task has its number; `None` when the task has been released.
     pub(crate) fn of(task: &Task) -> Option<Self> {
         Pid::of(task, Kind::Task).map(PidNs)
     }

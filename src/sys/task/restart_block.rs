@@ -108,8 +108,8 @@ pub(crate) const EMPTY: RestartBlock = RestartBlock {
     reserved3: 0,
 };
 
-/// That of a task that stands still, with what is left from an instant on; `None` when an image cannot
-/// hold it.
+/// The restart block of a task that stands still, with the time left from an instant on; `None` when an
+/// image cannot hold it.
 pub(crate) fn get(task: &Task, instant: &Instant) -> Option<RestartBlock> {
     let raw = task.restart_block();
     let address = raw.fn_.map_or(0, |function| function as usize);

@@ -39,9 +39,9 @@ pub(crate) struct Action {
 /// Which queue of pending signals.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Queue {
-    /// That of the task.
+    /// The queue of the task.
     Task,
-    /// That of the thread group.
+    /// The queue of the thread group.
     Group,
 }
 

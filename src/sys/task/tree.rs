@@ -40,7 +40,7 @@ unsafe fn take(batch: &Batch, found: usize) -> impl Iterator<Item = Task> + '_ {
 /// A walk down a tree, breadth first: each process with its threads behind it, parents before their
 /// children, children of one thread in the order in which they were born.
 ///
-/// It goes on in steps, between which the tree may change: a task that is given to another parent
+/// The walk goes in steps, between which the tree may change: a task that is given to another parent
 /// meanwhile may be missed or met twice. That happens only when its parent dies, so if no task has died
 /// since a walk began, the walk has found the whole tree.
 pub(crate) struct Walk {

@@ -39,7 +39,7 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// None for the caller, which does not run anywhere else.
+    /// No error for the caller, which does not run anywhere else.
     pub(crate) fn left_over(&self) -> Result<Option<&'static str>> {
         let mut first = None;
         let keep = |what| {
@@ -139,11 +139,11 @@ impl Task {
 /// What becomes of something when another program is restored onto the task that has it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stay {
-    /// It would be the restored program's. No image can hold it.
+    /// State that the restored program would keep. No image can hold it.
     Leaks,
-    /// It would be the restored program's beside that of the image, which tells of such a thing.
+    /// State that the restored program would keep, besides that of the image, which can hold such state.
     Told,
-    /// It goes with the old program, or only confines or watches the new one. No image can hold it.
+    /// State that goes with the old program, or only confines or watches the new one. No image can hold it.
     Harmless,
 }
 

@@ -44,7 +44,7 @@ struct Descriptor {
 }
 
 impl Descriptor {
-    /// That of a report, if there is one.
+    /// The descriptor of a report, if there is one.
     fn of(report: &uapi::Error) -> Option<Descriptor> {
         Some(Descriptor {
             fd: report.descriptor()?,

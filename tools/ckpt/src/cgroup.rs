@@ -146,7 +146,7 @@ impl Mount {
         self.group_at(&process::cgroup_of(pid)?, &format!("process {pid}"))
     }
 
-    /// That of this command.
+    /// The cgroup of this command.
     pub fn own_group(&self) -> Result<Group> {
         self.group_at(&process::own_cgroup()?, "this command")
     }

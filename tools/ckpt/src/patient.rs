@@ -37,7 +37,7 @@ const AT_ONCE: usize = 4096;
 /// How long is slept when there was room, and others have taken it.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What is written through this waits for a reader no longer than until a signal comes.
+/// A writer that waits for a reader only until a signal comes.
 #[derive(Debug)]
 pub struct Patient<F> {
     file: F,

@@ -168,7 +168,7 @@ struct Job<'a> {
     inherit: Vec<Inherit>,
     /// Where it is written down which task is which.
     map: Option<Map>,
-    /// What is to be told once the program runs: a caller that is refused need not know it.
+    /// Messages for the time when the program runs: they do not matter to a caller that is refused.
     notes: RefCell<Vec<String>>,
     /// Whether to follow the program to its end.
     wait: bool,

@@ -105,7 +105,7 @@ pub mod reason {
     pub const KEYRING: u32 = 12;
     /// Other credentials than the caller's.
     pub const CREDENTIALS: u32 = 13;
-    /// What is in a file may not be read.
+    /// The contents of a file may not be read.
     pub const UNREADABLE: u32 = 14;
     /// Not the init of a container.
     pub const CONTAINER: u32 = 15;
@@ -243,7 +243,7 @@ pub struct Signal {
     pub size: u32,
     /// Zero.
     pub flags: u32,
-    /// Of the checkpoint.
+    /// Id of the checkpoint.
     pub id: i32,
     /// SIGKILL or SIGSTOP.
     pub signal: i32,

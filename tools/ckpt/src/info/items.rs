@@ -120,7 +120,7 @@ impl Items {
         self.reader.source_mut().rest()
     }
 
-    /// Of an image that ends too early: how many bytes there are, and the record in which it ends.
+    /// For an image that ends too early: how many bytes there are, and the record in which it ends.
     pub fn end(&mut self) -> (u64, Option<Hdr>) {
         (self.reader.source_mut().taken, self.now)
     }

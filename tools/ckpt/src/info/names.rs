@@ -149,7 +149,7 @@ pub fn file(kind: u16) -> &'static str {
     }
 }
 
-/// What is told of a file by signals.
+/// The owner for signals of a file.
 pub fn owner(kind: u32) -> &'static str {
     match kind {
         owner_kind::THREAD => "thread",

@@ -184,7 +184,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
     Ok(())
 }
 
-/// Of which tasks an object is, where there are several of the sort.
+/// Which tasks have an object, if there are several of its sort.
 fn whose(users: &Users<'_>, id: u32, of: usize) -> String {
     match of {
         1 => String::new(),

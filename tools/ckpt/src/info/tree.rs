@@ -43,7 +43,7 @@ const ASCII: Lines = Lines {
 };
 
 impl Lines {
-    /// Those that the terminal can show, by the variables that setlocale(3) looks at.
+    /// The lines that the terminal can show, by the variables that setlocale(3) looks at.
     fn of_locale() -> &'static Lines {
         let value = ["LC_ALL", "LC_CTYPE", "LANG"]
             .iter()

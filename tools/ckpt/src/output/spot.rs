@@ -34,7 +34,7 @@ pub fn identity(found: &Metadata) -> Identity {
 /// A place. What cannot be looked at is told when it is opened.
 #[derive(Debug, Default)]
 pub struct Spot {
-    /// What is there. Nothing, of a character device: a terminal and the null device mix nothing up.
+    /// The file there. `None` for a character device: a terminal and the null device mix nothing up.
     file: Option<Identity>,
     /// The same, if it is a regular file.
     regular: Option<Identity>,

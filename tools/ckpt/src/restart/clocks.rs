@@ -40,7 +40,7 @@ pub struct Clocks {
 /// As long as this lives, processes that this one makes are born in the new namespace.
 #[derive(Debug)]
 pub struct Namespace {
-    /// That of this process, unless it is a process that was born in the new one.
+    /// The namespace of this process, unless the process was born in the new one.
     own: Option<File>,
 }
 

@@ -53,11 +53,11 @@ const LOOK: Duration = Duration::from_millis(50);
 /// What a task was the leader of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leader {
-    /// Of nothing.
+    /// Leads nothing.
     Nothing,
-    /// Of a process group.
+    /// Leads a process group.
     Group,
-    /// Of a session.
+    /// Leads a session.
     Session,
 }
 

@@ -51,7 +51,7 @@ use crate::{
     },
 };
 
-/// What is handed on to the program, unless it is ignored here.
+/// Signals that are passed on to the program, unless they are ignored here.
 const HANDED_ON: [Signal; 9] = [
     Signal::SIGCONT,
     Signal::SIGHUP,

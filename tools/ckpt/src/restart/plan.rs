@@ -30,9 +30,9 @@ use crate::{
 pub enum Pids {
     /// Any; in nested namespaces, which are new, those that they had.
     Any,
-    /// Those that they had, in the pid namespace of this command.
+    /// The saved pids, in the pid namespace of this command.
     Same,
-    /// Those that they had, in a new pid namespace whose init is the root.
+    /// The saved pids, in a new pid namespace whose init is the root.
     Container,
 }
 

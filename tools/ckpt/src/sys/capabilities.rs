@@ -24,7 +24,7 @@ pub const SYS_ADMIN: Set = 1 << 21;
 pub struct Capabilities {
     /// Those in use.
     pub effective: Set,
-    /// Those that may be used.
+    /// Capabilities that may be used.
     pub permitted: Set,
     /// Those kept across execve(2).
     pub inheritable: Set,
@@ -64,7 +64,7 @@ impl Capabilities {
         })
     }
 
-    /// Those that are in both.
+    /// The capabilities that are in both.
     pub fn within(self, other: Capabilities) -> Capabilities {
         Capabilities {
             effective: self.effective & other.effective,

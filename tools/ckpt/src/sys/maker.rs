@@ -60,9 +60,9 @@ use crate::uapi;
 /// What a task does before it makes others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Act {
-    /// It is no thread: it has to die with its parent.
+    /// The task is no thread: it has to die with its parent.
     pub is_process: bool,
-    /// It leads a session.
+    /// The task leads a session.
     pub new_session: bool,
     /// Its maker enters a new pid namespace for its children first.
     pub creator_unshares: bool,
@@ -73,7 +73,7 @@ pub struct Act {
 pub struct Order {
     /// Which task of the image it stands for.
     pub image_pid: i32,
-    /// It only holds a pid.
+    /// The task only holds a pid.
     pub ghost: bool,
     /// Flags for clone3(2).
     pub clone_flags: u64,
