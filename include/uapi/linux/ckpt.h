@@ -5,9 +5,9 @@
  * The two verbs are the checkpoint() and restart() system calls of the
  * Linux-CR patches, offered as ioctls.  Every argument structure starts with
  * its own size and grows at the end, as clone3(2) and openat2(2) do: the
- * kernel takes a larger structure when what it does not know is zero (else
- * E2BIG), and treats what a smaller one lacks as zero.  Flag bits that have no
- * meaning are refused with EINVAL.
+ * kernel takes a larger structure when the fields that it does not know are zero
+ * (else E2BIG), and treats fields that a smaller one lacks as zero.  Flag bits
+ * without a meaning are refused with EINVAL.
  *
  * The ioctls and their errors are described in Documentation/api.md, the image
  * in Documentation/image-format.md.
@@ -23,7 +23,7 @@
 /* ABI revision, reported by CKPT_IOC_INFO; changes when a meaning changes. */
 #define CKPT_ABI_VERSION	2
 
-/* No log is wanted; also: no cgroup. */
+/* No descriptor: no log, no cgroup, no output. */
 #define CKPT_FD_NONE		(-1)
 
 /* Limits that both sides know. */
@@ -65,12 +65,12 @@ struct ckpt_pid_map {
 	__s32 pid;
 };
 
-/* ckpt_error.reason: what a program may do something about. */
-#define CKPT_REASON_NONE	0	/* the errno, and the log, tell */
+/* ckpt_error.reason: causes that a program can act on. */
+#define CKPT_REASON_NONE	0	/* only errno and log tell */
 #define CKPT_REASON_NOT_FROZEN	1	/* a task does not stand still */
 #define CKPT_REASON_IN_CALL	2	/* a task is in the middle of a system call, such as vfork(2) */
 #define CKPT_REASON_TRACED	3	/* a task is traced or traces (ptrace) */
-#define CKPT_REASON_BUSY	4	/* another caller is at it */
+#define CKPT_REASON_BUSY	4	/* another caller saves or has frozen it */
 #define CKPT_REASON_RAN		5	/* a task ran, came, went or is exiting */
 #define CKPT_REASON_OUTSIDE	6	/* a process outside of the tree has it, too */
 #define CKPT_REASON_EXTERNAL	7	/* a descriptor that has to be left out, or given */
@@ -79,8 +79,8 @@ struct ckpt_pid_map {
 #define CKPT_REASON_NAMESPACE	10	/* another namespace than the caller's */
 #define CKPT_REASON_LABEL	11	/* a security label (CHECKPOINT_OTHER_LABEL) */
 #define CKPT_REASON_KEYRING	12	/* a session keyring (CHECKPOINT_OTHER_KEYRING) */
-#define CKPT_REASON_CREDENTIALS	13	/* other credentials than the caller's */
-#define CKPT_REASON_UNREADABLE	14	/* what is in a file may not be read */
+#define CKPT_REASON_CREDENTIALS	13	/* credentials that the caller may not have */
+#define CKPT_REASON_UNREADABLE	14	/* the contents of a file may not be read */
 #define CKPT_REASON_CONTAINER	15	/* not the init of a container (CHECKPOINT_SUBTREE) */
 #define CKPT_REASON_SESSION	16	/* the terminal controls another session */
 #define CKPT_REASON_CLOCKS	17	/* a clock would go back (RESTART_CLOCKS_BACK) */
@@ -95,8 +95,8 @@ struct ckpt_pid_map {
 /**
  * struct ckpt_error - why an operation has failed, for programs
  * @size: sizeof(struct ckpt_error), set by the caller
- * @error: errno of the first failure, of which others are consequences; 0: nothing
- *	is known but what the call returns
+ * @error: errno of the first failure, of which later ones are consequences; 0:
+ *	only the errno of the call is known
  * @reason: CKPT_REASON_*
  * @objects: CKPT_OBJECT_*
  * @pid: task, in the caller's pid namespace
@@ -104,8 +104,8 @@ struct ckpt_pid_map {
  * @address: where a mapping of that task begins
  *
  * Written when CKPT_IOC_CHECKPOINT, CKPT_IOC_CAPTURE, CKPT_IOC_FREEZE,
- * CKPT_IOC_SIGNAL or CKPT_IOC_RESTART fails.  The log tells more, for people: it holds names and
- * paths that the tasks have chosen.
+ * CKPT_IOC_SIGNAL or CKPT_IOC_RESTART fails.  The log tells more, but only for
+ * people to read: it holds names and paths that the tasks have chosen.
  */
 struct ckpt_error {
 	__u32 size;
@@ -123,30 +123,29 @@ struct ckpt_error {
 #define CHECKPOINT_CONTINUED	(1u << 2)	/* stopped tasks are saved as if they had been continued */
 #define CHECKPOINT_OTHER_LABEL	(1u << 3)	/* the copies may run with another security label */
 #define CHECKPOINT_OTHER_KEYRING (1u << 4)	/* the copies may have another session keyring */
-#define CHECKPOINT_RESTARTABLE	(1u << 5)	/* only what has the caller's credentials, which can restart it */
+#define CHECKPOINT_RESTARTABLE	(1u << 5)	/* refuse what the caller could not restart */
 #define CHECKPOINT_PIDFD	(1u << 6)	/* @pidfd names the root, too */
-#define CHECKPOINT_KEEP		(1u << 7)	/* CKPT_IOC_SIGNAL is to end or stop what is saved */
-#define CHECKPOINT_CHECK	(1u << 8)	/* tell all that stands in the way; save nothing */
+#define CHECKPOINT_KEEP		(1u << 7)	/* CKPT_IOC_SIGNAL may end or stop the saved tasks */
+#define CHECKPOINT_CHECK	(1u << 8)	/* save nothing; tell all that cannot be saved */
 
 /**
  * struct ckpt_checkpoint - argument of CKPT_IOC_CHECKPOINT and CKPT_IOC_CAPTURE
  * @size: sizeof(struct ckpt_checkpoint)
  * @flags: CHECKPOINT_*
- * @pid: root of what is saved, in the caller's pid namespace: the process that
- *	it names, all of its threads, and all that descend from it; 0 is the
- *	caller
+ * @pid: root of the tree, in the caller's pid namespace: this process with all
+ *	of its threads and all of its descendants is saved; 0 is the caller
  * @fd: where the image is written; CKPT_IOC_CAPTURE and CHECKPOINT_CHECK want
  *	CKPT_FD_NONE
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @nr_inherit: number of entries at @inherit
  * @inherit: address of an array of struct ckpt_inherit
- * @pidfd: with CHECKPOINT_PIDFD a pidfd of the process that @pid names, else
- *	ESRCH; without it 0
+ * @pidfd: with CHECKPOINT_PIDFD a pidfd of the process that @pid names (ESRCH
+ *	when it is of another process); without the flag 0
  * @reserved: must be 0
  * @error: address of a struct ckpt_error, or 0
  *
- * Returns an id greater than 0, which ascends until the numbers begin again; 0 in
- * the restarted copy of a caller that saved itself.
+ * Returns an id greater than 0; ids ascend until the numbers begin again.  Returns
+ * 0 in the restarted copy of a caller that saved itself.
  */
 struct ckpt_checkpoint {
 	__u32 size;
@@ -168,13 +167,14 @@ struct ckpt_checkpoint {
  * @pidfd: a pidfd of the root of the tree
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @cgroup_fd: a descriptor open for writing on the cgroup.freeze file of a
- *	cgroup that is frozen, and let go, besides, or CKPT_FD_NONE
+ *	cgroup that is to be frozen and let go together with the tree, or
+ *	CKPT_FD_NONE
  * @timeout: how long the tree may take to stand still, in milliseconds; 0: as
  *	long as it takes
  * @error: address of a struct ckpt_error, or 0
  *
  * All tasks of the tree stand still until the last descriptor of the open device
- * is closed, by the caller or at its end.  They are in no other cgroup than before.
+ * is closed, by the caller or at its end.  They stay in their cgroups.
  *
  * Returns how many processes there are.
  */
@@ -211,19 +211,18 @@ struct ckpt_write {
  * struct ckpt_signal - argument of CKPT_IOC_SIGNAL
  * @size: sizeof(struct ckpt_signal)
  * @flags: must be 0
- * @id: a checkpoint made through the same open file with CHECKPOINT_KEEP, the
- *	last of them
+ * @id: id of the last checkpoint with CHECKPOINT_KEEP through the same open file
  * @signal: SIGKILL or SIGSTOP
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @timeout: SIGKILL: how long the tasks may take to exit, in milliseconds; 0: as
  *	long as it takes
- * @reap: SIGKILL: how long is waited, after that, until all but the root have been
- *	reaped, in milliseconds
+ * @reap: SIGKILL: how long the call then waits until all processes but the root
+ *	have been reaped, in milliseconds
  * @reserved: must be 0
  * @error: address of a struct ckpt_error, or 0
  *
- * All tasks that were saved are sent the signal, unless one of them has run since
- * (EBUSY).  ESRCH tells that one had died before.
+ * Sends the signal to all tasks that were saved, unless one of them has run since
+ * (EBUSY).  ESRCH: one of them had died before.
  */
 struct ckpt_signal {
 	__u32 size;
@@ -251,15 +250,15 @@ struct ckpt_signal {
  * struct ckpt_restart - argument of CKPT_IOC_RESTART
  * @size: sizeof(struct ckpt_restart)
  * @flags: RESTART_*
- * @pid: the root of the restarted tree, a child of the caller, which then is the
- *	coordinator; 0: the caller is itself one of the tasks to be restored, in
- *	the restart that is coordinated through the same open file
+ * @pid: the root of the restarted tree, a task that the caller may attach to; the
+ *	caller is the coordinator.  0: the caller is one of the tasks to be
+ *	restored, in the restart that is coordinated through the same open file
  * @fd: where the image is read (coordinator and RESTART_TASKSELF only)
  * @logfd: where messages are written, or CKPT_FD_NONE
  * @cgroup_fd: with RESTART_FROZEN a descriptor open for writing on the
  *	cgroup.freeze file of the cgroup that holds the tree, else CKPT_FD_NONE
- * @head: address of what the caller has already read of the image, which
- *	comes before what @fd gives next; it may end anywhere
+ * @head: address of the beginning of the image that the caller has already read;
+ *	@fd continues behind it, wherever it ends
  * @head_len: bytes at @head
  * @inherit: address of an array of struct ckpt_inherit
  * @pids: address of an array of struct ckpt_pid_map; a pid that is not in it
@@ -275,10 +274,10 @@ struct ckpt_signal {
  * its tree.  All of them and the coordinator call through one open file (the
  * open file description, as fork(2) hands it on), in any order.
  *
- * Returns 0 to a coordinator, when all tasks have gone. A restored task does not
- * return: it goes on from its saved context, and a dead one or a ghost ends. When
- * the restart fails all of them are killed.  EAGAIN tells a task with @image_pid
- * that the restart which it came for has failed before it came.
+ * Returns 0 to a coordinator when all tasks have left.  To a restored task the
+ * call does not return: it continues in its saved context; a dead task or a ghost
+ * ends.  When the restart fails, all of them are killed.  A task with @image_pid
+ * gets EAGAIN when the restart that it came for has failed already.
  */
 struct ckpt_restart {
 	__u32 size;
