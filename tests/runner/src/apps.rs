@@ -100,7 +100,7 @@ pub static APPS: &[App] = &[
     },
     App {
         name: "apps/tail",
-        about: "tail -f and tail -F go on following files that somebody else goes on writing.",
+        about: "tail -f and tail -F go on following files that another process goes on writing.",
         command: &["bash", "follow.sh"],
         prepare: |dir| script(dir, "follow.sh", include_str!("../../apps/follow.sh")),
         results: &["result", "by_file", "by_name"],

@@ -161,7 +161,7 @@ pub const TESTS: &[ToolTest] = &[
     },
     ToolTest {
         name: "tools/lock_taken",
-        about: "A lock that somebody else has taken meanwhile is an error.",
+        about: "A lock that another process has taken meanwhile is an error.",
         run: lock_taken,
     },
 ];

@@ -69,12 +69,12 @@ pub const TESTS: &[ToolTest] = &[
     },
     ToolTest {
         name: "tools/contents_reader_slow",
-        about: "A reader who takes an image of megabytes by odd pieces gets all of it.",
+        about: "A reader that takes an image of megabytes in odd pieces gets all of it.",
         run: reader_slow,
     },
     ToolTest {
         name: "tools/contents_restart_ended",
-        about: "restart is killed while it fills a large deleted file: nobody is left.",
+        about: "restart is killed while it fills a large deleted file: no process is left.",
         run: |scene| ended_in_the_middle(scene, LARGE, MIDDLE as usize, Signal::SIGKILL),
     },
 ];

@@ -67,7 +67,7 @@ pub const TESTS: &[ToolTest] = &[
 const fn restarts(name: &'static str, run: super::Run) -> ToolTest {
     ToolTest {
         name,
-        about: "Somebody is killed at a random moment of each restart of a tree: nothing is left.",
+        about: "A task or the tool is killed at a random moment of each restart of a tree: nothing is left.",
         run,
     }
 }

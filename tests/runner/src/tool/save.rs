@@ -75,7 +75,7 @@ pub const TESTS: &[ToolTest] = &[
     },
     ToolTest {
         name: "tools/thawed_while_written",
-        about: "Who is thawed by somebody while he is written is not saved, nor is it tried again behind that.",
+        about: "A program that is thawed while it is written is not saved, and checkpoint does not try again.",
         run: thawed_while_written,
     },
     ToolTest {
@@ -90,7 +90,7 @@ pub const TESTS: &[ToolTest] = &[
     },
     ToolTest {
         name: "tools/frozen_already",
-        about: "A program that somebody froze before is saved and stays frozen.",
+        about: "A program that was frozen before is saved and stays frozen.",
         run: frozen_already,
     },
     ToolTest {

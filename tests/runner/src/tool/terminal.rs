@@ -57,7 +57,7 @@ pub const TESTS: &[ToolTest] = &[
     },
     ToolTest {
         name: "tools/terminal_of_a_job",
-        about: "A job of somebody's shell goes on in another terminal, with the modes that it had set.",
+        about: "A job of an outside shell goes on in another terminal, with the modes that it had set.",
         run: job_of_a_shell,
     },
     ToolTest {
