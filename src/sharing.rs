@@ -229,10 +229,6 @@ fn outsider<'a, 'p>(
     }))
 }
 
-/// What may have an open file and is no task that could be looked into.
-pub(crate) const NOT_A_TASK: &str =
-    "a descriptor in flight (SCM_RIGHTS), a registered file (io_uring) or the kernel";
-
 /// How a task has an open file.
 #[derive(Clone, Copy)]
 pub(crate) enum How {
@@ -251,26 +247,51 @@ impl fmt::Display for How {
     }
 }
 
-/// A task outside of a tree that has an open file.
+/// What has an open file of a tree, too, and is outside of it: a sentence about the file.
 pub(crate) struct Holder {
-    /// The task.
-    pub(crate) task: Task,
-    /// How it has the file.
-    pub(crate) how: How,
+    /// What the tree is called.
+    whole: &'static str,
+    /// `None` for what is no task that could be looked into.
+    found: Option<(Task, How)>,
 }
 
-/// A task outside of the tree that has a file of which `wanted` says that it is the one. Mappings are looked at
-/// when there is no descriptor.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Holder { whole, found } = self;
+        match found {
+            Some((task, how)) if task.may_be_read() => f.write_fmt(fmt!(
+                "process {} outside of the {} has it, too, {}",
+                task.tgid(),
+                *whole,
+                *how
+            )),
+            // What the caller may not look into has descriptors that the caller is not told of.
+            Some(_) => f.write_fmt(fmt!("a process outside of the {} has it, too", *whole)),
+            None => f.write_fmt(fmt!(
+                "a descriptor in flight (SCM_RIGHTS), a registered file (io_uring) or the kernel \
+                 outside of the {} has it, too",
+                *whole
+            )),
+        }
+    }
+}
+
+/// What is outside of the tree, which messages call `whole`, and has a file of which `wanted` says that it is the
+/// one. Mappings are looked at when there is no descriptor.
 ///
 /// # Errors
 ///
 /// `ENOMEM`, `EINTR`.
-pub(crate) fn holder(tree: &Tree, wanted: impl Fn(&File) -> bool) -> Result<Option<Holder>> {
+pub(crate) fn holder(
+    tree: &Tree,
+    whole: &'static str,
+    wanted: impl Fn(&File) -> bool,
+) -> Result<Holder> {
     let mut inside = Set::new();
     for member in tree.members() {
         inside.add(member.task.key())?;
     }
-    let find = |how: &dyn Fn(&Task) -> Option<How>| -> Result<Option<Holder>> {
+    let find = |how: &dyn Fn(&Task) -> Option<How>| -> Result<Option<(Task, How)>> {
         let mut found = None;
         let task = tree::find(None, |task| {
             if task.is_kernel() || inside.has(task.key()) {
@@ -279,7 +300,7 @@ pub(crate) fn holder(tree: &Tree, wanted: impl Fn(&File) -> bool) -> Result<Opti
             found = how(task);
             found.is_some()
         })?;
-        Ok(task.zip(found).map(|(task, how)| Holder { task, how }))
+        Ok(task.zip(found))
     };
     let by_descriptor = |task: &Task| File::number_in(task, &wanted).map(How::Descriptor);
     let by_mapping = |task: &Task| {
@@ -287,8 +308,9 @@ pub(crate) fn holder(tree: &Tree, wanted: impl Fn(&File) -> bool) -> Result<Opti
         let executes = || File::exe_of(task).is_some_and(|file| wanted(&file));
         (maps || executes()).then_some(How::Mapping)
     };
-    match find(&by_descriptor)? {
-        None => find(&by_mapping),
-        found => Ok(found),
-    }
+    let found = match find(&by_descriptor)? {
+        None => find(&by_mapping)?,
+        found => found,
+    };
+    Ok(Holder { whole, found })
 }

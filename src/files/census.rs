@@ -21,10 +21,7 @@ use crate::{
         ObjHash,
         Sort, //
     },
-    sharing::{
-        self,
-        NOT_A_TASK, //
-    },
+    sharing,
     sys::{
         self,
         file::File,
@@ -155,23 +152,7 @@ impl Opened {
             let why = fmt!("it is held outside of the tree, too");
             return Ok(met.refuse_because(log, EBUSY, Reason::Outside, why));
         }
-        Ok(match sharing::holder(tree, is_it)? {
-            Some(holder) => met.refuse_because(
-                log,
-                EBUSY,
-                Reason::Outside,
-                fmt!(
-                    "process {} outside of the tree has it, too, {}",
-                    holder.task.tgid(),
-                    holder.how
-                ),
-            ),
-            None => met.refuse_because(
-                log,
-                EBUSY,
-                Reason::Outside,
-                fmt!("{} outside of the tree has it, too", NOT_A_TASK),
-            ),
-        })
+        let holder = sharing::holder(tree, "tree", is_it)?;
+        Ok(met.refuse_because(log, EBUSY, Reason::Outside, fmt!("{}", holder)))
     }
 }

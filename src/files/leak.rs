@@ -14,10 +14,7 @@ use crate::{
     log::refuse,
     saving::Context,
     set::Set,
-    sharing::{
-        self,
-        NOT_A_TASK, //
-    },
+    sharing,
     sys::{
         file::File,
         fs::PathBuffer,
@@ -63,26 +60,14 @@ fn refuse_leak(context: &Context<'_>, file: &File) -> Result<Error> {
     };
     let mut buffer = PathBuffer::new()?;
     let path = file.path(&mut buffer).unwrap_or(c"?");
-    let (log, busy) = (context.log, EBUSY);
-    Ok(match sharing::holder(context.tree, is_it)? {
-        Some(holder) => refuse!(
-            log,
-            busy,
-            Some(task),
-            "fd {}: {}: process {} outside of the container has it, too, {}",
-            fd,
-            path,
-            holder.task.tgid(),
-            holder.how
-        ),
-        None => refuse!(
-            log,
-            busy,
-            Some(task),
-            "fd {}: {}: {} outside of the container has it, too",
-            fd,
-            path,
-            NOT_A_TASK
-        ),
-    })
+    let holder = sharing::holder(context.tree, "container", is_it)?;
+    Ok(refuse!(
+        context.log,
+        EBUSY,
+        Some(task),
+        "fd {}: {}: {}",
+        fd,
+        path,
+        holder
+    ))
 }
