@@ -593,5 +593,10 @@ fn check_members(shape: &Shape, members: &[Arc<Slot>], coordinator: &Task, log: 
         let what = difference.what;
         return Err(refuse!(log, EINVAL, task(difference.place), what));
     }
+    // Only now are all threads of the members known to be here: none of them can have a filter installed
+    // for the others any more (SECCOMP_FILTER_FLAG_TSYNC).
+    for slot in members {
+        supported::check_unconfined(slot.task(), log)?;
+    }
     crate::sharing::check_restart(members.iter().map(|slot| slot.task()), log)
 }

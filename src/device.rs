@@ -56,6 +56,7 @@ use crate::{
         task::Task,
         user, //
     },
+    task::supported,
     tree, //
 };
 
@@ -500,14 +501,7 @@ impl Handle {
         }
         let me = Task::current();
         if me.has_seccomp() {
-            // What an image says would be done without the filter being asked.
-            let log = open_log(args.logfd)?;
-            return Err(refuse!(
-                log,
-                EPERM,
-                Some(&me),
-                "seccomp confines the caller: a restart would pass by its filter"
-            ));
+            supported::check_unconfined(&me, &*open_log(args.logfd)?)?;
         }
         if args.pid == 0 && !onto_self {
             // What the task is to become a coordinator says, which is asked. The task may have given its

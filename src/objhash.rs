@@ -23,6 +23,7 @@ use crate::{
         cred::Cred,
         file::File,
         mm::Grabbed,
+        seccomp::Filter,
         task::{
             Keys,
             Task, //
@@ -37,6 +38,8 @@ pub(crate) enum Held {
     File(File),
     /// It is credentials.
     Cred(#[expect(dead_code)] Cred),
+    /// It is a filter of seccomp(2). A reference is no use of it, and is not seen by any program.
+    Filter(#[expect(dead_code)] Filter),
     /// It is an address space, of which the structure alone is kept: the memory goes with the last task.
     Mm(#[expect(dead_code)] Grabbed),
     /// It is the `signal_struct` of this task. The task refers to the same one from its first moment to its
@@ -109,6 +112,8 @@ pub(crate) enum Sort {
     Signal,
     /// Credentials.
     Cred,
+    /// A filter of seccomp(2).
+    Filter,
 }
 
 impl ObjHash {

@@ -22,6 +22,7 @@ const ALL: &[Part] = &[
     task::session::PART,
     task::sched::PART,
     task::cred::PART,
+    task::seccomp::PART,
     task::cpu::PART,
     task::restart_block::PART,
     files::table::PART,

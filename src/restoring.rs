@@ -319,7 +319,8 @@ fn live_key(sort: Sort) -> usize {
         | Sort::Tty
         | Sort::Contents
         | Sort::Mm
-        | Sort::Cred => None,
+        | Sort::Cred
+        | Sort::Filter => None,
     };
     key.unwrap_or(0)
 }

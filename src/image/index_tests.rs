@@ -120,7 +120,7 @@ fn whatever_defines_an_object_begins_an_entry() {
 #[test]
 fn no_object_ends_with_what_belongs_to_the_task() {
     let kinds = |step: &Step| match step {
-        Step::One(kind) | Step::Maybe(kind) => Vec::from([*kind]),
+        Step::One(kind) | Step::Maybe(kind) | Step::Last(kind) => Vec::from([*kind]),
         Step::Any(kinds) => kinds.to_vec(),
     };
     let mut may_be_object = false;
@@ -130,7 +130,7 @@ fn no_object_ends_with_what_belongs_to_the_task() {
         }
         let is_object = |kind: &Kind| kind.begins() == Some(Begins::Object);
         match step {
-            Step::One(kind) => may_be_object = is_object(kind),
+            Step::One(kind) | Step::Last(kind) => may_be_object = is_object(kind),
             step => may_be_object |= kinds(step).iter().any(is_object),
         }
     }
@@ -197,14 +197,16 @@ fn the_index_of_the_minimal_image_is_found_from_its_end() {
             ("TASK", 0),
             ("CRED", 1),
             ("TASK_CREDS", 0),
-            ("FILE", 2),
+            ("SECCOMP_FILTER", 2),
+            ("TASK_SECCOMP", 0),
             ("FILE", 3),
-            ("FILE_TABLE", 4),
-            ("FILE", 5),
-            ("MM", 6),
-            ("FS", 7),
-            ("SIGHAND", 8),
-            ("SIGNAL", 9),
+            ("FILE", 4),
+            ("FILE_TABLE", 5),
+            ("FILE", 6),
+            ("MM", 7),
+            ("FS", 8),
+            ("SIGHAND", 9),
+            ("SIGNAL", 10),
             ("TASK_OBJS", 0),
         ]
     );

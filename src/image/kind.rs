@@ -77,6 +77,10 @@ kinds! {
     TASK_CREDS = 118 begins More,
     /// Scheduling parameters.
     SCHED = 119,
+    /// Shared object: a filter of system calls, followed by a BUFFER with its program.
+    SECCOMP_FILTER = 121 begins Object,
+    /// How seccomp confines the task.
+    TASK_SECCOMP = 122 begins More,
     /// FPU and vector registers: header, then the XSAVE area.
     CPU_FPU = 201,
     /// Shared object: a descriptor table.

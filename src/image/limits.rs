@@ -80,6 +80,9 @@ pub const PAGES: u32 = 65_536;
 /// Most supplementary groups (NGROUPS_MAX).
 pub const GROUPS: u32 = 65_536;
 
+/// Most instructions of one seccomp filter (BPF_MAXINSNS).
+pub const SECCOMP: u32 = 4096;
+
 /// Number of signals.
 pub const SIGNALS: u32 = 64;
 

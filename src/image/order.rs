@@ -36,10 +36,13 @@ pub enum Step {
     Maybe(Kind),
     /// As many of these as there are, in any order.
     Any(&'static [Kind]),
+    /// This one if there was any of those before it; or it alone, or nothing.
+    Last(Kind),
 }
 
 use Step::{
     Any,
+    Last,
     Maybe,
     One, //
 };
@@ -58,6 +61,8 @@ pub const TASK: &[Step] = &[
     One(Kind::SCHED),
     Maybe(Kind::CRED),
     One(Kind::TASK_CREDS),
+    Any(&[Kind::SECCOMP_FILTER]),
+    Last(Kind::TASK_SECCOMP),
     One(Kind::THREAD),
     One(Kind::CPU),
     One(Kind::CPU_FPU),
@@ -126,6 +131,8 @@ pub struct Order {
     frames: [Option<Frame>; DEPTH],
     depth: usize,
     steps: &'static [Step],
+    /// Whether there was any of those of the last step that may be any number.
+    any: bool,
     tasks: u64,
     failed: bool,
 }
@@ -136,6 +143,7 @@ impl Default for Order {
             frames: [None; DEPTH],
             depth: 0,
             steps: HEAD,
+            any: false,
             tasks: 0,
             failed: false,
         }
@@ -285,6 +293,7 @@ impl Order {
             match step {
                 One(kind) => {
                     self.steps = rest;
+                    self.any = false;
                     return match hdr.kind == *kind {
                         true => Ok(()),
                         false => Err(hdr.malformed(Problem::Wanted(*kind))),
@@ -296,8 +305,19 @@ impl Order {
                         return Ok(());
                     }
                 }
-                Any(kinds) if kinds.contains(&hdr.kind) => return Ok(()),
+                Any(kinds) if kinds.contains(&hdr.kind) => {
+                    self.any = true;
+                    return Ok(());
+                }
                 Any(_) => self.steps = rest,
+                Last(kind) => {
+                    self.steps = rest;
+                    match (hdr.kind == *kind, self.any) {
+                        (true, _) => return Ok(()),
+                        (_, true) => return Err(hdr.malformed(Problem::Wanted(*kind))),
+                        _ => {}
+                    }
+                }
             }
         }
     }

@@ -35,6 +35,7 @@ pub(crate) use task::{
     pid,
     restart_block,
     sched,
+    seccomp,
     signal,
     timer,
     tracer,

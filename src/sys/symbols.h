@@ -70,6 +70,12 @@ CKPT_SYM(core, int, security_capset,
 CKPT_SYM(core, long, __x64_sys_prctl,
 	 (const struct pt_regs *regs), (regs),
 	 "what prctl(2) sets, with its checks; memory that is merged (PR_SET_MEMORY_MERGE)", "restart")
+CKPT_SYM(core, long, __x64_sys_seccomp,
+	 (const struct pt_regs *regs), (regs),
+	 "filters of system calls, with the checks of seccomp(2)", "restart")
+CKPT_SYM(core, void, __put_seccomp_filter,
+	 (struct seccomp_filter *orig), (orig),
+	 "give back a reference to a filter", "checkpoint and restart")
 CKPT_DATA(optional, struct list_head, ptracer_relations,
 	  "which process may trace another (PR_SET_PTRACER)", "PR_SET_PTRACER is not saved")
 CKPT_SYM(core, long, __x64_sys_membarrier,

@@ -12,6 +12,7 @@ pub(crate) mod objects;
 pub(crate) mod pending;
 pub(crate) mod restart_block;
 pub(crate) mod sched;
+pub(crate) mod seccomp;
 pub(crate) mod session;
 pub(crate) mod sighand;
 pub(crate) mod signals;

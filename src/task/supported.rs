@@ -93,6 +93,24 @@ pub(crate) fn check_arrival(task: &Task, left_over: Option<&str>, log: &Log) -> 
     })
 }
 
+/// Refuses a coordinator, or a task to restore onto, that seccomp confines: what an image says would be done
+/// without its filter being asked.
+///
+/// # Errors
+///
+/// `EPERM`.
+pub(crate) fn check_unconfined(task: &Task, log: &Log) -> Result {
+    if !task.has_seccomp() {
+        return Ok(());
+    }
+    Err(refuse!(
+        log,
+        EPERM,
+        Some(task),
+        "seccomp confines the caller: a restart would pass by its filter"
+    ))
+}
+
 fn refused(task: &Task, log: &Log, what: &str) -> Error {
     refuse!(
         log,

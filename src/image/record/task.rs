@@ -187,6 +187,33 @@ records! {
         userns: u32 = restarters,
     } => [buffer("groups": u32: nr_groups)]
 
+    /// Shared object: a filter of seccomp(2), as the task installed it. It stands in the section of the
+    /// first task that has it, behind the one that it was installed on.
+    SeccompFilter: SECCOMP_FILTER, 16 {
+        /// Id of the object.
+        objref: u32 = id,
+        /// The filter that the task had before it, 0: none.
+        ///
+        /// the one before it in the section; the first: 0, or one of an earlier task
+        prev: u32 = maybe(SECCOMP_FILTER),
+        /// Bits of `seccomp_filter_flag`.
+        flags: u32 = flags(seccomp_filter_flag),
+        /// Number of instructions.
+        ///
+        /// 1 to SECCOMP
+        len: u32 = count(SECCOMP),
+    } => [buffer("program": SeccompInsn: len)]
+
+    /// How seccomp confines the task; not there when it does not.
+    TaskSeccomp: TASK_SECCOMP, 8 {
+        /// `seccomp_mode`.
+        mode: u32 = one_of(seccomp_mode),
+        /// Its newest filter.
+        ///
+        /// FILTER: the last one that stands before it in the section, or one of an earlier task; STRICT: 0
+        filter: u32 = maybe(SECCOMP_FILTER),
+    }
+
     /// Scheduling. A BUFFER with the mask of processors (bit n of byte n / 8) follows when
     /// `affinity_len` is not zero.
     Sched: SCHED, 64 {
@@ -314,6 +341,46 @@ entries! {
         ///
         /// as setrlimit(2): raising needs CAP_SYS_RESOURCE
         max: u64,
+    }
+}
+
+entries! {
+    /// One instruction of classic BPF, as `struct sock_filter` has it.
+    SeccompInsn: 8 {
+        /// What it does.
+        ///
+        /// the program is checked by seccomp(2)
+        code: u16 = mask,
+        /// Instructions to skip when its condition holds.
+        ///
+        /// the same
+        jt: u8,
+        /// Instructions to skip when it does not.
+        ///
+        /// the same
+        jf: u8,
+        /// Its operand.
+        ///
+        /// the same
+        k: u32 = mask,
+    }
+}
+
+enumeration! {
+    /// Values of [`TaskSeccomp::mode`].
+    seccomp_mode: u32 {
+        /// Nothing but read(2), write(2), exit(2) and sigreturn(2).
+        STRICT = 1,
+        /// What the filters allow.
+        FILTER = 2,
+    }
+}
+
+flag_set! {
+    /// Bits of [`SeccompFilter::flags`].
+    seccomp_filter_flag: u32 {
+        /// What it decides is logged (SECCOMP_FILTER_FLAG_LOG).
+        LOG = 0,
     }
 }
 

@@ -35,14 +35,15 @@ const VDSO: u64 = 0x7fff_fff0_0000;
 
 // Objects in the order in which they are written.
 const CRED: u32 = 1;
-const OUTPUT: u32 = 2;
-const TERMINAL: u32 = 3;
-const FILES: u32 = 4;
-const EXE: u32 = 5;
-const MM: u32 = 6;
-const FS: u32 = 7;
-const SIGHAND: u32 = 8;
-const SIGNAL: u32 = 9;
+const FILTER: u32 = 2;
+const OUTPUT: u32 = 3;
+const TERMINAL: u32 = 4;
+const FILES: u32 = 5;
+const EXE: u32 = 6;
+const MM: u32 = 7;
+const FS: u32 = 8;
+const SIGHAND: u32 = 9;
+const SIGNAL: u32 = 10;
 
 /// The records of an image with one task, without TAIL: hand them to [`super::seal`].
 ///
@@ -140,6 +141,22 @@ fn identity(parts: &mut Vec<Part>) {
     parts.push(Part::of(&TaskCreds {
         real: CRED,
         effective: CRED,
+    }));
+    parts.push(Part::of(&SeccompFilter {
+        objref: FILTER,
+        prev: 0,
+        flags: seccomp_filter_flag::LOG,
+        len: 1,
+    }));
+    parts.push(Part::buffer(&[SeccompInsn {
+        code: 6,
+        jt: 0,
+        jf: 0,
+        k: 0x7fff_0000,
+    }]));
+    parts.push(Part::of(&TaskSeccomp {
+        mode: seccomp_mode::FILTER,
+        filter: FILTER,
     }));
 }
 

@@ -75,13 +75,13 @@ u64 ckpt_signals_read(const sigset_t *not_read)
 
 /*
  * Makes a system call one of whose arguments is the address of bytes.  They are put where it
- * finds them: into a page of the caller's memory that is there no longer than the call.  What
+ * finds them: into memory of the caller that is there no longer than the call.  What
  * lies below the entry points of system calls is static, and compilers may do away with it.
  */
 long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
 		    unsigned long *argument, const void *bytes, size_t len)
 {
-	unsigned long at = ckpt_lend_page();
+	unsigned long at = ckpt_lend(len);
 	long ret = -EFAULT;
 
 	if (IS_ERR_VALUE(at))
@@ -89,19 +89,20 @@ long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *re
 	*argument = at;
 	if (!copy_to_user((void __user *)at, bytes, len))
 		ret = call(regs);
-	ckpt_take_page_back(at);
+	ckpt_take_back(at, len);
 	return ret;
 }
 
-/* A page of the caller's memory for several such calls; or an error. */
-unsigned long ckpt_lend_page(void)
+/* So many bytes of memory of the caller, for one or more such calls; or an error. */
+unsigned long ckpt_lend(size_t len)
 {
-	return vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	return vm_mmap(NULL, 0, PAGE_ALIGN(len), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
 }
 
-void ckpt_take_page_back(unsigned long page)
+void ckpt_take_back(unsigned long at, size_t len)
 {
-	vm_munmap(page, PAGE_SIZE);
+	vm_munmap(at, PAGE_ALIGN(len));
 }
 
 /*

@@ -198,8 +198,8 @@ bool ckpt_alarm_left(struct alarm *alarm, s64 *left);
 u64 ckpt_signals_read(const sigset_t *not_read);
 long ckpt_call_lent(long (*call)(const struct pt_regs *regs), struct pt_regs *regs,
 		    unsigned long *argument, const void *bytes, size_t len);
-unsigned long ckpt_lend_page(void);
-void ckpt_take_page_back(unsigned long page);
+unsigned long ckpt_lend(size_t len);
+void ckpt_take_back(unsigned long at, size_t len);
 long ckpt_make_signalfd(int flags);
 void ckpt_signals_set(sigset_t *not_read, u64 signals);
 long ckpt_set_timerfd(int fd, int flags, s64 value, s64 interval);

@@ -120,6 +120,16 @@ pub(crate) fn add_atomic_flags(flags: u64) {
     };
 }
 
+/// Keeps the caller from getting privileges by execve(2), for good.
+///
+/// # Errors
+///
+/// Those of PR_SET_NO_NEW_PRIVS.
+pub(crate) fn set_no_new_privs() -> Result {
+    const PR_SET_NO_NEW_PRIVS: u32 = 38;
+    prctl(PR_SET_NO_NEW_PRIVS, [1, 0]).map(|_| ())
+}
+
 /// Sets the signal at the parent's death.
 pub(crate) fn set_pdeath_signal(signal: i32) {
     // SAFETY: The field belongs to the caller alone.

@@ -11,6 +11,7 @@ pub(crate) mod pid;
 mod reference;
 pub(crate) mod restart_block;
 pub(crate) mod sched;
+pub(crate) mod seccomp;
 pub(crate) mod signal;
 pub(crate) mod timer;
 pub(crate) mod tracer;
@@ -457,6 +458,12 @@ impl Task {
     /// PFA_* bits, one for each number.
     pub(crate) fn atomic_flags(&self) -> u64 {
         fields::atomic_flags(self) as u64
+    }
+
+    /// Whether execve(2) gives it no privileges (PR_SET_NO_NEW_PRIVS).
+    pub(crate) fn has_no_new_privs(&self) -> bool {
+        const PFA_NO_NEW_PRIVS: u64 = 1 << 0;
+        self.atomic_flags() & PFA_NO_NEW_PRIVS != 0
     }
 
     /// Signal at the parent's death.

@@ -46,7 +46,7 @@ pub(crate) enum Queue {
 }
 
 /// The lock over handlers and queues of a task, held.
-struct Sighand<'a> {
+pub(super) struct Sighand<'a> {
     task: &'a Task,
     flags: usize,
     sighand: *mut bindings::sighand_struct,
@@ -54,7 +54,7 @@ struct Sighand<'a> {
 }
 
 impl<'a> Sighand<'a> {
-    fn lock(task: &'a Task) -> Result<Self> {
+    pub(super) fn lock(task: &'a Task) -> Result<Self> {
         let mut flags = 0usize;
         // SAFETY: The task is valid; NULL means that it has exited.
         let sighand = unsafe { bindings::ckpt_lock_sighand(task.raw(), &mut flags) };

@@ -225,4 +225,15 @@ void ckpt_timer_set_overrun(struct k_itimer *timer, s64 overrun, s64 last);
 void ckpt_timer_ignore(struct k_itimer *timer);
 bool ckpt_timer_queue(struct k_itimer *timer, bool periodic);
 
+/* seccomp.c */
+
+struct bpf_prog;
+struct seccomp_filter;
+
+bool ckpt_may_have_filters(void);
+const void *ckpt_filter_program(const struct bpf_prog *prog, u32 *len);
+long ckpt_install_filter(const void *program, u32 len, bool log);
+int ckpt_share_filter(struct seccomp_filter *filter, refcount_t *refs, refcount_t *users,
+		      u32 count);
+
 #endif /* CKPT_SYS_TASK_H */

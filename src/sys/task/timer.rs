@@ -9,6 +9,7 @@ use kernel::{
         from_err_ptr,
         to_result, //
     },
+    page::PAGE_SIZE,
     prelude::*, //
 };
 
@@ -175,7 +176,7 @@ impl Page {
     /// Those of mmap(2).
     pub(crate) fn lend() -> Result<Self> {
         // SAFETY: Maps memory where nothing is.
-        let at = unsafe { bindings::ckpt_lend_page() };
+        let at = unsafe { bindings::ckpt_lend(PAGE_SIZE) };
         // It is an error instead of an address where a pointer would be one.
         from_err_ptr(at as *mut u8)?;
         Ok(Page {
@@ -188,7 +189,7 @@ impl Page {
 impl Drop for Page {
     fn drop(&mut self) {
         // SAFETY: It is the page that was mapped, by this thread.
-        unsafe { bindings::ckpt_take_page_back(self.at) };
+        unsafe { bindings::ckpt_take_back(self.at, PAGE_SIZE) };
     }
 }
 

@@ -64,8 +64,6 @@ impl Task {
         unsafe {
             let checks: &[(bool, Stay, &'static str)] = &[
                 (bindings::ckpt_is_compat(raw), Leaks, "32-bit program"),
-                // What is under a filter may not restart at all (device.rs).
-                (fields::seccomp_mode(self) != 0, Harmless, "seccomp mode"),
                 (
                     bindings::ckpt_syscall_dispatch(raw),
                     Leaks,

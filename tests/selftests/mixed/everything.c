@@ -3,6 +3,7 @@
 // A process with something of everything that can be saved. Its image is also the one that is
 // damaged in many ways to see whether that is noticed.
 #include "../memory/guard.h"
+#include "../seccomp/filters.h"
 #include "../tty/tty.h"
 #include <sys/prctl.h>
 #include <sys/epoll.h>
@@ -213,7 +214,12 @@ int main(void)
 	SYS(setitimer(ITIMER_REAL, &timer, NULL));
 	make_special(&mask);
 	make_timers();
+	filters_no_new_privs();
+	filters_deny(SYS_swapoff, EDOM);
+	filters_add(SYS_swapoff, SECCOMP_RET_ERRNO | ERANGE, SECCOMP_FILTER_FLAG_LOG);
 	ckpt_ready();
+	CHECK_ERRNO(syscall(SYS_swapoff, "/"), ERANGE);
+	filters_are(SECCOMP_MODE_FILTER, 2);
 	check_special();
 	check_timers();
 	ckpt_check_pattern(anon, 8 * CKPT_PAGE, 70);

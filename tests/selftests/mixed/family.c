@@ -6,7 +6,7 @@
 //
 // MODES: -new-pid
 // LIBS: -lpthread
-#include "../tree/tree.h"
+#include "../seccomp/filters.h"
 
 /* The children have the same page, which is no longer that of their parent. */
 static unsigned char common[CKPT_PAGE] __attribute__((aligned(CKPT_PAGE)));
@@ -84,6 +84,8 @@ int main(void)
 	CHECK_EQ(write(file, "nobody may change this", 22), 22);
 	SYS(prctl(PR_SET_CHILD_SUBREAPER, 1));
 	ckpt_fill_pattern(common, sizeof(common), 3);
+	filters_no_new_privs();
+	filters_deny(SYS_swapoff, EDOM);
 	tree_fork(has_threads, NULL);
 	tree_fork(session, NULL);
 	tree_reap(tree_fork(session, (void *)1));
@@ -94,6 +96,7 @@ int main(void)
 	tree_go(9);
 	tree_end(9);
 	ckpt_check_pattern(common, sizeof(common), 4);
+	CHECK_ERRNO(syscall(SYS_swapoff, "/"), EDOM);
 	CHECK_EQ(tree_status(zombie), 19 << 8);
 	tree_reap_all(5);
 	return ckpt_pass();

@@ -15,6 +15,7 @@ mod frame;
 mod heir;
 mod memory;
 mod row;
+mod seccomp;
 mod special;
 mod task;
 mod tree;
@@ -105,6 +106,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(cpu::rows());
     rows.extend(heir::rows());
     rows.extend(memory::rows());
+    rows.extend(seccomp::rows());
     rows.extend(special::rows());
     rows.extend(contents::rows());
     rows.extend(tty::rows());

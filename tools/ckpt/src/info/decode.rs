@@ -9,6 +9,7 @@
 mod files;
 mod memory;
 mod objects;
+mod seccomp;
 
 use ckpt_image::{
     limits,
@@ -25,10 +26,13 @@ use ckpt_image::{
 };
 use zerocopy::FromZeros;
 
-use self::objects::{
-    Objects,
-    Shared,
-    Sharing, //
+use self::{
+    objects::{
+        Objects,
+        Shared,
+        Sharing, //
+    },
+    seccomp::Filters, //
 };
 use super::{
     convert,
@@ -53,6 +57,7 @@ struct Builder {
     image: Image,
     objects: Objects,
     sharing: Sharing,
+    filters: Filters,
     container: record::Container,
     tree: record::Tree,
     entries: Vec<record::TreeEntry>,
@@ -89,6 +94,7 @@ impl Default for Builder {
             image: Image::default(),
             objects: Objects::default(),
             sharing: Sharing::default(),
+            filters: Filters::default(),
             container: record::Container::new_zeroed(),
             tree: record::Tree::new_zeroed(),
             entries: Vec::new(),
@@ -183,6 +189,7 @@ impl Builder {
                 }
             }
             Kind::CRED | Kind::TASK_CREDS | Kind::TASK_OBJS => self.identity(placed)?,
+            Kind::SECCOMP_FILTER | Kind::TASK_SECCOMP => self.seccomp(placed)?,
             Kind::SIGHAND | Kind::SIGNAL | Kind::SIGNAL_TASK | Kind::SIGPENDING => {
                 self.signals(placed)?;
             }

@@ -134,6 +134,8 @@ pub struct Section {
     pub restart: Option<Restart>,
     /// Processors that it may use; empty for all.
     pub affinity: Processors,
+    /// How seccomp confines it.
+    pub seccomp: Seccomp,
     /// Objects in use.
     pub uses: Uses,
 }
@@ -178,6 +180,17 @@ pub struct Restart {
     pub kind: &'static str,
     /// Time left, if there is a time-out.
     pub remaining: Option<i64>,
+}
+
+/// How seccomp confines a task.
+#[derive(Debug, Default)]
+pub struct Seccomp {
+    /// strict or filter; empty when it does not.
+    pub mode: &'static str,
+    /// Id of the newest filter.
+    pub filter: u32,
+    /// How many filters there are.
+    pub count: u32,
 }
 
 /// Ids of the objects that a task uses.

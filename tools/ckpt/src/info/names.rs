@@ -12,6 +12,7 @@ use ckpt_image::{
         lock_kind,
         owner_kind,
         restart,
+        seccomp_mode,
         task_state,
         vma_flag,
         vma_kind, //
@@ -222,6 +223,15 @@ pub fn restart(kind: u32) -> &'static str {
         restart::POLL => "poll",
         restart::FUTEX => "futex",
         _ => set_name(&restart::SET, kind.into()),
+    }
+}
+
+/// How seccomp confines a task.
+pub fn seccomp(mode: u32) -> &'static str {
+    match mode {
+        seccomp_mode::STRICT => "strict",
+        seccomp_mode::FILTER => "filter",
+        _ => set_name(&seccomp_mode::SET, mode.into()),
     }
 }
 

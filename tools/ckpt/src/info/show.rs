@@ -222,6 +222,12 @@ fn summary_of_task(out: &mut dyn Write, image: &Image, task: &Task) -> io::Resul
         let [gid, egid, ..] = cred.gids;
         row(out, "", &format!("uid {uid} ({euid}), gid {gid} ({egid})"))?;
     }
+    match (task.seccomp.mode, task.seccomp.count) {
+        ("", _) => {}
+        (mode, 0) => row(out, "", &format!("seccomp: {mode} mode"))?,
+        (_, 1) => row(out, "", "seccomp: 1 filter")?,
+        (_, count) => row(out, "", &format!("seccomp: {count} filters"))?,
+    }
     if !task.affinity.0.is_empty() {
         row(out, "", &format!("on processors {}", task.affinity))?;
     }

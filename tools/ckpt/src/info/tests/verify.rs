@@ -212,9 +212,9 @@ fn what_tasks_share_is_what_the_tree_says() {
         .unwrap();
     type Change = fn(&mut TaskObjs);
     let changes: [Change; 3] = [
-        |objs| objs.mm = 6,
-        |objs| objs.sighand = 8,
-        |objs| objs.signal = 9,
+        |objs| objs.mm = 7,
+        |objs| objs.sighand = 9,
+        |objs| objs.signal = 10,
     ];
     for change in changes {
         let mut parts = good.clone();
@@ -222,7 +222,7 @@ fn what_tasks_share_is_what_the_tree_says() {
         assert!(refused(&parts).unwrap().contains("bad object reference"));
     }
     let mut parts = good;
-    parts[at].change::<TaskObjs>(|objs| (objs.files, objs.fs) = (4, 7));
+    parts[at].change::<TaskObjs>(|objs| (objs.files, objs.fs) = (5, 8));
     assert_eq!(refused(&parts), None);
 }
 
@@ -232,7 +232,7 @@ fn places_are_those_of_the_tree() {
         let mut parts = testing::minimal();
         let at = position(&parts, Kind::FILE);
         let head = File {
-            objref: 2,
+            objref: 3,
             kind: file_kind::PIDFD,
             marks: 0,
             flags: 0,
@@ -322,7 +322,7 @@ fn pages_that_only_the_base_has_are_not_missing() {
     let behind = stack.unwrap() + 1;
     parts.splice(behind..behind, shared(run_flag::DROPPED));
     assert!(refused(&parts).unwrap().contains("no base"));
-    parts[mm].change::<Mm>(|mm| mm.base = 6);
+    parts[mm].change::<Mm>(|mm| mm.base = 7);
     assert_eq!(refused(&parts), None);
     // A record that was not announced, and one of an unknown kind.
     parts.splice(behind..behind + 2, shared(0));
@@ -450,11 +450,11 @@ fn no_view_is_much_longer_than_the_image() {
             Part::string(&format!("/{long}")),
         ]
     };
-    parts.splice(at..at + 3, inotify(2));
+    parts.splice(at..at + 3, inotify(3));
     let at = position(&parts, Kind::FILE_TABLE);
     let many = 200_000;
     parts[at].change::<FileTable>(|table| table.nr_fds = many);
-    let all: Vec<FileDesc> = (0..many).map(|fd| FileDesc::new(fd, true, 2)).collect();
+    let all: Vec<FileDesc> = (0..many).map(|fd| FileDesc::new(fd, true, 3)).collect();
     parts[at + 1] = Part::buffer(all.as_bytes());
     // And mappings of a file with a long path.
     let node = position(&parts, Kind::MM) - 1;
