@@ -143,6 +143,7 @@ impl Run<'_, '_> {
                 args.push(pid.to_string());
                 self.trial.checkpoint(&args)?.well("checkpoint")?;
                 ensure!(image.exists(), "checkpoint made no image");
+                self.trial.image_is_good(&image)?;
                 self.finish(pid)
             }
             Mode::KillRestart | Mode::NoCapture => {

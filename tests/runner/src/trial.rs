@@ -247,6 +247,17 @@ impl<'a> Trial<'a> {
         self.finish_tool(pid, "checkpoint", &output)
     }
 
+    /// ckptinfo finds nothing wrong with an image.
+    pub fn image_is_good(&self, image: &Path) -> Result<()> {
+        let log = self.beside("ckptinfo.log");
+        let tools = &self.setup.tools;
+        let pid = tools
+            .start("ckptinfo", &args!["--quiet", image.display()], &log)?
+            .spawn()?;
+        tools.finish(pid, "ckptinfo", &log)?.well("ckptinfo")?;
+        Ok(())
+    }
+
     /// Runs `checkpoint` as root that may not become another user.
     pub fn checkpoint_without_setuid(&mut self, args: &[String]) -> Result<Done> {
         let output = self.step("checkpoint");

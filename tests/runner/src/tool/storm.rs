@@ -175,13 +175,7 @@ impl Before {
 
 /// ckptinfo finds nothing wrong with an image.
 pub fn image_is_good(scene: &Scene<'_, '_>, image: &Path) -> Result<()> {
-    let log = scene.trial.beside("ckptinfo.log");
-    let tools = &scene.setup.tools;
-    let pid = tools
-        .start("ckptinfo", &args!["--quiet", image.display()], &log)?
-        .spawn()?;
-    tools.finish(pid, "ckptinfo", &log)?.well("ckptinfo")?;
-    Ok(())
+    scene.trial.image_is_good(image)
 }
 
 /// A tree that never rests, and who disturbs it.

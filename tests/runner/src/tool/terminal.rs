@@ -169,7 +169,8 @@ fn saved_shell(scene: &mut Scene<'_, '_>) -> Result<()> {
     screen.shows(scene, "here\r\n")?;
     screen.types("before\n")?;
     screen.shows(scene, "before\r\nbefore\r\n")?;
-    scene.saved(pid)?;
+    let image = scene.saved(pid)?;
+    scene.trial.image_is_good(&image)?;
     Ok(())
 }
 

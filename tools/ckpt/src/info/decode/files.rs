@@ -84,6 +84,10 @@ impl Builder {
             pipe.bytes += u64::from(body.len);
         } else if let Some(body) = placed.body() {
             self.image.terminals.push(convert::terminal(&body));
+        } else if placed.body::<record::TtyEnd>().is_some() {
+            // The modes of a terminal, which no file of it has for itself.
+            let stray = hdr.malformed(Problem::Wanted(Kind::TTY));
+            self.image.terminals.last().ok_or(stray)?;
         } else {
             return Ok(false);
         }
