@@ -161,6 +161,11 @@ impl<S: Seekable> Found<S> {
         self.reader.resum(!0);
         while self.reader.position() < end {
             let hdr = self.reader.peek()?;
+            // Before it is read: stretches with records that pass their ends would have all of the image
+            // read for each of them.
+            if u64::from(hdr.body) > end.saturating_sub(self.reader.position()) {
+                return Err(hdr.malformed(Problem::Index).into());
+            }
             match hdr.kind {
                 Kind::PAGES => self.pages(&hdr)?,
                 kind => {

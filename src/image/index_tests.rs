@@ -2,7 +2,11 @@
 
 //! The index: what it has entries of, that it agrees with the image, and that it is found from the end.
 
-use std::vec::Vec;
+use std::{
+    cell::Cell,
+    rc::Rc,
+    vec::Vec, //
+};
 
 use zerocopy::IntoBytes;
 
@@ -47,10 +51,11 @@ use crate::{
     Writer, //
 };
 
-/// Bytes in memory, read from anywhere.
+/// Bytes in memory, read from anywhere; how many have been.
 struct Anywhere<'a> {
     bytes: &'a [u8],
     at: usize,
+    read: Rc<Cell<usize>>,
 }
 
 impl Source for Anywhere<'_> {
@@ -60,6 +65,7 @@ impl Source for Anywhere<'_> {
         let end = self.at + bytes.len();
         bytes.copy_from_slice(self.bytes.get(self.at..end).ok_or(Error::End)?);
         self.at = end;
+        self.read.set(self.read.get() + bytes.len());
         Ok(())
     }
 
@@ -79,8 +85,12 @@ impl Seekable for Anywhere<'_> {
     }
 }
 
+fn counted(bytes: &[u8], read: Rc<Cell<usize>>) -> Result<Found<Anywhere<'_>>, Error> {
+    Found::new(Anywhere { bytes, at: 0, read })
+}
+
 fn found(bytes: &[u8]) -> Result<Found<Anywhere<'_>>, Error> {
-    Found::new(Anywhere { bytes, at: 0 })
+    counted(bytes, Rc::default())
 }
 
 fn entries(bytes: &[u8]) -> Result<Vec<IndexEntry>, Error> {
@@ -325,13 +335,24 @@ fn an_index_that_does_not_agree_is_refused() {
         problem(walk(&close(&minimal()))),
         Problem::Wanted(Kind::INDEX)
     );
-    let mut parts = minimal();
-    parts.push(Part::of(&Index {
-        nr_entries: 0,
-        reserved: 0,
-    }));
-    parts.push(Part::buffer::<IndexEntry>(&[]));
+    let empty = [
+        Part::of(&Index {
+            nr_entries: 0,
+            reserved: 0,
+        }),
+        Part::buffer::<IndexEntry>(&[]),
+    ];
+    let parts = [&minimal()[..], &empty].concat();
     assert_eq!(problem(walk(&close(&parts))), Problem::Index);
+    // Beside others, too.
+    let index = index(&index_of(&minimal()));
+    for parts in [
+        [&minimal()[..], &empty, &index].concat(),
+        [&minimal()[..], &empty, &empty, &index].concat(),
+    ] {
+        assert_eq!(problem(walk(&close(&parts))), Problem::Index);
+        assert_eq!(problem(found(&close(&parts))), Problem::Index);
+    }
 }
 
 #[test]
@@ -381,6 +402,50 @@ fn damage_is_found_in_its_stretch_and_nowhere_else() {
         for entry in &index {
             let is_here = (entry.offset..entry.offset + entry.len).contains(&at);
             assert_eq!(found.check(entry).is_err(), is_here, "byte {at}");
+        }
+    }
+}
+
+/// An image of one record, all of whose stretches but the last have a length of 8 bytes: each is the prefix of a
+/// record that would take most of the image.
+fn overlapping(nr: usize, kind: Kind) -> Vec<u8> {
+    const LEN: usize = 256 * 1024;
+    let mut words = std::vec![0u64; LEN / 8];
+    for word in words.iter_mut().take(nr) {
+        word.as_mut_bytes()
+            .copy_from_slice([kind.0, (LEN - 8192) as u32].as_bytes());
+    }
+    let mut parts = Vec::from([Part::buffer(&words)]);
+    let len = parts[0].size() as u64;
+    let mut mark = Mark {
+        kind: Kind::HEADER,
+        id: 0,
+        offset: 0,
+    };
+    let mut all = Vec::new();
+    for at in 1..=nr as u64 {
+        all.push(mark.entry(at * 8, 0));
+        (mark.kind, mark.offset) = (Kind::TASK, at * 8);
+    }
+    all.push(mark.entry(len, 0));
+    parts.extend(index(&all));
+    close(&parts)
+}
+
+#[test]
+fn a_stretch_is_not_read_beyond_its_end() {
+    for kind in [Kind::BUFFER, Kind::PAGES] {
+        let image = overlapping(40, kind);
+        let read = Rc::<Cell<usize>>::default();
+        let mut found = counted(&image, Rc::clone(&read)).unwrap();
+        while let Some(entry) = found.next_entry().unwrap() {
+            read.set(0);
+            assert!(found.check(&entry).is_err());
+            assert!(
+                read.get() as u64 <= entry.len,
+                "{} bytes of {entry:?}",
+                read.get()
+            );
         }
     }
 }

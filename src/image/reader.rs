@@ -467,17 +467,28 @@ impl<S: Source> Reader<S> {
         self.zeros(&hdr, sums_len(sums.len()) - size_of_val(sums))
     }
 
-    /// Takes an entry of the index that has been read. [`Reader::tail`] takes those that are left.
-    pub fn indexed(&mut self, entry: &IndexEntry) -> Result<(), S::Error> {
+    fn indexed(&mut self, entry: &IndexEntry) -> Result<(), S::Error> {
         match self.tracker.indexed::<S>(entry) {
             true => Ok(()),
             false => Err(self.malformed(Problem::Index).into()),
         }
     }
 
+    /// Takes the entries of an INDEX that has been read. [`Reader::tail`] takes those that are left.
+    #[cfg(not(CONFIG_RUST))]
+    pub fn index_of(&mut self, entries: &[IndexEntry]) -> Result<(), S::Error> {
+        if entries.is_empty() {
+            return Err(self.malformed(Problem::Index).into());
+        }
+        entries.iter().try_for_each(|entry| self.indexed(entry))
+    }
+
     /// Reads an INDEX and its entries.
     fn index(&mut self) -> Result<(), S::Error> {
         let index: Index = self.record()?;
+        if index.nr_entries == 0 {
+            return Err(self.malformed(Problem::Index).into());
+        }
         self.buffer_of::<IndexEntry>(index.nr_entries)?;
         for _ in 0..index.nr_entries {
             let entry = self.entry()?;

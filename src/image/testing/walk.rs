@@ -99,8 +99,10 @@ fn tree(reader: &Reader<Slice<'_>>, nr_tasks: u64, bytes: &[u8]) -> Result<(), E
 /// Takes the entries of an index.
 fn index(reader: &mut Reader<Slice<'_>>, bytes: &[u8]) -> Result<(), Error> {
     let entries = bytes.chunks_exact(size_of::<IndexEntry>());
-    let mut entries = entries.filter_map(|entry| IndexEntry::read_from_bytes(entry).ok());
-    entries.try_for_each(|entry| reader.indexed(&entry))
+    let entries: Vec<IndexEntry> = entries
+        .filter_map(|entry| IndexEntry::read_from_bytes(entry).ok())
+        .collect();
+    reader.index_of(&entries)
 }
 
 /// Reads an image to its TAIL and gives the number of records, TAIL included. All is checked that the

@@ -565,13 +565,10 @@ fn index() -> Vec<Row> {
         ),
         images("index_missing", Refused, |good| vec![close(good)]),
         records("index_empty", Refused, |index| {
-            *index = vec![
-                Part::of(&Index {
-                    nr_entries: 0,
-                    reserved: 0,
-                }),
-                Part::buffer::<IndexEntry>(&[]),
-            ];
+            *index = empty_index().into();
+        }),
+        records("index_empty_before_others", Refused, |index| {
+            index.splice(0..0, empty_index());
         }),
         records("index_twice", Refused, |index| index.extend(index.clone())),
         records("index_counts_more", Refused, |index| {
@@ -608,6 +605,15 @@ fn index() -> Vec<Row> {
             ]
         }),
     ]
+}
+
+/// A record of the index that has no entries.
+fn empty_index() -> [Part; 2] {
+    let index = Index {
+        nr_entries: 0,
+        reserved: 0,
+    };
+    [Part::of(&index), Part::buffer::<IndexEntry>(&[])]
 }
 
 fn tail() -> Vec<Row> {

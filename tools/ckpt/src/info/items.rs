@@ -238,10 +238,7 @@ impl Items {
         }
         self.order.buffer(hdr, info, &payload, &bytes)?;
         if info.kind == Kind::INDEX {
-            let entries = list::<IndexEntry>(&bytes);
-            entries
-                .iter()
-                .try_for_each(|entry| self.reader.indexed(entry))?;
+            self.reader.index_of(&list::<IndexEntry>(&bytes))?;
         }
         Ok(Item::Entries(info, payload, bytes))
     }
