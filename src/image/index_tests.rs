@@ -263,8 +263,8 @@ fn an_image_is_found_behind_others_and_with_a_longer_tail() {
 
 #[test]
 fn a_large_index_stands_in_several_records() {
-    // Twelve entries for each process.
-    let nr = limits::INDEX / 12 + 2;
+    // Fourteen entries for each process.
+    let nr = limits::INDEX / 14 + 2;
     let image = seal(&processes(nr));
     assert!(walk(&image).is_ok());
     let all = entries(&image).unwrap();

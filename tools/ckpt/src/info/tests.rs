@@ -269,9 +269,9 @@ fn preceded<R: Record>(more: &[Part]) -> String {
 fn what_is_not_the_last_of_its_sort_is_complete_too() {
     let pipe = Pipe {
         nr_parts: 1,
-        ..Pipe::fresh(2)
+        ..Pipe::fresh(3)
     };
-    let pipe = preceded::<ckpt_image::record::File>(&[Part::of(&pipe), Part::of(&Pipe::fresh(3))]);
+    let pipe = preceded::<ckpt_image::record::File>(&[Part::of(&pipe), Part::of(&Pipe::fresh(4))]);
     assert!(
         pipe.contains("PIPE at offset") && pipe.contains("wanted (PIPE_PART)"),
         "{pipe}"
@@ -286,7 +286,7 @@ fn what_is_not_the_last_of_its_sort_is_complete_too() {
         };
         [Part::of(&contents), Part::string("")]
     };
-    let contents = preceded::<ckpt_image::record::File>(&[contents(2, 1), contents(3, 0)].concat());
+    let contents = preceded::<ckpt_image::record::File>(&[contents(3, 1), contents(4, 0)].concat());
     assert!(
         contents.contains("CONTENTS at offset") && contents.contains("wanted (PAGES)"),
         "{contents}"
@@ -427,11 +427,11 @@ fn json_tells_fields_by_their_roles() {
         serde_json::Value::Null
     );
     let index = json["index"].as_array().unwrap();
-    assert_eq!((index.len(), &index[1]["id"]), (25, &0.into()));
-    assert_eq!(index[13]["kind"], "TASK");
+    assert_eq!((index.len(), &index[1]["id"]), (29, &0.into()));
+    assert_eq!(index[15]["kind"], "TASK");
     assert_eq!(
-        index[13]["offset"],
-        json["index"][12]["offset"].as_u64().unwrap() + json["index"][12]["len"].as_u64().unwrap()
+        index[15]["offset"],
+        json["index"][14]["offset"].as_u64().unwrap() + json["index"][14]["len"].as_u64().unwrap()
     );
     let task = &json["task"][1];
     assert_eq!(
@@ -453,7 +453,7 @@ fn json_tells_fields_by_their_roles() {
     );
     assert_eq!(file["file_node"]["path"], "/tmp/output");
     assert_eq!(file["object"], serde_json::Value::Null);
-    assert_eq!(json["file_table"][0]["descriptors"][1]["file"], 3);
+    assert_eq!(json["file_table"][0]["descriptors"][1]["file"], 4);
     assert_eq!(json["file_table"][0]["file_lock"][0]["kind"], "POSIX");
     let memory = &json["mm"][1];
     assert_eq!(memory["vma"][0]["start"], "0x400000");
