@@ -257,6 +257,29 @@ fn records_that_do_not_fit_together_are_refused() {
     }
 }
 
+#[test]
+fn filters_of_a_task_stand_upon_each_other() {
+    let failures = [
+        changed::<SeccompFilter>(|filter| filter.prev = 1),
+        changed::<SeccompFilter>(|filter| filter.prev = filter.objref),
+        changed::<SeccompFilter>(|filter| filter.flags = 2),
+        changed::<SeccompFilter>(|filter| filter.len = 0),
+        changed::<SeccompFilter>(|filter| filter.len = 4097),
+        changed::<TaskSeccomp>(|task| task.mode = seccomp_mode::STRICT),
+        changed::<TaskSeccomp>(|task| task.mode = 3),
+        changed::<TaskSeccomp>(|task| task.filter = 0),
+        changed::<TaskSeccomp>(|task| task.filter = 1),
+    ];
+    for failure in failures {
+        assert_eq!(failure.exit, Exit::Image);
+        assert!(failure.message.contains("SECCOMP"), "{}", failure.message);
+    }
+    let mut parts = testing::minimal();
+    parts.retain(|part| part.kind != Kind::TASK_SECCOMP);
+    let failure = decoded(file(&testing::seal(&parts))).unwrap_err();
+    assert!(failure.message.contains("wanted (TASK_SECCOMP)"));
+}
+
 /// The failure of the minimal image with other records before the first of a kind.
 fn preceded<R: Record>(more: &[Part]) -> String {
     let mut parts = testing::minimal();
