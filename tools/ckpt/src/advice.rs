@@ -89,8 +89,8 @@ pub struct Save<'a> {
 
 /// What only the administrator can change.
 const ONLY_ADMIN_RESTARTS: &str =
-    "Only root (CAP_SYS_ADMIN) may restart processes here, and only what was root's: have the administrator \
-     set sysctl kernel.ckpt_unpriv_allowed=2, with which users restart their own.";
+    "Only root (CAP_SYS_ADMIN) may restart processes here, those of any user: run this as root, or have the \
+     administrator set sysctl kernel.ckpt_unpriv_allowed=2, with which users restart their own.";
 const ONLY_ADMIN_SAVES: &str =
     "Only root (CAP_SYS_ADMIN) may save processes here: run this as root, or have the administrator set \
      sysctl kernel.ckpt_unpriv_allowed=1.";
