@@ -3,10 +3,13 @@
 //! What to do next about an error of the kernel module.
 //!
 //! The module's own messages are always shown; this file adds only next steps, where they help. They are
-//! chosen by the errno and by what the module reports for programs, never by the words of a message: the
-//! saved tasks choose the names in it.
+//! chosen by the errno and by what the module reports for programs, not by the words of a message: the
+//! saved tasks choose the names in it. (Of what `checkpoint --check` lists there are only words.)
 
-use std::io;
+use std::{
+    fmt,
+    io, //
+};
 
 use crate::{
     process, source,
@@ -63,12 +66,44 @@ impl Descriptor {
             })
     }
 
-    fn leave_out(self, before: &str) -> String {
-        format!(
-            "{before} the descriptor out of the image with --inherit={fd}: the caller of restart then gives \
-             another one for it.",
-            fd = self.fd
-        )
+    fn leave_out(self, before: &'static str) -> Step {
+        Step::LeaveOut(before, vec![self.fd])
+    }
+}
+
+/// A next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    /// What its text says.
+    Text(String),
+    /// To leave descriptors out of the image, with what is said before that.
+    LeaveOut(&'static str, Vec<i32>),
+}
+
+impl From<&str> for Step {
+    fn from(text: &str) -> Step {
+        Step::Text(text.to_owned())
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Text(text) => f.write_str(text),
+            Step::LeaveOut(before, fds) => {
+                let list: Vec<String> = fds.iter().map(i32::to_string).collect();
+                let (descriptors, others) = match fds.len() {
+                    1 => ("the descriptor", "another one for it"),
+                    _ => ("the descriptors", "others for them"),
+                };
+                write!(
+                    f,
+                    "{before} {descriptors} out of the image with --inherit={}: the caller of restart then \
+                     gives {others}.",
+                    list.join(",")
+                )
+            }
+        }
     }
 }
 
@@ -161,7 +196,51 @@ pub fn checkpoint(
     info: Option<&Info>,
     save: &Save<'_>,
 ) -> Option<String> {
-    let text = match (error.raw_os_error()?, report.reason) {
+    let step = step(error.raw_os_error()?, report, info, save)?;
+    Some(step.to_string())
+}
+
+/// Advice about all obstacles of a checkpoint, by errno and report: a line for each kind.
+pub fn obstacles(
+    all: impl Iterator<Item = (i32, uapi::Error)>,
+    info: Option<&Info>,
+    save: &Save<'_>,
+) -> Vec<String> {
+    let mut steps: Vec<((i32, u32), Step)> = Vec::new();
+    for (errno, report) in all {
+        let kind = (errno, report.reason);
+        let Some(step) = step(errno, &report, info, save) else {
+            continue;
+        };
+        match (steps.iter_mut().find(|known| known.0 == kind), step) {
+            (None, step) => steps.push((kind, step)),
+            (Some((_, Step::LeaveOut(_, known))), Step::LeaveOut(_, fds)) => known.extend(fds),
+            (Some((_, known)), step @ Step::LeaveOut(..)) => *known = step,
+            _ => {}
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for (_, mut step) in steps {
+        if let Step::LeaveOut(_, fds) = &mut step {
+            fds.sort_unstable();
+            fds.dedup();
+        }
+        let line = step.to_string();
+        // It stands behind all, if there is nothing better.
+        let line = line.replace(ALL_REFUSALS, "");
+        let line = line.trim_end();
+        if !line.is_empty() && !lines.iter().any(|known| known == line) {
+            lines.push(line.to_owned());
+        }
+    }
+    if lines.is_empty() {
+        lines.push(ALL_REFUSALS.to_owned());
+    }
+    lines
+}
+
+fn step(errno: i32, report: &uapi::Error, info: Option<&Info>, save: &Save<'_>) -> Option<Step> {
+    let text = match (errno, report.reason) {
         (libc::EPERM | libc::EACCES, _)
             if info.is_some_and(|info| may_save(info, false).is_err()) =>
         {
@@ -185,11 +264,10 @@ pub fn checkpoint(
         (_, reason::BUSY) => "Wait until that has ended.",
         (_, reason::RAN | reason::IN_CALL) => "It was not standing still: try again.",
         (_, reason::OUTSIDE) => {
-            let step = "Save the tree that has both ends";
             return Some(
                 match Descriptor::of(report).filter(|fd| fd.may_be_left_out(save)) {
-                    Some(fd) => fd.leave_out(&format!("{step}, or leave")),
-                    None => format!("{step}. {ALL_REFUSALS}"),
+                    Some(fd) => fd.leave_out("Save the tree that has both ends, or leave"),
+                    None => Step::Text(format!("Save the tree that has both ends. {ALL_REFUSALS}")),
                 },
             );
         }
@@ -216,23 +294,23 @@ pub fn checkpoint(
         (libc::EPIPE, _) => READER_GONE,
         _ => return None,
     };
-    Some(text.to_owned())
+    Some(text.into())
 }
 
 /// Advice about what no image can hold.
-fn unsupported(report: &uapi::Error, save: &Save<'_>) -> String {
+fn unsupported(report: &uapi::Error, save: &Save<'_>) -> Step {
     let descriptor = Descriptor::of(report).filter(|fd| fd.may_be_left_out(save));
     match (descriptor, report.reason) {
         // One that the program has made itself is of no use to it as another one: its peer, perhaps the
         // program, would not be there.
-        (Some(fd), reason::SOCKET) if fd.fd > STANDARD => format!(
+        (Some(fd), reason::SOCKET) if fd.fd > STANDARD => Step::Text(format!(
             "Have the program close the socket first, if it can; sockets are not saved yet. \
              {ALL_REFUSALS}"
-        ),
+        )),
         // Only there it is the other end that makes the difference.
         (Some(fd), reason::EXTERNAL) => fd.leave_out("Leave"),
         (Some(fd), _) if fd.fd <= STANDARD => fd.leave_out("Leave"),
-        _ => ALL_REFUSALS.to_owned(),
+        _ => ALL_REFUSALS.into(),
     }
 }
 
@@ -379,6 +457,47 @@ mod tests {
         let pipe = |fd| report(reason::OUTSIDE, fd, Some(5));
         assert!(advice(libc::EBUSY, pipe(Some(7)), &SAVE).contains("--inherit=7:"));
         assert!(!advice(libc::EBUSY, pipe(None), &SAVE).contains("--inherit"));
+    }
+
+    #[test]
+    fn all_obstacles_have_a_line_for_each_kind() {
+        let advice = |all: &[(i32, uapi::Error)]| obstacles(all.iter().copied(), None, &SAVE);
+        let unsupported = |reason, fd| (libc::EOPNOTSUPP, report(reason, fd, Some(5)));
+        let outside = |fd| (libc::EBUSY, report(reason::OUTSIDE, fd, Some(5)));
+        assert_eq!(advice(&[]), [ALL_REFUSALS]);
+        assert_eq!(
+            advice(&[unsupported(0, None), unsupported(0, Some(8))]),
+            [ALL_REFUSALS]
+        );
+        let lines = advice(&[
+            unsupported(0, Some(8)),
+            unsupported(reason::NAMESPACE, None),
+            unsupported(reason::SOCKET, Some(8)),
+            unsupported(reason::SOCKET, Some(9)),
+            unsupported(reason::LABEL, None),
+            unsupported(reason::KEYRING, None),
+            unsupported(reason::KEYRING, None),
+            outside(None),
+            outside(Some(7)),
+            outside(Some(4)),
+            outside(Some(7)),
+            (libc::EPERM, report(reason::CREDENTIALS, None, Some(5))),
+        ]);
+        let wanted = [
+            "nsenter",
+            "close the socket",
+            "--allow-other-label",
+            "--allow-other-keyring",
+            "descriptors out of the image with --inherit=4,7: the caller of restart then gives others",
+            "--kill-anyway",
+        ];
+        assert_eq!(lines.len(), wanted.len(), "{lines:?}");
+        for (line, wanted) in lines.iter().zip(wanted) {
+            assert!(
+                line.contains(wanted) && !line.contains(ALL_REFUSALS),
+                "{line}"
+            );
+        }
     }
 
     #[test]

@@ -132,7 +132,8 @@ fn check(args: &cli::Checkpoint, device: Device, info: uapi::Info, target: Targe
     let mut job = Job::new(args, device, info, target)?;
     let looked = job.look();
     let number = looked.map_err(|failure| job.log.copy_beside(failure))?;
-    let obstacles = Obstacles::of(&job.log.all()?);
+    let mut obstacles = Obstacles::default();
+    job.log.each_line(|line| obstacles.take(line))?;
     job.log.copy()?;
     let label = job.target.label();
     let verdict = match number {
@@ -151,11 +152,19 @@ fn check(args: &cli::Checkpoint, device: Device, info: uapi::Info, target: Targe
     }
     match number {
         0 => Ok(()),
-        _ => Err(Failure::new(
-            Exit::Failed,
-            format!("process {label} cannot be saved as it is"),
-        )
-        .advise(advice::ALL_REFUSALS)),
+        _ => {
+            let message = format!("process {label} cannot be saved as it is");
+            let failure = Failure::new(Exit::Failed, message);
+            let steps = || {
+                job.with_save(false, |save| {
+                    advice::obstacles(obstacles.reports(), Some(&job.info), save)
+                })
+            };
+            Err(match args.common.quiet {
+                true => failure,
+                false => failure.advise(steps().join("\n")),
+            })
+        }
     }
 }
 
@@ -346,11 +355,24 @@ impl<'a> Job<'a> {
         let result = self.device.checkpoint(captures, request, inherit, report);
         let id = result.map_err(|error| self.failure(&error, captures))?;
         match fd {
-            _ if self.args.check => info!("{id} obstacles"),
+            _ if self.args.check => {
+                let number = usize::try_from(id).unwrap_or(0);
+                info!("{}", count(number, "obstacle", "obstacles"));
+            }
             Some(_) => info!("saved, with id {id}"),
             None => info!("captured, with id {id}"),
         }
         Ok(id)
+    }
+
+    /// Has advice made about what was to be saved.
+    fn with_save<T>(&self, captured: bool, advise: impl FnOnce(&advice::Save<'_>) -> T) -> T {
+        let left_out: Vec<i32> = self.inherit.iter().map(|entry| entry.image_fd).collect();
+        advise(&advice::Save {
+            root: self.target.pid,
+            left_out: &left_out,
+            captured,
+        })
     }
 
     fn failure(&mut self, error: &io::Error, captured: bool) -> Failure {
@@ -359,13 +381,10 @@ impl<'a> Job<'a> {
             return interrupted;
         }
         let log = self.log.lines().unwrap_or_default();
-        let left_out: Vec<i32> = self.inherit.iter().map(|entry| entry.image_fd).collect();
-        let save = advice::Save {
-            root: self.target.pid,
-            left_out: &left_out,
-            captured,
-        };
-        let advice = advice::checkpoint(error, &self.report, Some(&self.info), &save)
+        let advice = self
+            .with_save(captured, |save| {
+                advice::checkpoint(error, &self.report, Some(&self.info), save)
+            })
             .or_else(|| (!log.is_empty()).then(|| advice::ALL_REFUSALS.to_owned()));
         Failure {
             log,

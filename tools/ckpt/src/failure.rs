@@ -45,9 +45,9 @@ Exit status:
 /// Those of `checkpoint`.
 pub const EXIT_STATUS_CHECKPOINT: &str = "\
 Exit status:
-  0  the image is complete
+  0  the image is complete; with --check: nothing stands in the way of saving the processes
   1  the checkpoint failed; the processes run on as before, unless the message says that the
-     image is complete
+     image is complete; with --check: something stands in the way, or it cannot be found out
   2  the command line makes no sense
   4  not permitted; the processes run on as before
   5  the kernel module is not there";

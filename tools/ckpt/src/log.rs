@@ -43,6 +43,10 @@ use crate::{
 const SHOWN: usize = 48;
 const WIDTH: usize = 1024;
 
+/// What ends a message, and most bytes that are read at a time.
+const ENDS: [char; 2] = ['\n', '\0'];
+const PIECE: usize = 1 << 18;
+
 /// Where the kernel writes its messages.
 #[derive(Debug)]
 pub struct Log {
@@ -91,17 +95,54 @@ impl Log {
         }
     }
 
-    /// All messages so far, line by line, as they came: not for a terminal.
-    pub fn all(&self) -> Result<Vec<String>> {
-        let bytes = self.bytes()?;
-        let text = String::from_utf8_lossy(&bytes);
-        let lines = text.split(['\n', '\0']).filter(|line| !line.is_empty());
-        Ok(lines.map(str::to_owned).collect())
+    /// Hands on the messages so far, line by line, as they came: not for a terminal. One that is longer than
+    /// what is read at a time comes in parts.
+    pub fn each_line(&self, mut take: impl FnMut(&str)) -> Result<()> {
+        let mut take = |line: &[u8]| {
+            let text = String::from_utf8_lossy(line);
+            let text = text.trim_end_matches(ENDS).trim_end();
+            if !text.is_empty() {
+                take(text);
+            }
+        };
+        let (mut piece, mut have, mut at) = (vec![0; PIECE], 0, 0);
+        loop {
+            let room = piece.get_mut(have..).unwrap_or_default();
+            let len = self
+                .memory
+                .read_at(room, at)
+                .doing(|| "cannot read messages back")?;
+            at += len as u64;
+            have += len;
+            let filled = piece.get(..have).unwrap_or_default();
+            let is_end = |byte: &u8| ENDS.contains(&char::from(*byte));
+            let whole = match filled.iter().rposition(is_end) {
+                Some(last) if len > 0 => last + 1,
+                // The end of all, or a line that does not fit.
+                _ if len == 0 || have == PIECE => have,
+                _ => continue,
+            };
+            let lines = filled.get(..whole).unwrap_or_default();
+            lines.split_inclusive(is_end).for_each(&mut take);
+            if len == 0 {
+                return Ok(());
+            }
+            piece.copy_within(whole..have, 0);
+            have -= whole;
+        }
     }
 
     /// The messages so far, line by line, as many as are shown.
     pub fn lines(&self) -> Result<Vec<String>> {
-        Ok(split(&self.bytes()?))
+        let (mut shown, mut more) = (Vec::new(), 0);
+        self.each_line(|line| match shown.len() {
+            SHOWN.. => more += 1,
+            _ => shown.push(printable(&cut(line, WIDTH))),
+        })?;
+        if more > 0 {
+            shown.push(format!("and {more} more: --logfile FILE gets them all"));
+        }
+        Ok(shown)
     }
 
     /// Writes all messages to the file, once: it may be one that nothing reads, for which no other process is
@@ -133,24 +174,6 @@ impl Log {
             .and_then(|()| self.memory.rewind())
             .doing(|| "cannot forget messages")
     }
-}
-
-fn split(bytes: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut lines = text
-        .split(['\n', '\0'])
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty());
-    let mut shown: Vec<String> = lines
-        .by_ref()
-        .take(SHOWN)
-        .map(|line| printable(&cut(line, WIDTH)))
-        .collect();
-    match lines.count() {
-        0 => {}
-        more => shown.push(format!("and {more} more: --logfile FILE gets them all")),
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -199,5 +222,27 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(copy.lines().count(), 200);
         assert!(copy.len() > 20_000_000 && !copy.contains('\x1b'));
+    }
+
+    #[test]
+    fn lines_come_whole_from_pieces() {
+        let mut log = Log::new(None).unwrap();
+        let lines: Vec<String> = (0..3000)
+            .map(|n| format!("{n} {}", "é".repeat(n % 400)))
+            .collect();
+        log.note(&lines).unwrap();
+        log.memory.write_all(b"\n\0last").unwrap();
+        let mut read = Vec::new();
+        log.each_line(|line| read.push(line.to_owned())).unwrap();
+        assert_eq!(read.pop().as_deref(), Some("last"));
+        assert_eq!(read.len(), lines.len());
+        for (read, line) in read.iter().zip(&lines) {
+            assert_eq!(read, line.trim_end());
+        }
+        log.forget().unwrap();
+        log.memory.write_all(&vec![b'x'; 2 * PIECE + 1]).unwrap();
+        let mut lens = Vec::new();
+        log.each_line(|line| lens.push(line.len())).unwrap();
+        assert_eq!(lens, [PIECE, PIECE, 1]);
     }
 }
