@@ -207,7 +207,7 @@ impl Saved {
             line += &format!(", {} processes", self.processes);
         }
         match self.bytes {
-            Some(bytes) => line += &format!(", {bytes} bytes in {name}"),
+            Some(bytes) => line += &format!(", {} in {name}", count(bytes, "byte", "bytes")),
             None => line += &format!(", written to {name}"),
         }
         match self.frozen {
@@ -356,8 +356,7 @@ impl<'a> Job<'a> {
         let id = result.map_err(|error| self.failure(&error, captures))?;
         match fd {
             _ if self.args.check => {
-                let number = usize::try_from(id).unwrap_or(0);
-                info!("{}", count(number, "obstacle", "obstacles"));
+                info!("{}", count(id, "obstacle", "obstacles"));
             }
             Some(_) => info!("saved, with id {id}"),
             None => info!("captured, with id {id}"),

@@ -31,7 +31,10 @@ use std::{
     sync::LazyLock,
 };
 
-use ckpt_image::HDR_SIZE;
+use ckpt_image::{
+    Problem,
+    HDR_SIZE, //
+};
 use clap::Parser;
 use serde::Serialize;
 
@@ -58,7 +61,9 @@ use crate::{
         ReadError, //
     },
     text::{
+        count,
         printable,
+        quoted,
         Escaping,
         Json, //
     },
@@ -73,6 +78,7 @@ pub fn run(args: &cli::Info) -> Result<()> {
     let input = Input::open(&args.image)?;
     let name = input.name;
     let again = index::again(&input.file);
+    let is_file = again.is_some();
     let mut items = Items::new(Stream::new(input.file));
     let mut out = Escaping(BufWriter::new(stdout().lock()));
     let mut records = Records::default();
@@ -94,7 +100,13 @@ pub fn run(args: &cli::Info) -> Result<()> {
     }
     printed(out.flush())?;
     let image = result.map_err(|error| match error {
-        ListError::Read(error) => failure(&error, &mut items, &name),
+        ListError::Read(error) => {
+            let failure = failure(&error, &mut items, &name);
+            match is_somewhere(&error) && is_file && !args.view.index {
+                true => failure.advise(look_into_index(&name)),
+                false => failure,
+            }
+        }
         ListError::Print(error) => unprinted(&error),
     })?;
     if !args.common.quiet && !args.view.records {
@@ -105,7 +117,13 @@ pub fn run(args: &cli::Info) -> Result<()> {
     if image.bytes_behind > 0 && !args.common.quiet && !args.view.is_summary() && !args.view.json {
         note(
             "ckptinfo",
-            format_args!("{name}: {} bytes follow the image", image.bytes_behind),
+            format_args!(
+                "{name}: {}",
+                show::following(
+                    image.bytes_behind,
+                    &count(image.bytes_behind, "byte", "bytes")
+                )
+            ),
         );
     }
     match &image.failure {
@@ -172,6 +190,20 @@ fn failure(error: &ReadError, items: &mut Items, name: &str) -> Failure {
     })
 }
 
+/// Whether it is a checksum of a stretch that does not agree, which is noticed at the end only.
+fn is_somewhere(error: &ReadError) -> bool {
+    matches!(error, ReadError::Malformed(malformed) if malformed.problem == Problem::Checksum)
+}
+
+/// What to do to find that stretch of an image that is a file.
+fn look_into_index(name: &str) -> String {
+    let name = match name {
+        source::STANDARD => "-".to_owned(),
+        name => quoted(name),
+    };
+    format!("ckptinfo --index {name} tells which section or object is damaged.")
+}
+
 /// The failure for an image that ends too early: where, and how much of the record is missing in which it
 /// does. What would have come behind that is not known.
 fn cut(items: &mut Items, name: &str) -> Failure {
@@ -180,15 +212,18 @@ fn cut(items: &mut Items, name: &str) -> Failure {
         Some(hdr) => {
             let whole = hdr.position + HDR_SIZE as u64 + u64::from(hdr.body);
             format!(
-                "{} at offset {}, of which {} bytes are missing",
+                "{} at offset {}, of which {} missing",
                 hdr.kind.name(),
                 hdr.position,
-                whole.saturating_sub(end)
+                count(whole.saturating_sub(end), "byte is", "bytes are")
             )
         }
         None => match end - items.position() {
             0 => "where a record has to begin".to_owned(),
-            part => format!("{part} bytes behind the beginning of a record"),
+            part => format!(
+                "{} behind the beginning of a record",
+                count(part, "byte", "bytes")
+            ),
         },
     };
     Failure::new(

@@ -8,7 +8,10 @@
 
 use std::{
     borrow::Cow,
-    fmt::Write as _,
+    fmt::{
+        Display,
+        Write as _, //
+    },
     io::{
         self,
         Write, //
@@ -36,8 +39,9 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// A count with its noun.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub fn count(number: impl Copy + Display + TryInto<u64>, one: &str, many: &str) -> String {
+    let is_one = number.try_into().is_ok_and(|number| number == 1);
+    format!("{number} {}", if is_one { one } else { many })
 }
 
 /// Text in which each character that could upset a terminal stands as `\x1b` or `\u{202e}`.

@@ -32,7 +32,10 @@ use super::{
         Users, //
     },
 };
-use crate::text::printable;
+use crate::text::{
+    count,
+    printable, //
+};
 
 /// Which tasks have what.
 struct Holders<'a> {
@@ -72,7 +75,7 @@ pub fn show(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 } else {
                     ""
                 },
-                words.tell(file.id, || about(image, file)),
+                words.tell_whole(file.id, || about(image, file)),
                 holders.others(table.id, descriptor)
             )?;
         }
@@ -160,7 +163,8 @@ fn about(image: &Image, file: &OpenFile) -> String {
         words += &format!(", device {major}:{minor}");
     }
     if let Some(pipe) = image.pipe(file.pipe) {
-        words += &format!(", {} of {} bytes in it", pipe.bytes, pipe.size);
+        let size = count(pipe.size, "byte", "bytes");
+        words += &format!(", {} of {size} in it", pipe.bytes);
     }
     if let Some(terminal) = image.terminal(file.terminal) {
         words += &format!(", /dev/pts/{}", terminal.number);
@@ -186,8 +190,10 @@ fn about(image: &Image, file: &OpenFile) -> String {
 /// What contents of the image are, in words.
 fn held(contents: &Contents) -> String {
     let mut words = format!(
-        "{}, {} pages of {} bytes here",
-        contents.kind, contents.pages, contents.size
+        "{}, {} of {} here",
+        contents.kind,
+        count(contents.pages, "page", "pages"),
+        count(contents.size, "byte", "bytes")
     );
     if !contents.seals.is_empty() {
         words += &format!(", seals {}", contents.seals.join("|"));
@@ -228,7 +234,8 @@ fn what(image: &Image, special: &Special) -> String {
     } else if let Some(body) = special.is::<Inotify>() {
         let paths = special.texts.iter().map(|path| printable(path));
         let paths = few(paths, special.texts.len());
-        format!("watches {paths}, {} events to be read", body.nr_events)
+        let events = count(body.nr_events, "event", "events");
+        format!("watches {paths}, {events} to be read")
     } else if special.info.kind == Kind::EPOLL {
         let numbers = special.waited.iter().map(i32::to_string);
         format!("waits for {}", few(numbers, special.waited.len()))

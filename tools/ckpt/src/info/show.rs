@@ -19,6 +19,7 @@ use super::{
     users::Users, //
 };
 use crate::text::{
+    self,
     count,
     printable, //
 };
@@ -33,6 +34,9 @@ const LISTED: usize = 64;
 /// path is named, which takes few bytes of an image.
 const AGAIN: usize = 32;
 
+/// Most bytes of words that are told again.
+const WORDS_AGAIN: usize = 48;
+
 /// A text that is told often: the first time as it is, then no longer than something.
 #[derive(Debug, Default)]
 pub struct Once {
@@ -40,13 +44,31 @@ pub struct Once {
 }
 
 impl Once {
-    /// What to tell of the thing with this id, which `text` makes the text of.
+    /// The path to tell of the thing with this id: what `text` makes, then the end of it.
     pub fn tell(&mut self, id: u32, text: impl FnOnce() -> String) -> String {
+        self.first(id, text, shortened)
+    }
+
+    /// The words to tell of the thing with this id, behind others: what `text` makes, then, if that is long,
+    /// that it stands above.
+    pub fn tell_whole(&mut self, id: u32, text: impl FnOnce() -> String) -> String {
+        self.first(id, text, |text| match text.len() {
+            ..=WORDS_AGAIN => text.to_owned(),
+            _ => ", as above".to_owned(),
+        })
+    }
+
+    fn first(
+        &mut self,
+        id: u32,
+        text: impl FnOnce() -> String,
+        short: impl FnOnce(&str) -> String,
+    ) -> String {
         if let Some(short) = self.told.get(&id) {
             return short.clone();
         }
         let text = text();
-        self.told.insert(id, shortened(&text));
+        self.told.insert(id, short(&text));
         text
     }
 }
@@ -62,15 +84,21 @@ fn shortened(text: &str) -> String {
     format!("…{}", end.unwrap_or_default())
 }
 
+/// What is told of so many bytes behind an image, which `bytes` says in words.
+pub fn following(number: u64, bytes: &str) -> String {
+    let verb = if number == 1 { "follows" } else { "follow" };
+    format!("{bytes} {verb} the image")
+}
+
 fn row(out: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{label:<14}{}", printable(text))
 }
 
 fn bytes(count: u64) -> String {
-    if count < 1024 {
-        format!("{count} bytes")
-    } else {
-        format!("{count} bytes ({})", BinaryBytes(count))
+    let words = text::count(count, "byte", "bytes");
+    match count {
+        ..1024 => words,
+        _ => format!("{words} ({})", BinaryBytes(count)),
     }
 }
 
@@ -160,9 +188,9 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
     match (&image.totals, &image.failure) {
         (Some(totals), _) => {
             let line = format!(
-                "{} records, {} pages, {}, checksum {}",
+                "{} records, {}, {}, checksum {}",
                 totals.records + 1,
-                totals.pages,
+                count(totals.pages, "page", "pages"),
                 bytes(totals.bytes),
                 totals.checksum
             );
@@ -178,7 +206,7 @@ pub fn summary(out: &mut dyn Write, image: &Image, name: &str) -> io::Result<()>
         row(
             out,
             "note",
-            &format!("{} follow the image", bytes(image.bytes_behind)),
+            &following(image.bytes_behind, &bytes(image.bytes_behind)),
         )?;
     }
     Ok(())
@@ -265,10 +293,7 @@ pub fn maps(out: &mut dyn Write, image: &Image) -> io::Result<()> {
                 .to_owned();
             }
             if mapping.guards > 0 {
-                name += &format!(
-                    " ({} guarded)",
-                    count(mapping.guards as usize, "page", "pages")
-                );
+                name += &format!(" ({} guarded)", count(mapping.guards, "page", "pages"));
             }
             let range = format!("{:08x}-{:08x}", mapping.start.0, mapping.end.0);
             writeln!(

@@ -438,6 +438,55 @@ fn every_record_has_a_line() {
 }
 
 #[test]
+fn what_a_file_holds_is_told_whole_or_not_at_all() {
+    let mut image = minimal();
+    let (id, close_on_exec) = (image.file_tables[0].descriptors[0].file, true);
+    let file = image.file_mut(id).unwrap();
+    file.contents = Some(1 << 20);
+    image.contents.push(model::Contents {
+        id: 1 << 20,
+        kind: "memfd",
+        seals: model::Set::default(),
+        size: 1,
+        pages: 25,
+    });
+    let descriptor = |fd| Descriptor {
+        fd,
+        file: id,
+        close_on_exec,
+    };
+    image.file_tables[0].descriptors = (0..3).map(descriptor).collect();
+    let fds = text(|out| descriptors::show(out, &image).unwrap());
+    let whole = "|FD_CLOEXEC, memfd, 25 pages of 1 byte here, shared with";
+    assert_eq!(fds.matches(whole).count(), 3, "{fds}");
+    // Not cut, if it is long.
+    image.contents.last_mut().unwrap().size = u64::MAX;
+    let fds = text(|out| descriptors::show(out, &image).unwrap());
+    assert_eq!(
+        fds.matches("25 pages of 18446744073709551615 bytes here, shared")
+            .count(),
+        1
+    );
+    assert_eq!(fds.matches("|FD_CLOEXEC, as above, shared with").count(), 2);
+}
+
+#[test]
+fn a_checksum_that_does_not_agree_leads_to_the_index() {
+    let mut image = testing::seal(&testing::minimal());
+    let at = image.windows(4).position(|bytes| bytes == b"/tmp").unwrap();
+    image[at] ^= 1;
+    let mut items = Items::new(Stream::new(file(&image)));
+    let error = decode::<ReadError>(&mut items, |_| Ok(())).unwrap_err();
+    assert!(super::is_somewhere(&error), "{error}");
+    assert!(super::look_into_index("a b").starts_with("ckptinfo --index 'a b' "));
+    let mut parts = testing::minimal();
+    parts.pop();
+    let mut items = Items::new(Stream::new(file(&testing::seal(&parts))));
+    let error = decode::<ReadError>(&mut items, |_| Ok(())).unwrap_err();
+    assert!(!super::is_somewhere(&error), "{error}");
+}
+
+#[test]
 fn json_tells_fields_by_their_roles() {
     let image = testing::seal(&testing::processes(2));
     let json = json(file(&image));

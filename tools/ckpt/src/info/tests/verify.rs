@@ -398,6 +398,8 @@ fn a_cut_image_tells_its_end_and_what_is_missing() {
         )
     );
     assert!(message(at + 3).ends_with("3 bytes behind the beginning of a record"));
+    assert!(message(at + 1).ends_with(" 1 byte behind the beginning of a record"));
+    assert!(message(image.len() - 1).ends_with("of which 1 byte is missing"));
     assert_eq!(
         message(at + 20),
         format!(
