@@ -176,7 +176,7 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
         context.place = place;
         for part in parts::of(member.is_dead()) {
             let saved = (part.checkpoint)(&mut context, task).inspect_err(|error| {
-                if !log.has_failure() {
+                if !log.has_failure() && log.obstacles() == 0 {
                     refuse!(log, *error, Some(task), "{} cannot be saved", part.name);
                 }
             });
@@ -206,20 +206,17 @@ pub(crate) fn capture(root: &Task, request: &Request, log: &Log) -> Result<Captu
 /// `EINTR`, `ENOMEM`, and what is told of no part of the tree.
 pub(crate) fn check(root: &Task, request: &Request, log: &Log) -> Result<u32> {
     log.collect();
-    let captured = capture(root, request, log);
-    let ended = captured.as_ref().err().copied();
-    match ended {
-        None => {}
-        Some(_) if log.has_failure() => {
-            log.go_on(captured.map(drop))?;
+    if let Err(error) = capture(root, request, log) {
+        if !log.is_obstacle(error) {
+            return Err(error);
         }
-        // The obstacles that ended it have been counted.
-        Some(error) if log.obstacles() == 0 || [EINTR, ENOMEM].contains(&error) => {
-            return Err(error)
+        // Most that end it have been counted.
+        if log.has_failure() {
+            log.count();
         }
-        Some(_) => {}
-    }
-    if ended.is_some() {
+        if log.obstacles() == 0 {
+            return Err(error);
+        }
         log.say(fmt!(
             "what else stands in the way can be told when this does not"
         ));

@@ -88,7 +88,9 @@ impl Was {
         let task = self.pid.task().filter(|task| task.key() == self.key);
         Ok(match (task, &self.life) {
             (Some(task), None) if !task.is_dead() => Now::Ran(task),
-            (_, None) => Now::Dead,
+            (Some(_), None) => Now::Dead,
+            // A thread that executes a program takes over the number of a leader that was dead.
+            (None, None) => self.pid.task().map_or(Now::Dead, Now::Ran),
             (None, Some(_)) => match self.pid.task() {
                 Some(other) => Now::Ran(other),
                 None => Now::Gone,

@@ -117,6 +117,9 @@ struct First {
     pid: Option<i32>,
 }
 
+/// After how many obstacles a look for all of them ends.
+const OBSTACLES: u32 = 4096;
+
 /// Where messages go.
 #[pin_data]
 pub(crate) struct Log {
@@ -208,18 +211,33 @@ impl Log {
     ///
     /// What is no obstacle: `EINTR`, `ENOMEM`. Any error where the first obstacle ends the call.
     pub(crate) fn go_on<T>(&self, result: Result<T>) -> Result<Option<T>> {
-        let collects = self.collects.load(Relaxed) != 0;
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) if !collects || [EINTR, ENOMEM].contains(&error) => Err(error),
-            Err(_) => {
-                self.obstacles
-                    .store(self.obstacles().saturating_add(1), Relaxed);
-                // What comes next is no consequence.
-                drop(self.take_failure());
-                Ok(None)
+            Err(error) if !self.is_obstacle(error) => Err(error),
+            Err(error) => {
+                // What has not been told is a consequence of what has been.
+                if self.has_failure() || self.obstacles() == 0 {
+                    self.count();
+                }
+                match self.obstacles() < OBSTACLES {
+                    true => Ok(None),
+                    false => Err(error),
+                }
             }
         }
+    }
+
+    /// Whether an error is one that is counted where all obstacles are asked for.
+    pub(crate) fn is_obstacle(&self, error: Error) -> bool {
+        self.collects.load(Relaxed) != 0 && ![EINTR, ENOMEM].contains(&error)
+    }
+
+    /// Counts an obstacle that has been told.
+    pub(crate) fn count(&self) {
+        self.obstacles
+            .store(self.obstacles().saturating_add(1), Relaxed);
+        // What comes next is no consequence.
+        drop(self.take_failure());
     }
 
     /// Says something that is no failure.

@@ -251,7 +251,7 @@ impl fmt::Display for How {
 pub(crate) struct Holder {
     /// What the tree is called.
     whole: &'static str,
-    /// `None` for what is no task that could be looked into.
+    /// `None` for what is no task that the caller may look into.
     found: Option<(Task, How)>,
 }
 
@@ -259,17 +259,15 @@ impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Holder { whole, found } = self;
         match found {
-            Some((task, how)) if task.may_be_read() => f.write_fmt(fmt!(
+            Some((task, how)) => f.write_fmt(fmt!(
                 "process {} outside of the {} has it, too, {}",
                 task.tgid(),
                 *whole,
                 *how
             )),
-            // What the caller may not look into has descriptors that the caller is not told of.
-            Some(_) => f.write_fmt(fmt!("a process outside of the {} has it, too", *whole)),
             None => f.write_fmt(fmt!(
-                "a descriptor in flight (SCM_RIGHTS), a registered file (io_uring) or the kernel \
-                 outside of the {} has it, too",
+                "a process that the caller may not look into, a descriptor in flight (SCM_RIGHTS), a \
+                 registered file (io_uring) or the kernel outside of the {} has it, too",
                 *whole
             )),
         }
@@ -277,40 +275,57 @@ impl fmt::Display for Holder {
 }
 
 /// What is outside of the tree, which messages call `whole`, and has a file of which `wanted` says that it is the
-/// one. Mappings are looked at when there is no descriptor.
+/// one; that must not sleep. Mappings are looked at when there is no descriptor. A table or an address space that
+/// tasks share is looked at once, and of tasks that the caller may not look into none: neither would the caller
+/// be told of it, nor may the caller hold up what they do.
 ///
 /// # Errors
 ///
 /// `ENOMEM`, `EINTR`.
-pub(crate) fn holder(
+pub(crate) fn holder<W: Fn(&File) -> bool>(
     tree: &Tree,
     whole: &'static str,
-    wanted: impl Fn(&File) -> bool,
+    wanted: W,
 ) -> Result<Holder> {
     let mut inside = Set::new();
     for member in tree.members() {
         inside.add(member.task.key())?;
     }
-    let find = |how: &dyn Fn(&Task) -> Option<How>| -> Result<Option<(Task, How)>> {
-        let mut found = None;
-        let task = tree::find(None, |task| {
-            if task.is_kernel() || inside.has(task.key()) {
-                return false;
-            }
-            found = how(task);
-            found.is_some()
-        })?;
-        Ok(task.zip(found))
-    };
-    let by_descriptor = |task: &Task| File::number_in(task, &wanted).map(How::Descriptor);
+    let by_descriptor = |task: &Task| Ok(File::number_in(task, &wanted)?.map(How::Descriptor));
     let by_mapping = |task: &Task| {
         let maps = Mm::of(task).is_some_and(|mm| mm.maps(&wanted));
         let executes = || File::exe_of(task).is_some_and(|file| wanted(&file));
-        (maps || executes()).then_some(How::Mapping)
+        Ok((maps || executes()).then_some(How::Mapping))
     };
-    let found = match find(&by_descriptor)? {
-        None => find(&by_mapping)?,
+    let found = match first_outside(&inside, |keys| keys.files, by_descriptor)? {
+        None => first_outside(&inside, |keys| keys.mm, by_mapping)?,
         found => found,
     };
     Ok(Holder { whole, found })
+}
+
+/// The first task, not of those inside, of which `look` gives something. Of tasks with the same part one is
+/// looked at.
+fn first_outside(
+    inside: &Set,
+    part: fn(&Keys) -> Option<usize>,
+    look: impl Fn(&Task) -> Result<Option<How>>,
+) -> Result<Option<(Task, How)>> {
+    let mut seen = Set::new();
+    let mut found = Ok(None);
+    let task = tree::find(None, |task| {
+        if task.is_kernel() || inside.has(task.key()) {
+            return false;
+        }
+        let Some(key) = part(&task.keys()) else {
+            return false;
+        };
+        found = match seen.add(key) {
+            Ok(1) if task.may_be_read() => look(task),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
+        !matches!(found, Ok(None))
+    })?;
+    Ok(task.zip(found?))
 }

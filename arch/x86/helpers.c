@@ -123,10 +123,16 @@ u32 ckpt_mark_absent(struct task_struct *task)
 	while (mark == (u32)-1);
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	if (!READ_ONCE(task->on_cpu) && (!task->on_rq || task->se.sched_delayed) &&
-	    test_tsk_thread_flag(task, TIF_NEED_FPU_LOAD))
+	    test_tsk_thread_flag(task, TIF_NEED_FPU_LOAD)) {
+		u32 last = READ_ONCE(ckpt_fpu(task)->last_cpu);
+
+		/* One that an earlier look has made says as much. */
+		if (last & 1u << 31 && last != (u32)-1)
+			mark = last;
 		WRITE_ONCE(ckpt_fpu(task)->last_cpu, mark);
-	else
+	} else {
 		mark = 0;
+	}
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 	return mark;
 }

@@ -46,7 +46,7 @@ pub(crate) struct Counted {
 /// Where all obstacles are asked for: after how many what is there at one look is one, without a wait, and
 /// after how many no other process is looked for, which takes a walk over all.
 const WAITS: u32 = 4;
-const NAMED: u32 = 64;
+const NAMED: u32 = 8;
 
 /// The ends of what belongs to a tree, and how often they have been met.
 #[derive(Default)]

@@ -48,8 +48,13 @@ pub(super) fn check(context: &mut Context<'_>) -> Result {
 
 fn refuse_leak(context: &Context<'_>, file: &File) -> Result<Error> {
     let is_it = |other: &File| other.key() == file.key();
-    let mut owners = context.tree.live();
-    let owner = owners.find_map(|task| Some((task, File::number_in(task, is_it)?)));
+    let mut owner = None;
+    for task in context.tree.live() {
+        if let Some(fd) = File::number_in(task, &is_it)? {
+            owner = Some((task, fd));
+            break;
+        }
+    }
     let Some((task, fd)) = owner else {
         return Ok(refuse!(
             context.log,

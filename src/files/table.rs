@@ -54,6 +54,7 @@ use crate::{
         Outcome, //
     },
     saving,
+    set::Set,
     sys::{
         self,
         bindings,
@@ -93,12 +94,18 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
         let external = context.request.inherit.contains(&number);
         next = fd.checked_add(1).ok_or(EBADF)?;
         sys::check_signal()?;
+        if !external && context.states.get::<Refused>()?.has(&file) {
+            name_refused(context, &file);
+            continue;
+        }
         let saved = if external {
             open::save_external(context, &file)
         } else {
             open::save(context, task, &file, Place::Fd(fd))
         };
         let Some(id) = context.log.go_on(saved)? else {
+            context.states.get::<Refused>()?.add(&file)?;
+            name_refused(context, &file);
             continue;
         };
         context.objects.name_by_descriptor(id);
@@ -137,6 +144,33 @@ fn checkpoint(context: &mut saving::Context<'_>, task: &Task) -> Result {
         context.out.record(lock)?;
     }
     Ok(())
+}
+
+/// Files that were refused while all obstacles are looked for: each is told of once, however many descriptors it
+/// has.
+#[derive(Default)]
+struct Refused {
+    keys: Set,
+    /// Keeps their addresses.
+    files: KVVec<File>,
+}
+
+impl Refused {
+    fn add(&mut self, file: &File) -> Result {
+        self.keys.add(file.key())?;
+        Ok(self.files.push(file.clone(), GFP_KERNEL_ACCOUNT)?)
+    }
+
+    fn has(&self, file: &File) -> bool {
+        self.keys.has(file.key())
+    }
+}
+
+/// Counts a descriptor of a file that was refused half way: else the file would seem to be held outside, too.
+fn name_refused(context: &mut saving::Context<'_>, file: &File) {
+    if let Some(id) = context.objects.find(Sort::File, file.key()) {
+        context.objects.name_by_descriptor(id);
+    }
 }
 
 /// A descriptor that is named as external, but not open in the root of the tree. `descs` are in

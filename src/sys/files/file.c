@@ -17,6 +17,46 @@
 /* Set when the device is registered. */
 const struct file_operations *ckpt_device_fops;
 
+/*
+ * Looks for a descriptor from *fd on whose file is wanted, without a reference to any: a file of another
+ * process would otherwise be closed by the caller, and late, when its owner closes it meanwhile.  With the
+ * table's lock held the table keeps the files; the callback must not sleep.
+ *
+ * Return: whether there is one, at *fd; else *fd is where to go on, or the end of the table (~0).
+ */
+bool ckpt_find_descriptor(struct task_struct *task, u32 *fd,
+			  bool (*wanted)(struct file *file, void *arg), void *arg)
+{
+	/* Numbers that are looked at in one go. */
+	u32 left = 1024;
+	struct files_struct *files;
+	bool found = false;
+
+	task_lock(task);
+	files = task->files;
+	if (!files) {
+		*fd = ~0u;
+		goto out;
+	}
+	spin_lock(&files->file_lock);
+	for (; left && !found; left--) {
+		struct file *file;
+
+		if (*fd >= files_fdtable(files)->max_fds) {
+			*fd = ~0u;
+			break;
+		}
+		file = files_lookup_fd_locked(files, *fd);
+		found = file && wanted(file, arg);
+		if (!found)
+			++*fd;
+	}
+	spin_unlock(&files->file_lock);
+out:
+	task_unlock(task);
+	return found;
+}
+
 void ckpt_stat(struct file *file, struct ckpt_stat *stat)
 {
 	const struct path *path = file_user_path(file);

@@ -36,6 +36,24 @@ unsafe impl Send for File {}
 // SAFETY: All methods leave locking to the kernel.
 unsafe impl Sync for File {}
 
+/// Asks a closure about a file that the caller of this keeps.
+///
+/// # Safety
+///
+/// The file is valid, and `arg` leads to a `W`.
+unsafe extern "C" fn is_wanted<W: Fn(&File) -> bool>(
+    file: *mut bindings::file,
+    arg: *mut core::ffi::c_void,
+) -> bool {
+    // SAFETY: The caller's promise. The reference is not ours to give back.
+    let Some(file) = (unsafe { File::from_raw(file) }).map(core::mem::ManuallyDrop::new) else {
+        return false;
+    };
+    // SAFETY: The caller's promise.
+    let wanted = unsafe { &*arg.cast_const().cast::<W>() };
+    wanted(&file)
+}
+
 impl Clone for File {
     fn clone(&self) -> Self {
         // SAFETY: The file is valid; takes another reference.
@@ -128,16 +146,25 @@ impl File {
         Some((fd, file))
     }
 
-    /// The first descriptor of a task whose file is one that `wanted` says yes to.
-    pub(crate) fn number_in(task: &Task, wanted: impl Fn(&Self) -> bool) -> Option<u32> {
-        let mut next = 0;
-        while let Some((fd, file)) = Self::next_of(task, next) {
-            if wanted(&file) {
-                return Some(fd);
+    /// The first descriptor of a task whose file is one that `wanted` says yes to, which must not sleep, and gets
+    /// a file that is there for the moment only. No reference to any file of the task is taken.
+    ///
+    /// # Errors
+    ///
+    /// `EINTR`.
+    pub(crate) fn number_in<W: Fn(&Self) -> bool>(task: &Task, wanted: &W) -> Result<Option<u32>> {
+        let arg = core::ptr::from_ref(wanted).cast_mut().cast();
+        let mut fd = 0;
+        while fd != u32::MAX {
+            sys::check_signal()?;
+            // SAFETY: The task is valid; the callback gets what it is written for, and is not kept.
+            if unsafe {
+                bindings::ckpt_find_descriptor(task.raw(), &mut fd, Some(is_wanted::<W>), arg)
+            } {
+                return Ok(Some(fd));
             }
-            next = fd.checked_add(1)?;
         }
-        None
+        Ok(None)
     }
 
     /// Opens a path with the caller's credentials, root and working directory.

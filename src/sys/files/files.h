@@ -38,6 +38,8 @@ struct ckpt_lock {
 };
 
 extern const struct file_operations *ckpt_device_fops;
+bool ckpt_find_descriptor(struct task_struct *task, u32 *fd,
+			  bool (*wanted)(struct file *file, void *arg), void *arg);
 
 void ckpt_stat(struct file *file, struct ckpt_stat *stat);
 bool ckpt_cloexec(struct task_struct *task, unsigned int fd);

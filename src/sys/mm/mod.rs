@@ -8,6 +8,8 @@ pub(crate) mod rebuild;
 pub(crate) mod vma;
 pub(crate) mod window;
 
+use core::mem::ManuallyDrop;
+
 use kernel::{
     error::to_result,
     prelude::*,
@@ -167,13 +169,14 @@ impl Mm {
         };
         let mut next = 0;
         loop {
-            // SAFETY: The lock is held, and keeps the mapping and its file.
+            // SAFETY: The lock is held, and keeps the mapping and its file. The reference is the mapping's, and
+            // not given back here.
             let (end, file) = unsafe {
                 let Some(vma) = bindings::find_vma(self.as_ptr(), next).as_ref() else {
                     return false;
                 };
                 let end = vma.__bindgen_anon_1.__bindgen_anon_1.vm_end;
-                (end, File::from_borrowed(vma.vm_file))
+                (end, File::from_raw(vma.vm_file).map(ManuallyDrop::new))
             };
             if file.is_some_and(|file| wanted(&file)) {
                 return true;

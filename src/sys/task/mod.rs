@@ -206,11 +206,13 @@ impl Task {
         unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), ATTACH_REALCREDS) }
     }
 
-    /// Whether the caller may look into it: `PTRACE_MODE_READ_REALCREDS` of ptrace(2).
+    /// Whether the caller may look into it: `PTRACE_MODE_READ_REALCREDS` of ptrace(2). A no is not audited: it
+    /// is about what is told, and of tasks that the caller has not named.
     pub(crate) fn may_be_read(&self) -> bool {
         const READ_REALCREDS: u32 = 0x01 | 0x10;
+        const NOAUDIT: u32 = 0x04;
         // SAFETY: The task is valid.
-        unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), READ_REALCREDS) }
+        unsafe { bindings::ckpt_sym_ptrace_may_access(self.as_ptr(), READ_REALCREDS | NOAUDIT) }
     }
 
     /// Whether it is the init of its pid namespace; `None` when it has been reaped.
