@@ -244,6 +244,14 @@ impl Builder<'_> {
             return Ok(*owner);
         }
         if session.key() == self.root_session || session.number(self.tree.ns()) == 0 {
+            if self.shape.entries.is_empty() && !session.has_process() {
+                self.log.say(fmt!(
+                    "the session {} of task {} has no leader any more: \
+                     it will be that of the restarter",
+                    session.number(self.tree.ns()),
+                    task.pid()
+                ));
+            }
             return Ok(OUTSIDE);
         }
         if session.has_process() {

@@ -48,6 +48,7 @@ int main(void)
 	SYS(pipe(end));
 	/* target_start() closes what is above the standard descriptors. */
 	SYS(dup2(end[1], STDIN_FILENO));
+	SYS(close(end[1]));
 	end[1] = STDIN_FILENO;
 	target = target_frozen(has_a_pipe);
 	snprintf(known, sizeof(known), "process %d outside of the tree has it, too, as fd ", getpid());

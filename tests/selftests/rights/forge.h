@@ -14,6 +14,7 @@ enum {
 	FORGE_FILE_NODE = 303,
 	FORGE_FILE = 304,
 	FORGE_PAGES = 403,
+	FORGE_INDEX = 9000,
 	FORGE_TAIL = 9001,
 };
 
@@ -36,7 +37,7 @@ struct forge_pages {
 };
 
 struct forge_tail {
-	uint64_t magic, bytes, records, pages;
+	uint64_t magic, bytes, records, pages, index;
 	uint32_t checksum;
 };
 
@@ -118,28 +119,55 @@ static inline uint32_t forge_checksum(uint32_t sum, const unsigned char *bytes, 
 	return sum;
 }
 
-/* Makes the checksum agree, and writes it back; the position is at the beginning. */
-static inline void forge_write(const struct forged *image, int fd)
-{
-	struct forge_pages pages = { 0 };
-	struct forge_record *record;
-	uint32_t sum = ~0u, length;
+/* What an entry of the index says of so many bytes of the image. */
+struct forge_entry {
+	uint32_t kind, id;
+	uint64_t offset, length;
+	uint32_t checksum, reserved;
+};
 
-	for (record = forge_next(image, NULL); record && record->kind != FORGE_TAIL;
-	     record = forge_next(image, record)) {
-		length = record->length;
-		/* Of page contents there is another one, behind them. */
+/* The checksum of all between two places but page contents, which have another one behind them. */
+static inline uint32_t forge_stretch(const struct forged *image, size_t at, size_t end)
+{
+	struct forge_record *record;
+	struct forge_pages pages;
+	uint32_t sum = ~0u;
+	size_t skipped;
+
+	for (; at < end; at += record->length) {
+		record = (struct forge_record *)(image->bytes + at);
+		skipped = 0;
 		if (record->kind == FORGE_PAGES) {
 			memcpy(&pages, record->body, sizeof(pages));
 			sum = forge_checksum(sum, (unsigned char *)record, pages.data_offset);
-			pages.data_offset += pages.nr_pages * CKPT_PAGE;
+			skipped = pages.data_offset + pages.nr_pages * CKPT_PAGE;
 		}
-		sum = forge_checksum(sum, (unsigned char *)record + pages.data_offset,
-				     length - pages.data_offset);
-		pages.data_offset = 0;
+		sum = forge_checksum(sum, (unsigned char *)record + skipped,
+				     record->length - skipped);
 	}
-	CHECK(record);
-	((struct forge_tail *)record->body)->checksum = ~sum;
+	return ~sum;
+}
+
+/* Makes the checksums agree, and writes it back; the position is at the beginning. */
+static inline void forge_write(const struct forged *image, int fd)
+{
+	struct forge_record *tail = forge_find(image, NULL, FORGE_TAIL), *record = NULL;
+	struct forge_tail *totals = (struct forge_tail *)tail->body;
+	struct forge_entry *entry;
+	uint32_t i, count;
+
+	while ((record = forge_next(image, record)) != tail) {
+		if (record->kind != FORGE_INDEX)
+			continue;
+		memcpy(&count, record->body, sizeof(count));
+		/* In the BUFFER behind it, behind its length. */
+		record = forge_next(image, record);
+		entry = (struct forge_entry *)(record->body + sizeof(uint64_t));
+		for (i = 0; i < count; i++)
+			entry[i].checksum = forge_stretch(image, entry[i].offset,
+							  entry[i].offset + entry[i].length);
+	}
+	totals->checksum = forge_stretch(image, totals->index, (unsigned char *)tail - image->bytes);
 	CHECK_EQ(pwrite(fd, image->bytes, image->length, 0), (ssize_t)image->length);
 	SYS(lseek(fd, 0, SEEK_SET));
 }
