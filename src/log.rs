@@ -227,6 +227,15 @@ impl Log {
         }
     }
 
+    /// An obstacle that has been told: it ends the call, or is counted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Log::go_on`].
+    pub(crate) fn obstacle(&self, error: Error) -> Result {
+        self.go_on(Err::<(), _>(error)).map(drop)
+    }
+
     /// Whether an error is one that is counted where all obstacles are asked for.
     pub(crate) fn is_obstacle(&self, error: Error) -> bool {
         self.collects.load(Relaxed) != 0 && ![EINTR, ENOMEM].contains(&error)

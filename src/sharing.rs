@@ -93,12 +93,9 @@ fn mm_users(task: &Task) -> u32 {
 ///
 /// `EOPNOTSUPP`; the log names the task and the one that it shares with.
 pub(crate) fn check(tree: &Tree, log: &Log) -> Result {
-    let mut inside = Set::new();
-    for member in tree.members() {
-        inside.add(member.task.key())?;
-    }
     // A dead task still holds some of its parts.
     let all = || tree.members().map(|member| &member.task);
+    let inside = set_of(all())?;
     match outsider(PARTS.iter(), tree.live(), all(), &inside)? {
         None => Ok(()),
         Some(outsider) => Err(refuse!(
@@ -156,10 +153,7 @@ pub(crate) fn check_restart<'a>(
     tasks: impl Iterator<Item = &'a Task> + Clone,
     log: &Log,
 ) -> Result {
-    let mut inside = Set::new();
-    for task in tasks.clone() {
-        inside.add(task.key())?;
-    }
+    let inside = set_of(tasks.clone())?;
     let decisive = PARTS.iter().filter(|part| part.decides_restart);
     match outsider(decisive, tasks.clone(), tasks.clone(), &inside)? {
         None => Ok(()),
@@ -172,6 +166,19 @@ pub(crate) fn check_restart<'a>(
             outsider.part.name
         )),
     }
+}
+
+fn set_of<'a>(tasks: impl Iterator<Item = &'a Task>) -> Result<Set> {
+    let mut set = Set::new();
+    for task in tasks {
+        set.add(task.key())?;
+    }
+    Ok(set)
+}
+
+/// Whether a task is one of user space that is not among these.
+fn is_outside(task: &Task, inside: &Set) -> bool {
+    !task.is_kernel() && !inside.has(task.key())
 }
 
 /// A task outside that uses a part of a task.
@@ -213,7 +220,7 @@ fn outsider<'a, 'p>(
     }
     let mut found = None;
     let other = tree::find(None, |other| {
-        if other.is_kernel() || inside.has(other.key()) {
+        if !is_outside(other, inside) {
             return false;
         }
         let keys = other.keys();
@@ -287,10 +294,7 @@ pub(crate) fn holder<W: Fn(&File) -> bool>(
     whole: &'static str,
     wanted: W,
 ) -> Result<Holder> {
-    let mut inside = Set::new();
-    for member in tree.members() {
-        inside.add(member.task.key())?;
-    }
+    let inside = set_of(tree.members().map(|member| &member.task))?;
     let by_descriptor = |task: &Task| Ok(File::number_in(task, &wanted)?.map(How::Descriptor));
     let by_mapping = |task: &Task| {
         let maps = Mm::of(task).is_some_and(|mm| mm.maps(&wanted));
@@ -314,7 +318,7 @@ fn first_outside(
     let mut seen = Set::new();
     let mut found = Ok(None);
     let task = tree::find(None, |task| {
-        if task.is_kernel() || inside.has(task.key()) {
+        if !is_outside(task, inside) {
             return false;
         }
         let Some(key) = part(&task.keys()) else {

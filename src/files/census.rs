@@ -109,7 +109,7 @@ impl Census {
             };
             if counts && lasts()? {
                 let refused = opened.refuse(tree, log)?;
-                log.go_on(Err::<(), _>(refused))?;
+                log.obstacle(refused)?;
             }
             *known = Some(counts);
         }

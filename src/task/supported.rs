@@ -29,15 +29,14 @@ const EXT: u32 = 7;
 ///
 /// `EOPNOTSUPP`, `ESRCH` for a task without memory.
 pub(crate) fn check(task: &Task, log: &Log) -> Result {
-    let obstacle = |error: Error| log.go_on(Err::<(), _>(error)).map(drop);
-    let unsupported = task.unsupported(|what| obstacle(refused(task, log, what)));
+    let unsupported = task.unsupported(|what| log.obstacle(refused(task, log, what)));
     unsupported.inspect_err(|error| {
         if !log.has_failure() {
             refuse!(log, *error, Some(task), "the task does not stand still");
         }
     })?;
     if let Some(namespace) = task.foreign_namespace() {
-        obstacle(refuse!(
+        log.obstacle(refuse!(
             log,
             errno::eopnotsupp() => Reason::Namespace,
             Some(task),
@@ -46,8 +45,8 @@ pub(crate) fn check(task: &Task, log: &Log) -> Result {
         ))?;
     }
     match sched::params(task).policy {
-        DEADLINE => obstacle(refused(task, log, "deadline scheduling (SCHED_DEADLINE)"))?,
-        EXT => obstacle(refused(
+        DEADLINE => log.obstacle(refused(task, log, "deadline scheduling (SCHED_DEADLINE)"))?,
+        EXT => log.obstacle(refused(
             task,
             log,
             "scheduling by a BPF program (SCHED_EXT)",

@@ -172,4 +172,23 @@ static inline void forge_write(const struct forged *image, int fd)
 	SYS(lseek(fd, 0, SEEK_SET));
 }
 
+/* Restarts onto a child, which comes back stopped, and lets it end well; gives the error. */
+static inline int forge_restart(int image, int log)
+{
+	int error;
+	pid_t pid;
+
+	SYS(lseek(image, 0, SEEK_SET));
+	pid = restarting_child();
+	error = ckpt_restart_flags(pid, image, log, 0) < 0 ? errno : 0;
+	if (error == 0) {
+		while (state_of(pid) != 'T')
+			usleep(1000);
+		SYS(kill(pid, SIGCONT));
+	}
+	CHECK_EQ(exit_status(pid), error ? 1000 + SIGKILL : TARGET_EXIT);
+	SYS(close(log));
+	return error;
+}
+
 #endif /* FORGE_H */

@@ -86,20 +86,7 @@ static int image_of(bool no_new_privs)
 /* Restarts, and gives the error. */
 static int restarts(int image)
 {
-	int log = open_log(), error;
-	pid_t pid;
-
-	SYS(lseek(image, 0, SEEK_SET));
-	pid = restarting_child();
-	error = ckpt_restart_flags(pid, image, log, 0) < 0 ? errno : 0;
-	if (error == 0) {
-		while (state_of(pid) != 'T')
-			usleep(1000);
-		SYS(kill(pid, SIGCONT));
-	}
-	CHECK_EQ(exit_status(pid), error ? 1000 + SIGKILL : TARGET_EXIT);
-	SYS(close(log));
-	return error;
+	return forge_restart(image, open_log());
 }
 
 static void restarts_well(int image)

@@ -53,21 +53,7 @@ static int image_of_opener(void)
 /* Restarts, and gives the error. */
 static int restarts(int image)
 {
-	int log = new_file("log"), error;
-	pid_t pid;
-
-	SYS(lseek(image, 0, SEEK_SET));
-	pid = restarting_child();
-	error = ckpt_restart_flags(pid, image, log, 0) < 0 ? errno : 0;
-	if (error == 0) {
-		/* It has stopped, as it was; nobody is told. */
-		while (state_of(pid) != 'T')
-			usleep(1000);
-		SYS(kill(pid, SIGCONT));
-	}
-	CHECK_EQ(exit_status(pid), error ? 1000 + SIGKILL : TARGET_EXIT);
-	SYS(close(log));
-	return error;
+	return forge_restart(image, new_file("log"));
 }
 
 /* The opener gets another group in the place of the one that it has. */

@@ -33,7 +33,6 @@ use nix::{
 use super::{
     halfway::ended_in_the_middle,
     storm::{
-        image_is_good,
         Before, //
     },
     Scene,
@@ -173,7 +172,7 @@ fn reader_slow(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
         .trial
         .finish_tool(captured.tool, "checkpoint", &captured.log)?
         .well("checkpoint")?;
-    image_is_good(scene, &image)?;
+    scene.trial.image_is_good(&image)?;
     let killed = take_slowly(scene, pid, &["--kill"], &mut dice)?;
     let family = process::family(pid);
     scene

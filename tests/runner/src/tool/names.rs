@@ -193,7 +193,7 @@ fn hostile_tree(scene: &mut Scene<'_, '_>) -> Result<Outcome> {
             let place = || format!("{kind}, round {round}:\n{}", done.said);
             match done.end {
                 End::Exit(0) => {
-                    super::storm::image_is_good(scene, &image).with_context(place)?;
+                    scene.trial.image_is_good(&image).with_context(place)?;
                 }
                 End::Exit(_) => ensure!(done.said.contains("checkpoint: "), "{}", place()),
                 end => anyhow::bail!("{end}: {}", place()),

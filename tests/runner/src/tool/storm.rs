@@ -173,11 +173,6 @@ impl Before {
     }
 }
 
-/// ckptinfo finds nothing wrong with an image.
-pub fn image_is_good(scene: &Scene<'_, '_>, image: &Path) -> Result<()> {
-    scene.trial.image_is_good(image)
-}
-
 /// A tree that never rests, and who disturbs it.
 struct Storm<'a, 'b, 'c> {
     scene: &'a mut Scene<'b, 'c>,
@@ -310,7 +305,7 @@ impl<'a, 'b, 'c> Storm<'a, 'b, 'c> {
         }
         let said = fs::read_to_string(log).unwrap_or_default();
         match end {
-            End::Exit(0) => image_is_good(self.scene, &self.scene.image())?,
+            End::Exit(0) => self.scene.trial.image_is_good(&self.scene.image())?,
             End::Exit(status) => ensure!(!said.is_empty(), "exit status {status} without a word"),
             End::Killed(Signal::SIGKILL) if trouble == Trouble::Kill(tool) => {}
             end => bail!("checkpoint has ended strangely: {end}\n{said}"),
